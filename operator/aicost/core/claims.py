@@ -1,0 +1,120 @@
+"""Who owns what: from declarations to the one owner of each pod and each bill row (accounting rule 7).
+
+A workload claims pods of its own namespace and usage granted to that namespace only. The longest match wins; ties go
+to the earlier claim, then to the smaller name. What is refused says why, and names the winner or the missing grant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aicost.core.declarations import Declarations, Dimensions, Source, UsageClaim, Workload
+from aicost.core.identity import PodIdentity, WorkloadRef
+from aicost.core.ledger import UNCLAIMED, Owner, OwnerKind
+from aicost.core.reasons import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A claim, or with `claim` None a whole workload, that is not accepted, and why."""
+
+    workload: WorkloadRef
+    reason: Refusal
+    message: str
+    claim: UsageClaim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A pod or bill row that `loser` claims too, but `winner` owns."""
+
+    winner: WorkloadRef
+    loser: WorkloadRef
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The owner of one thing, and who else claimed it."""
+
+    owner: Owner
+    contests: tuple[Contest, ...] = ()
+
+
+class Claims:
+    """The accepted claims of one set of declarations; asks are answered without looking at refused ones."""
+
+    def __init__(self, declared: Declarations) -> None:
+        self._sources = {source.name: source for source in declared.sources}
+        self._defaults = {ns: unit.name for unit in reversed(declared.units) for ns in unit.default_for}
+        units = {unit.name: unit.namespaces for unit in declared.units}
+        refused = [refusal for w in declared.workloads if (refusal := _unit_refusal(w, units))]
+        denied = {refusal.workload for refusal in refused}
+        accepted = [workload for workload in declared.workloads if workload.ref not in denied]
+        self._in_namespace: dict[str, list[Workload]] = {}
+        self._of_source: dict[str, list[tuple[Workload, UsageClaim]]] = {}
+        for workload in accepted:
+            self._in_namespace.setdefault(workload.ref.namespace, []).append(workload)
+            for claim in workload.usage:
+                refusal = self._usage_refusal(workload, claim)
+                if refusal:
+                    refused.append(refusal)
+                else:
+                    self._of_source.setdefault(claim.source, []).append((workload, claim))
+        self.refused: tuple[Refused, ...] = tuple(refused)
+        """Everything that is not accepted."""
+
+    def pod(self, pod: PodIdentity) -> Ruling:
+        """Who owns what the pod costs: a workload of its namespace, else that namespace's default unit, else nobody."""
+        claimants = [
+            (workload, precision)
+            for workload in self._in_namespace.get(pod.namespace, ())
+            if workload.pods and (precision := workload.pods.precision(pod)) is not None
+        ]
+        if claimants:
+            return _ruling(claimants, f"pod {pod}")
+        unit = self._defaults.get(pod.namespace)
+        return Ruling(Owner(OwnerKind.UNIT, unit) if unit else UNCLAIMED)
+
+    def usage(self, source: str, dimensions: Dimensions, subject: str) -> Ruling:
+        """Who owns a bill row of a source: the workload whose granted claim matches most of its dimensions."""
+        claimants = [
+            (workload, len(claim.match))
+            for workload, claim in self._of_source.get(source, ())
+            if claim.match <= dimensions
+        ]
+        return _ruling(claimants, subject) if claimants else Ruling(UNCLAIMED)
+
+    def _usage_refusal(self, workload: Workload, claim: UsageClaim) -> Refused | None:
+        source = self._sources.get(claim.source)
+        if source is None:
+            message = f"there is no UsageSource {claim.source}"
+            return Refused(workload.ref, Refusal.SOURCE_NOT_FOUND, message, claim)
+        if _granted(source, claim.match, workload.ref.namespace):
+            return None
+        asked = ", ".join(f"{dimension} {value}" for dimension, value in sorted(claim.match))
+        message = f"UsageSource {source.name} grants namespace {workload.ref.namespace} none of: {asked}"
+        return Refused(workload.ref, Refusal.GRANT_MISSING, message, claim)
+
+
+def _unit_refusal(workload: Workload, units: dict[str, frozenset[str]]) -> Refused | None:
+    if workload.unit not in units:
+        return Refused(workload.ref, Refusal.UNIT_NOT_FOUND, f"there is no BusinessUnit {workload.unit}")
+    if workload.ref.namespace not in units[workload.unit]:
+        message = f"BusinessUnit {workload.unit} does not list namespace {workload.ref.namespace}"
+        return Refused(workload.ref, Refusal.UNIT_NOT_GRANTED, message)
+    return None
+
+
+def _granted(source: Source, match: Dimensions, namespace: str) -> bool:
+    """A claim is covered when one of its pairs is granted: all its pairs must match, so it is a part of that grant."""
+    return any((grant.dimension, grant.value) in match and namespace in grant.namespaces for grant in source.grants)
+
+
+def _ruling(claimants: Iterable[tuple[Workload, int]], subject: str) -> Ruling:
+    ranked = sorted(claimants, key=lambda c: (-c[1], c[0].claimed_at, c[0].ref))
+    winner = ranked[0][0]
+    losers = {workload.ref for workload, _ in ranked} - {winner.ref}
+    contests = tuple(Contest(winner.ref, loser, subject) for loser in sorted(losers))
+    return Ruling(Owner(OwnerKind.WORKLOAD, winner.unit, winner.ref), contests)

@@ -1,0 +1,102 @@
+"""What people declared, as the evaluation needs it: workloads, units, sources with their grants, the price book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aicost.core.identity import Labels, ObjectRef, PodIdentity, WorkloadRef
+from aicost.core.prices import PriceBook
+from aicost.core.window import Instant
+
+ABOVE_ANY_SELECTOR = 1_000_000
+Dimensions: TypeAlias = frozenset[tuple[str, str]]
+"""Dimension and value pairs of a bill row or a claim: project, apiKey, user, model, lineItem."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodClaim:
+    """The pods a workload claims in its own namespace: by labels, or by an ancestor in their owner chain."""
+
+    selector: Labels | None = None
+    target: ObjectRef | None = None
+
+    def __post_init__(self) -> None:
+        if (self.selector is None) is (self.target is None) or self.selector == frozenset():
+            raise ValueError("claim pods by exactly one of a non-empty selector and a target")
+
+    def precision(self, pod: PodIdentity) -> int | None:
+        """How precisely it matches the pod: a target above any selector, else the matched labels; None: not."""
+        if self.selector is None:
+            return ABOVE_ANY_SELECTOR if self.target in pod.owners else None
+        return len(self.selector) if self.selector <= pod.labels else None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageClaim:
+    """The usage a workload claims from a source: rows whose dimensions contain `match`."""
+
+    source: str
+    match: Dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """An AIWorkload's declaration. `claimed_at` is when its claim was first stored, or its creation."""
+
+    ref: WorkloadRef
+    unit: str
+    claimed_at: Instant
+    pods: PodClaim | None = None
+    usage: tuple[UsageClaim, ...] = ()
+    budget_nanos: int | None = None
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A BusinessUnit's declaration: who may name it, and for which namespaces it owns what nobody claims."""
+
+    name: str
+    parent: str | None = None
+    namespaces: frozenset[str] = frozenset()
+    default_for: frozenset[str] = frozenset()
+    budget_nanos: int | None = None
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A value of a source's dimension that workloads of these namespaces may claim."""
+
+    dimension: str
+    value: str
+    namespaces: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A UsageSource's declaration: what may be claimed from it, and how to read it.
+
+    `secret` is the name and key of its credential; `projects` limits what is read, empty for all.
+    """
+
+    name: str
+    type: str
+    role: str
+    grants: tuple[Grant, ...] = ()
+    secret: tuple[str, str] | None = None
+    url: str | None = None
+    projects: frozenset[str] = frozenset()
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """Everything declared, each kind sorted by its identity so that equal declarations compare equal."""
+
+    workloads: tuple[Workload, ...] = ()
+    units: tuple[Unit, ...] = ()
+    sources: tuple[Source, ...] = ()
+    prices: PriceBook | None = None
+    prices_generation: int = 0

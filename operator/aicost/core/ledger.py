@@ -1,0 +1,132 @@
+"""The ledger's values: origins that tile the bill, their lines with one owner each, and totals of lines.
+
+An entry cannot be built unless its lines sum to its origin exactly: conservation by construction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aicost.core.identity import UNALLOCATED, WorkloadRef
+from aicost.core.money import Money
+from aicost.core.window import Window
+
+
+class Component(StrEnum):
+    """What kind of cost it is."""
+
+    GPU = "gpu"
+    COMPUTE = "compute"
+    TOKENS = "tokens"
+
+
+class Certainty(StrEnum):
+    """How well an amount is known, best first."""
+
+    BILLED = "billed"
+    CALIBRATED = "calibrated"
+    RATED = "rated"
+    ESTIMATED = "estimated"
+
+
+class OwnerKind(StrEnum):
+    """Who may own a line. The last three belong to the reserved unit `unallocated`, as three separate parts."""
+
+    WORKLOAD = "workload"
+    UNIT = "unit"
+    IDLE = "idle"
+    UNCLAIMED = "unclaimed"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Owner:
+    """The one owner of a line: a workload in its unit, a unit by default, or a part of `unallocated`."""
+
+    kind: OwnerKind
+    unit: str
+    workload: WorkloadRef | None = None
+
+    def __post_init__(self) -> None:
+        if (self.workload is None) is (self.kind is OwnerKind.WORKLOAD):
+            raise ValueError(f"only a line of kind workload names one: {self}")
+        if (self.unit == UNALLOCATED) is (self.kind in (OwnerKind.WORKLOAD, OwnerKind.UNIT)):
+            raise ValueError(f"{self.kind} cannot be owned by {self.unit}")
+
+
+IDLE = Owner(OwnerKind.IDLE, UNALLOCATED)
+UNCLAIMED = Owner(OwnerKind.UNCLAIMED, UNALLOCATED)
+PARKED = Owner(OwnerKind.PARKED, UNALLOCATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A thing that costs money, over a window that lies within one UTC month.
+
+    `key` is its identity, stable over re-evaluations: the kind of thing, then what tells it apart. `amount` is None
+    where no price is known: then it costs something, but nobody knows what. `quantity` counts `unit`s, such as
+    card-seconds. `description` is what a report prints.
+    """
+
+    key: tuple[str, ...]
+    component: Component
+    window: Window
+    amount: Money | None
+    certainty: Certainty
+    quantity: int
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A part of an origin with its owner. `subject` says what caused it: a pod, a project of a provider."""
+
+    owner: Owner
+    subject: str
+    amount: Money | None
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An origin and its lines, which sum to it exactly, in money and in quantity."""
+
+    origin: Origin
+    lines: tuple[Line, ...]
+
+    def __post_init__(self) -> None:
+        if sum(line.quantity for line in self.lines) != self.origin.quantity:
+            raise ValueError(f"quantities of the lines do not sum to {self.origin}")
+        amounts = [line.amount for line in self.lines]
+        if self.origin.amount is None:
+            if any(amount is not None for amount in amounts):
+                raise ValueError(f"a line has an amount though its origin has none: {self.origin}")
+        elif _sum(amounts, self.origin.amount.currency) != self.origin.amount:
+            raise ValueError(f"amounts of the lines do not sum to {self.origin}")
+
+
+def _sum(amounts: list[Money | None], currency: str) -> Money | None:
+    total = Money(0, currency)
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum of lines that agree in owner, component, certainty, subject kind and currency.
+
+    `nanos` sums the priced lines; `unpriced` counts the quantity of those without an amount.
+    """
+
+    owner: Owner
+    component: Component
+    certainty: Certainty
+    currency: str
+    nanos: int
+    quantity: int
+    unpriced: int

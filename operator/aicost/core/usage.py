@@ -1,0 +1,83 @@
+"""What was observed beside money: GPU use by pod and hour, token counts by pod and hour or by provider and day.
+
+Neither decides who pays; both say what was got for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aicost.core.declarations import Dimensions
+from aicost.core.window import Window
+
+SIGNALS = ("DCGM_FI_PROF_SM_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_DEV_GPU_UTIL")
+"""DCGM's signals of use, the most honest first: a duty cycle says little about how much of a card works."""
+
+
+FULLY_BUSY_PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CardUse:
+    """How busy one card was while a pod held it, over an hour: `busy_ppm` parts per million by `signal`."""
+
+    namespace: str
+    pod: str
+    card: str
+    hour: Window
+    signal: str
+    busy_ppm: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.busy_ppm <= FULLY_BUSY_PPM:
+            raise ValueError(f"card {self.card} cannot be {self.busy_ppm} ppm busy")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token counts; `input` includes `cached_input`, as OpenAI counts them."""
+
+    input: int = 0
+    cached_input: int = 0
+    cache_write: int = 0
+    output: int = 0
+    requests: int = 0
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(
+            self.input + other.input,
+            self.cached_input + other.cached_input,
+            self.cache_write + other.cache_write,
+            self.output + other.output,
+            self.requests + other.requests,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PodTokens:
+    """What a model server's pod counted over an hour."""
+
+    namespace: str
+    pod: str
+    model: str
+    hour: Window
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """What a provider counted for one combination of dimensions on one UTC day."""
+
+    source: str
+    day: Window
+    dimensions: Dimensions
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything observed beside money, each record with its own window."""
+
+    card_use: tuple[CardUse, ...] = ()
+    pod_tokens: tuple[PodTokens, ...] = ()
+    usage: tuple[UsageRow, ...] = ()

@@ -1,0 +1,199 @@
+"""What the evaluation asks of the outside world: small protocols in the core's words, and the errors they may raise.
+
+Adapters implement these; nothing here knows HTTP, SQL or Kubernetes. Instants are whole seconds UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from aicost.core.bills import BillDay
+from aicost.core.declarations import Declarations, Source
+from aicost.core.gaps import Gap
+from aicost.core.holdings import CardGroup, Holding
+from aicost.core.identity import WorkloadRef
+from aicost.core.ledger import Entry, Total
+from aicost.core.usage import CardUse, Observed, PodTokens, UsageRow
+from aicost.core.window import Instant, Period, Window
+
+
+class Unavailable(Exception):  # noqa: N818 # a state of the outside world, said as one
+    """The outside world did not answer in time or refused for now: ask again later. The message names who and why."""
+
+
+class Malformed(Exception):  # noqa: N818 # same
+    """The outside world answered with something that cannot be understood: nothing of it may be used."""
+
+
+class Forbidden(Exception):  # noqa: N818 # same
+    """The outside world refused who we are: asking again will not help until somebody acts."""
+
+
+class Clock(Protocol):
+    """Tells the time; pinned in the demonstration and in tests."""
+
+    def now(self) -> Instant:
+        """The current instant."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """An account of who held which cards: nodes' card groups and pods' holdings, clipped to the window asked for."""
+
+    groups: tuple[CardGroup, ...] = ()
+    holdings: tuple[Holding, ...] = ()
+
+
+class Inventory(Protocol):
+    """The live cluster, as the pod and node watches see it."""
+
+    @property
+    def synced_at(self) -> Instant | None:
+        """When pods and nodes were last known to be complete; None before the first list or while a watch is lost."""
+        ...
+
+    def devices(self, until: Instant) -> Devices:
+        """Everything seen since the watch began, ended pods included; what still runs ends at `until`."""
+        ...
+
+
+class DeviceHistory(Protocol):
+    """Who held which cards in the past, from recorded series."""
+
+    async def devices(self, over: Window) -> Devices | None:
+        """The account of the window; None when no series covers it at all. Raises Unavailable or Malformed."""
+        ...
+
+
+class UtilisationSource(Protocol):
+    """How busy cards were."""
+
+    async def card_use(self, over: Window) -> tuple[CardUse, ...]:
+        """By card, pod and hour, for whole hours of the window. Raises Unavailable or Malformed."""
+        ...
+
+
+class TokenMeter(Protocol):
+    """What model servers counted."""
+
+    async def pod_tokens(self, over: Window) -> tuple[PodTokens, ...]:
+        """By pod, model and hour, for whole hours of the window. Raises Unavailable or Malformed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BillReading:
+    """One poll of a bill: the complete days that were read, what was used on them, and what could not be read."""
+
+    days: tuple[BillDay, ...] = ()
+    usage: tuple[UsageRow, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+class BillReader(Protocol):
+    """Reads a provider's bill. Never raises for the provider's faults: each spoils its day and becomes a gap."""
+
+    async def read(self, source: Source, over: Window) -> BillReading:
+        """All UTC days of the window, each complete or a gap."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one evaluation adds to the ledger, all of it or nothing.
+
+    `marks` are small facts that must survive a restart, by name: how far the watch reached, when a claim began.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    holdings: tuple[Holding, ...] = ()
+    observed: Observed = Observed()
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+
+class Ledger(Protocol):
+    """The store of entries: append-only, every entry content-keyed, every commit atomic. Blocking; one caller."""
+
+    def commit(
+        self, entries: Iterable[Entry], holdings: Iterable[Holding], marks: Mapping[str, str], at: Instant
+    ) -> int:
+        """Store what differs from the latest of each key, all or nothing; returns how many entries were new."""
+        ...
+
+    def totals(self, over: Window) -> tuple[Total, ...]:
+        """Sums of the latest lines whose origins begin in the window."""
+        ...
+
+    def entries(self, over: Window) -> tuple[Entry, ...]:
+        """The latest entry of each key whose origin begins in the window, by key."""
+        ...
+
+    def observed(self, over: Window) -> Observed:
+        """What was observed in windows that begin in this one."""
+        ...
+
+    def holdings(self, over: Window) -> tuple[Holding, ...]:
+        """Stored holdings that overlap the window."""
+        ...
+
+    def marks(self) -> dict[str, str]:
+        """All marks, by name."""
+        ...
+
+    def digest(self, period: Period) -> str:
+        """A hash over the latest entries of the month: equal for equal ledgers, whatever the order of commits."""
+        ...
+
+
+class DeclarationStore(Protocol):
+    """The custom resources, as last seen."""
+
+    @property
+    def synced(self) -> bool:
+        """Whether every kind was listed at least once."""
+        ...
+
+    def declarations(self) -> Declarations:
+        """What they declare, translated."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRef:
+    """A custom resource of ours; `namespace` is empty for cluster-scoped kinds."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @classmethod
+    def workload(cls, ref: WorkloadRef) -> ResourceRef:
+        """The resource of a workload."""
+        return cls("AIWorkload", ref.namespace, ref.name)
+
+
+class StatusWriter(Protocol):
+    """Writes status, only where it differs; bounded in rate and in flight."""
+
+    async def write(self, statuses: Sequence[tuple[ResourceRef, Mapping[str, Any]]]) -> int:
+        """Write each status that differs from what the resource shows; returns how many were written."""
+        ...
+
+
+class Announcer(Protocol):
+    """Tells people of transitions, as Kubernetes Events."""
+
+    async def announce(self, about: ResourceRef, reason: str, message: str, *, warning: bool) -> None:
+        """Post one Event; losing one is not an error."""
+        ...
+
+
+class Credentials(Protocol):
+    """Secrets of the operator's credential namespace."""
+
+    async def token(self, name: str, key: str, host: str) -> str:
+        """The credential, read anew; raises Forbidden when it is missing, of the wrong type or not for that host."""
+        ...
