@@ -110,17 +110,15 @@ class Commit:
 
     entries: tuple[Entry, ...] = ()
     holdings: tuple[Holding, ...] = ()
-    observed: Observed = Observed()
+    observed: Observed = field(default_factory=Observed)
     marks: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
     """The store of entries: append-only, every entry content-keyed, every commit atomic. Blocking; one caller."""
 
-    def commit(
-        self, entries: Iterable[Entry], holdings: Iterable[Holding], marks: Mapping[str, str], at: Instant
-    ) -> int:
-        """Store what differs from the latest of each key, all or nothing; returns how many entries were new."""
+    def commit(self, addition: Commit, at: Instant) -> int:
+        """Store what differs from what is there, in one transaction; returns how many entries were new."""
         ...
 
     def totals(self, over: Window) -> tuple[Total, ...]:
