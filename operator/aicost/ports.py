@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from aicost.core.bills import BillDay
 from aicost.core.declarations import Declarations, Source
 from aicost.core.gaps import Gap
-from aicost.core.holdings import CardGroup, Holding
+from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Entry, Total
+from aicost.core.ledger import Entry, Total, Use
 from aicost.core.usage import CardUse, Observed, PodTokens, UsageRow
 from aicost.core.window import Instant, Period, Window
 
@@ -37,14 +37,6 @@ class Clock(Protocol):
     def now(self) -> Instant:
         """The current instant."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Devices:
-    """An account of who held which cards: nodes' card groups and pods' holdings, clipped to the window asked for."""
-
-    groups: tuple[CardGroup, ...] = ()
-    holdings: tuple[Holding, ...] = ()
 
 
 class Inventory(Protocol):
@@ -109,7 +101,7 @@ class Commit:
     """
 
     entries: tuple[Entry, ...] = ()
-    holdings: tuple[Holding, ...] = ()
+    devices: Devices = field(default_factory=Devices)
     observed: Observed = field(default_factory=Observed)
     marks: Mapping[str, str] = field(default_factory=dict)
 
@@ -121,8 +113,16 @@ class Ledger(Protocol):
         """Store what differs from what is there, in one transaction; returns how many entries were new."""
         ...
 
-    def totals(self, over: Window) -> tuple[Total, ...]:
-        """Sums of the latest lines whose origins begin in the window."""
+    def totals(self, over: Window, *, by_subject: bool = False) -> tuple[Total, ...]:
+        """Sums of the latest lines whose origins begin in the window, in a stable order."""
+        ...
+
+    def use(self, over: Window) -> tuple[Use, ...]:
+        """What of the latest GPU lines of workloads was used: lines joined with card use by pod (subject) and hour.
+
+        Where a pod held several cards in an hour, the mean of its observed cards counts for all of them; an hour
+        without an observation counts on neither side.
+        """
         ...
 
     def entries(self, over: Window) -> tuple[Entry, ...]:
@@ -133,8 +133,8 @@ class Ledger(Protocol):
         """What was observed in windows that begin in this one."""
         ...
 
-    def holdings(self, over: Window) -> tuple[Holding, ...]:
-        """Stored holdings that overlap the window."""
+    def devices(self, over: Window) -> Devices:
+        """Stored card groups and holdings that overlap the window, as stored (not clipped)."""
         ...
 
     def marks(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""GPU cost: card groups, holdings and prices into entries, one per group and hour (accounting rules 1, 2, 3, 6).
+"""GPU cost: card groups, holdings and prices into entries, one per node, product and hour (accounting rules 1, 2, 3, 6).
 
 Every entry tiles its cards' time completely: what no pod holds is idle, what exceeds the cards is parked, what has no
 price has no amount. Nothing is clamped and nothing is dropped.
@@ -7,18 +7,22 @@ price has no amount. Nothing is clamped and nothing is dropped.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from aicost.core.claims import Claims, Contest
-from aicost.core.holdings import CardGroup, Holding
+from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.ledger import IDLE, PARKED, Certainty, Component, Entry, Line, Origin, Owner
 from aicost.core.money import Money, accrued, split
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
-from aicost.core.window import HOUR, Window, rfc3339
+from aicost.core.window import HOUR, Instant, Window, floor, rfc3339
 
 CARD_SECONDS = "card-seconds"
+_Key: TypeAlias = tuple[str, ...]
+_Piece: TypeAlias = tuple[CardGroup, Window]
+_Held: TypeAlias = Sequence[tuple[Holding, Window]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +33,36 @@ class Allocation:
     contests: frozenset[Contest]
 
 
-def allocate(
-    groups: Iterable[CardGroup], holdings: Iterable[Holding], prices: PriceBook, claims: Claims, over: Window
-) -> Allocation:
-    """Charge every card of `groups` over the window to whoever held it, hour by hour.
+def allocate(devices: Devices, prices: PriceBook | None, claims: Claims, over: Iterable[Window]) -> Allocation:
+    """Charge every card, over the disjoint windows `over`, to whoever held it, hour by hour.
 
-    Hours are cut at the window, so an open hour is charged up to `over.end`; entries of one hour share a key, so a
-    later, longer evaluation replaces an earlier one.
+    An hour that the windows cover in part is charged for that part; its entry's key is the hour's, so that a later,
+    more complete evaluation replaces it.
     """
     by_node: dict[tuple[str, str], list[Holding]] = defaultdict(list)
-    for holding in holdings:
+    for holding in devices.holdings:
         by_node[holding.node, holding.resource].append(holding)
     rulings = _Rulings(claims)
     entries = tuple(
-        _entry(group, hour, by_node[group.node.name, group.resource], prices, rulings)
-        for group in groups
-        if (existed := group.window.overlap(over))
-        for hour in existed.pieces(HOUR)
+        _entry(key, pieces, by_node[pieces[0][0].node.name, pieces[0][0].resource], prices, rulings)
+        for key, pieces in sorted(_pieces(devices.groups, tuple(over)).items())
     )
     return Allocation(entries, frozenset(rulings.contests))
+
+
+def _pieces(groups: Iterable[CardGroup], over: Sequence[Window]) -> Mapping[_Key, list[_Piece]]:
+    """The parts of groups within the windows, by node, product and hour; a group that changed in an hour has several."""
+    pieces: dict[_Key, list[_Piece]] = defaultdict(list)
+    for group in groups:
+        for known in over:
+            existed = group.window.overlap(known)
+            for part in existed.pieces(HOUR) if existed else ():
+                pieces[_key(group, floor(part.start, HOUR))].append((group, part))
+    return pieces
+
+
+def _key(group: CardGroup, hour: Instant) -> _Key:
+    return "gpu", group.node.name, rfc3339(group.node.created), group.resource, group.product, rfc3339(hour)
 
 
 class _Rulings:
@@ -67,60 +82,69 @@ class _Rulings:
         return self._owners[uid]
 
 
-def _entry(group: CardGroup, hour: Window, holdings: list[Holding], prices: PriceBook, rulings: _Rulings) -> Entry:
-    held = [(holding, common) for holding in holdings if (common := holding.window.overlap(hour))]
-    origin = _origin(group, hour, prices)
-    if exceeds(group.cards, held):
-        return Entry(origin, (Line(PARKED, str(group.node), origin.amount, origin.quantity),))
-    return Entry(origin, tuple(_lines(origin, _shares(group, hour, held, rulings))))
+def _entry(
+    key: _Key, pieces: Sequence[_Piece], holdings: Iterable[Holding], prices: PriceBook | None, rulings: _Rulings
+) -> Entry:
+    origin = _origin(key, pieces, prices)
+    shares: dict[tuple[Owner, str], int] = defaultdict(int)
+    for group, part in pieces:
+        held = [(holding, common) for holding in holdings if (common := holding.window.overlap(part))]
+        if exceeds(group.cards, held):
+            return Entry(origin, (Line(PARKED, str(group.node), origin.amount, origin.quantity),))
+        for holding, common in held:
+            shares[rulings.owner(holding), str(holding.pod)] += holding.count * common.seconds
+    shares[IDLE, str(pieces[0][0].node)] = origin.quantity - sum(shares.values())
+    return Entry(origin, tuple(_lines(origin, {key: share for key, share in shares.items() if share})))
 
 
-def _origin(group: CardGroup, hour: Window, prices: PriceBook) -> Origin:
+def _origin(key: _Key, pieces: Sequence[_Piece], prices: PriceBook | None) -> Origin:
+    group = pieces[-1][0]
     model = model_of(group.product)
-    rate = None if group.sharing else prices.gpu(model, group.labels, hour.start)
-    amount = rate and Money(group.cards * accrued(rate.nanos, hour.start, hour.end), rate.currency)
+    amounts = [_price(piece, part, prices) for piece, part in pieces]
+    priced = [amount for amount in amounts if amount is not None]
     return Origin(
-        key=("gpu", group.node.name, rfc3339(group.node.created), group.resource, group.product, rfc3339(hour.start)),
+        key=key,
         component=Component.GPU,
-        window=hour,
-        amount=amount,
+        pool=model or "unknown GPU",
+        window=Window(pieces[0][1].start, pieces[-1][1].end),
+        amount=_total(priced) if len(priced) == len(amounts) else None,
         certainty=Certainty.RATED,
-        quantity=group.cards * hour.seconds,
+        quantity=sum(piece.cards * part.seconds for piece, part in pieces),
         unit=CARD_SECONDS,
         description=f"{group.cards} x {model or 'unknown GPU'} on {group.node}",
     )
 
 
-def _shares(
-    group: CardGroup, hour: Window, held: list[tuple[Holding, Window]], rulings: _Rulings
-) -> dict[tuple[Owner, str], int]:
-    """Card-seconds by owner and subject, in a stable order; the remainder is idle."""
-    shares: dict[tuple[Owner, str], int] = defaultdict(int)
-    for holding, common in held:
-        shares[rulings.owner(holding), str(holding.pod)] += holding.count * common.seconds
-    shares[IDLE, str(group.node)] = group.cards * hour.seconds - sum(shares.values())
-    return {key: shares[key] for key in sorted(shares, key=lambda k: (k[0].kind, k[0].unit, k[1])) if shares[key]}
+def _price(group: CardGroup, part: Window, prices: PriceBook | None) -> Money | None:
+    """What the group's cards cost over a part of an hour; None: no price, or sharing that is not evaluated."""
+    if prices is None or group.sharing or not group.product:
+        return None
+    rate = prices.gpu(model_of(group.product), group.labels, part.start)
+    return rate and Money(group.cards * accrued(rate.nanos, part.start, part.end), rate.currency)
 
 
-def _lines(origin: Origin, shares: dict[tuple[Owner, str], int]) -> Iterator[Line]:
-    weights = list(shares.values())
-    if origin.amount is None:
-        parts: list[Money | None] = [None] * len(weights)
-    else:
-        parts = [Money(part, origin.amount.currency) for part in split(origin.amount.nanos, weights)]
-    for (owner, subject), part, weight in zip(shares, parts, weights, strict=True):
-        yield Line(owner, subject, part, weight)
+def _total(amounts: Sequence[Money]) -> Money:
+    return Money(sum(amount.nanos for amount in amounts), amounts[0].currency)
 
 
-def exceeds(cards: int, held: Iterable[tuple[Holding, Window]]) -> bool:
+def _lines(origin: Origin, shares: Mapping[tuple[Owner, str], int]) -> Iterator[Line]:
+    """Lines in a stable order, so that the largest remainder falls alike for equal inputs in any order."""
+    ordered = sorted(shares.items(), key=lambda share: (share[0][0].kind, share[0][0].unit, share[0][1]))
+    amount = origin.amount
+    parts = split(amount.nanos, [weight for _, weight in ordered]) if amount else [0] * len(ordered)
+    for ((owner, subject), weight), part in zip(ordered, parts, strict=True):
+        yield Line(owner, subject, Money(part, amount.currency) if amount else None, weight)
+
+
+def exceeds(cards: int, held: _Held) -> bool:
     """Whether at any instant more cards are held than there are. Windows are half-open: an end frees its cards."""
     changes: dict[int, int] = defaultdict(int)
     for holding, common in held:
         changes[common.start] += holding.count
         changes[common.end] -= holding.count
     in_use = 0
-    for instant in sorted(changes):
-        in_use += changes[instant]
+    for at in sorted(changes):
+        in_use += changes[at]
         if in_use > cards:
             return True
     return False

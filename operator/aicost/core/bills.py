@@ -50,7 +50,7 @@ def bill_entries(days: Iterable[BillDay], claims: Claims) -> tuple[tuple[Entry, 
     contests: set[Contest] = set()
     for day in days:
         for row in day.rows:
-            subject = describe(row.dimensions)
+            subject = _subject(row.dimensions)
             ruling = claims.usage(day.source, row.dimensions, f"{day.source} {subject}")
             contests.update(ruling.contests)
             origin = _origin(day, row)
@@ -63,6 +63,7 @@ def _origin(day: BillDay, row: BillRow) -> Origin:
     return Origin(
         key=("bill", day.source, date(day.day.start), *dimensions),
         component=Component.TOKENS,
+        pool=day.source,
         window=day.day,
         amount=row.amount,
         certainty=Certainty.BILLED,
@@ -72,6 +73,11 @@ def _origin(day: BillDay, row: BillRow) -> Origin:
     )
 
 
+def _subject(dimensions: Dimensions) -> str:
+    """The project is what a bill is read by; finer dimensions are in the origin."""
+    return next((f"project {value}" for name, value in dimensions if name == "project"), "no project")
+
+
 def describe(dimensions: Dimensions) -> str:
     """Dimensions in words, for people: `project proj_support, lineItem gpt-6-sol, input_tokens`."""
-    return ", ".join(f"{name} {value}" for name, value in sorted(dimensions)) or "no project"
+    return ", ".join(f"{name} {value}" for name, value in sorted(dimensions)) or "everything"

@@ -60,6 +60,14 @@ class Holding:
         return self.pod.uid, self.resource
 
 
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """An account of who held which cards: nodes' card groups and pods' holdings."""
+
+    groups: tuple[CardGroup, ...] = ()
+    holdings: tuple[Holding, ...] = ()
+
+
 def join(watched: Iterable[Holding], recorded: Iterable[Holding]) -> tuple[Holding, ...]:
     """One holding per pod and resource: the watch's account where there is one, else the record's.
 

@@ -66,11 +66,12 @@ class Origin:
 
     `key` is its identity, stable over re-evaluations: the kind of thing, then what tells it apart. `amount` is None
     where no price is known: then it costs something, but nobody knows what. `quantity` counts `unit`s, such as
-    card-seconds. `description` is what a report prints.
+    card-seconds. `pool` is what reports group origins by: a GPU model, a usage source. `description` is for people.
     """
 
     key: tuple[str, ...]
     component: Component
+    pool: str
     window: Window
     amount: Money | None
     certainty: Certainty
@@ -118,15 +119,33 @@ def _sum(amounts: list[Money | None], currency: str) -> Money | None:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A sum of lines that agree in owner, component, certainty, subject kind and currency.
+    """A sum of lines that agree in owner, component, pool, certainty, currency and, where asked for, subject.
 
-    `nanos` sums the priced lines; `unpriced` counts the quantity of those without an amount.
+    `nanos` sums the priced lines; `quantity` counts all of them, `unpriced` those without an amount (in the origin's
+    unit). `currency` is empty where nothing is priced.
     """
 
     owner: Owner
     component: Component
+    pool: str
     certainty: Certainty
     currency: str
     nanos: int
     quantity: int
     unpriced: int
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of what a workload held was really used, by one signal.
+
+    `card_seconds` were observed, `busy_card_ppm_seconds` sums card-seconds times parts per million busy, and
+    `used_nanos` is that share of the same card-seconds' cost, hour by hour.
+    """
+
+    workload: WorkloadRef
+    signal: str
+    card_seconds: int
+    busy_card_ppm_seconds: int
+    used_nanos: int

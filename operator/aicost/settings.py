@@ -1,0 +1,68 @@
+"""Settings of the operator: one frozen object, read once from the environment (`AICOST_...`), documented by its fields.
+
+The only place that reads the environment. Nothing secret lives here: credentials are Secrets, read when needed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _words(value: object) -> object:
+    return frozenset(value.split(",")) - {""} if isinstance(value, str) else value
+
+
+Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; each field is the variable AICOST_ plus its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="AICOST_", frozen=True, extra="ignore")
+
+    cluster: str = Field(default="default", max_length=63, description="Name of this cluster in the ledger.")
+    namespace: str = Field(default="aicost", description="The operator's own namespace: its Lease lives there.")
+    credential_namespace: str = Field(
+        default="", description="Where credential Secrets are read; empty: the operator's own namespace."
+    )
+    kubeconfig: Path | None = Field(default=None, description="A kubeconfig; empty: in-cluster, else KUBECONFIG.")
+    prometheus_url: str = Field(default="", description="Base URL of Prometheus, Thanos or Mimir; empty: none.")
+    prometheus_timeout: int = Field(default=60, ge=1, le=600, description="Seconds that one query may take.")
+    sample_interval: int = Field(
+        default=60, ge=1, le=3600, description="Seconds between scrapes of kube-state-metrics."
+    )
+    allowed_hosts: Words = Field(
+        default=frozenset(),
+        description="host:port pairs, comma-separated, that a usage source may call though they are private, or http.",
+    )
+    ledger_url: str = Field(default="sqlite:///aicost-ledger.db", description="SQLAlchemy URL of the ledger.")
+    cycle: float = Field(default=60, gt=0, le=3600, description="Seconds from one evaluation to the next.")
+    data_step: int = Field(default=300, ge=1, le=3600, description="Numbers move in steps of so many seconds.")
+    status_interval: int = Field(
+        default=900, ge=0, le=86400, description="Seconds until changed numbers are written again to a status."
+    )
+    lateness: int = Field(default=900, ge=0, le=86400, description="Seconds after its end until an hour is settled.")
+    bill_poll: int = Field(default=3600, ge=1, le=86400, description="Seconds between two polls of a bill.")
+    bill_days: int = Field(default=35, ge=1, le=180, description="Days of a bill that each poll reads again.")
+    bill_settles_after: int = Field(
+        default=72, ge=0, le=720, description="Hours after a day's end until its bill counts as settled."
+    )
+    resync: int = Field(default=300, ge=1, le=86400, description="Seconds between two full lists of each kind.")
+    writes_per_second: float = Field(default=20, gt=0, le=1000, description="Status writes per second at most.")
+    probes_address: str = Field(default="0.0.0.0", description="Where /healthz, /readyz and /metrics listen.")  # noqa: S104 # the kubelet and Prometheus reach the pod's address
+    probes_port: int = Field(default=8080, ge=0, le=65535, description="Their port; 0: any free one.")
+    api_port: int = Field(default=8081, ge=0, le=65535, description="Port of the read API, on loopback only.")
+    lease: bool = Field(default=True, description="Wait for the Lease before working, so that one replica works.")
+    now: str = Field(default="", description="An RFC 3339 instant at which the clock stands still: for demonstrations.")
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level."
+    )
+
+    @property
+    def secrets_from(self) -> str:
+        """The namespace that credentials are read from."""
+        return self.credential_namespace or self.namespace
