@@ -58,7 +58,7 @@ def _pieces(groups: Iterable[CardGroup], over: Sequence[Window]) -> Mapping[_Key
             existed = group.window.overlap(known)
             for part in existed.pieces(HOUR) if existed else ():
                 pieces[_key(group, floor(part.start, HOUR))].append((group, part))
-    return pieces
+    return {key: sorted(parts, key=lambda piece: piece[1]) for key, parts in pieces.items()}
 
 
 def _key(group: CardGroup, hour: Instant) -> _Key:

@@ -1,4 +1,4 @@
-"""Who held which GPU, and when: card groups, holdings and how two accounts of them are joined.
+"""Who held which GPU, and when: card groups, holdings, and how accounts of them are merged.
 
 Devices come from Kubernetes alone; utilisation has no say here (accounting rule 1).
 """
@@ -10,7 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from aicost.core.identity import Labels, NodeRef, PodIdentity
-from aicost.core.window import Instant, Window
+from aicost.core.window import Instant, Window, window
+
+
+FOREVER = Instant(2**53)
+"""The end of what still goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +72,59 @@ class Devices:
     holdings: tuple[Holding, ...] = ()
 
 
-def join(watched: Iterable[Holding], recorded: Iterable[Holding]) -> tuple[Holding, ...]:
-    """One holding per pod and resource: the watch's account where there is one, else the record's.
+def merged(*accounts: Devices) -> Devices:
+    """One account out of several, each of which knows best about the time that it begins to tell of.
 
-    A watch that saw the pod knows its start and end to the second; the record (kube-state-metrics) is used for
-    pods that the watch never saw. Sorted by node, start and UID, so that equal inputs give equal outputs.
+    Of a pod's holding the earliest start counts and the end of the account that begins latest; what lies between is
+    continuous (a gap in the samples of one UID is no gap in its holding). A node's card group lasts until a later
+    account shows other cards. Accounts that begin together count in the order given, the last one most. Sorted, so
+    that equal facts give equal values.
     """
-    joined = {holding.key: holding for holding in recorded}
-    for holding in watched:
-        joined[holding.key] = holding
-    return tuple(sorted(joined.values(), key=_order))
+    holdings: dict[tuple[str, str], list[Holding]] = defaultdict(list)
+    groups: dict[tuple[NodeRef, str], list[CardGroup]] = defaultdict(list)
+    for account in accounts:
+        for holding in account.holdings:
+            holdings[holding.key].append(holding)
+        for group in account.groups:
+            groups[group.node, group.resource].append(group)
+    return Devices(
+        tuple(group for key in sorted(groups) for group in _timeline(groups[key])),
+        tuple(sorted(map(_one, holdings.values()), key=_order)),
+    )
+
+
+def _one(told: list[Holding]) -> Holding:
+    by_start = sorted(told, key=lambda holding: holding.window.start)
+    first, last = by_start[0], by_start[-1]
+    end = max(last.window.end, first.window.start + 1)
+    return replace(first, window=Window(first.window.start, Instant(end)), assumed_from=last.assumed_from)
+
+
+def _timeline(told: list[CardGroup]) -> list[CardGroup]:
+    line: list[CardGroup] = []
+    for group in sorted(told, key=lambda group: group.window.start):
+        before = line[-1] if line else None
+        if before and replace(before, window=group.window) == group:
+            line[-1] = replace(before, window=Window(before.window.start, group.window.end))
+            continue
+        if before and group.window.start < before.window.end:
+            line.pop()
+            line.extend(_until(before, group.window.start))
+        line.append(group)
+    return line
+
+
+def _until(group: CardGroup, end: Instant) -> list[CardGroup]:
+    shorter = window(group.window.start, end)
+    return [replace(group, window=shorter)] if shorter else []
+
+
+def clipped(devices: Devices, to: Window) -> Devices:
+    """The account as far as it lies in a window."""
+    return Devices(
+        tuple(replace(g, window=common) for g in devices.groups if (common := g.window.overlap(to))),
+        tuple(replace(h, window=common) for h in devices.holdings if (common := h.window.overlap(to))),
+    )
 
 
 def cut_at_successors(holdings: Iterable[Holding], groups: Iterable[CardGroup]) -> tuple[Holding, ...]:

@@ -5,7 +5,8 @@ An entry cannot be built unless its lines sum to its origin exactly: conservatio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from aicost.core.identity import UNALLOCATED, WorkloadRef
@@ -115,6 +116,25 @@ def _sum(amounts: list[Money | None], currency: str) -> Money | None:
             return None
         total += amount
     return total
+
+
+def withdrawn(previous: Iterable[Entry], current: Iterable[Entry]) -> tuple[Entry, ...]:
+    """What a complete re-evaluation of the same scope no longer contains, as entries of amount and quantity zero.
+
+    A provider that takes a row back, a node whose product label was corrected: the old key must stop counting.
+    """
+    keys = {entry.origin.key for entry in current}
+    return tuple(_emptied(entry) for entry in previous if entry.origin.key not in keys and not _is_empty(entry))
+
+
+def _emptied(entry: Entry) -> Entry:
+    amount = entry.origin.amount and Money(0, entry.origin.amount.currency)
+    origin = replace(entry.origin, amount=amount, quantity=0)
+    return Entry(origin, tuple(replace(line, amount=amount, quantity=0) for line in entry.lines))
+
+
+def _is_empty(entry: Entry) -> bool:
+    return entry.origin.quantity == 0 and (entry.origin.amount is None or entry.origin.amount.nanos == 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""Arithmetic of windows: what is covered and what is missing. Sets of windows are sorted, disjoint and not touching."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from aicost.core.window import Instant, Window, window
+
+Coverage: TypeAlias = tuple[Window, ...]
+
+
+def union(windows: Iterable[Window]) -> Coverage:
+    """The windows as few as possible: overlapping and touching ones are one."""
+    joined: list[Window] = []
+    for each in sorted(windows):
+        if joined and each.start <= joined[-1].end:
+            joined[-1] = Window(joined[-1].start, max(joined[-1].end, each.end))
+        else:
+            joined.append(each)
+    return tuple(joined)
+
+
+def missing(needed: Window, covered: Coverage) -> Coverage:
+    """The parts of a window that nothing covers."""
+    gaps: list[Window | None] = []
+    start = needed.start
+    for known in covered:
+        gaps.append(window(start, min(known.start, needed.end)))
+        start = max(start, known.end)
+    gaps.append(window(start, needed.end))
+    return tuple(gap for gap in gaps if gap)
+
+
+def within(covered: Coverage, over: Window) -> Coverage:
+    """The covered parts of a window."""
+    return tuple(common for known in covered if (common := known.overlap(over)))
+
+
+def reaches(covered: Coverage, since: Instant) -> Instant:
+    """How far coverage goes on without a hole from an instant; the instant itself where it is not covered."""
+    return next((known.end for known in covered if since in known), since)
