@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from aicost.core.identity import Labels, NodeRef, PodIdentity
 from aicost.core.window import Instant, Window, window
 
-
 FOREVER = Instant(2**53)
 """The end of what still goes on."""
 
@@ -96,8 +95,7 @@ def merged(*accounts: Devices) -> Devices:
 def _one(told: list[Holding]) -> Holding:
     by_start = sorted(told, key=lambda holding: holding.window.start)
     first, last = by_start[0], by_start[-1]
-    end = max(last.window.end, first.window.start + 1)
-    return replace(first, window=Window(first.window.start, Instant(end)), assumed_from=last.assumed_from)
+    return replace(first, window=Window(first.window.start, last.window.end), assumed_from=last.assumed_from)
 
 
 def _timeline(told: list[CardGroup]) -> list[CardGroup]:
