@@ -17,6 +17,7 @@ from aicost.core.ledger import IDLE, PARKED, Certainty, Component, Entry, Line, 
 from aicost.core.money import Money, accrued, split
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
+from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Instant, Window, floor, rfc3339
 
 CARD_SECONDS = "card-seconds"
@@ -99,28 +100,33 @@ def _entry(
 
 def _origin(key: _Key, pieces: Sequence[_Piece], prices: PriceBook | None) -> Origin:
     group = pieces[-1][0]
-    model = model_of(group.product)
+    pool = model_of(group.product) or "unknown GPU"
     amounts = [_price(piece, part, prices) for piece, part in pieces]
-    priced = [amount for amount in amounts if amount is not None]
+    priced = [amount for amount in amounts if isinstance(amount, Money)]
     return Origin(
         key=key,
         component=Component.GPU,
-        pool=model or "unknown GPU",
+        pool=pool,
         window=Window(pieces[0][1].start, pieces[-1][1].end),
         amount=_total(priced) if len(priced) == len(amounts) else None,
         certainty=Certainty.RATED,
         quantity=sum(piece.cards * part.seconds for piece, part in pieces),
         unit=CARD_SECONDS,
-        description=f"{group.cards} x {model or 'unknown GPU'} on {group.node}",
+        description=f"{group.cards} x {pool} on {group.node}",
+        gap=next((amount for amount in amounts if isinstance(amount, GapReason)), None),
     )
 
 
-def _price(group: CardGroup, part: Window, prices: PriceBook | None) -> Money | None:
-    """What the group's cards cost over a part of an hour; None: no price, or sharing that is not evaluated."""
-    if prices is None or group.sharing or not group.product:
-        return None
-    rate = prices.gpu(model_of(group.product), group.labels, part.start)
-    return rate and Money(group.cards * accrued(rate.nanos, part.start, part.end), rate.currency)
+def _price(group: CardGroup, part: Window, prices: PriceBook | None) -> Money | GapReason:
+    """What the group's cards cost over a part of an hour, or why nobody knows."""
+    if not group.product:
+        return GapReason.NO_PRODUCT
+    if group.sharing:
+        return GapReason.SHARING_NOT_EVALUATED
+    rate = prices and prices.gpu(model_of(group.product), group.labels, part.start)
+    if rate is None:
+        return GapReason.NO_PRICE
+    return Money(group.cards * accrued(rate.nanos, part.start, part.end), rate.currency)
 
 
 def _total(amounts: Sequence[Money]) -> Money:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.money import Money
+from aicost.core.reasons import GapReason
 from aicost.core.window import Window
 
 
@@ -66,7 +67,7 @@ class Origin:
     """A thing that costs money, over a window that lies within one UTC month.
 
     `key` is its identity, stable over re-evaluations: the kind of thing, then what tells it apart. `amount` is None
-    where no price is known: then it costs something, but nobody knows what. `quantity` counts `unit`s, such as
+    where no price is known: then it costs something, but nobody knows what, and `gap` says why. `quantity` counts `unit`s, such as
     card-seconds. `pool` is what reports group origins by: a GPU model, a usage source. `description` is for people.
     """
 
@@ -79,6 +80,11 @@ class Origin:
     quantity: int
     unit: str
     description: str
+    gap: GapReason | None = None
+
+    def __post_init__(self) -> None:
+        if (self.amount is None) is (self.gap is None):
+            raise ValueError(f"an origin has either an amount or a reason why it has none: {self.key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +145,10 @@ def _is_empty(entry: Entry) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A sum of lines that agree in owner, component, pool, certainty, currency and, where asked for, subject.
+    """A sum of lines that agree in owner, component, pool, certainty, currency, gap and, where asked for, subject.
 
-    `nanos` sums the priced lines; `quantity` counts all of them, `unpriced` those without an amount (in the origin's
-    unit). `currency` is empty where nothing is priced.
+    `nanos` sums amounts and `quantity` counts in the origins' unit. Where `gap` is set the lines have no amount: then
+    `currency` is empty and `nanos` means nothing.
     """
 
     owner: Owner
@@ -152,7 +158,7 @@ class Total:
     currency: str
     nanos: int
     quantity: int
-    unpriced: int
+    gap: GapReason | None = None
     subject: str = ""
 
 
