@@ -123,7 +123,7 @@ def _price(group: CardGroup, part: Window, prices: PriceBook | None) -> Money | 
         return GapReason.NO_PRODUCT
     if group.sharing:
         return GapReason.SHARING_NOT_EVALUATED
-    rate = prices and prices.gpu(model_of(group.product), group.labels, part.start)
+    rate = prices.gpu(model_of(group.product), group.labels, part.start) if prices else None
     if rate is None:
         return GapReason.NO_PRICE
     return Money(group.cards * accrued(rate.nanos, part.start, part.end), rate.currency)

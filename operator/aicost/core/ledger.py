@@ -12,7 +12,7 @@ from enum import StrEnum
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
-from aicost.core.window import Window
+from aicost.core.window import Period, Window
 
 
 class Component(StrEnum):
@@ -175,3 +175,25 @@ class Use:
     card_seconds: int
     busy_card_ppm_seconds: int
     used_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the stored origins and lines of a month sum to, in nano-units, by component and currency.
+
+    `entries` were counted; `broken` of them have lines that do not sum to their origin, in money or in quantity:
+    so differences that cancel are found too. `currency` is empty for those without an amount.
+    """
+
+    period: Period
+    component: Component
+    currency: str
+    entries: int
+    origins: int
+    lines: int
+    broken: int
+
+    @property
+    def difference(self) -> int:
+        """Zero, or something is wrong."""
+        return self.origins - self.lines
