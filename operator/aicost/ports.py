@@ -14,7 +14,7 @@ from aicost.core.declarations import Declarations, Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Entry, Total, Use
+from aicost.core.ledger import Entry, Proof, Total, Use
 from aicost.core.usage import CardUse, Observed, PodTokens, UsageRow
 from aicost.core.window import Instant, Period, Window
 
@@ -123,6 +123,10 @@ class Ledger(Protocol):
         Where a pod held several cards in an hour, the mean of its observed cards counts for all of them; an hour
         without an observation counts on neither side.
         """
+        ...
+
+    def proofs(self, period: Period) -> tuple[Proof, ...]:
+        """What the month's stored origins and lines sum to, recomputed from the rows, by component and currency."""
         ...
 
     def entries(self, over: Window) -> tuple[Entry, ...]:

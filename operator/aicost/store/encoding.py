@@ -1,0 +1,130 @@
+"""Values of the core as rows and back, and the hashes that name them. Pure: no database here.
+
+Text that stands for a value is canonical JSON, so that equal values have equal text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from aicost.core.identity import WorkloadRef
+from aicost.core.ledger import Certainty, Component, Entry, Line, Origin, Owner, OwnerKind
+from aicost.core.money import Money
+from aicost.core.reasons import GapReason
+from aicost.core.window import Instant, Period, Window
+
+Values = dict[str, Any]
+
+
+def canonical(value: object) -> str:
+    """The one JSON text of a value made of lists, strings, integers and None."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def pairs(of: Iterable[tuple[str, str]]) -> str:
+    """The canonical text of labels or dimensions: their pairs, sorted."""
+    return canonical(sorted(of))
+
+
+def read_pairs(text: str) -> frozenset[tuple[str, str]]:
+    """The pairs again."""
+    return frozenset((name, value) for name, value in json.loads(text))
+
+
+def chain(previous: str, content: str) -> str:
+    """The name of an entry: its content and, through `previous` (empty: none), all its key ever was before.
+
+    Unique for every step of a key, also where a key returns to what it was (A, B, A).
+    """
+    return _sha256(previous + content)
+
+
+def content(of: Values, lines: Iterable[Values]) -> str:
+    """The SHA-256 of what an entry says: of its row's and lines' values, in the order of their columns."""
+    return _sha256(canonical([list(of.values()), [list(line.values()) for line in lines]]))
+
+
+def origin_values(origin: Origin) -> Values:
+    """The columns of table `entry` that say what the origin is."""
+    return {
+        "key": canonical(origin.key),
+        "window_start": origin.window.start,
+        "window_end": origin.window.end,
+        "period": str(Period.of(origin.window.start)),
+        "component": origin.component.value,
+        "pool": origin.pool,
+        "certainty": origin.certainty.value,
+        "amount": None if origin.amount is None else origin.amount.nanos,
+        "currency": None if origin.amount is None else origin.amount.currency,
+        "quantity": origin.quantity,
+        "unit": origin.unit,
+        "description": origin.description,
+        "gap": None if origin.gap is None else origin.gap.value,
+    }
+
+
+def line_values(position: int, line: Line) -> Values:
+    """The columns of table `line`, but for the entry it belongs to."""
+    workload = line.owner.workload
+    return {
+        "position": position,
+        "owner_kind": line.owner.kind.value,
+        "unit_name": line.owner.unit,
+        "workload_namespace": None if workload is None else workload.namespace,
+        "workload_name": None if workload is None else workload.name,
+        "subject": line.subject,
+        "nanos": None if line.amount is None else line.amount.nanos,
+        "quantity": line.quantity,
+    }
+
+
+def read_entry(row: RowMapping, lines: Iterable[RowMapping]) -> Entry:
+    """The entry again; raises ValueError where its rows do not add up."""
+    amount = _money(row["amount"], row["currency"])
+    origin = Origin(
+        key=tuple(json.loads(row["key"])),
+        component=Component(row["component"]),
+        pool=row["pool"],
+        window=read_window(row),
+        amount=amount,
+        certainty=Certainty(row["certainty"]),
+        quantity=row["quantity"],
+        unit=row["unit"],
+        description=row["description"],
+        gap=read_gap(row),
+    )
+    return Entry(origin, tuple(_read_line(line, row["currency"]) for line in lines))
+
+
+def read_owner(row: RowMapping) -> Owner:
+    """The owner of a row of table `line`."""
+    name = row["workload_name"]
+    workload = None if name is None else WorkloadRef(row["workload_namespace"], name)
+    return Owner(OwnerKind(row["owner_kind"]), row["unit_name"], workload)
+
+
+def read_gap(row: RowMapping) -> GapReason | None:
+    """Why a row of table `entry` has no amount; None where it has one."""
+    return None if row["gap"] is None else GapReason(row["gap"])
+
+
+def read_window(row: RowMapping) -> Window:
+    """The window of a row of any table that has one."""
+    return Window(Instant(row["window_start"]), Instant(row["window_end"]))
+
+
+def _read_line(row: RowMapping, currency: str | None) -> Line:
+    return Line(read_owner(row), row["subject"], _money(row["nanos"], currency), row["quantity"])
+
+
+def _money(nanos: int | None, currency: str | None) -> Money | None:
+    return None if nanos is None or currency is None else Money(nanos, currency)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,87 @@
+"""The ledger port on a SQL database: one transaction per call, and nothing but delegation here.
+
+A ledger that a newer version wrote can be read, as far as its tables still have what is asked; it is never written.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from aicost.core.holdings import Devices
+from aicost.core.ledger import Entry, Proof, Total, Use
+from aicost.core.usage import Observed
+from aicost.core.window import Instant, Period, Window
+from aicost.ports import Commit, Forbidden
+from aicost.store import entries, observations, sums, uses
+from aicost.store.engine import engine, place
+from aicost.store.revisions import bring_up_to_date
+
+
+def open_ledger(url: str) -> SqlLedger:
+    """Open the ledger at `sqlite:///PATH`, made anew where there is none; `:memory:` for one that dies with it.
+
+    Raises Unavailable (in use, no room), Forbidden (may not be opened or written) or Malformed (not a ledger, damaged).
+    """
+    opened = engine(url)
+    try:
+        with opened.begin() as connection:
+            newer = bring_up_to_date(connection)
+    except BaseException:
+        opened.dispose()
+        raise
+    return SqlLedger(opened, newer)
+
+
+class SqlLedger:
+    """The store of entries. Any thread may call; calls wait for each other."""
+
+    def __init__(self, opened: Engine, newer: str | None = None) -> None:
+        self._engine = opened
+        self._newer = newer
+
+    def close(self) -> None:
+        """Let go of the database, so that another process may open it."""
+        self._engine.dispose()
+
+    def commit(self, addition: Commit, at: Instant) -> int:
+        if self._newer is not None:
+            raise Forbidden(
+                f"ledger {place(self._engine)} was written by a newer aicost (revision {self._newer}):"
+                " nothing was stored; run that version again, or restore a back-up from before it"
+            )
+        with self._engine.begin() as connection:
+            appended = entries.append(connection, addition.entries, at)
+            observations.put(connection, addition.devices, addition.observed, addition.marks)
+        return appended
+
+    def totals(self, over: Window, *, by_subject: bool = False) -> tuple[Total, ...]:
+        with self._engine.connect() as connection:
+            return sums.totals(connection, over, by_subject=by_subject)
+
+    def use(self, over: Window) -> tuple[Use, ...]:
+        with self._engine.connect() as connection:
+            return uses.uses(connection, over)
+
+    def proofs(self, period: Period) -> tuple[Proof, ...]:
+        with self._engine.connect() as connection:
+            return sums.proofs(connection, period)
+
+    def entries(self, over: Window) -> tuple[Entry, ...]:
+        with self._engine.connect() as connection:
+            return entries.latest(connection, over)
+
+    def observed(self, over: Window) -> Observed:
+        with self._engine.connect() as connection:
+            return observations.observed_in(connection, over)
+
+    def devices(self, over: Window) -> Devices:
+        with self._engine.connect() as connection:
+            return observations.devices_overlapping(connection, over)
+
+    def marks(self) -> dict[str, str]:
+        with self._engine.connect() as connection:
+            return observations.all_marks(connection)
+
+    def digest(self, period: Period) -> str:
+        with self._engine.connect() as connection:
+            return sums.digest(connection, period)

@@ -1,0 +1,167 @@
+"""What was observed beside money: devices, use of cards, token counts, and marks. The last account of each wins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, RowMapping, Table, select
+
+from aicost.core.holdings import CardGroup, Devices, Holding
+from aicost.core.identity import NodeRef, ObjectRef, PodIdentity
+from aicost.core.usage import CardUse, Observed, PodTokens, Tokens, UsageRow
+from aicost.core.window import Instant, Window
+from aicost.store.encoding import Values, canonical, pairs, read_pairs, read_window
+from aicost.store.engine import upsert
+from aicost.store.schema import card_group, card_use, holding, mark, pod_tokens, usage_row
+
+
+def put(connection: Connection, devices: Devices, observed: Observed, marks: Mapping[str, str]) -> None:
+    """Store what differs from what is there."""
+    _put(connection, card_group, [_group_values(group) for group in devices.groups])
+    _put(connection, holding, [_holding_values(held) for held in devices.holdings])
+    _put(connection, card_use, [_card_use_values(use) for use in observed.card_use])
+    _put(connection, pod_tokens, [_pod_tokens_values(counted) for counted in observed.pod_tokens])
+    _put(connection, usage_row, [_usage_values(used) for used in observed.usage])
+    _put(connection, mark, [{"name": name, "value": value} for name, value in marks.items()])
+
+
+def devices_overlapping(connection: Connection, over: Window) -> Devices:
+    """Stored card groups and holdings that overlap the window, by node, then by start."""
+    groups = [_read_group(row) for row in _overlapping(connection, card_group, over)]
+    holdings = [_read_holding(row) for row in _overlapping(connection, holding, over)]
+    return Devices(
+        tuple(sorted(groups, key=lambda group: (group.node, group.resource, group.window))),
+        tuple(sorted(holdings, key=lambda held: (held.node, held.window.start, held.key))),
+    )
+
+
+def observed_in(connection: Connection, over: Window) -> Observed:
+    """What was observed in windows that begin in this one, each kind by its key."""
+    return Observed(
+        card_use=tuple(_read_card_use(row) for row in _rows(connection, card_use, over)),
+        pod_tokens=tuple(_read_pod_tokens(row) for row in _rows(connection, pod_tokens, over)),
+        usage=tuple(_read_usage(row) for row in _rows(connection, usage_row, over)),
+    )
+
+
+def all_marks(connection: Connection) -> dict[str, str]:
+    """All marks, by name."""
+    return {row["name"]: row["value"] for row in connection.execute(select(mark)).mappings()}
+
+
+def _put(connection: Connection, into: Table, rows: list[Values]) -> None:
+    if rows:
+        connection.execute(upsert(into, connection), rows)
+
+
+def _overlapping(connection: Connection, of: Table, over: Window) -> Iterable[RowMapping]:
+    return connection.execute(select(of).where(of.c.window_end > over.start, of.c.window_start < over.end)).mappings()
+
+
+def _rows(connection: Connection, of: Table, over: Window) -> list[RowMapping]:
+    beginning = select(of).where(of.c.window_start >= over.start, of.c.window_start < over.end)
+    key = [column.name for column in of.primary_key]
+    return sorted(connection.execute(beginning).mappings(), key=lambda row: [row[name] for name in key])
+
+
+def _group_values(group: CardGroup) -> Values:
+    return {
+        "node": group.node.name,
+        "node_created": group.node.created,
+        "resource": group.resource,
+        "product": group.product,
+        "cards": group.cards,
+        "labels": pairs(group.labels),
+        "sharing": group.sharing,
+    } | _window_values(group.window)
+
+
+def _holding_values(held: Holding) -> Values:
+    return {
+        "pod_uid": held.pod.uid,
+        "resource": held.resource,
+        "namespace": held.pod.namespace,
+        "pod": held.pod.name,
+        "labels": pairs(held.pod.labels),
+        "owners": canonical([[owner.group, owner.kind, owner.name] for owner in held.pod.owners]),
+        "node": held.node,
+        "devices": held.count,
+        "assumed_from": held.assumed_from,
+    } | _window_values(held.window)
+
+
+def _card_use_values(use: CardUse) -> Values:
+    return {
+        "namespace": use.namespace,
+        "pod": use.pod,
+        "card": use.card,
+        "signal": use.signal,
+        "busy_ppm": use.busy_ppm,
+    } | _window_values(use.hour)
+
+
+def _pod_tokens_values(counted: PodTokens) -> Values:
+    where = {"namespace": counted.namespace, "pod": counted.pod, "model": counted.model}
+    return where | _window_values(counted.hour) | _token_values(counted.tokens)
+
+
+def _usage_values(used: UsageRow) -> Values:
+    where = {"source": used.source, "dimensions": pairs(used.dimensions)}
+    return where | _window_values(used.day) | _token_values(used.tokens)
+
+
+def _window_values(window: Window) -> Values:
+    return {"window_start": window.start, "window_end": window.end}
+
+
+def _token_values(tokens: Tokens) -> Values:
+    return {
+        "input": tokens.input,
+        "cached_input": tokens.cached_input,
+        "cache_write": tokens.cache_write,
+        "output": tokens.output,
+        "requests": tokens.requests,
+    }
+
+
+def _read_group(row: RowMapping) -> CardGroup:
+    return CardGroup(
+        node=NodeRef(row["node"], Instant(row["node_created"])),
+        resource=row["resource"],
+        product=row["product"],
+        cards=row["cards"],
+        window=read_window(row),
+        labels=read_pairs(row["labels"]),
+        sharing=row["sharing"],
+    )
+
+
+def _read_holding(row: RowMapping) -> Holding:
+    owners = tuple(ObjectRef(group, kind, name) for group, kind, name in json.loads(row["owners"]))
+    pod = PodIdentity(row["pod_uid"], row["namespace"], row["pod"], read_pairs(row["labels"]), owners)
+    assumed = row["assumed_from"]
+    return Holding(
+        pod=pod,
+        node=row["node"],
+        resource=row["resource"],
+        count=row["devices"],
+        window=read_window(row),
+        assumed_from=None if assumed is None else Instant(assumed),
+    )
+
+
+def _read_card_use(row: RowMapping) -> CardUse:
+    return CardUse(row["namespace"], row["pod"], row["card"], read_window(row), row["signal"], row["busy_ppm"])
+
+
+def _read_pod_tokens(row: RowMapping) -> PodTokens:
+    return PodTokens(row["namespace"], row["pod"], row["model"], read_window(row), _read_tokens(row))
+
+
+def _read_usage(row: RowMapping) -> UsageRow:
+    return UsageRow(row["source"], read_window(row), read_pairs(row["dimensions"]), _read_tokens(row))
+
+
+def _read_tokens(row: RowMapping) -> Tokens:
+    return Tokens(row["input"], row["cached_input"], row["cache_write"], row["output"], row["requests"])

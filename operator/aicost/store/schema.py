@@ -1,0 +1,178 @@
+"""The ledger's tables. Only their shape lives here; a change of it needs a migration (a test compares the two).
+
+History is append-only: `entry` and `line` are inserted, never updated or deleted. Which entry of a key is the latest
+is the business of `head`, one row per key, moved in the transaction that appends the entry. So a superseded entry
+keeps every byte it had, and sums over the latest entries read one index range of `head` instead of searching
+history. `head` holds nothing that `entry` does not: it can be made anew from the highest id of each key.
+
+Amounts are nano-units and times are epoch seconds, all 64-bit integers. Everything else is text: JSON is canonical
+text, so that equal values are equal rows on any database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit integer: SQLite's INTEGER has 64 bits, and its strict tables know no BIGINT."""
+
+metadata = MetaData(
+    naming_convention={
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _whole(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, WHOLE, nullable=nullable)
+
+
+def _text(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Text, nullable=nullable)
+
+
+def _key(name: str, of: type[Text] | BigInteger = Text) -> Column[Any]:
+    return Column(name, of, primary_key=True, autoincrement=False)
+
+
+entry = Table(
+    "entry",
+    metadata,
+    _key("id", WHOLE),
+    _text("key"),
+    _text("content"),
+    Column("chain", Text, nullable=False, unique=True),
+    Column("previous_id", WHOLE, ForeignKey("entry.id"), nullable=True),
+    _whole("window_start"),
+    _whole("window_end"),
+    _text("period"),
+    _text("component"),
+    _text("pool"),
+    _text("certainty"),
+    _whole("amount", nullable=True),
+    _text("currency", nullable=True),
+    _whole("quantity"),
+    _text("unit"),
+    _text("description"),
+    _text("gap", nullable=True),
+    _whole("recorded_at"),
+    CheckConstraint("window_start < window_end", name="window"),
+    CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="amount"),
+    CheckConstraint("(amount IS NULL) = (gap IS NOT NULL)", name="gap"),
+    sqlite_strict=True,
+)
+
+line = Table(
+    "line",
+    metadata,
+    Column("entry_id", WHOLE, ForeignKey("entry.id"), primary_key=True, autoincrement=False),
+    _key("position", WHOLE),
+    _text("owner_kind"),
+    _text("unit_name"),
+    _text("workload_namespace", nullable=True),
+    _text("workload_name", nullable=True),
+    _text("subject"),
+    _whole("nanos", nullable=True),
+    _whole("quantity"),
+    CheckConstraint("(workload_namespace IS NULL) = (workload_name IS NULL)", name="workload"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+head = Table(
+    "head",
+    metadata,
+    _key("key"),
+    Column("entry_id", WHOLE, ForeignKey("entry.id"), nullable=False),
+    _whole("window_start"),
+    Index("ix_head_window_start", "window_start", "entry_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+card_group = Table(
+    "card_group",
+    metadata,
+    _key("node"),
+    _key("node_created", WHOLE),
+    _key("resource"),
+    _key("window_start", WHOLE),
+    _whole("window_end"),
+    _text("product"),
+    _whole("cards"),
+    _text("labels"),
+    _text("sharing"),
+    Index("ix_card_group_window_end", "window_end"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+holding = Table(
+    "holding",
+    metadata,
+    _key("pod_uid"),
+    _key("resource"),
+    _text("namespace"),
+    _text("pod"),
+    _text("labels"),
+    _text("owners"),
+    _text("node"),
+    _whole("devices"),
+    _whole("window_start"),
+    _whole("window_end"),
+    _whole("assumed_from", nullable=True),
+    Index("ix_holding_window_end", "window_end"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+card_use = Table(
+    "card_use",
+    metadata,
+    _key("window_start", WHOLE),
+    _key("namespace"),
+    _key("pod"),
+    _key("card"),
+    _whole("window_end"),
+    _text("signal"),
+    _whole("busy_ppm"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+
+def _tokens() -> list[Column[Any]]:
+    return [_whole(name) for name in ("input", "cached_input", "cache_write", "output", "requests")]
+
+
+pod_tokens = Table(
+    "pod_tokens",
+    metadata,
+    _key("window_start", WHOLE),
+    _key("namespace"),
+    _key("pod"),
+    _key("model"),
+    _whole("window_end"),
+    *_tokens(),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+usage_row = Table(
+    "usage_row",
+    metadata,
+    _key("window_start", WHOLE),
+    _key("source"),
+    _key("dimensions"),
+    _whole("window_end"),
+    *_tokens(),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+mark = Table("mark", metadata, _key("name"), _text("value"), sqlite_strict=True, sqlite_with_rowid=False)
