@@ -1,0 +1,49 @@
+"""Amounts as providers write them, into exact Money."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from aicost.core.money import Money
+from aicost.ports import Malformed
+from aicost.sources.tokens.answers import Answer
+
+_WRITTEN = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,60})?([eE][+-]?[0-9]{1,3})?")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+_NANO = Decimal("1e-9")
+_WIDE = Context(prec=40)
+LARGEST = 10**15
+"""Amounts at or beyond this many units are not believed."""
+
+
+def amount(answer: Answer, currency: Answer) -> Money:
+    """An amount in whole units of the currency, from a JSON number or a string, exponents included.
+
+    Providers write binary floats (`0.06000000000000001`), so what is finer than a nano-unit is noise of the writing:
+    it is rounded half to even, once per row, to the nano-unit. Raises Malformed for anything else.
+    """
+    return Money(nanos(_decimal(answer), answer.path), _currency(currency))
+
+
+def nanos(value: Decimal, path: str) -> int:
+    """Nano-units of a finite number of units, rounded half to even. Raises Malformed beyond 15 digits of units."""
+    if not abs(value) < LARGEST:
+        raise Malformed(f"{path} has more than 15 digits before the point")
+    rounded = value.quantize(_NANO, ROUND_HALF_EVEN, _WIDE)
+    return int(rounded.scaleb(9, _WIDE))
+
+
+def _decimal(answer: Answer) -> Decimal:
+    if not isinstance(answer.value, str):
+        return answer.number()
+    if not _WRITTEN.fullmatch(answer.value):
+        raise Malformed(f"{answer.path} is text that is not a decimal number")
+    return Decimal(answer.value)
+
+
+def _currency(answer: Answer) -> str:
+    code = answer.text()
+    if not _CURRENCY.fullmatch(code):
+        raise Malformed(f"{answer.path} is not a currency: three letters must be")
+    return code.upper()

@@ -1,0 +1,125 @@
+"""Reading a provider's JSON strictly: every value knows the path that leads to it, and says it when it is wrong.
+
+Messages name the place and the kind of what came, never the value: an answer is not copied into a status.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from aicost.ports import Malformed
+
+_KINDS = {bool: "true or false", Decimal: "a number", str: "text", list: "a list", dict: "an object"}
+NOT_A_NUMBER = Decimal("NaN")
+LARGEST_COUNT = 2**63 - 1
+LONGEST_TEXT = 4096
+_UNSTORABLE = re.compile("[\\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A JSON value, with numbers as Decimal from their raw text, and its path such as `data[0].results`."""
+
+    value: Any = field(repr=False)
+    path: str = ""
+
+    @classmethod
+    def read(cls, body: bytes) -> Answer:
+        """A whole body. Raises Malformed when it is not JSON, or names a field twice in one object."""
+        try:
+            return cls(_DECODER.decode(body.decode()))
+        except (ValueError, RecursionError) as error:
+            raise Malformed("the body is not valid JSON") from error
+
+    def field(self, name: str) -> Answer:
+        """A field that must be there. Raises Malformed otherwise."""
+        found = self.optional(name)
+        if found is None:
+            raise Malformed(f"{self._of(name)} is missing or null")
+        return found
+
+    def optional(self, name: str) -> Answer | None:
+        """A field, or None where it is absent or null. Raises Malformed if this is not an object."""
+        if not isinstance(self.value, dict):
+            raise self.malformed("an object")
+        found = self.value.get(name)
+        return None if found is None else Answer(found, self._of(name))
+
+    def items(self) -> tuple[Answer, ...]:
+        """The elements of a list. Raises Malformed otherwise."""
+        if not isinstance(self.value, list):
+            raise self.malformed("a list")
+        return tuple(Answer(item, f"{self.path}[{index}]") for index, item in enumerate(self.value))
+
+    def text(self) -> str:
+        """A string that can be stored: bounded, without NUL or half characters. Raises Malformed otherwise."""
+        if not isinstance(self.value, str):
+            raise self.malformed("text")
+        if len(self.value) > LONGEST_TEXT or _UNSTORABLE.search(self.value):
+            raise Malformed(f"{self.path} is longer than {LONGEST_TEXT} characters, or has some that cannot be stored")
+        return self.value
+
+    def flag(self) -> bool:
+        """A truth value. Raises Malformed otherwise."""
+        if not isinstance(self.value, bool):
+            raise self.malformed("true or false")
+        return self.value
+
+    def number(self) -> Decimal:
+        """A finite number. Raises Malformed otherwise; true and false are no numbers."""
+        if not isinstance(self.value, Decimal):
+            raise self.malformed("a number")
+        if not self.value.is_finite():
+            raise Malformed(f"{self.path} is not a finite number")
+        return self.value
+
+    def count(self) -> int:
+        """A whole number from 0 to 2**63 - 1; `3.0` is one. Raises Malformed otherwise."""
+        found = self.number()
+        if not 0 <= found <= LARGEST_COUNT or found != found.to_integral_value():
+            raise Malformed(f"{self.path} is not a count: whole, not negative and below 2**63")
+        return int(found)
+
+    def exactly(self, expected: str) -> None:
+        """Check that this is the given text. Raises Malformed otherwise."""
+        if self.value != expected:
+            raise Malformed(f"{self.path} is not {expected!r}: this is another kind of answer")
+
+    def malformed(self, wanted: str) -> Malformed:
+        """The error that something else than `wanted` is here."""
+        return Malformed(f"{self.path or 'the body'} is {_kind(self.value)}, where {wanted} must be")
+
+    def _of(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value), "null")
+
+
+def _decimal(text: str) -> Decimal:
+    """The number that the text writes; one beyond what Decimal can hold is no finite number."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return NOT_A_NUMBER
+
+
+def _not_finite(_text: str) -> Decimal:
+    return NOT_A_NUMBER
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object names a field twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_decimal, parse_int=_decimal, parse_constant=_not_finite, object_pairs_hook=_object
+)

@@ -1,0 +1,89 @@
+"""Reading a window day by day: each day is its own question, and its fault spoils that day only and becomes a gap."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TypeAlias
+
+from aicost.core.gaps import Feed, Gap
+from aicost.core.reasons import GapReason
+from aicost.core.window import DAY, Window, date, day_of
+from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
+from aicost.sources.tokens.client import Limits
+
+LONGEST_MESSAGE = 1000
+
+ReadDay: TypeAlias = Callable[[Window], Awaitable[BillReading]]
+"""Reads one UTC day of one feed. Raises Unavailable, Malformed or Forbidden."""
+
+
+async def read_days(source: str, over: Window, reads: Mapping[Feed, ReadDay], limits: Limits) -> BillReading:
+    """By each of `reads` in turn, every UTC day that the window touches, the newest first; never raises theirs.
+
+    Days that the poll's time does not reach are gaps too.
+    """
+    ends = asyncio.get_running_loop().time() + limits.poll_s
+    turns = asyncio.Semaphore(limits.concurrency)
+
+    async def one(feed: Feed, day: Window) -> BillReading:
+        async with turns:
+            return await _read(source, feed, day, reads[feed], min(limits.day_s, ends - _now()))
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(feed, day)) for feed in reads for day in reversed(days_of(over))]
+    return merged(task.result() for task in reversed(tasks))
+
+
+def days_of(over: Window) -> tuple[Window, ...]:
+    """The whole UTC days that the window touches, in order."""
+    return tuple(day_of(piece.start) for piece in over.pieces(DAY))
+
+
+def spoiled(source: str, over: Window, feeds: Iterable[Feed], fault: Exception) -> BillReading:
+    """A reading in which every day of every feed is missing for the same reason."""
+    gaps = tuple(gap(source, feed, day, fault) for day in days_of(over) for feed in feeds)
+    return BillReading(gaps=gaps)
+
+
+def gap(source: str, feed: Feed, day: Window, fault: Exception) -> Gap:
+    """The day's gap that a fault leaves. A refused credential has one message for all days."""
+    if isinstance(fault, Forbidden):
+        return Gap(GapReason.CREDENTIAL_INVALID, feed, day.start, _bounded(f"{source}: {fault}"), source=source)
+    reason = GapReason.BILL_MALFORMED if isinstance(fault, Malformed) else GapReason.BILL_UNAVAILABLE
+    message = f"{source}, {feed} of {date(day.start)}: {fault}"
+    return Gap(reason, feed, day.start, _bounded(message), source=source)
+
+
+def refused_grouping(source: str, feed: Feed, day: Window, lost: Iterable[str]) -> Gap:
+    """The day's gap that the provider would not split by some dimensions, though it gave the day."""
+    message = f"{source}, {feed} of {date(day.start)}: the provider refused to split by {', '.join(lost)}"
+    return Gap(GapReason.GROUPING_REFUSED, feed, day.start, _bounded(message), source=source)
+
+
+def merged(readings: Iterable[BillReading]) -> BillReading:
+    """All of them as one."""
+    parts = list(readings)
+    return BillReading(
+        days=tuple(day for part in parts for day in part.days),
+        usage=tuple(row for part in parts for row in part.usage),
+        gaps=tuple(gap for part in parts for gap in part.gaps),
+    )
+
+
+async def _read(source: str, feed: Feed, day: Window, read: ReadDay, seconds: float) -> BillReading:
+    try:
+        async with asyncio.timeout(seconds):
+            return await read(day)
+    except (Unavailable, Malformed, Forbidden) as fault:
+        return BillReading(gaps=(gap(source, feed, day, fault),))
+    except TimeoutError:
+        return BillReading(gaps=(gap(source, feed, day, Unavailable("not answered within the time of a poll")),))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _bounded(message: str) -> str:
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
