@@ -97,10 +97,14 @@ class BillReader(Protocol):
 class Commit:
     """What one evaluation adds to the ledger, all of it or nothing.
 
-    `marks` are small facts that must survive a restart, by name: how far the watch reached, when a claim began.
+    `entries` are settled: they join the history of their keys for good. `drafts` are hours still open: together they
+    replace all drafts that were there before, leave no history, and count in every sum, proof and digest like entries.
+    A draft whose key has an entry already is refused. `marks` are small facts that must survive a restart, by name:
+    how far the watch reached, when a claim began.
     """
 
     entries: tuple[Entry, ...] = ()
+    drafts: tuple[Entry, ...] = ()
     devices: Devices = field(default_factory=Devices)
     observed: Observed = field(default_factory=Observed)
     marks: Mapping[str, str] = field(default_factory=dict)

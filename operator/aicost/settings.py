@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         default=900, ge=0, le=86400, description="Seconds until changed numbers are written again to a status."
     )
     lateness: int = Field(default=900, ge=0, le=86400, description="Seconds after its end until an hour is settled.")
+    close_day: int = Field(
+        default=5, ge=1, le=28, description="Day of the next month from which a month is no longer re-evaluated."
+    )
     bill_poll: int = Field(default=3600, ge=1, le=86400, description="Seconds between two polls of a bill.")
     bill_days: int = Field(default=35, ge=1, le=180, description="Days of a bill that each poll reads again.")
     bill_settles_after: int = Field(

@@ -71,43 +71,53 @@ class Devices:
     holdings: tuple[Holding, ...] = ()
 
 
-def merged(*accounts: Devices) -> Devices:
-    """One account out of several, each of which knows best about the time that it begins to tell of.
+def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
+    """What is known, extended by another account of it. Sorted, so that equal facts give equal values.
 
-    Of a pod's holding the earliest start counts and the end of the account that begins latest; what lies between is
-    continuous (a gap in the samples of one UID is no gap in its holding). A node's card group lasts until a later
-    account shows other cards. Accounts that begin together count in the order given, the last one most. Sorted, so
-    that equal facts give equal values.
+    A pod's holding lasts from its earliest start to its latest end: a hole in the samples of one UID is no hole in its
+    holding. Only an account that `closes`, which watched the end, may end what was going on (FOREVER). Any account
+    that shows a pod beyond the instant from which its holding was merely assumed knows better. A node's card group
+    lasts until an account shows other cards.
     """
-    holdings: dict[tuple[str, str], list[Holding]] = defaultdict(list)
+    holdings = {holding.key: holding for holding in known.holdings}
+    for holding in told.holdings:
+        before = holdings.get(holding.key)
+        holdings[holding.key] = _extended(before, holding, closes=closes) if before else holding
     groups: dict[tuple[NodeRef, str], list[CardGroup]] = defaultdict(list)
-    for account in accounts:
-        for holding in account.holdings:
-            holdings[holding.key].append(holding)
-        for group in account.groups:
-            groups[group.node, group.resource].append(group)
+    for group in (*known.groups, *told.groups):
+        groups[group.node, group.resource].append(group)
     return Devices(
-        tuple(group for key in sorted(groups) for group in _timeline(groups[key])),
-        tuple(sorted(map(_one, holdings.values()), key=_order)),
+        tuple(group for key in sorted(groups) for group in _timeline(groups[key], closes=closes)),
+        tuple(sorted(holdings.values(), key=_order)),
     )
 
 
-def _one(told: list[Holding]) -> Holding:
-    by_start = sorted(told, key=lambda holding: holding.window.start)
-    first, last = by_start[0], by_start[-1]
-    return replace(first, window=Window(first.window.start, last.window.end), assumed_from=last.assumed_from)
+def _extended(known: Holding, told: Holding, *, closes: bool) -> Holding:
+    """The identity stays as it was first seen."""
+    start = min(known.window.start, told.window.start)
+    if known.assumed_from is not None and told.window.end > known.assumed_from:
+        return replace(known, window=Window(start, told.window.end), assumed_from=told.assumed_from)
+    if told.window.end > known.window.end or _ends(known.window, told.window, closes=closes):
+        return replace(known, window=Window(start, told.window.end), assumed_from=told.assumed_from)
+    return replace(known, window=Window(start, known.window.end))
 
 
-def _timeline(told: list[CardGroup]) -> list[CardGroup]:
+def _ends(known: Window, told: Window, *, closes: bool) -> bool:
+    return closes and known.end == FOREVER and told.end != FOREVER
+
+
+def _timeline(told: list[CardGroup], *, closes: bool) -> list[CardGroup]:
+    """The groups of one node in time, those alike joined, each cut where a later one shows other cards."""
     line: list[CardGroup] = []
     for group in sorted(told, key=lambda group: group.window.start):
         before = line[-1] if line else None
         if before and replace(before, window=group.window) == group:
-            line[-1] = replace(before, window=Window(before.window.start, group.window.end))
+            ends = _ends(before.window, group.window, closes=closes)
+            end = group.window.end if ends else max(before.window.end, group.window.end)
+            line[-1] = replace(before, window=Window(before.window.start, end))
             continue
         if before and group.window.start < before.window.end:
-            line.pop()
-            line.extend(_until(before, group.window.start))
+            line[-1:] = _until(before, group.window.start)
         line.append(group)
     return line
 

@@ -1,0 +1,124 @@
+"""Statements: what each workload is told about a month, from totals and what goes with them.
+
+Pure summing and judging; how a statement is worded in a status lives in aicost.api, how it is printed in reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from aicost.core.claims import Contest, Refused
+from aicost.core.cost import Cost, by_workload, cost_of
+from aicost.core.declarations import Declarations, Workload
+from aicost.core.gaps import Feed, Gap
+from aicost.core.identity import WorkloadRef
+from aicost.core.ledger import Component, Total, Use
+from aicost.core.usage import Tokens
+from aicost.core.window import Instant, Period
+
+WARN_PERCENT = 80
+OVER_PERCENT = 100
+
+
+class State(StrEnum):
+    """The one word that the STATE column shows."""
+
+    OK = "OK"
+    WARN = "Warn"
+    OVER = "Over"
+    PARTIAL = "Partial"
+    CONFLICT = "Conflict"
+    DENIED = "Denied"
+
+
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """The latest complete UTC day: its date, its totals, and whether all its sources are complete."""
+
+    date: str
+    totals: tuple[Total, ...]
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a month's statements are made of. `through` says how far each feed reaches."""
+
+    period: Period
+    currency: str
+    covered_from: Instant
+    through: Mapping[Feed, Instant]
+    declared: Declarations
+    totals: tuple[Total, ...]
+    last_day: LastDay
+    previous: tuple[Total, ...] = ()
+    use: tuple[Use, ...] = ()
+    tokens: Mapping[WorkloadRef, Tokens] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    contests: frozenset[Contest] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadStatement:
+    """What one workload cost in the month so far. `card_seconds` counts cards without a price too."""
+
+    workload: Workload
+    cost: Cost
+    last_day_nanos: int
+    previous_nanos: int
+    card_seconds: int
+    use: Use | None
+    tokens: Tokens | None
+    gaps: tuple[Gap, ...]
+    refused: tuple[Refused, ...]
+    lost: tuple[Contest, ...]
+    state: State
+
+
+def workload_statements(facts: Facts) -> tuple[WorkloadStatement, ...]:
+    """One statement for each declared workload, in the order of declaration."""
+    totals, last_day, previous = map(by_workload, (facts.totals, facts.last_day.totals, facts.previous))
+    use = {use.workload: use for use in facts.use}
+    return tuple(
+        _statement(facts, w, totals.get(w.ref, []), last_day.get(w.ref, []), previous.get(w.ref, []), use.get(w.ref))
+        for w in facts.declared.workloads
+    )
+
+
+def _statement(
+    facts: Facts, workload: Workload, mine: list[Total], last_day: list[Total], previous: list[Total], use: Use | None
+) -> WorkloadStatement:
+    cost = cost_of(mine, facts.currency)
+    gaps = tuple(gap for gap in facts.gaps if gap.concerns(workload))
+    refused = tuple(refusal for refusal in facts.refused if refusal.workload == workload.ref)
+    lost = tuple(sorted((c for c in facts.contests if c.loser == workload.ref), key=lambda c: (c.winner, c.subject)))
+    return WorkloadStatement(
+        workload=workload,
+        cost=cost,
+        last_day_nanos=cost_of(last_day, facts.currency).total,
+        previous_nanos=cost_of(previous, facts.currency).total,
+        card_seconds=sum(total.quantity for total in mine if total.component is Component.GPU),
+        use=use,
+        tokens=facts.tokens.get(workload.ref),
+        gaps=gaps,
+        refused=refused,
+        lost=lost,
+        state=state_of(cost.total, workload.budget_nanos, gaps, conflict=bool(lost), denied=bool(refused)),
+    )
+
+
+def state_of(nanos: int, budget: int | None, gaps: tuple[Gap, ...], *, conflict: bool, denied: bool) -> State:
+    """The word for it. What is already over its budget is over, whatever is missing; missing outweighs a warning."""
+    if denied:
+        return State.DENIED
+    if conflict:
+        return State.CONFLICT
+    percent = nanos * 100 // budget if budget else 0
+    if percent > OVER_PERCENT or (budget and nanos > budget):
+        return State.OVER
+    if any(gap.hides_cost for gap in gaps):
+        return State.PARTIAL
+    return State.WARN if percent >= WARN_PERCENT else State.OK

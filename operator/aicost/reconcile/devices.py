@@ -1,0 +1,134 @@
+"""The record of who held which cards: what is known, for which time, and from whom. No I/O; kept through the ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from aicost.core.coverage import Coverage, missing, union, within
+from aicost.core.holdings import FOREVER, Devices, Holding, clipped, cut_at_successors, merged
+from aicost.core.window import Instant, Window, window
+
+_COVERED = "devices.covered"
+_WATCHED = "devices.watched"
+
+
+class DeviceRecord:
+    """Accounts of devices merged into one, and the time that they cover.
+
+    The live watch tells of the time since it began; before that, and for the time the operator was away, recorded
+    series tell. What still goes on ends at FOREVER in here; evaluations look only at covered time.
+    """
+
+    def __init__(self, stored: Devices, marks: Mapping[str, str]) -> None:
+        self._devices = stored
+        self._covered: Coverage = tuple(Window(*pair) for pair in json.loads(marks.get(_COVERED, "[]")))
+        self._watched_until = Instant(int(marks.get(_WATCHED, 0)))
+        self._watching_since: Instant | None = None
+        self._live = Devices()
+        self._saved = stored
+
+    @property
+    def covered(self) -> Coverage:
+        """The time that is accounted for."""
+        return self._covered
+
+    def needs(self, over: Window) -> Coverage:
+        """The time in a window that a history should tell of: not covered, and not the watch's to tell."""
+        end = over.end if self._watching_since is None else min(over.end, self._watching_since)
+        asked = window(over.start, end)
+        return missing(asked, self._covered) if asked else ()
+
+    def watched(self, live: Devices, synced_at: Instant, until: Instant) -> None:
+        """Take the live account, complete as of `synced_at`, up to an instant; what ends then goes on."""
+        if self._watching_since is None:
+            self._watching_since = synced_at
+            self._end_vanished(live, synced_at)
+        self._live, self._watched_until = live, max(self._watched_until, until)
+        seen = window(self._watching_since, until)
+        if seen:
+            self._take(_going_on(clipped(live, seen), until), closes=True)
+            self._cover(seen)
+
+    def unwatched(self) -> None:
+        """The watch was lost: what happens until it is complete again is for the history to tell."""
+        self._watching_since = None
+
+    def recorded(self, account: Devices, over: Window) -> None:
+        """Take a history's account of a window that was asked for; who is not in it had ended before."""
+        told = {holding.key for holding in account.holdings}
+        gone = [h for h in self._devices.holdings if _assumed_in(h, over.start) and h.key not in told]
+        self._devices = replace(
+            self._devices,
+            holdings=tuple(_ended(h, over.start) if h in gone else h for h in self._devices.holdings),
+        )
+        self._take(clipped(account, over), closes=False)
+        self._cover(over)
+
+    def bridged(self, over: Window) -> None:
+        """Cover a window that no history knows with what the watch knows: who holds since before then held then."""
+        until = window(over.start, self._watched_until)
+        if until:
+            self._take(_going_on(clipped(self._live, until), self._watched_until), closes=False)
+        self._cover(over)
+
+    def known(self, over: Window) -> tuple[Devices, Coverage]:
+        """The account of a window, and which parts of the window it covers."""
+        devices = clipped(self._devices, over)
+        return replace(devices, holdings=cut_at_successors(devices.holdings, devices.groups)), within(
+            self._covered, over
+        )
+
+    def unsaved(self) -> tuple[Devices, Mapping[str, str]]:
+        """What changed since it was last saved, for the ledger."""
+        old_groups, old_holdings = set(self._saved.groups), set(self._saved.holdings)
+        changed = Devices(
+            tuple(group for group in self._devices.groups if group not in old_groups),
+            tuple(holding for holding in self._devices.holdings if holding not in old_holdings),
+        )
+        covered = json.dumps([[known.start, known.end] for known in self._covered])
+        return changed, {_COVERED: covered, _WATCHED: str(self._watched_until)}
+
+    def saved(self) -> None:
+        """The ledger has it."""
+        self._saved = self._devices
+
+    def _end_vanished(self, live: Devices, now: Instant) -> None:
+        """What went on when the operator last looked, and is gone now, ended in between, unseen."""
+        present = {holding.key for holding in live.holdings}
+        nodes = {group.node for group in live.groups}
+        seen = self._watched_until
+        groups = [g for g in self._devices.groups if g.window.end == FOREVER and g.node not in nodes]
+        held = [h for h in self._devices.holdings if h.window.end == FOREVER and h.key not in present]
+        ended = Devices(
+            tuple(replace(g, window=Window(g.window.start, max(now, Instant(g.window.start + 1)))) for g in groups),
+            tuple(replace(_ended(h, now), assumed_from=max(seen, h.window.start)) for h in held),
+        )
+        self._take(ended, closes=True)
+
+    def _take(self, account: Devices, *, closes: bool) -> None:
+        self._devices = merged(self._devices, account, closes=closes)
+
+    def _cover(self, over: Window) -> None:
+        self._covered = union((*self._covered, over))
+
+
+def _assumed_in(holding: Holding, at: Instant) -> bool:
+    return holding.assumed_from is not None and holding.assumed_from <= at < holding.window.end
+
+
+def _ended(holding: Holding, end: Instant) -> Holding:
+    later = max(end, Instant(holding.window.start + 1))
+    return replace(holding, window=Window(holding.window.start, later), assumed_from=None)
+
+
+def _going_on(account: Devices, until: Instant) -> Devices:
+    return Devices(
+        tuple(replace(g, window=_open(g.window, until)) for g in account.groups),
+        tuple(replace(h, window=_open(h.window, until)) for h in account.holdings),
+    )
+
+
+def _open(seen: Window, until: Instant) -> Window:
+    return Window(seen.start, FOREVER) if seen.end == until else seen
