@@ -1,0 +1,45 @@
+"""Lists whose items are told apart by a key, so that tools can merge them and nothing is listed twice."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+
+class KeyedBy:
+    """Annotates a tuple of models: these fields (named as in Python) identify an item, no two items share them."""
+
+    def __init__(self, *fields: str) -> None:
+        self.fields = fields
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._unique, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        keys = ["from" if field == "start" else to_camel(field) for field in self.fields]
+        return {**handler(schema), "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys}
+
+    def _unique(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
+        keys = [tuple(getattr(item, field) for field in self.fields) for item in items]
+        if len(set(keys)) < len(keys):
+            raise ValueError(f"list every {' and '.join(self.fields)} only once")
+        return items
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Annotates a tuple of scalars: no value occurs twice."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._unique, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "x-kubernetes-list-type": "set"}
+
+    def _unique(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(items)) < len(items):
+            raise ValueError("list every value only once")
+        return items

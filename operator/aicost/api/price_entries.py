@@ -1,0 +1,170 @@
+"""The entries of a PriceBook: GPUs, owned cards, MIG shares, CPU and memory, tokens, exchange rates."""
+
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from pydantic import Field, StrictInt
+
+from aicost.api.lists import KeyedBy
+from aicost.api.model import Model, Rule
+from aicost.api.scalars import Amount, CurrencyCode, Date, Flag, Fraction, Key, Percent, PositiveAmount, matching
+from aicost.api.selectors import NodeSelector, SomeNodes
+
+GpuModel: TypeAlias = Annotated[str, Field(min_length=1, max_length=63)]
+Provider: TypeAlias = Annotated[
+    str,
+    Field(max_length=63),
+    matching("[a-z0-9]([-a-z0-9_]*[a-z0-9])?", "name the provider in lower case, such as openai or anthropic"),
+]
+Start: TypeAlias = Annotated[Date, Field(alias="from")]
+
+
+class GpuRate(Model):
+    """Price of a card from a day on."""
+
+    start: Start
+    """First UTC day of the price. Example: `"2026-01-01"`."""
+    per_hour: Amount
+    """Price of a whole card for an hour, a decimal string. Example: `"4.00"`."""
+
+
+class Gpu(Model):
+    """Prices of one GPU model, on some nodes or all."""
+
+    model: GpuModel
+    """Model and memory, as `aicost doctor` names the cards that it finds. Example: `H100-80GB`."""
+    nodes: NodeSelector | None = None
+    """Nodes that the prices are for. Default: all."""
+    includes_host: Flag = True
+    """Whether the price covers the node's CPU and memory, as cloud prices of GPU machines do. Default: `true`."""
+    rates: Annotated[tuple[GpuRate, ...], Field(min_length=1, max_length=100), KeyedBy("start")]
+    """The price and its changes."""
+
+
+class OwnedCards(Model):
+    """Cards that were bought together. Cost per month = (capex - residual) / months + opexPerMonth."""
+
+    name: Annotated[str, Field(min_length=1, max_length=63)]
+    """Name of the asset, unique in the list. Example: `dgx`."""
+    model: GpuModel
+    """Model and memory of the cards. Example: `H100-80GB`."""
+    nodes: SomeNodes
+    """Nodes that the cards are in."""
+    count: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+    """How many cards were bought. Example: `64`."""
+    start: Start
+    """First UTC day of use. Example: `"2025-07-01"`."""
+    months: Annotated[StrictInt, Field(ge=1, le=240)]
+    """Months over which the price is spread, 1 to 240. Example: `48`."""
+    capex: Amount
+    """What all cards together cost, a decimal string. Example: `"2400000"`."""
+    residual: Amount = "0"
+    """What they will be worth at the end, a decimal string. Default: `"0"`."""
+    opex_per_month: Amount = "0"
+    """Power, space, support for all of them per month, a decimal string. Default: `"0"`."""
+    includes_host: Flag = True
+    """Whether that covers the nodes' CPU and memory. Default: `true`."""
+
+    rules = (
+        Rule(
+            "quantity(self.residual).compareTo(quantity(self.capex)) <= 0",
+            "lower residual: cards cannot be worth more at the end than they cost (capex)",
+            lambda cards: Decimal(cards.residual) <= Decimal(cards.capex),
+        ),
+    )
+
+
+class MigShare(Model):
+    """Share of a card that an instance of a MIG profile costs."""
+
+    model: GpuModel
+    """Model and memory of the card. Example: `A100-80GB`."""
+    profile: Annotated[
+        str,
+        Field(max_length=63),
+        matching(
+            r"([1-9]c\.)?[1-9]g\.[1-9][0-9]{0,3}gb([+-][a-z]+(\.[a-z]+)*)*",
+            "write the profile as NVIDIA names it, such as 3g.40gb or 1g.10gb+me",
+        ),
+    ]
+    """MIG profile. Example: `3g.40gb`."""
+    share: Fraction
+    """Share of the card's price, greater than 0 and at most 1, a decimal string. Example: `"0.5"`."""
+
+
+class Compute(Model):
+    """Prices of CPU and memory from a day on."""
+
+    start: Start
+    """First UTC day of the prices. Example: `"2026-01-01"`."""
+    cpu_core_hour: Amount
+    """Price of a core for an hour, a decimal string. Example: `"0.03"`."""
+    memory_gi_b_hour: Annotated[Amount, Field(alias="memoryGiBHour")]
+    """Price of a GiB of memory for an hour, a decimal string. Example: `"0.004"`."""
+
+
+class Discount(Model):
+    """A discount on a provider's list prices from a day on."""
+
+    provider: Provider
+    """The provider. Example: `anthropic`."""
+    model: Key = "*"
+    """The model, or `*` for all of the provider's. Default: `*`."""
+    start: Start
+    """First UTC day of the discount. Example: `"2026-01-01"`."""
+    percent: Percent
+    """Discount in percent, a decimal string. Example: `"12"`."""
+
+
+class PerMillion(Model):
+    """Prices of 1,000,000 tokens, decimal strings. What is absent has the list price."""
+
+    input: Amount | None = None
+    """Input that is neither read from nor written to a cache. Example: `"2"`."""
+    cached_input: Amount | None = None
+    """Input that is read from a cache. Example: `"0.2"`."""
+    cache_write: Amount | None = None
+    """Input that is written to a cache. Example: `"2.5"`."""
+    output: Amount | None = None
+    """Output, reasoning included. Example: `"10"`."""
+
+    rules = (
+        Rule(
+            "has(self.input) || has(self.cachedInput) || has(self.cacheWrite) || has(self.output)",
+            "give at least one of input, cachedInput, cacheWrite and output",
+            lambda price: any((price.input, price.cached_input, price.cache_write, price.output)),
+        ),
+    )
+
+
+class Override(Model):
+    """Your own prices of a provider's model from a day on."""
+
+    provider: Provider
+    """The provider. Example: `openai`."""
+    model: Key
+    """The model as the provider names it. Example: `gpt-6-sol`."""
+    start: Start
+    """First UTC day of the prices. Example: `"2026-11-01"`."""
+    per_million: PerMillion
+    """Prices of 1,000,000 tokens."""
+
+
+class TokenPrices(Model):
+    """Prices of tokens, where the list price is not yours. An override is not discounted."""
+
+    discounts: Annotated[tuple[Discount, ...], Field(max_length=200), KeyedBy("provider", "model", "start")] = ()
+    """Discounts on list prices. A model's own wins over `*`."""
+    overrides: Annotated[tuple[Override, ...], Field(max_length=500), KeyedBy("provider", "model", "start")] = ()
+    """Prices that replace the list price."""
+
+
+class ExchangeRate(Model):
+    """Rate of another currency from a day on."""
+
+    start: Start
+    """First UTC day of the rate. Example: `"2026-11-01"`."""
+    currency: CurrencyCode
+    """The other currency. Example: `EUR`."""
+    rate: PositiveAmount
+    """What one unit of it costs in the PriceBook's currency, a decimal string. Example: `"1.08"`."""

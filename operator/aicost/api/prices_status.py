@@ -1,0 +1,70 @@
+"""The status of a PriceBook: which things in use have a price, and which have none."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from aicost.api.accounts import Decimal
+from aicost.api.conditions import Status
+from aicost.api.model import Model
+from aicost.api.scalars import Count, Date, Instant
+
+Priceable: TypeAlias = Literal["GPU", "Compute", "Tokens", "Currency"]
+ItemName: TypeAlias = Annotated[str, Field(max_length=256)]
+
+
+class PricesSummary(Model):
+    """What the columns print."""
+
+    priced: Count | None = None
+    """How many things in use have a price, built-in ones included."""
+    missing: Count | None = None
+    """How many have none."""
+    built_in: Count | None = None
+    """How many have only a built-in list price."""
+    state: Literal["OK", "Missing", "Invalid"] | None = None
+    """`OK`; `Missing`: something in use has no price, its cost is a gap; `Invalid`: the spec cannot be used, see the
+    condition `Ready`."""
+
+
+class PricedItem(Model):
+    """Something in use that has a price."""
+
+    kind: Priceable
+    """What it is: `GPU`, `Compute`, `Tokens` or `Currency`."""
+    name: ItemName
+    """Its name. Example: `H100-80GB`, `openai/gpt-6-sol`, `EUR`."""
+    price: Decimal | None = None
+    """The price that applies now, where it is a single number."""
+    unit: Annotated[str, Field(max_length=63)] | None = None
+    """What the price is for. Example: `card hour`."""
+    since: Date | None = None
+    """First UTC day of that price."""
+    origin: Literal["Declared", "Owned", "BuiltIn"]
+    """Where it comes from: a rate here, `owned`, or aicost's own list."""
+
+
+class MissingItem(Model):
+    """Something in use that has no price. Its cost is a gap, not zero."""
+
+    kind: Priceable
+    """What it is: `GPU`, `Compute`, `Tokens` or `Currency`."""
+    name: ItemName
+    """The name to add to the PriceBook. Example: `L40S-48GB`."""
+    quantity: Annotated[str, Field(max_length=128)] | None = None
+    """How much is not priced, month to date. Example: `24 card hours`."""
+    since: Instant | None = None
+    """Since when it is in use without a price."""
+    message: Annotated[str, Field(max_length=1024)] | None = None
+    """Where to add it."""
+
+
+class PricesStatus(Status):
+    """What is priced and what has no price, written by the operator."""
+
+    summary: PricesSummary | None = None
+    """What the columns print."""
+    priced: Annotated[tuple[PricedItem, ...], Field(max_length=200)] = ()
+    """Things in use that have a price, at most 200."""
+    missing: Annotated[tuple[MissingItem, ...], Field(max_length=200)] = ()
+    """Things in use that have none, at most 200."""

@@ -1,0 +1,100 @@
+"""How a spec picks things: by labels, by name, by the dimensions of usage. Exact values only, no expressions."""
+
+from typing import Annotated, TypeAlias, get_args
+
+from pydantic import Field
+
+from aicost.api.model import Model, Rule, Where
+from aicost.api.scalars import Dimension, Key
+
+_DIMENSIONS: tuple[str, ...] = get_args(Dimension)
+_KEY_LENGTH = 317  # a label's prefix of 253, a slash, a name of 63
+
+
+def _short_keys(labels: dict[str, str]) -> bool:
+    return all(0 < len(key) <= _KEY_LENGTH for key in labels)
+
+
+_BOUNDED_KEYS = Where(
+    Rule(
+        f"self.all(key, size(key) > 0 && size(key) <= {_KEY_LENGTH})",
+        f"write keys of 1 to {_KEY_LENGTH} characters",
+        _short_keys,
+    )
+)
+LabelValue: TypeAlias = Annotated[str, Field(max_length=63)]
+Labels: TypeAlias = Annotated[dict[str, LabelValue], Field(max_length=16), _BOUNDED_KEYS]
+"""Kubernetes labels, all of which must be there."""
+SomeLabels: TypeAlias = Annotated[dict[str, LabelValue], Field(min_length=1, max_length=16), _BOUNDED_KEYS]
+PromLabels: TypeAlias = Annotated[dict[str, Annotated[str, Field(max_length=256)]], Field(max_length=16), _BOUNDED_KEYS]
+"""Labels of a Prometheus series with the values they must have, exactly."""
+
+
+def _known_dimensions(values: dict[str, str]) -> bool:
+    return set(values) <= set(_DIMENSIONS)
+
+
+_DIMENSION_KEYS = Where(
+    Rule(
+        f"self.all(key, key in {list(_DIMENSIONS)})",
+        f"use only these dimensions: {', '.join(_DIMENSIONS)}",
+        _known_dimensions,
+    )
+)
+ByDimension: TypeAlias = Annotated[dict[str, Key], Field(min_length=1, max_length=len(_DIMENSIONS)), _DIMENSION_KEYS]
+"""A value for each of some dimensions. A map, so that a misspelt dimension is refused and not silently dropped."""
+
+LabelNames: TypeAlias = Annotated[
+    dict[str, Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=len(_DIMENSIONS)), _DIMENSION_KEYS
+]
+"""For each of some dimensions, the label or tag that holds it elsewhere."""
+
+
+class PodSelector(Model):
+    """Pods by their labels."""
+
+    match_labels: SomeLabels
+    """Labels that a pod must carry, all of them, with these values. At least one. Example: `app: chat`."""
+
+
+class NodeSelector(Model):
+    """Nodes by their labels."""
+
+    match_labels: Labels = Field(default_factory=dict)
+    """Labels that a node must carry, all of them, with these values. Default: none, which means every node."""
+
+
+class SomeNodes(Model):
+    """Nodes by their labels, never all of them."""
+
+    match_labels: SomeLabels
+    """Labels that a node must carry, all of them, with these values. At least one. Example: `pool: care`."""
+
+
+class TargetRef(Model):
+    """An object that owns pods, directly or through others, in the same namespace."""
+
+    api_version: Annotated[str, Field(min_length=1, max_length=317)]
+    """API group and version of the owner. Example: `apps/v1`."""
+    kind: Annotated[str, Field(min_length=1, max_length=63)]
+    """Kind of the owner, at any height of the owner chain. Example: `Deployment`."""
+    name: Annotated[str, Field(min_length=1, max_length=253)]
+    """Name of the owner. Example: `chat`."""
+
+
+class SecretKeyRef(Model):
+    """A key of a Secret in the namespace of the operator's credentials."""
+
+    name: Annotated[str, Field(min_length=1, max_length=253)]
+    """Name of the Secret. Its type must be `aicost.dev/credential`, and it names the host it may be sent to."""
+    key: Annotated[str, Field(min_length=1, max_length=253)] = "token"
+    """Key in the Secret that holds the credential. Default: `token`."""
+
+
+class WorkloadRef(Model):
+    """An AIWorkload in any namespace."""
+
+    namespace: Annotated[str, Field(min_length=1, max_length=63)]
+    """Namespace of the AIWorkload. Example: `platform`."""
+    name: Annotated[str, Field(min_length=1, max_length=63)]
+    """Name of the AIWorkload. Example: `llm`."""

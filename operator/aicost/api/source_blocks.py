@@ -1,0 +1,111 @@
+"""The blocks of a UsageSource: what to read, how to understand it, who may claim it, what was invoiced."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from aicost.api.lists import Distinct
+from aicost.api.model import Model, Rule
+from aicost.api.scalars import Amount, CurrencyCode, Dimension, Key, Month, Name, SignedAmount
+from aicost.api.selectors import LabelNames, PromLabels
+
+
+class Include(Model):
+    """Limits what is read. Everything else of the account is left to other sources or clusters."""
+
+    projects: Annotated[tuple[Key, ...], Field(max_length=200), Distinct()] = ()
+    """Ids of the provider's projects to read. Default: all. Example: `proj_support`."""
+    workspaces: Annotated[tuple[Key, ...], Field(max_length=200), Distinct()] = ()
+    """Ids of the provider's workspaces to read. Default: all."""
+
+
+class Refinement(Model):
+    """A billed credential whose line this source splits by what it metered."""
+
+    source: Name
+    """The UsageSource of role `Bill` that has the line. Example: `openai-prod`."""
+    api_keys: Annotated[tuple[Key, ...], Field(min_length=1, max_length=100), Distinct()]
+    """Ids (never the secrets) of the provider's keys that go through this gateway. Example: `key_gw`."""
+
+
+class Recharge(Model):
+    """How the cost of a shared model server is divided among its callers."""
+
+    mode: Literal["Proportional", "Price"] = "Proportional"
+    """`Proportional`: per UTC day by the time that each caller's prefill and decode took, nothing is left over.
+    `Price`: a price per token, the rest stays with the server. Default: `Proportional`."""
+    input_per_million: Amount | None = None
+    """Price of 1,000,000 input tokens in the currency of the server's unit, a decimal string. Mode `Price` only."""
+    output_per_million: Amount | None = None
+    """Price of 1,000,000 output tokens in the currency of the server's unit, a decimal string. Mode `Price` only."""
+
+    rules = (
+        Rule(
+            "self.mode == 'Price' ? has(self.inputPerMillion) && has(self.outputPerMillion)"
+            " : !has(self.inputPerMillion) && !has(self.outputPerMillion)",
+            "mode Price needs inputPerMillion and outputPerMillion; mode Proportional takes neither",
+            lambda recharge: (
+                {recharge.input_per_million is None, recharge.output_per_million is None} == {recharge.mode != "Price"}
+            ),
+        ),
+    )
+
+
+class Metrics(Model):
+    """Which Prometheus metrics hold the usage."""
+
+    preset: Literal[
+        "vLLM", "SGLang", "NIM", "LlamaCpp", "RayServe", "LLMD", "LiteLLM", "EnvoyAIGateway", "Kong", "OpenTelemetry"
+    ]
+    """Whose metric names to read: `vLLM`, `SGLang`, `NIM`, `LlamaCpp`, `RayServe` and `LLMD` are model servers,
+    `LiteLLM`, `EnvoyAIGateway`, `Kong` and `OpenTelemetry` (its GenAI conventions) gateways."""
+    matchers: PromLabels = Field(default_factory=dict)
+    """Labels of the series with their exact values. Default: every series of the preset. Example:
+    `namespace: platform`."""
+    dimensions: LabelNames = Field(default_factory=dict)
+    """The label that holds each dimension, where it differs from the preset's. Keys: `project`, `workspace`, `apiKey`,
+    `serviceAccount`, `user`, `customer`, `model`. Example: `customer: tenant_id`."""
+
+
+class FocusFile(Model):
+    """Files in the FOCUS format, CSV or Parquet, that are mounted into the operator."""
+
+    path: Annotated[str, Field(pattern=r"^/[^\x00-\x1f]*$", max_length=1024)]
+    """Absolute path; `*` stands for any part of a name. Example: `/data/*.parquet`."""
+    tags: LabelNames = Field(default_factory=dict)
+    """The key of the FOCUS column Tags that holds each dimension. Keys as in `prometheus.dimensions`. Example:
+    `project: team`."""
+
+    rules = (
+        Rule(
+            "!self.path.contains('..')",
+            "write focusFile.path without ..",
+            lambda file: ".." not in file.path,
+        ),
+    )
+
+
+class Grant(Model):
+    """Allows the workloads of some namespaces to claim the usage that has this value."""
+
+    dimension: Dimension
+    """What the value is of: `project`, `workspace`, `apiKey`, `serviceAccount`, `user`, `customer` or `model`."""
+    value: Key
+    """The exact value. Example: `proj_support`."""
+    namespaces: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=63)], ...], Field(min_length=1, max_length=100), Distinct()
+    ]
+    """Namespaces whose AIWorkloads may claim it. Example: `support`."""
+
+
+class Invoice(Model):
+    """What the provider invoiced for a month. A difference to its bill becomes an adjustment line."""
+
+    month: Month
+    """The UTC month of the usage. Example: `"2026-11"`."""
+    id: Annotated[str, Field(min_length=1, max_length=128)]
+    """Number of the invoice. Example: `INV-9`."""
+    amount: SignedAmount
+    """Total of the invoice, a decimal string; negative for a credit note. Example: `"98765.43"`."""
+    currency: CurrencyCode
+    """Currency of the invoice. Example: `USD`."""

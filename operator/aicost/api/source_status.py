@@ -1,0 +1,89 @@
+"""The status of a UsageSource: what was billed, attributed and left over, up to when, and what was refused."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from aicost.api.accounts import Currency, DataThrough, Decimal, Exact, Gaps, Period, PreviousMonth, Refusal
+from aicost.api.conditions import Status
+from aicost.api.model import Model
+from aicost.api.scalars import Date, Dimension, Instant
+
+
+class SourceSummary(Model):
+    """What the columns print: rounded, for reading and sorting. The exact numbers stand beside it."""
+
+    billed: Decimal | None = None
+    """Billed for the month so far."""
+    unclaimed: Decimal | None = None
+    """The part of it that no workload claims."""
+    capture_rate: Decimal | None = None
+    """Percentage of it that workloads claim, without a percent sign."""
+    through: Date | None = None
+    """Last UTC day that is complete."""
+    state: Literal["OK", "Partial", "Pending", "Refused", "Invalid"] | None = None
+    """`OK`; `Partial`: data is missing; `Pending`: not read yet; `Refused`: the credential is not accepted; `Invalid`:
+    the spec cannot be used, see the condition `Ready`."""
+
+
+class Unclaimed(Model):
+    """Cost that no workload claims, by what could be granted and claimed."""
+
+    dimension: Dimension
+    """What the value is of. Example: `project`."""
+    value: Annotated[str, Field(max_length=128)]
+    """The value to grant and to claim; empty where the provider names none."""
+    amount: Exact
+    """Month to date."""
+
+
+class InvoiceCheck(Model):
+    """An invoice beside the ledger."""
+
+    month: Period
+    """The UTC month."""
+    id: Annotated[str, Field(max_length=128)]
+    """Number of the invoice."""
+    invoiced: Exact
+    """What the invoice says."""
+    billed: Exact
+    """What the provider's bill lines of the month sum to."""
+    difference: Exact
+    """invoiced - billed: the adjustment line."""
+    currency: Currency
+    """Currency of the three."""
+
+
+class SourceStatus(Status):
+    """What the source brought, written by the operator: month to date in UTC."""
+
+    period: Period | None = None
+    """The UTC month that the numbers are for, as `2026-11`."""
+    covered_from: Instant | None = None
+    """Begin of the numbers: the month's, or later where no data reaches back."""
+    data_through: DataThrough | None = None
+    """Up to when the numbers are known."""
+    currency: Currency | None = None
+    """Currency of every amount: the provider's."""
+    summary: SourceSummary | None = None
+    """What the columns print."""
+    billed: Exact | None = None
+    """What was billed. attributed + unclaimed + elsewhere = billed."""
+    attributed: Exact | None = None
+    """What workloads claim, or units own by default."""
+    unclaimed: Exact | None = None
+    """What nobody claims; it is the unit `unallocated`'s."""
+    elsewhere: Exact | None = None
+    """What is left to another cluster, because `residual` is `Elsewhere`."""
+    capture_rate: Decimal | None = None
+    """attributed in percent of billed, without a percent sign."""
+    top_unclaimed: Annotated[tuple[Unclaimed, ...], Field(max_length=10)] = ()
+    """The largest amounts that nobody claims, at most 10."""
+    refused: Annotated[tuple[Refusal, ...], Field(max_length=20)] = ()
+    """Claims on the source that are not accepted, at most 20. Why the credential is refused says `Ready`."""
+    gaps: Gaps = ()
+    """What is missing, at most 10."""
+    previous_month: PreviousMonth | None = None
+    """The month before."""
+    invoices: Annotated[tuple[InvoiceCheck, ...], Field(max_length=24)] = ()
+    """Declared invoices beside the ledger, the latest 24."""

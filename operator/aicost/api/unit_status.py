@@ -1,0 +1,133 @@
+"""The status of a BusinessUnit: its own cost, its children's and the total by the same parts, budget, savings."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from aicost.api.accounts import (
+    BudgetUse,
+    Certainty,
+    Cost,
+    Currency,
+    DataThrough,
+    Decimal,
+    Exact,
+    Forecast,
+    Gaps,
+    LastDay,
+    Period,
+    PreviousMonth,
+    Ranking,
+)
+from aicost.api.budget import Period as BudgetPeriod
+from aicost.api.conditions import Status
+from aicost.api.model import Model
+from aicost.api.recommendation import Saving
+from aicost.api.scalars import Count, Date, Flag, Instant
+
+
+class UnitSummary(Model):
+    """What the columns print: rounded, for reading and sorting. The exact numbers stand beside it."""
+
+    cost: Decimal | None = None
+    """Charged in the month so far, children included."""
+    forecast: Decimal | None = None
+    """Expected charge of the whole month."""
+    budget_percent: Decimal | None = None
+    """Percentage of the period's budget that is spent, without a percent sign."""
+    saving: Decimal | None = None
+    """What all open advice would save per month at least."""
+    state: Literal["OK", "Warn", "Over", "Partial", "Invalid"] | None = None
+    """`OK`; `Warn` or `Over` the budget; `Partial`: data is missing; `Invalid`: the spec cannot be used, see `Ready`."""
+
+
+class Pools(Model):
+    """What nobody is charged for, in three separate parts. Only on `unallocated`; the three sum to `own.charged`."""
+
+    idle: Exact
+    """Capacity that no pod holds."""
+    unclaimed: Exact
+    """Cost that no workload claims."""
+    parked: Exact
+    """Cost whose numbers break an invariant, kept apart until they are put right."""
+
+
+class UnitBudgetUse(BudgetUse):
+    """How much of the period's budget is spent."""
+
+    period: BudgetPeriod
+    """`Month`, `Quarter` or `Year`."""
+    since: Date
+    """First UTC day of the period."""
+
+
+class RankedWorkload(Model):
+    """A workload's charge in the unit."""
+
+    namespace: Annotated[str, Field(max_length=63)]
+    """Namespace of the AIWorkload; empty in the row `other`."""
+    name: Annotated[str, Field(max_length=253)]
+    """Name of the AIWorkload, or `other`."""
+    amount: Exact
+    """Charged, month to date."""
+    deleted: Flag | None = None
+    """True when the AIWorkload no longer exists. Its cost stays."""
+
+
+class UnitTop(Model):
+    """Where the unit's cost comes from, month to date."""
+
+    workloads: Annotated[tuple[RankedWorkload, ...], Field(max_length=11)] = ()
+    """By workload, deleted ones too: ten at most and `other`."""
+    customers: Ranking = ()
+    """By customer: ten at most, `undeclared` and `other`."""
+    features: Ranking = ()
+    """By product feature."""
+    models: Ranking = ()
+    """By model."""
+
+
+class OpenSavings(Saving):
+    """What the open advice of all workloads of the unit and its children would save."""
+
+    recommendations: Count
+    """How many recommendations are open."""
+
+
+class UnitStatus(Status):
+    """What the unit costs, written by the operator: month to date in UTC."""
+
+    period: Period | None = None
+    """The UTC month that the numbers are for, as `2026-11`."""
+    covered_from: Instant | None = None
+    """Begin of the numbers: the month's, or later where no data reaches back."""
+    data_through: DataThrough | None = None
+    """Up to when the numbers are known."""
+    currency: Currency | None = None
+    """Currency of every amount: the root unit's."""
+    summary: UnitSummary | None = None
+    """What the columns print."""
+    own: Cost | None = None
+    """Cost of the unit itself."""
+    children: Cost | None = None
+    """Cost of all units below it."""
+    total: Cost | None = None
+    """`own` and `children` together, part by part."""
+    certainty: Certainty | None = None
+    """How well the total is known."""
+    pools: Pools | None = None
+    """Idle, unclaimed and parked. Only on `unallocated`."""
+    gaps: Gaps = ()
+    """What is missing, at most 10."""
+    last_day: LastDay | None = None
+    """The latest complete day."""
+    previous_month: PreviousMonth | None = None
+    """The month before."""
+    forecast: Forecast | None = None
+    """Expected charge of the month. Absent while there is too little history."""
+    budget: UnitBudgetUse | None = None
+    """How much of the budget is spent. Absent without one."""
+    top: UnitTop | None = None
+    """Where the cost comes from."""
+    savings: OpenSavings | None = None
+    """What the open advice would save."""

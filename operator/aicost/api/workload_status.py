@@ -1,0 +1,171 @@
+"""The status of an AIWorkload: its month to date in exact numbers, what is missing, what to do."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from aicost.api.accounts import (
+    BudgetUse,
+    Certainty,
+    Cost,
+    Currency,
+    DataThrough,
+    Decimal,
+    Exact,
+    Forecast,
+    Gaps,
+    LastDay,
+    Period,
+    PreviousMonth,
+    Ranking,
+)
+from aicost.api.conditions import Status
+from aicost.api.lists import KeyedBy
+from aicost.api.model import Model
+from aicost.api.recommendation import Recommendation
+from aicost.api.scalars import Count, Instant
+
+State: TypeAlias = Literal["OK", "Warn", "Over", "Partial", "Conflict", "Denied"]
+
+
+class Summary(Model):
+    """What the columns print: rounded, for reading and sorting. The exact numbers stand beside it."""
+
+    cost: Decimal | None = None
+    """Charged in the month so far."""
+    forecast: Decimal | None = None
+    """Expected charge of the whole month."""
+    budget_percent: Decimal | None = None
+    """Percentage of the budget that is spent, without a percent sign."""
+    saving: Decimal | None = None
+    """What the advice would save per month at least."""
+    state: State | None = None
+    """`OK`; `Warn` or `Over` the budget; `Partial`: data is missing; `Conflict`: another workload holds a claim of this
+    one; `Denied`: a claim or the business unit is not granted."""
+
+
+class Tokens(Model):
+    """Counts of the month to date."""
+
+    input: Count | None = None
+    """Input tokens, cached ones included."""
+    cached_input: Count | None = None
+    """Input tokens that were read from a cache: a part of `input`."""
+    cache_write: Count | None = None
+    """Input tokens that were written to a cache: a part of `input`."""
+    output: Count | None = None
+    """Output tokens, reasoning included."""
+    requests: Count | None = None
+    """Requests that were answered."""
+
+
+class GpuUse(Model):
+    """GPUs in the month to date."""
+
+    card_hours: Decimal | None = None
+    """Card equivalents times hours: half a card for two hours is 1."""
+    utilisation: Decimal | None = None
+    """Average utilisation in percent over the time the cards were held, without a percent sign."""
+    signal: Annotated[str, Field(max_length=63)] | None = None
+    """What utilisation was measured by, best first: `SM_ACTIVE`, `GR_ENGINE_ACTIVE` or `GPU_UTIL`."""
+    sharing: Literal["Exclusive", "MIG", "TimeSlicing", "MPS", "DRA", "Mixed"] | None = None
+    """How the cards were held."""
+
+
+class Top(Model):
+    """Who and what caused `cost.incurred.tokens`: each ranking sums to it."""
+
+    customers: Ranking = ()
+    """By customer: ten at most, `undeclared` and `other`."""
+    features: Ranking = ()
+    """By product feature."""
+    models: Ranking = ()
+    """By model."""
+
+
+class UnitCosts(Model):
+    """What one of something costs, where it can be counted: charged amount by quantity."""
+
+    per_thousand_requests: Exact | None = None
+    """Per 1,000 requests."""
+    per_million_tokens: Exact | None = None
+    """Per 1,000,000 tokens, input and output together."""
+    per_million_input_tokens: Exact | None = None
+    """Per 1,000,000 input tokens."""
+    per_million_output_tokens: Exact | None = None
+    """Per 1,000,000 output tokens."""
+    per_card_hour: Exact | None = None
+    """Per hour of a whole card."""
+    per_unit_of_value: Exact | None = None
+    """Per unit of `spec.value`."""
+    per_million_tokens_with_training: Exact | None = None
+    """Per 1,000,000 tokens with this month's share of the training that `spec.model.trainedBy` names."""
+
+
+class ValueGained(Model):
+    """What was achieved for the money, month to date."""
+
+    unit: Annotated[str, Field(max_length=63)]
+    """What is counted."""
+    quantity: Decimal
+    """How many."""
+    amount: Exact | None = None
+    """What they are worth."""
+    roi: Decimal | None = None
+    """Return on the charge: (amount - charged) / charged. Example: `0.25`."""
+
+
+class TrainingAsset(Model):
+    """A training as an investment that later months use up."""
+
+    invested: Exact
+    """What the training cost."""
+    amortised_to_date: Exact
+    """What was spread over the months so far."""
+    book_value: Exact
+    """What is left to spread."""
+    monthly_charge: Exact
+    """What a full month carries."""
+
+
+class WorkloadStatus(Status):
+    """What the workload costs, written by the operator: month to date in UTC."""
+
+    period: Period | None = None
+    """The UTC month that the numbers are for, as `2026-11`."""
+    covered_from: Instant | None = None
+    """Begin of the numbers: the month's, or later where no data reaches back."""
+    data_through: DataThrough | None = None
+    """Up to when the numbers are known."""
+    currency: Currency | None = None
+    """Currency of every amount: the business unit's."""
+    summary: Summary | None = None
+    """What the columns print."""
+    cost: Cost | None = None
+    """The exact cost."""
+    certainty: Certainty | None = None
+    """How well it is known."""
+    gaps: Gaps = ()
+    """What is missing, at most 10."""
+    last_day: LastDay | None = None
+    """The latest complete day."""
+    previous_month: PreviousMonth | None = None
+    """The month before."""
+    forecast: Forecast | None = None
+    """Expected charge of the month. Absent while there is too little history."""
+    budget: BudgetUse | None = None
+    """How much of the budget is spent. Absent without one."""
+    tokens: Tokens | None = None
+    """Counts of tokens and requests."""
+    gpu: GpuUse | None = None
+    """Hours and utilisation of GPUs."""
+    top: Top | None = None
+    """Who and what caused the cost of tokens."""
+    unit_costs: UnitCosts | None = None
+    """What one of something costs."""
+    value: ValueGained | None = None
+    """What was achieved for the money."""
+    training: TrainingAsset | None = None
+    """The training as an investment."""
+    recommendations: Annotated[tuple[Recommendation, ...], Field(max_length=20), KeyedBy("id")] = ()
+    """Advice, priced and evidenced. Never applied by aicost."""
