@@ -1,0 +1,19 @@
+"""How Hypothesis runs here: a fast profile that draws the same examples every time, and a thorough one to hunt with.
+
+`HYPOTHESIS_PROFILE=thorough pytest tests/core` draws new examples on every run.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("default", max_examples=25, derandomize=True, database=None, deadline=None)
+settings.register_profile(
+    "thorough",
+    max_examples=1000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
