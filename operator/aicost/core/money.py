@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 NANOS_PER_UNIT = 1_000_000_000
-_DECIMAL = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,9}))?")
+_DECIMAL = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,9}))?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
