@@ -1,0 +1,185 @@
+"""An organisation at OpenAI as plain data, and what its endpoints answer from it before it is cut into pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from e2e.emulators.openai_queries import Query
+from e2e.emulators.raw_json import Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One line of the bill: `amount` in whole units of the currency, as text; a null dimension is the Console's."""
+
+    day: str
+    amount: str
+    project: str | None = None
+    api_key: str | None = None
+    line_item: str | None = None
+    user: str | None = None
+    currency: str = "usd"
+    quantity: str | None = None
+    quantity_unit: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.amount, str):
+            raise TypeError(f"write the amount {self.amount!r} as text: it goes on the wire as it is")
+
+    @property
+    def dimensions(self) -> dict[str, str | None]:
+        """By OpenAI's names."""
+        return {
+            "project_id": self.project,
+            "user_id": self.user,
+            "line_item": self.line_item,
+            "api_key_id": self.api_key,
+            "api_source": None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was used in one hour: `input_tokens` include cached ones and cache writes."""
+
+    day: str
+    model: str
+    input_tokens: int
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    requests: int = 1
+    project: str | None = None
+    api_key: str | None = None
+    user: str | None = None
+    kind: str = "completions"
+    hour: int = 0
+
+    @property
+    def dimensions(self) -> dict[str, str | None]:
+        """By OpenAI's names."""
+        return {
+            "project_id": self.project,
+            "user_id": self.user,
+            "api_key_id": self.api_key,
+            "model": self.model,
+            "batch": None,
+            "service_tier": None,
+            "api_source": None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Everything the emulator knows, and how it behaves.
+
+    `refused` are sets of dimensions that costs are not grouped by together; `results_per_page` cuts a bucket's
+    results over pages; `now` (RFC 3339) ends the last bucket of a question without end.
+    """
+
+    costs: tuple[Cost, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    projects: Mapping[str, str] = field(default_factory=dict)
+    admin_keys: frozenset[str] = frozenset({"sk-admin-emulated"})
+    scopeless_keys: frozenset[str] = frozenset()
+    refused: tuple[frozenset[str], ...] = (frozenset({"user_id", "project_id"}),)
+    results_per_page: int | None = None
+    now: str = "2026-11-02T00:00:00+00:00"
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Organisation:
+        """From plain data: the fields of this class, `costs` and `usage` as lists of the fields of theirs."""
+        sets = {name: frozenset(data[name]) for name in ("admin_keys", "scopeless_keys") if name in data}
+        rows = {
+            "costs": tuple(Cost(**{**row, "day": str(row["day"])}) for row in data.get("costs", ())),
+            "usage": tuple(Usage(**{**row, "day": str(row["day"])}) for row in data.get("usage", ())),
+        }
+        if "refused" in data:
+            rows["refused"] = tuple(frozenset(names) for names in data["refused"])
+        return cls(**{**data, **sets, **rows})
+
+
+def cost_results(organisation: Organisation, query: Query, start: int) -> Iterator[dict[str, Any]]:
+    """The results of one bucket of costs."""
+    groups: dict[tuple[str | None, ...], list[Cost]] = defaultdict(list)
+    for cost in organisation.costs:
+        if _within(midnight(cost.day), query, start) and _asked(cost.dimensions, query):
+            groups[*_key(cost.dimensions, query), cost.currency, cost.quantity_unit].append(cost)
+    for key in sorted(groups, key=repr):
+        yield _cost_result(groups[key], query, key)
+
+
+def _cost_result(costs: list[Cost], query: Query, key: tuple[str | None, ...]) -> dict[str, Any]:
+    quantities = [Decimal(cost.quantity) for cost in costs if cost.quantity is not None]
+    split = "line_item" in query.group_by and bool(quantities)
+    return {
+        "object": "organization.costs.result",
+        "amount": {"value": Raw(_total(costs)), "currency": costs[0].currency},
+        **_shown(costs[0].dimensions, query),
+        "quantity": Raw(str(sum(quantities))) if split else None,
+        "quantity_unit": key[-1] if split else None,
+    }
+
+
+def _total(costs: list[Cost]) -> str:
+    """The sum; the amount of a single line keeps its own text, exponent included."""
+    return costs[0].amount if len(costs) == 1 else str(sum(Decimal(cost.amount) for cost in costs))
+
+
+def usage_results(organisation: Organisation, query: Query, start: int, kind: str) -> Iterator[dict[str, Any]]:
+    """The results of one bucket of usage of `completions` or `embeddings`."""
+    groups: dict[tuple[str | None, ...], list[Usage]] = defaultdict(list)
+    for usage in organisation.usage:
+        at = midnight(usage.day) + 3600 * usage.hour
+        if usage.kind == kind and _within(at, query, start) and _asked(usage.dimensions, query):
+            groups[_key(usage.dimensions, query)].append(usage)
+    for key in sorted(groups, key=repr):
+        yield _usage_result(groups[key], query, kind)
+
+
+def _usage_result(rows: list[Usage], query: Query, kind: str) -> dict[str, Any]:
+    counts = {
+        "input_tokens": sum(row.input_tokens for row in rows),
+        "num_model_requests": sum(row.requests for row in rows),
+    }
+    shown = _shown(rows[0].dimensions, query)
+    if kind == "completions":
+        cached = sum(row.cached_tokens for row in rows)
+        written = sum(row.cache_write_tokens for row in rows)
+        counts |= {
+            "output_tokens": sum(row.output_tokens for row in rows),
+            "input_cached_tokens": cached,
+            "input_cache_write_tokens": written,
+            "input_uncached_tokens": counts["input_tokens"] - cached - written,
+            "input_audio_tokens": 0,
+            "output_audio_tokens": 0,
+        }
+    else:
+        shown = {name: value for name, value in shown.items() if name not in {"batch", "service_tier", "api_source"}}
+    return {"object": f"organization.usage.{kind}.result", **counts, **shown}
+
+
+def midnight(day: str) -> int:
+    """The first second of a UTC day such as `2026-11-01`."""
+    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
+
+
+def _within(at: int, query: Query, start: int) -> bool:
+    return start <= at < start + query.width
+
+
+def _asked(dimensions: Mapping[str, str | None], query: Query) -> bool:
+    return all(dimensions[name] in values for name, values in query.filters.items())
+
+
+def _key(dimensions: Mapping[str, str | None], query: Query) -> tuple[str | None, ...]:
+    return tuple(dimensions[name] for name in sorted(query.group_by))
+
+
+def _shown(dimensions: Mapping[str, str | None], query: Query) -> dict[str, str | None]:
+    return {name: value if name in query.group_by else None for name, value in dimensions.items()}
