@@ -1,0 +1,46 @@
+"""The history of devices, day by day: asks kube-state-metrics' queries and puts the days' accounts together."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aicost.core.holdings import Devices
+from aicost.core.window import Window
+from aicost.sources.kube_state_metrics.facts import Answers
+from aicost.sources.kube_state_metrics.nodes import card_groups
+from aicost.sources.kube_state_metrics.pods import holdings
+from aicost.sources.kube_state_metrics.queries import QUERIES
+from aicost.sources.prometheus import Prometheus
+from aicost.sources.prometheus_answers import Sample
+from aicost.sources.recorded import day_by_day, filled
+
+
+class KubeStateMetrics:
+    """DeviceHistory from kube-state-metrics; `interval` is the seconds between two scrapes of it.
+
+    The interval decides how far a last sample reaches, and, halved, how closely first and last samples are looked
+    for: an interval that is set too long finds them that much too late or too early, and may miss a pod that lived
+    for less than half of it.
+    """
+
+    def __init__(self, prometheus: Prometheus, interval: int = 60) -> None:
+        self._prometheus = prometheus
+        self._interval = interval
+
+    async def devices(self, over: Window) -> Devices | None:
+        """The account of the window, asked day by day, oldest first; None when kube-state-metrics covers none of it.
+
+        Raises Unavailable, Malformed or Forbidden.
+        """
+        return await day_by_day(self._part, over)
+
+    async def _part(self, over: Window) -> Devices | None:
+        found = await asyncio.gather(*(self._samples(query, over) for query in QUERIES.values()))
+        answers = Answers(**dict(zip(QUERIES, found, strict=True)))
+        if not answers.nodes_last_seen:
+            return None
+        groups = card_groups(answers, over, self._interval)
+        return Devices(groups, holdings(answers, over, self._interval))
+
+    async def _samples(self, query: str, over: Window) -> tuple[Sample, ...]:
+        return await self._prometheus.instant(filled(query, over, self._interval), over.end)

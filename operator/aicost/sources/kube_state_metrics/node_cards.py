@@ -1,0 +1,53 @@
+"""A node's cards from its recorded labels and capacity, by the rule that the live inventory uses.
+
+Labels are those of NVIDIA GPU Feature Discovery, capacity that of the device plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+GPU = "nvidia.com/gpu"
+_SHARED = "nvidia.com/gpu.shared"
+_MIG = "nvidia.com/mig-"
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Cards of one product; `sharing` says how the node slices them, empty for whole ones."""
+
+    product: str
+    count: int
+    sharing: str
+
+
+def cards_of(labels: Mapping[str, str], capacity: Mapping[str, int]) -> Cards | None:
+    """What the node has; None where it has no card. `labels` by their real keys, `capacity` by resource name.
+
+    Whole cards are what the device plugin offers. Sliced cards are counted by GPU Feature Discovery's label, which
+    also stands while the plugin restarts and offers nothing. With MIG strategy `single` that label counts slices, and
+    nothing on the node counts cards.
+    """
+    offered = capacity.get(GPU, 0) or capacity.get(_SHARED, 0)
+    labelled = _number(labels, "nvidia.com/gpu.count")
+    sharing = _sharing(labels, capacity)
+    count = (labelled or offered) if sharing else (offered or labelled)
+    return Cards(labels.get("nvidia.com/gpu.product", ""), count, sharing) if count else None
+
+
+def _sharing(labels: Mapping[str, str], capacity: Mapping[str, int]) -> str:
+    """`mig.strategy` says how MIG would be shown and stands on nodes without MIG too, so it proves nothing."""
+    product = labels.get("nvidia.com/gpu.product", "")
+    if "-MIG-" in product or any(resource.startswith(_MIG) and count for resource, count in capacity.items()):
+        return "mig"
+    strategy = labels.get("nvidia.com/gpu.sharing-strategy", "none")
+    if strategy in ("mps", "time-slicing"):
+        return strategy
+    sliced = _number(labels, "nvidia.com/gpu.replicas") > 1 or product.endswith("-SHARED") or capacity.get(_SHARED, 0)
+    return "time-slicing" if sliced else ""
+
+
+def _number(labels: Mapping[str, str], key: str) -> int:
+    text = labels.get(key, "")
+    return int(text) if text.isascii() and text.isdigit() else 0

@@ -1,0 +1,42 @@
+"""Accounts of devices out of recorded series: windows put into queries, and the days' accounts put together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import reduce
+
+from aicost.core.holdings import Devices, clipped, merged
+from aicost.core.window import DAY, Window
+from aicost.sources.prometheus import in_parts
+
+LOOK_BACK = 300
+"""Seconds that an instant query looks back, unless Prometheus' `query.lookback-delta` says otherwise."""
+
+
+def filled(query: str, over: Window, interval: int) -> str:
+    """The query for a window that is asked at its end, with `$window`, `$wide`, `$step` and `$end` put in.
+
+    `$wide` reaches as far back as presence can be seen. Presence is looked for every `$step`, twice in an interval,
+    so that no sample is overlooked that a staleness mark follows. No text from outside is ever put into a query.
+    """
+    terms = {
+        "$window": f"{over.seconds}s",
+        "$wide": f"{over.seconds + LOOK_BACK}s",
+        "$step": f"{max(min(interval, LOOK_BACK) // 2, 1)}s",
+        "$end": str(over.end),
+    }
+    for name, term in terms.items():
+        query = query.replace(name, term)
+    return query
+
+
+async def day_by_day(account: Callable[[Window], Awaitable[Devices | None]], over: Window) -> Devices | None:
+    """The accounts of the window's days, oldest first, as one; None when no day has any."""
+    parts = [part for day in over.pieces(DAY) for part in await in_parts(account, day)]
+    known = [part for part in parts if part is not None]
+    return clipped(reduce(_continued, known), over) if known else None
+
+
+def _continued(known: Devices, day: Devices) -> Devices:
+    """Samples alone never prove that something ended before it was last seen."""
+    return merged(known, day, closes=False)
