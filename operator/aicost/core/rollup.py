@@ -13,6 +13,7 @@ from aicost.core.gaps import Gap
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, OwnerKind, Total
 from aicost.core.statement import Facts, State, state_of
+from aicost.core.window import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ class UnitStatement:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatement:
-    """What a source billed, how much of it nobody claims, and which claims on it were refused."""
+    """What a source billed, how much of it nobody claims, which claims on it were refused, how far its bill reaches."""
 
     source: Source
     billed: int
     unclaimed: int
+    through: Instant | None
     gaps: tuple[Gap, ...]
     refused: tuple[Refused, ...]
     state: State
@@ -137,6 +139,7 @@ def _source(facts: Facts, source: Source) -> SourceStatement:
         source=source,
         billed=cost_of(billed, facts.currency).total,
         unclaimed=cost_of(unclaimed, facts.currency).total,
+        through=facts.bills_through.get(source.name),
         gaps=gaps,
         refused=tuple(r for r in facts.refused if r.claim and r.claim.source == source.name),
         state=State.PARTIAL if gaps else State.OK,

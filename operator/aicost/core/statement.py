@@ -44,7 +44,11 @@ class LastDay:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a month's statements are made of. `through` says how far each feed reaches."""
+    """Everything a month's statements are made of.
+
+    `through` says how far GPU cost and counts reach, `bills_through` how far each source's bill does: to the end of
+    its last complete day.
+    """
 
     period: Period
     currency: str
@@ -53,6 +57,7 @@ class Facts:
     declared: Declarations
     totals: tuple[Total, ...]
     last_day: LastDay
+    bills_through: Mapping[str, Instant] = field(default_factory=dict)
     previous: tuple[Total, ...] = ()
     use: tuple[Use, ...] = ()
     tokens: Mapping[WorkloadRef, Tokens] = field(default_factory=dict)

@@ -1,0 +1,156 @@
+"""From resources of the API to what the evaluation needs: the only translation in that direction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from aicost.api.definition import Resource
+from aicost.api.prices import PriceBook
+from aicost.api.source import UsageSource
+from aicost.api.unit import UNALLOCATED, BusinessUnit
+from aicost.api.workload import AIWorkload, Pods
+from aicost.core import declarations as core
+from aicost.core.identity import ObjectRef, WorkloadRef, labels
+from aicost.core.money import parse_nanos
+from aicost.core.prices import DatedRate, GpuPrice
+from aicost.core.prices import PriceBook as Prices
+from aicost.core.window import Instant
+
+Kind = TypeVar("Kind", bound=Resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """A resource that cannot be used as it stands, though the API server has it: written under an older schema."""
+
+    kind: str
+    namespace: str
+    name: str
+    generation: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """All resources, translated; and those that cannot be."""
+
+    declared: core.Declarations
+    invalid: tuple[Invalid, ...] = ()
+
+
+def translate(resources: Mapping[str, Iterable[Mapping[str, Any]]], first_claimed: Mapping[str, str]) -> Translated:
+    """Translate raw resources by kind. `first_claimed` tells, by `namespace/name`, when a claim was first stored."""
+    invalid: list[Invalid] = []
+    workloads = _read(AIWorkload, resources, invalid)
+    units = _read(BusinessUnit, resources, invalid)
+    sources = _read(UsageSource, resources, invalid)
+    books = _read(PriceBook, resources, invalid)
+    declared = core.Declarations(
+        workloads=tuple(sorted((_workload(w, first_claimed) for w in workloads), key=lambda w: w.ref)),
+        units=tuple(sorted((_unit(u) for u in units if u.metadata.name != UNALLOCATED), key=lambda u: u.name)),
+        sources=tuple(sorted((_source(s) for s in sources), key=lambda s: s.name)),
+        prices=_prices(books[0]) if books else None,
+        prices_generation=books[0].metadata.generation if books else 0,
+    )
+    return Translated(declared, tuple(invalid))
+
+
+def _read(kind: type[Kind], of: Mapping[str, Iterable[Mapping[str, Any]]], invalid: list[Invalid]) -> list[Kind]:
+    read: list[Kind] = []
+    for raw in of.get(kind.definition.kind, ()):
+        without_status = {key: value for key, value in raw.items() if key != "status"}
+        try:
+            read.append(kind.model_validate(without_status))
+        except ValidationError as error:
+            invalid.append(_invalid(kind.definition.kind, raw.get("metadata", {}), error))
+    return read
+
+
+def _invalid(kind: str, metadata: Mapping[str, Any], error: ValidationError) -> Invalid:
+    problems = [f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors(include_input=False)]
+    return Invalid(
+        kind,
+        metadata.get("namespace", ""),
+        metadata.get("name", ""),
+        metadata.get("generation", 0),
+        "; ".join(problems)[:1000],
+    )
+
+
+def _workload(resource: AIWorkload, first_claimed: Mapping[str, str]) -> core.Workload:
+    ref = WorkloadRef(resource.metadata.namespace, resource.metadata.name)
+    spec = resource.spec
+    stored = first_claimed.get(str(ref))
+    return core.Workload(
+        ref=ref,
+        unit=spec.business_unit,
+        claimed_at=Instant(int(stored)) if stored else _created(resource),
+        pods=_pods(spec.pods) if spec.pods else None,
+        usage=tuple(core.UsageClaim(claim.source, labels(claim.match)) for claim in spec.usage),
+        budget_nanos=parse_nanos(spec.budget.amount) if spec.budget else None,
+        generation=resource.metadata.generation,
+    )
+
+
+def _pods(pods: Pods) -> core.PodClaim:
+    if pods.selector:
+        return core.PodClaim(selector=labels(pods.selector.match_labels))
+    target = pods.target_ref
+    group = target.api_version.rpartition("/")[0] if target else ""
+    return core.PodClaim(target=ObjectRef(group, target.kind, target.name) if target else None)
+
+
+def _unit(resource: BusinessUnit) -> core.Unit:
+    spec = resource.spec
+    monthly = spec.budget if spec.budget and spec.budget.period == "Month" else None
+    return core.Unit(
+        name=resource.metadata.name,
+        parent=spec.parent,
+        namespaces=frozenset(namespace.name for namespace in spec.namespaces),
+        default_for=frozenset(namespace.name for namespace in spec.namespaces if namespace.default),
+        budget_nanos=parse_nanos(monthly.amount) if monthly else None,
+        generation=resource.metadata.generation,
+    )
+
+
+def _source(resource: UsageSource) -> core.Source:
+    spec = resource.spec
+    return core.Source(
+        name=resource.metadata.name,
+        type=spec.type,
+        role=spec.role,
+        grants=tuple(core.Grant(g.dimension, g.value, frozenset(g.namespaces)) for g in spec.grants),
+        secret=(spec.secret_ref.name, spec.secret_ref.key) if spec.secret_ref else None,
+        url=spec.url,
+        projects=frozenset(spec.include.projects) if spec.include else frozenset(),
+        generation=resource.metadata.generation,
+    )
+
+
+def _prices(resource: PriceBook) -> Prices:
+    return Prices(
+        currency=resource.spec.currency,
+        gpus=tuple(
+            GpuPrice(
+                model=gpu.model,
+                rates=tuple(DatedRate(_midnight(rate.start), parse_nanos(rate.per_hour)) for rate in gpu.rates),
+                nodes=labels(gpu.nodes.match_labels if gpu.nodes else {}),
+                includes_host=gpu.includes_host,
+            )
+            for gpu in resource.spec.gpus
+        ),
+    )
+
+
+def _created(resource: Resource) -> Instant:
+    created = resource.metadata.creation_timestamp
+    return Instant(int(created.timestamp())) if created else Instant(0)
+
+
+def _midnight(day: date) -> Instant:
+    return Instant(int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()))

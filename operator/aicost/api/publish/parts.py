@@ -1,0 +1,130 @@
+"""What all statuses word alike: costs, gaps, days, conditions that keep their transition times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from aicost.api import accounts
+from aicost.api.conditions import Condition
+from aicost.core.cost import Cost
+from aicost.core.gaps import Feed, Gap
+from aicost.core.ledger import Certainty
+from aicost.core.money import decimal
+from aicost.core.reasons import MEANINGS
+from aicost.core.statement import OVER_PERCENT, WARN_PERCENT, Facts, LastDay
+from aicost.core.window import Instant, rfc3339
+
+MOST_GAPS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """A condition as wanted now, before it is known since when."""
+
+    type: str
+    holds: bool
+    reason: str
+    message: str = ""
+
+
+def conditions(
+    aspects: Iterable[Aspect], before: Sequence[Mapping[str, Any]], generation: int, now: Instant
+) -> tuple[Condition, ...]:
+    """Conditions in a stable order; one whose status is as it was keeps its transition time."""
+    stood = {condition.get("type"): condition for condition in before}
+    return tuple(_condition(aspect, stood.get(aspect.type, {}), generation, now) for aspect in aspects)
+
+
+def _condition(aspect: Aspect, before: Mapping[str, Any], generation: int, now: Instant) -> Condition:
+    status: Literal["True", "False"] = "True" if aspect.holds else "False"
+    since = before.get("lastTransitionTime") if before.get("status") == status else None
+    return Condition(
+        type=aspect.type,
+        status=status,
+        observed_generation=generation,
+        last_transition_time=datetime.fromisoformat(since or rfc3339(now)),
+        reason=aspect.reason,
+        message=aspect.message,
+    )
+
+
+def data_available(gaps: Sequence[Gap]) -> Aspect:
+    """Whether anything is missing, and the first thing that is."""
+    if not gaps:
+        return Aspect("DataAvailable", holds=True, reason="Complete")
+    first = gaps[0]
+    others = f" (and {len(gaps) - 1} more, see status.gaps)" if gaps[1:] else ""
+    message = f"{first.message}. {MEANINGS[first.reason][1]}{others}"
+    return Aspect("DataAvailable", holds=False, reason=first.reason.value, message=message)
+
+
+def timestamp(at: Instant) -> datetime:
+    """An instant as the models hold it."""
+    return datetime.fromtimestamp(at, UTC)
+
+
+def cost(of: Cost, used_nanos: int | None = None) -> accounts.Cost:
+    """A cost with its parts; nothing is passed on or received in this version."""
+    return accounts.Cost(
+        charged=decimal(of.total),
+        incurred=accounts.Parts(
+            total=decimal(of.total), gpu=decimal(of.gpu), compute=decimal(of.compute), tokens=decimal(of.tokens)
+        ),
+        passed_on=decimal(0),
+        received=decimal(0),
+        used=None if used_nanos is None else decimal(used_nanos),
+    )
+
+
+def certainty(of: Cost) -> accounts.Certainty:
+    """The cost by how well it is known."""
+    return accounts.Certainty(**{level.value: decimal(of.certainty.get(level, 0)) for level in Certainty})
+
+
+def gaps(of: Sequence[Gap]) -> tuple[accounts.Gap, ...]:
+    """The first ten gaps."""
+    return tuple(
+        accounts.Gap(
+            reason=gap.reason.value,
+            component=gap.feed.value,
+            quantity=gap.quantity or None,
+            since=timestamp(gap.since),
+            message=gap.message[:1024],
+        )
+        for gap in of[:MOST_GAPS]
+    )
+
+
+def through(facts: Facts) -> accounts.DataThrough:
+    """How far each feed reaches."""
+    reached = {feed: timestamp(at) for feed, at in facts.through.items()}
+    return accounts.DataThrough(gpu=reached.get(Feed.GPU), usage=reached.get(Feed.USAGE), bills=reached.get(Feed.BILLS))
+
+
+def last_day(day: LastDay, nanos: int) -> accounts.LastDay:
+    """What the latest complete day cost."""
+    state: Literal["Settled", "Preliminary"] = "Settled" if day.settled else "Preliminary"
+    return accounts.LastDay.model_validate({"date": day.date, "amount": decimal(nanos), "state": state})
+
+
+def percent(nanos: int, of: int) -> str:
+    """A percentage with one decimal, rounded down: 99.95 % is not yet 100."""
+    tenths = nanos * 1000 // of
+    return f"{tenths // 10}.{tenths % 10}" if tenths >= 0 else "0.0"
+
+
+def budget_state(nanos: int, budget: int) -> accounts.BudgetState:
+    """Over when more is spent than the budget, Warn from 80 percent on."""
+    if nanos * 100 > budget * OVER_PERCENT:
+        return "Over"
+    return "Warn" if nanos * 100 >= budget * WARN_PERCENT else "OK"
+
+
+def previous_month(facts: Facts, nanos: int) -> accounts.PreviousMonth | None:
+    """The month before, where anything of it is known."""
+    if not facts.previous:
+        return None
+    return accounts.PreviousMonth(period=facts.period.previous.month, amount=decimal(nanos), state="Open")

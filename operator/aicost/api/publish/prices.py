@@ -1,0 +1,56 @@
+"""The status of the PriceBook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, PricesSummary
+from aicost.api.publish import parts
+from aicost.api.publish.workloads import READY
+from aicost.core.declarations import Declarations
+from aicost.core.identity import Labels
+from aicost.core.money import decimal, rounded
+from aicost.core.rollup import PoolStatement
+from aicost.core.window import HOUR, Instant
+
+MOST_ITEMS = 200
+
+
+def prices_status(
+    pools: Sequence[PoolStatement], declared: Declarations, before: Sequence[Mapping[str, Any]], now: Instant
+) -> dict[str, Any]:
+    """What of the GPUs in use has a price and what has none; `before` are the conditions that the resource shows."""
+    priced = [pool for pool in pools if pool.nanos is not None]
+    missing = [pool for pool in pools if pool.nanos is None]
+    return PricesStatus(
+        observed_generation=declared.prices_generation,
+        conditions=parts.conditions(READY, before, declared.prices_generation, now),
+        summary=PricesSummary(
+            priced=len(priced), missing=len(missing), built_in=0, state="Missing" if missing else "OK"
+        ),
+        priced=tuple(_priced(pool, declared, now) for pool in priced[:MOST_ITEMS]),
+        missing=tuple(_missing(pool) for pool in missing[:MOST_ITEMS]),
+    ).to_wire()
+
+
+def _priced(pool: PoolStatement, declared: Declarations, now: Instant) -> PricedItem:
+    everywhere: Labels = frozenset()
+    rate = declared.prices.gpu(pool.pool, everywhere, now) if declared.prices else None
+    return PricedItem(
+        kind="GPU",
+        name=pool.pool,
+        price=decimal(rate.nanos) if rate else None,
+        unit="card hour",
+        origin="Declared",
+    )
+
+
+def _missing(pool: PoolStatement) -> MissingItem:
+    hours = rounded(pool.card_seconds * 10**9 // HOUR)
+    return MissingItem(
+        kind="GPU",
+        name=pool.pool,
+        quantity=f"{hours} card hours",
+        message=f"add an entry with model {pool.pool} to spec.gpus",
+    )

@@ -1,0 +1,107 @@
+"""The status of a BusinessUnit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from aicost.api.publish import parts
+from aicost.api.publish.parts import Aspect
+from aicost.api.publish.workloads import READY
+from aicost.api.unit_status import Pools, RankedWorkload, UnitBudgetUse, UnitStatus, UnitSummary, UnitTop
+from aicost.core.ledger import OwnerKind
+from aicost.core.money import decimal, rounded
+from aicost.core.rollup import UnitStatement
+from aicost.core.statement import Facts, State
+from aicost.core.window import Instant, date
+
+MOST_WORKLOADS = 10
+
+
+def unit_status(
+    statement: UnitStatement, facts: Facts, before: Sequence[Mapping[str, Any]], generation: int, now: Instant
+) -> dict[str, Any]:
+    """The whole status; `before` are the conditions that the resource shows."""
+    total = statement.total
+    budget = statement.unit.budget_nanos if statement.unit else None
+    return UnitStatus(
+        observed_generation=generation,
+        conditions=parts.conditions(_aspects(statement), before, generation, now),
+        period=facts.period.month,
+        covered_from=parts.timestamp(facts.covered_from),
+        data_through=parts.through(facts),
+        currency=facts.currency,
+        summary=UnitSummary(
+            cost=rounded(total.total),
+            budget_percent=parts.percent(total.total, budget) if budget else None,
+            state=_state(statement),
+        ),
+        own=parts.cost(statement.own),
+        children=parts.cost(statement.children),
+        total=parts.cost(total),
+        certainty=parts.certainty(total),
+        pools=_pools(statement),
+        gaps=parts.gaps(statement.gaps),
+        last_day=parts.last_day(facts.last_day, statement.last_day_nanos),
+        previous_month=parts.previous_month(facts, statement.previous_nanos),
+        budget=_budget(total.total, budget, facts) if budget else None,
+        top=_top(statement, facts),
+    ).to_wire()
+
+
+def _aspects(statement: UnitStatement) -> list[Aspect]:
+    data = parts.data_available(statement.gaps)
+    if statement.cyclic:
+        message = "the parents of this unit lead back to itself: correct spec.parent of one of them"
+        return [
+            Aspect("Ready", holds=False, reason="ParentCycle", message=message),
+            Aspect("Stalled", holds=True, reason="ParentCycle", message=message),
+            data,
+        ]
+    return [*READY, data]
+
+
+def _state(statement: UnitStatement) -> Literal["OK", "Warn", "Over", "Partial", "Invalid"]:
+    if statement.cyclic:
+        return "Invalid"
+    words: dict[State, Literal["Warn", "Over", "Partial"]] = {
+        State.WARN: "Warn",
+        State.OVER: "Over",
+        State.PARTIAL: "Partial",
+    }
+    return words.get(statement.state, "OK")
+
+
+def _pools(statement: UnitStatement) -> Pools | None:
+    if not statement.pools:
+        return None
+    idle, unclaimed, parked = (
+        decimal(statement.pools[kind]) for kind in (OwnerKind.IDLE, OwnerKind.UNCLAIMED, OwnerKind.PARKED)
+    )
+    return Pools(idle=idle, unclaimed=unclaimed, parked=parked)
+
+
+def _budget(spent: int, budget: int, facts: Facts) -> UnitBudgetUse:
+    return UnitBudgetUse.model_validate(
+        {
+            "amount": decimal(budget),
+            "spentPercent": parts.percent(spent, budget),
+            "state": parts.budget_state(spent, budget),
+            "period": "Month",
+            "since": date(facts.period.window.start),
+        }
+    )
+
+
+def _top(statement: UnitStatement, facts: Facts) -> UnitTop | None:
+    alive = {workload.ref for workload in facts.declared.workloads}
+    rows = [
+        RankedWorkload(
+            namespace=ref.namespace, name=ref.name, amount=decimal(nanos), deleted=None if ref in alive else True
+        )
+        for ref, nanos in statement.workloads[:MOST_WORKLOADS]
+    ]
+    rest = sum(nanos for _, nanos in statement.workloads[MOST_WORKLOADS:])
+    if statement.workloads[MOST_WORKLOADS:]:
+        rows.append(RankedWorkload(namespace="", name="other", amount=decimal(rest)))
+    return UnitTop(workloads=tuple(rows)) if rows else None

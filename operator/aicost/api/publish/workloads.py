@@ -1,0 +1,134 @@
+"""The status of an AIWorkload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aicost.api.accounts import BudgetUse
+from aicost.api.conditions import Status
+from aicost.api.declared import Invalid
+from aicost.api.publish import parts
+from aicost.api.publish.parts import Aspect
+from aicost.api.workload_status import GpuUse, Summary, Tokens, WorkloadStatus
+from aicost.core.ledger import Use
+from aicost.core.money import decimal, rounded
+from aicost.core.reasons import MEANINGS
+from aicost.core.statement import Facts, WorkloadStatement
+from aicost.core.usage import FULLY_BUSY_PPM
+from aicost.core.window import HOUR, Instant
+
+READY = (Aspect("Ready", holds=True, reason="Accepted"), Aspect("Stalled", holds=False, reason="Accepted"))
+
+
+def workload_status(
+    statement: WorkloadStatement, facts: Facts, before: Sequence[Mapping[str, Any]], now: Instant
+) -> dict[str, Any]:
+    """The whole status; `before` are the conditions that the resource shows."""
+    workload = statement.workload
+    budget = workload.budget_nanos
+    spent = statement.cost.total
+    return WorkloadStatus(
+        observed_generation=workload.generation,
+        conditions=parts.conditions(_aspects(statement), before, workload.generation, now),
+        period=facts.period.month,
+        covered_from=parts.timestamp(facts.covered_from),
+        data_through=parts.through(facts),
+        currency=facts.currency,
+        summary=Summary(
+            cost=rounded(spent),
+            budget_percent=parts.percent(spent, budget) if budget else None,
+            state=statement.state.value,
+        ),
+        cost=parts.cost(statement.cost, _used(statement)),
+        certainty=parts.certainty(statement.cost),
+        gaps=parts.gaps(statement.gaps),
+        last_day=parts.last_day(facts.last_day, statement.last_day_nanos),
+        previous_month=parts.previous_month(facts, statement.previous_nanos),
+        budget=_budget(spent, budget) if budget else None,
+        tokens=_tokens(statement),
+        gpu=_gpu(statement),
+    ).to_wire()
+
+
+def invalid_status(invalid: Invalid, before: Sequence[Mapping[str, Any]], now: Instant) -> dict[str, Any]:
+    """The status of a resource of any kind that cannot be used: a permanent error of its spec, and where it is."""
+    aspects = (
+        Aspect("Ready", holds=False, reason="InvalidSpec", message=invalid.message),
+        Aspect("Stalled", holds=True, reason="InvalidSpec", message=invalid.message),
+    )
+    conditions = parts.conditions(aspects, before, invalid.generation, now)
+    return Status(observed_generation=invalid.generation, conditions=conditions).to_wire()
+
+
+def _aspects(statement: WorkloadStatement) -> list[Aspect]:
+    aspects = [*READY, parts.data_available(statement.gaps), _denied(statement), _conflict(statement)]
+    budget = statement.workload.budget_nanos
+    if budget is not None:
+        over = statement.cost.total > budget
+        message = f"{decimal(statement.cost.total)} of {decimal(budget)} are spent" if over else ""
+        aspects.append(Aspect("BudgetExceeded", over, "OverBudget" if over else "WithinBudget", message))
+    return aspects
+
+
+def _denied(statement: WorkloadStatement) -> Aspect:
+    if not statement.refused:
+        return Aspect("ClaimDenied", holds=False, reason="Granted")
+    first = statement.refused[0]
+    messages = "; ".join(refusal.message for refusal in statement.refused)
+    return Aspect(
+        "ClaimDenied", holds=True, reason=first.reason.value, message=f"{messages}. {MEANINGS[first.reason][1]}"
+    )
+
+
+def _conflict(statement: WorkloadStatement) -> Aspect:
+    if not statement.lost:
+        return Aspect("Conflict", holds=False, reason="NoConflict")
+    first = statement.lost[0]
+    others = f" (and {len(statement.lost) - 1} more)" if statement.lost[1:] else ""
+    message = f"{first.subject} belongs to AIWorkload {first.winner}{others}: make the claims disjoint"
+    return Aspect("Conflict", holds=True, reason="ClaimedByAnother", message=message)
+
+
+def _budget(spent: int, budget: int) -> BudgetUse:
+    return BudgetUse(
+        amount=decimal(budget), spent_percent=parts.percent(spent, budget), state=parts.budget_state(spent, budget)
+    )
+
+
+def _used(statement: WorkloadStatement) -> int | None:
+    """The used part of what was incurred: GPUs by their utilisation, tokens wholly; unknown without observations."""
+    if statement.card_seconds and statement.use is None:
+        return None
+    gpu = statement.use.used_nanos if statement.use else 0
+    return gpu + statement.cost.tokens
+
+
+def _tokens(statement: WorkloadStatement) -> Tokens | None:
+    counted = statement.tokens
+    if counted is None:
+        return None
+    return Tokens(
+        input=counted.input,
+        cached_input=counted.cached_input,
+        cache_write=counted.cache_write,
+        output=counted.output,
+        requests=counted.requests,
+    )
+
+
+def _gpu(statement: WorkloadStatement) -> GpuUse | None:
+    if not statement.card_seconds:
+        return None
+    hours = rounded(statement.card_seconds * 10**9 // HOUR)
+    use = statement.use
+    return GpuUse(
+        card_hours=hours,
+        utilisation=_utilisation(use) if use else None,
+        signal=use.signal.removeprefix("DCGM_FI_PROF_").removeprefix("DCGM_FI_DEV_") if use else None,
+        sharing="Exclusive",
+    )
+
+
+def _utilisation(use: Use) -> str:
+    return rounded(use.busy_card_ppm_seconds * 100 * 10**9 // (use.card_seconds * FULLY_BUSY_PPM), places=1)
