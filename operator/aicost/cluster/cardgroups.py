@@ -1,0 +1,87 @@
+"""What the node watch has shown so far: which nodes had which cards, and when. Keeps time by what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aicost.cluster.nodes import Cards, SeenNode, seen_node
+from aicost.cluster.quantities import GPU
+from aicost.cluster.watches import Change
+from aicost.core.holdings import CardGroup
+from aicost.core.window import Instant, window
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """A node with the same cards from `start` to `end`; None: still."""
+
+    node: SeenNode
+    cards: Cards
+    start: Instant
+    end: Instant | None = None
+
+
+class CardGroups:
+    """Follows nodes. The first cards of a node count from its creation: it costs while its device plugin still starts.
+
+    Labels may come and go without a new group (the last ones seen count), and so may the product's first appearance;
+    another number, product or slicing of cards begins a new group. A node that is gone ends when that is seen: a list
+    that lacks it is the first to know.
+    """
+
+    def __init__(self) -> None:
+        self._current: dict[str, _Stretch] = {}
+        self._ended: list[_Stretch] = []
+
+    def project(self, item: Mapping[str, Any]) -> SeenNode:
+        return seen_node(item)
+
+    def on_list(self, items: Sequence[SeenNode], at: Instant, since: Instant | None) -> None:
+        del since  # nothing tells when a node went that no watch saw going
+        for uid in self._current.keys() - {node.uid for node in items}:
+            self._end(uid, at)
+        for node in items:
+            self._see(node, at)
+
+    def on_event(self, change: Change, item: SeenNode, at: Instant) -> None:
+        if change == "DELETED":
+            self._end(item.uid, at)
+        else:
+            self._see(item, at)
+
+    def groups(self, until: Instant) -> Iterator[CardGroup]:
+        """Of every node seen and not forgotten; what is still there, or ends later, ends at `until`."""
+        for stretch in (*self._ended, *self._current.values()):
+            end = until if stretch.end is None else min(stretch.end, until)
+            if span := window(stretch.start, end):
+                cards, node = stretch.cards, stretch.node
+                yield CardGroup(node.ref, GPU, cards.product, cards.cards, span, node.labels, cards.sharing)
+
+    def forget(self, before: Instant) -> None:
+        """Drop groups that ended before."""
+        self._ended = [stretch for stretch in self._ended if stretch.end is None or stretch.end >= before]
+
+    def _see(self, node: SeenNode, at: Instant) -> None:
+        current = self._current.get(node.uid)
+        if current and node.cards and _same(current.cards, node.cards):
+            current.node, current.cards = node, node.cards
+            return
+        start = at if self._known(node.uid) else node.ref.created
+        self._end(node.uid, at)
+        if node.cards:
+            self._current[node.uid] = _Stretch(node, node.cards, start)
+
+    def _known(self, uid: str) -> bool:
+        return uid in self._current or any(stretch.node.uid == uid for stretch in self._ended)
+
+    def _end(self, uid: str, at: Instant) -> None:
+        if stretch := self._current.pop(uid, None):
+            stretch.end = at
+            self._ended.append(stretch)
+
+
+def _same(before: Cards, now: Cards) -> bool:
+    """Whether it is the same group: a product may still be unknown before, and one that is known stays."""
+    return (before.cards, before.sharing) == (now.cards, now.sharing) and before.product in ("", now.product)

@@ -1,0 +1,93 @@
+"""What the pod watch has shown so far: who holds devices, and who held them. Keeps time by what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aicost.cluster.pods import BoundPod, bound_pod
+from aicost.cluster.watches import Change
+from aicost.core.holdings import Holding
+from aicost.core.identity import ObjectRef
+from aicost.core.window import Instant, Window, window
+
+
+@dataclass(slots=True)
+class _Held:
+    """A pod as it was first seen, and its end: none yet; known; or known not to be before `alive_at`."""
+
+    pod: BoundPod
+    end: Instant | None = None
+    alive_at: Instant | None = None
+
+
+class Holders:
+    """Follows pods. A pod's labels are those of its first sight; once ended it stays ended.
+
+    The end is when the last container ended, where the pod tells; else, for a pod that was deleted before it told, when
+    the watch saw it go. Not the deletion's timestamp, which is when a deletion is due: a pod may go sooner (nothing
+    ran) or hold its device longer (the node does not answer). Where the watch missed it, the end lies between the last
+    moment that the pod was known alive and the list that lacks it: the holding goes on to the latter (or to when the
+    deletion was due) and is marked as assumed from the former, so that a known successor on the card cuts it.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, _Held] = {}
+        self.on_new: Callable[[BoundPod], None] = lambda _: None
+
+    def project(self, item: Mapping[str, Any]) -> BoundPod | None:
+        return bound_pod(item)
+
+    def on_list(self, items: Sequence[BoundPod], at: Instant, since: Instant | None) -> None:
+        for pod in items:
+            self._see(pod, at)
+        listed = {pod.identity.uid for pod in items}
+        for uid, held in self._held.items():
+            if held.end is None and uid not in listed:
+                held.alive_at = at if since is None else since
+                due = held.pod.gone_by
+                held.end = max(min(at, due), held.alive_at) if due is not None else at
+
+    def on_event(self, change: Change, item: BoundPod, at: Instant) -> None:
+        self._see(item, at)
+        held = self._held[item.identity.uid]
+        if change == "DELETED" and held.end is None:
+            held.end = at if item.ended_at is None else item.ended_at
+
+    def holdings(self, until: Instant) -> Iterator[Holding]:
+        """Of every pod seen and not forgotten; what still runs, or ends later, ends at `until`."""
+        for held in self._held.values():
+            end = until if held.end is None else min(held.end, until)
+            if span := window(held.pod.bound_at, end):
+                assumed = _within(held.alive_at, span) if end == held.end else None
+                for resource, count in held.pod.devices:
+                    yield Holding(held.pod.identity, held.pod.node, resource, count, span, assumed)
+
+    def named(self, uid: str, owners: tuple[ObjectRef, ...]) -> None:
+        """Set the owner chain of a pod."""
+        if held := self._held.get(uid):
+            held.pod = replace(held.pod, identity=replace(held.pod.identity, owners=owners))
+
+    def controllers(self) -> frozenset[str]:
+        """UIDs of the direct controllers of all pods kept."""
+        return frozenset(held.pod.controller.uid for held in self._held.values() if held.pod.controller)
+
+    def forget(self, before: Instant) -> None:
+        """Drop pods that ended before."""
+        self._held = {uid: held for uid, held in self._held.items() if held.end is None or held.end >= before}
+
+    def _see(self, pod: BoundPod, at: Instant) -> None:
+        held = self._held.get(pod.identity.uid)
+        untold = at
+        if held is None:
+            held = self._held[pod.identity.uid] = _Held(pod)
+            untold = pod.bound_at  # first seen when it was over: without a time it proves no holding
+            self.on_new(pod)
+        if held.end is None and pod.finished:
+            held.end = untold if pod.ended_at is None else pod.ended_at
+        held.pod = replace(held.pod, gone_by=pod.gone_by)
+
+
+def _within(alive_at: Instant | None, span: Window) -> Instant | None:
+    return None if alive_at is None else max(alive_at, span.start)

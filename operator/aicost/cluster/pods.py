@@ -1,0 +1,101 @@
+"""Pods as the API server shows them, projected to what holds a device: pure functions over JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aicost.cluster.quantities import pod_devices
+from aicost.core.identity import ObjectRef, PodIdentity, labels
+from aicost.core.window import Instant, instant
+
+_TERMINAL = ("Succeeded", "Failed")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerReference:
+    """The controller of an object, as its metadata names it."""
+
+    ref: ObjectRef
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoundPod:
+    """A pod that holds devices on a node: since when, and until when if it is terminal.
+
+    `finished` is whether its phase is terminal; `ended_at` when its last container ended, as far as the pod tells;
+    `gone_by` when a deletion in progress is due.
+    """
+
+    identity: PodIdentity
+    controller: OwnerReference | None
+    node: str
+    devices: tuple[tuple[str, int], ...]
+    bound_at: Instant
+    finished: bool
+    ended_at: Instant | None
+    gone_by: Instant | None
+
+
+def bound_pod(pod: Mapping[str, Any]) -> BoundPod | None:
+    """The pod if it is bound and asks for devices, else None. Raises KeyError, TypeError, ValueError if malformed."""
+    spec, status, metadata = pod["spec"], pod.get("status") or {}, pod["metadata"]
+    devices = pod_devices(spec) if spec.get("nodeName") else None
+    if not devices:
+        return None
+    controller = controller_of(metadata)
+    owners = () if controller is None else (controller.ref,)
+    named = labels(metadata.get("labels") or {})
+    deletion = metadata.get("deletionTimestamp")
+    return BoundPod(
+        identity=PodIdentity(metadata["uid"], metadata["namespace"], metadata["name"], named, owners),
+        controller=controller,
+        node=spec["nodeName"],
+        devices=tuple(sorted(devices.items())),
+        bound_at=_bound_at(metadata, status),
+        finished=status.get("phase") in _TERMINAL,
+        ended_at=_ended_at(status),
+        gone_by=instant(deletion) if deletion else None,
+    )
+
+
+def controller_of(metadata: Mapping[str, Any]) -> OwnerReference | None:
+    """The owner that controls the object, if it has one."""
+    for owner in metadata.get("ownerReferences") or ():
+        if owner.get("controller"):
+            group, _, _ = owner["apiVersion"].rpartition("/")
+            return OwnerReference(ObjectRef(group, owner["kind"], owner["name"]), owner["uid"])
+    return None
+
+
+def _bound_at(metadata: Mapping[str, Any], status: Mapping[str, Any]) -> Instant:
+    """The binding sets PodScheduled in the same write; static pods and old clusters may lack it."""
+    for condition in status.get("conditions") or ():
+        scheduled = condition.get("type") == "PodScheduled" and condition.get("status") == "True"
+        if scheduled and condition.get("lastTransitionTime"):
+            return instant(condition["lastTransitionTime"])
+    return instant(status.get("startTime") or metadata["creationTimestamp"])
+
+
+def _ended_at(status: Mapping[str, Any]) -> Instant | None:
+    """When the last container ended, if none runs any more.
+
+    Where that is not told of every container (evicted, refused by the kubelet, node lost) the last transition of the
+    pod's conditions counts: a pod that the kubelet refused was only ever scheduled, and so held nothing.
+    """
+    terminated = list(_terminated(status))
+    times = [instant(state["finishedAt"]) for state in terminated if state and state.get("finishedAt")]
+    if terminated and len(times) == len(terminated):
+        return max(times)
+    if status.get("phase") not in _TERMINAL:
+        return None
+    moved = (condition.get("lastTransitionTime") for condition in status.get("conditions") or ())
+    return max((*times, *(instant(moment) for moment in moved if moment)), default=None)
+
+
+def _terminated(status: Mapping[str, Any]) -> Iterator[Mapping[str, Any] | None]:
+    for field in ("initContainerStatuses", "containerStatuses"):
+        for container in status.get(field) or ():
+            yield (container.get("state") or {}).get("terminated")
