@@ -98,10 +98,13 @@ def gaps(of: Sequence[Gap]) -> tuple[accounts.Gap, ...]:
     )
 
 
-def through(facts: Facts) -> accounts.DataThrough:
-    """How far each feed reaches."""
+def through(facts: Facts, sources: Iterable[str]) -> accounts.DataThrough:
+    """How far each feed reaches; bills as far as the one of `sources` that lags most."""
     reached = {feed: timestamp(at) for feed, at in facts.through.items()}
-    return accounts.DataThrough(gpu=reached.get(Feed.GPU), usage=reached.get(Feed.USAGE), bills=reached.get(Feed.BILLS))
+    bills = [facts.bills_through[source] for source in sources if source in facts.bills_through]
+    return accounts.DataThrough(
+        gpu=reached.get(Feed.GPU), usage=reached.get(Feed.USAGE), bills=timestamp(min(bills)) if bills else None
+    )
 
 
 def last_day(day: LastDay, nanos: int) -> accounts.LastDay:

@@ -29,7 +29,7 @@ def unit_status(
         conditions=parts.conditions(_aspects(statement), before, generation, now),
         period=facts.period.month,
         covered_from=parts.timestamp(facts.covered_from),
-        data_through=parts.through(facts),
+        data_through=parts.through(facts, facts.bills_through),
         currency=facts.currency,
         summary=UnitSummary(
             cost=rounded(total.total),

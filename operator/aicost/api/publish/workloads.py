@@ -33,7 +33,7 @@ def workload_status(
         conditions=parts.conditions(_aspects(statement), before, workload.generation, now),
         period=facts.period.month,
         covered_from=parts.timestamp(facts.covered_from),
-        data_through=parts.through(facts),
+        data_through=parts.through(facts, (claim.source for claim in workload.usage)),
         currency=facts.currency,
         summary=Summary(
             cost=rounded(spent),
