@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import logging
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -22,6 +24,9 @@ from aicost.ports import Credentials, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.pages import QueryRefused
 from aicost.sources.urls import Endpoint, UrlPolicy
+
+for _talkative in ("httpx", "httpcore"):  # they log each request, and at DEBUG what a stranger wrote into its headers
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 _CREDENTIAL = re.compile(r"[!-~]{1,4096}")
 _ERROR_CODE = re.compile(r"[a-z][a-z_]{0,39}")
@@ -73,6 +78,16 @@ class _TryAgain(Exception):  # noqa: N818 # says what to do
         self.after_s = after_s
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What came back; the body never shows, since providers repeat credentials in theirs."""
+
+    status: int
+    code: str
+    retry_after_s: float | None
+    body: bytes = field(repr=False)
+
+
 @contextlib.asynccontextmanager
 async def conversation(provider: Provider, source: Source, access: Access) -> AsyncIterator[Client]:
     """A client for one poll; the credential and the addresses are read anew. Raises Forbidden or Unavailable."""
@@ -87,11 +102,17 @@ async def conversation(provider: Provider, source: Source, access: Access) -> As
     async with httpx.AsyncClient(
         headers=headers | dict(provider.headers(credential)),
         timeout=access.limits.request_s,
-        verify=True if access.tls is None else access.tls,
+        verify=access.tls or _public_authorities(),
         follow_redirects=False,
         trust_env=False,  # a proxy would resolve the name again, and .netrc would replace the credential
     ) as http:
         yield Client(provider, endpoint, addresses, http, access.limits)
+
+
+@functools.cache
+def _public_authorities() -> ssl.SSLContext:
+    """The trust store that httpx ships; reading it takes longer than asking a question, so it is read once."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class Client:
@@ -144,31 +165,40 @@ class Client:
         )
         try:
             async with asyncio.timeout(self._limits.request_s):
-                return await self._answer(request, path)
+                reply = await self._reply(request)
         except httpx.ConnectError as error:
             self._failed_connections += 1
             raise _TryAgain(Unavailable(f"{self._endpoint.authority} cannot be connected to")) from error
         except (httpx.RequestError, TimeoutError) as error:
             reason = "in time" if isinstance(error, TimeoutError | httpx.TimeoutException) else "completely"
             raise _TryAgain(Unavailable(f"{self._endpoint.host} did not answer GET {path} {reason}")) from error
+        return self._judged(reply, path)
 
-    async def _answer(self, request: httpx.Request, path: str) -> Answer:
+    async def _reply(self, request: httpx.Request) -> _Reply:
         response = await self._http.send(request, stream=True)
         try:
             body = await self._body(response)
         finally:
             await response.aclose()
-        said = f"{self._endpoint.host} answered HTTP {response.status_code}{self._code(body)} to GET {path}"
-        if response.status_code in _TRY_AGAIN:
-            raise _TryAgain(Unavailable(said), retry_after_s(response.headers))
-        if response.status_code in _NOT_ALLOWED:
+        return _Reply(response.status_code, self._code(body), retry_after_s(response.headers), body)
+
+    def _judged(self, reply: _Reply, path: str) -> Answer:
+        said = f"{self._endpoint.host} answered HTTP {reply.status}{reply.code} to GET {path}"
+        if reply.status in _TRY_AGAIN:
+            raise _TryAgain(Unavailable(said), reply.retry_after_s)
+        if reply.status in _NOT_ALLOWED:
             self._refused = f"{said}: {self._provider.needs}"
             raise Forbidden(self._refused)
-        if response.status_code in _NOT_ACCEPTED:
+        if reply.status in _NOT_ACCEPTED:
             raise QueryRefused(said)
-        if response.status_code != httpx.codes.OK:
-            raise Unavailable(f"{said}, which is never followed" if response.is_redirect else said)
-        return _parsed(body, path)
+        if httpx.codes.is_redirect(reply.status):
+            raise Unavailable(f"{said}, which is never followed")
+        if reply.status != httpx.codes.OK:
+            raise Unavailable(said)
+        try:
+            return Answer.read(reply.body)
+        except Malformed as error:
+            raise _TryAgain(Malformed(f"the answer to GET {path} is torn: {error}")) from error
 
     async def _body(self, response: httpx.Response) -> bytes:
         body = bytearray()
@@ -186,13 +216,6 @@ class Client:
             if _ERROR_CODE.fullmatch(code) and not any(code in sent for sent in self._http.headers.values()):
                 return f" ({code})"
         return ""
-
-
-def _parsed(body: bytes, path: str) -> Answer:
-    try:
-        return Answer.read(body)
-    except Malformed as error:
-        raise _TryAgain(Malformed(f"the answer to GET {path} is torn: {error}")) from error
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

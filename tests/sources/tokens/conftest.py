@@ -1,0 +1,98 @@
+"""What tests of sources share: an organisation, its emulator on loopback, and a reader that may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from aicost.core.declarations import Source
+from aicost.core.window import Window, instant
+from aicost.ports import BillReading, Forbidden, Unavailable
+from aicost.sources.tokens import BILL_READERS
+from aicost.sources.tokens.client import Access, Limits
+from aicost.sources.urls import UrlPolicy
+from e2e.emulators.faults import Act, Fault
+from e2e.emulators.openai import OpenAIEmulator
+from e2e.emulators.openai_organisation import Cost, Organisation, Usage
+
+FAST = Limits(backoff_s=0.01, request_s=10, day_s=30, poll_s=60)
+IMPATIENT = Limits(backoff_s=0.01, attempts=3, request_s=0.25, day_s=30, poll_s=60)
+KEY = "sk-admin-emulated"
+ORGANISATION = Organisation(
+    costs=(
+        Cost("2026-10-31", "10", "proj_support", "key_a", "gpt-6-sol, input_tokens"),
+        Cost("2026-11-01", "1000", "proj_support", "key_a", "gpt-6-sol, input_tokens", "user_1"),
+        Cost("2026-11-01", "400", "proj_support", "key_a", "gpt-6-sol, output_tokens", "user_1"),
+        Cost("2026-11-01", "1500", "proj_shared", "key_gw", "gpt-6-sol, input_tokens"),
+        Cost("2026-11-01", "300", None, None, "gpt-6-luna, input_tokens"),
+    ),
+    usage=(
+        Usage("2026-11-01", "gpt-6-sol", 1000, 200, 400, 100, 3, "proj_support", "key_a"),
+        Usage("2026-11-01", "gpt-6-sol", 500, 100, 0, 0, 1, "proj_support", "key_a", hour=23),
+        Usage("2026-11-01", "text-embedding-4", 70, requests=2, project="proj_support", kind="embeddings"),
+    ),
+)
+OVER = Window(instant("2026-10-31T00:00:00Z"), instant("2026-11-02T00:00:00Z"))
+
+
+@dataclass
+class Secrets:
+    """The credential namespace: one credential, or the error that reading it raises."""
+
+    credential: str = KEY
+    fault: Forbidden | Unavailable | None = None
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+
+    async def token(self, name: str, key: str, host: str) -> str:
+        self.asked.append((name, key, host))
+        if self.fault is not None:
+            raise self.fault
+        return self.credential
+
+
+class OpenAI:
+    """The emulator and a reader of it, as a test wants them to be."""
+
+    def __init__(self, url: str, emulator: OpenAIEmulator) -> None:
+        self.emulator = emulator
+        self.secrets = Secrets()
+        self.source = Source("openai-prod", "OpenAI", "Bill", secret=("openai-admin", "token"), url=f"{url}/v1")
+        self.policy = UrlPolicy(frozenset({url.removeprefix("http://")}))
+        self.limits = FAST
+
+    def breaks(self, act: Act, path: str = "/costs", day: str = "2026-11-01", **when: object) -> None:
+        """Let a fault happen."""
+        self.emulator.faults.append(Fault(act, path=path, day=day, **when))  # type: ignore[arg-type] # Fault's own fields
+
+    async def read(self, over: Window = OVER) -> BillReading:
+        """One poll."""
+        access = Access(self.secrets, self.policy, self.limits)
+        return await BILL_READERS["OpenAI"](access).read(self.source, over)
+
+    def requests(self, path: str) -> list[dict[str, str]]:
+        """The parameters of the requests to a path so far."""
+        return [dict(asked.params) for asked in self.emulator.asked if asked.path.endswith(path)]
+
+    def has(self, **changes: object) -> None:
+        """Let the organisation be different."""
+        self.emulator.organisation = replace(self.emulator.organisation, **changes)  # type: ignore[arg-type] # its own fields
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[str, OpenAIEmulator]]:
+    """One emulator for all tests."""
+    emulator = OpenAIEmulator(ORGANISATION)
+    with emulator.serving() as serving:
+        yield serving.url, emulator
+
+
+@pytest.fixture
+def openai(served: tuple[str, OpenAIEmulator]) -> OpenAI:
+    """OpenAI's API with a small organisation, without faults."""
+    url, emulator = served
+    emulator.organisation = ORGANISATION
+    emulator.faults.clear()
+    emulator.asked.clear()
+    return OpenAI(url, emulator)
