@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from aicost.api.declared import Translated
 from aicost.core.bills import BillDay
-from aicost.core.declarations import Declarations, Source
+from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
-from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Entry, Proof, Total, Use
+from aicost.core.ledger import Component, Entry, Proof, Total, Use
 from aicost.core.usage import CardUse, Observed, PodTokens, UsageRow
 from aicost.core.window import Instant, Period, Window
 
@@ -49,6 +49,10 @@ class Inventory(Protocol):
 
     def devices(self, until: Instant) -> Devices:
         """Everything seen since the watch began, ended pods included; what still runs ends at `until`."""
+        ...
+
+    def forget(self, before: Instant) -> None:
+        """Drop what ended before: the ledger has it."""
         ...
 
 
@@ -99,7 +103,7 @@ class Commit:
 
     `entries` are settled: they join the history of their keys for good. `drafts` are hours still open: together they
     replace all drafts that were there before, leave no history, and count in every sum, proof and digest like entries.
-    A draft whose key has an entry already is refused. `marks` are small facts that must survive a restart, by name:
+    A draft whose key has an entry already joins that key's history instead. `marks` are small facts that must survive a restart, by name:
     how far the watch reached, when a claim began.
     """
 
@@ -133,8 +137,8 @@ class Ledger(Protocol):
         """What the month's stored origins and lines sum to, recomputed from the rows, by component and currency."""
         ...
 
-    def entries(self, over: Window) -> tuple[Entry, ...]:
-        """The latest entry of each key whose origin begins in the window, by key."""
+    def entries(self, over: Window, component: Component | None = None) -> tuple[Entry, ...]:
+        """The latest entry of each key whose origin begins in the window, by key; of one component where asked for."""
         ...
 
     def observed(self, over: Window) -> Observed:
@@ -154,19 +158,6 @@ class Ledger(Protocol):
         ...
 
 
-class DeclarationStore(Protocol):
-    """The custom resources, as last seen."""
-
-    @property
-    def synced(self) -> bool:
-        """Whether every kind was listed at least once."""
-        ...
-
-    def declarations(self) -> Declarations:
-        """What they declare, translated."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class ResourceRef:
     """A custom resource of ours; `namespace` is empty for cluster-scoped kinds."""
@@ -175,10 +166,22 @@ class ResourceRef:
     namespace: str
     name: str
 
-    @classmethod
-    def workload(cls, ref: WorkloadRef) -> ResourceRef:
-        """The resource of a workload."""
-        return cls("AIWorkload", ref.namespace, ref.name)
+
+class DeclarationStore(Protocol):
+    """The custom resources, as last seen."""
+
+    @property
+    def synced(self) -> bool:
+        """Whether every kind was listed at least once."""
+        ...
+
+    def declarations(self) -> Translated:
+        """What they declare, translated, and which of them cannot be."""
+        ...
+
+    def resource(self, ref: ResourceRef) -> Mapping[str, Any] | None:
+        """One resource as last seen, its status with it; None if there is none."""
+        ...
 
 
 class StatusWriter(Protocol):

@@ -15,7 +15,7 @@ _WATCHED = "devices.watched"
 
 
 class DeviceRecord:
-    """Accounts of devices merged into one, and the time that they cover.
+    """Accounts of devices merged into one, and the time that they cover. `revision` grows when the past changes.
 
     The live watch tells of the time since it began; before that, and for the time the operator was away, recorded
     series tell. What still goes on ends at FOREVER in here; evaluations look only at covered time.
@@ -27,7 +27,8 @@ class DeviceRecord:
         self._watched_until = Instant(int(marks.get(_WATCHED, 0)))
         self._watching_since: Instant | None = None
         self._live = Devices()
-        self._saved = stored
+        self._saved = self._saving = stored
+        self.revision = 0
 
     @property
     def covered(self) -> Coverage:
@@ -87,12 +88,13 @@ class DeviceRecord:
             tuple(group for group in self._devices.groups if group not in old_groups),
             tuple(holding for holding in self._devices.holdings if holding not in old_holdings),
         )
+        self._saving = self._devices
         covered = json.dumps([[known.start, known.end] for known in self._covered])
         return changed, {_COVERED: covered, _WATCHED: str(self._watched_until)}
 
     def saved(self) -> None:
-        """The ledger has it."""
-        self._saved = self._devices
+        """The ledger has what `unsaved` gave."""
+        self._saved = self._saving
 
     def _end_vanished(self, live: Devices, now: Instant) -> None:
         """What went on when the operator last looked, and is gone now, ended in between, unseen."""
@@ -106,9 +108,12 @@ class DeviceRecord:
             tuple(replace(_ended(h, now), assumed_from=max(seen, h.window.start)) for h in held),
         )
         self._take(ended, closes=True)
+        self.revision += bool(groups or held)
 
     def _take(self, account: Devices, *, closes: bool) -> None:
         self._devices = merged(self._devices, account, closes=closes)
+        if not closes:
+            self.revision += 1
 
     def _cover(self, over: Window) -> None:
         self._covered = union((*self._covered, over))

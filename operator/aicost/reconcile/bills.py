@@ -1,0 +1,136 @@
+"""The bill desk: polls every source's bill on its own schedule and keeps each day's last complete account.
+
+One source that is slow or broken delays neither the others nor the evaluation, which takes what lies here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from aicost.core.bills import BillDay
+from aicost.core.declarations import Source
+from aicost.core.gaps import Feed, Gap
+from aicost.core.reasons import GapReason
+from aicost.core.usage import UsageRow
+from aicost.core.window import DAY, Instant, Window, day_of, floor
+from aicost.ports import BillReader, BillReading, Clock
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Account:
+    """What is known of one source's bill."""
+
+    source: Source
+    due: float = 0.0
+    days: dict[Instant, BillDay] = field(default_factory=dict)
+    usage: dict[Instant, tuple[UsageRow, ...]] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+
+
+class BillDesk:
+    """Reads bills in the background; `revision` grows with everything that is learnt."""
+
+    def __init__(
+        self, readers: Mapping[str, BillReader], clock: Clock, *, poll: float, days: int, learnt: Callable[[], None]
+    ) -> None:
+        self._readers = readers
+        self._clock = clock
+        self._poll = poll
+        self._days = days
+        self._learnt = learnt
+        self._accounts: dict[str, _Account] = {}
+        self._polls: dict[str, asyncio.Task[None]] = {}
+        self.revision = 0
+
+    def attend(self, sources: tuple[Source, ...], loop_time: float) -> None:
+        """Start the polls that are due for these sources; forget the sources that are gone or changed."""
+        wanted = {source.name: source for source in sources if source.role == "Bill"}
+        for name in [name for name in self._accounts if name not in wanted]:
+            self._forget(name)
+        for name, source in wanted.items():
+            account = self._accounts.get(name)
+            if account is None or _reads_otherwise(account.source, source):
+                self._forget(name)
+                account = self._accounts[name] = _Account(source, gaps=(self._pending(source),))
+            account.source = source
+            if name not in self._polls and loop_time >= account.due:
+                account.due = loop_time + self._poll
+                self._polls[name] = asyncio.create_task(self._read(account), name=f"bill of {name}")
+
+    async def settle(self) -> None:
+        """Wait until no poll is under way."""
+        while self._polls:
+            await asyncio.wait(self._polls.values())
+
+    def close(self) -> None:
+        """Give up the polls under way."""
+        for poll in self._polls.values():
+            poll.cancel()
+
+    def days(self, since: Instant) -> tuple[BillDay, ...]:
+        """The last complete account of each source's days that begin at or after an instant."""
+        return tuple(
+            day for _, a in sorted(self._accounts.items()) for at, day in sorted(a.days.items()) if at >= since
+        )
+
+    def usage(self, since: Instant) -> tuple[UsageRow, ...]:
+        """What was used on those days."""
+        accounts = sorted(self._accounts.items())
+        return tuple(row for _, a in accounts for at, rows in sorted(a.usage.items()) if at >= since for row in rows)
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be read at the last poll of each source."""
+        return tuple(gap for _, account in sorted(self._accounts.items()) for gap in account.gaps)
+
+    def through(self) -> dict[str, Instant]:
+        """For each source the end of its last complete day that is over."""
+        today = floor(self._clock.now(), DAY)
+        ends = {name: [day.day.end for day in a.days.values()] for name, a in self._accounts.items()}
+        return {name: max(over) for name, of in ends.items() if (over := [end for end in of if end <= today])}
+
+    def _forget(self, name: str) -> None:
+        self._accounts.pop(name, None)
+        if poll := self._polls.pop(name, None):
+            poll.cancel()
+
+    def _pending(self, source: Source) -> Gap:
+        since = day_of(self._clock.now()).start
+        if source.type not in self._readers:
+            message = f"UsageSource {source.name} has type {source.type}, which this version does not read"
+            return Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, since, message, source=source.name)
+        message = f"UsageSource {source.name} was not read yet"
+        return Gap(GapReason.BILL_PENDING, Feed.BILLS, since, message, source=source.name)
+
+    async def _read(self, account: _Account) -> None:
+        name = account.source.name
+        try:
+            reader = self._readers.get(account.source.type)
+            if reader:
+                self._learn(account, await reader.read(account.source, self._asked()))
+        except Exception:
+            logger.exception("reading the bill of UsageSource %s failed; it is read again at the next poll", name)
+        finally:
+            self._polls.pop(name, None)
+
+    def _asked(self) -> Window:
+        today = day_of(self._clock.now())
+        return Window(Instant(today.start - (self._days - 1) * DAY), today.end)
+
+    def _learn(self, account: _Account, reading: BillReading) -> None:
+        account.days.update({day.day.start: day for day in reading.days})
+        usage: dict[Instant, list[UsageRow]] = {day.day.start: [] for day in reading.days}
+        for row in reading.usage:
+            usage.setdefault(row.day.start, []).append(row)
+        account.usage.update({at: tuple(rows) for at, rows in usage.items()})
+        account.gaps = reading.gaps
+        self.revision += 1
+        self._learnt()
+
+
+def _reads_otherwise(before: Source, now: Source) -> bool:
+    return (before.type, before.url, before.secret, before.projects) != (now.type, now.url, now.secret, now.projects)

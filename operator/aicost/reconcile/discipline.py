@@ -1,0 +1,49 @@
+"""The write discipline: when a status that differs from what a resource shows is worth a write. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aicost.core.window import Instant
+
+Status = Mapping[str, Any]
+
+
+def due(shown: Status | None, wanted: Status, written_at: Instant, now: Instant, interval: int) -> bool:
+    """At once for a first status, a new spec, a condition or a state; else when the last write is `interval` old."""
+    if not shown:
+        return True
+    if shown == wanted:
+        return False
+    return _answer(shown) != _answer(wanted) or now - written_at >= interval
+
+
+def _answer(status: Status) -> tuple[Any, ...]:
+    """What people wait for: everything but numbers and the texts that carry them."""
+    conditions = tuple(
+        (c.get("type"), c.get("status"), c.get("reason"), c.get("observedGeneration"))
+        for c in status.get("conditions", ())
+    )
+    return status.get("observedGeneration"), status.get("period"), conditions, status.get("summary", {}).get("state")
+
+
+def transitions(shown: Status | None, wanted: Status) -> tuple[tuple[str, str, bool], ...]:
+    """Conditions whose status changed, as reason, message and whether it is bad news.
+
+    Of a first status only bad news counts.
+    """
+    before = {c.get("type"): c.get("status") for c in (shown or {}).get("conditions", ())}
+    changed = [c for c in wanted.get("conditions", ()) if c["status"] != before.get(c["type"])]
+    return tuple(
+        (c["reason"], c.get("message") or f"{c['type']} is {c['status']}", _is_bad(c))
+        for c in changed
+        if c["type"] in before or _is_bad(c)
+    )
+
+
+_GOOD = frozenset({"Ready", "DataAvailable"})
+
+
+def _is_bad(condition: Mapping[str, Any]) -> bool:
+    return bool((condition["type"] in _GOOD) is (condition["status"] == "False"))

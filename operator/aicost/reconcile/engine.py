@@ -1,0 +1,96 @@
+"""The engine: one loop that evaluates at a fixed cadence, and at once when something changed; it never overlaps itself.
+
+The gatherers make a pass before the first evaluation, so that a restart does not show gaps that are none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass, field
+
+from aicost.ports import Forbidden, Malformed, Unavailable
+from aicost.reconcile.evaluation import Evaluation
+
+logger = logging.getLogger(__name__)
+FIRST_PASS_SECONDS = 120.0
+SYNC_POLL_SECONDS = 0.05
+
+
+@dataclass(slots=True)
+class Health:
+    """What probes and metrics ask: loop time of the last evaluation that finished, and counts since the start."""
+
+    finished_at: float | None = None
+    evaluations: int = 0
+    failures: int = 0
+    statuses: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Engine:
+    """Evaluates every `cycle` seconds, and when `changed` is set. `run` ends by cancellation only."""
+
+    evaluation: Evaluation
+    cycle: float
+    changed: asyncio.Event
+    health: Health = field(default_factory=Health)
+
+    async def run(self) -> None:
+        """Wait for the stores, make a first pass, then evaluate until cancelled. A commit under way is finished."""
+        await self._synced()
+        await self._first_pass()
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self._record(), name="recorder")
+            loops.create_task(self._evaluate(), name="evaluation")
+
+    async def once(self) -> int:
+        """One pass of every gatherer and one evaluation; returns how many statuses were written."""
+        await self._synced()
+        await self._pass()
+        return await self.evaluation.run()
+
+    async def _synced(self) -> None:
+        while not (self.evaluation.store.synced and self.evaluation.inventory.synced_at is not None):
+            await asyncio.sleep(SYNC_POLL_SECONDS)
+
+    async def _first_pass(self) -> None:
+        try:
+            await asyncio.wait_for(self._pass(), FIRST_PASS_SECONDS)
+        except TimeoutError:
+            logger.warning(
+                "the first pass takes longer than %.0f s: evaluating what is known so far", FIRST_PASS_SECONDS
+            )
+
+    async def _pass(self) -> None:
+        self.evaluation.watch()
+        self.evaluation.attend(asyncio.get_running_loop().time())
+        await asyncio.gather(self.evaluation.catch_up(), self.evaluation.desk.settle())
+
+    async def _record(self) -> None:
+        while True:
+            await asyncio.sleep(self.cycle)
+            await self.evaluation.catch_up()
+
+    async def _evaluate(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            begun = loop.time()
+            self.changed.clear()
+            self.evaluation.attend(begun)
+            try:
+                self.health.statuses += await self.evaluation.run()
+            except (Unavailable, Forbidden, Malformed) as problem:
+                self.health.failures += 1
+                logger.error("this evaluation changed nothing: %s", problem)  # noqa: TRY400 # expected: no traceback
+            except Exception:
+                self.health.failures += 1
+                logger.exception("this evaluation changed nothing: a fault of aicost")
+            else:
+                self.health.evaluations += 1
+                self.health.finished_at = loop.time()
+            self.health.seconds = loop.time() - begun
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.changed.wait(), max(0.0, self.cycle - self.health.seconds))

@@ -1,0 +1,178 @@
+"""One evaluation, on one page: gather what is known, decide, act on the ledger and on statuses.
+
+Everything slow happens elsewhere: watches, bill desk and recorder leave here what they learnt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field, replace
+
+from aicost.core.claims import Contest
+from aicost.core.declarations import Declarations
+from aicost.core.ledger import Component, Entry
+from aicost.core.statement import Facts
+from aicost.core.window import Instant, Period, Window, floor, rfc3339, window
+from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
+from aicost.reconcile.bills import BillDesk
+from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, settled_until
+from aicost.reconcile.devices import DeviceRecord
+from aicost.reconcile.facts import Reach, open_window, state_facts
+from aicost.reconcile.publication import Publication
+from aicost.reconcile.recorder import Recorder
+
+logger = logging.getLogger(__name__)
+FIRST_CLAIMS = "claims.first"
+EPOCH = Instant(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """Seconds `data_step` that numbers move in and `lateness` until an hour is settled; hours until a bill's day is.
+
+    `close_day` is the day of the next month from which a month is no longer evaluated.
+    """
+
+    data_step: int
+    lateness: int
+    bill_settles_after: int
+    close_day: int
+
+
+@dataclass(slots=True)
+class _Base:
+    """What the last evaluation was based on: where the next may go on from."""
+
+    declared: Declarations | None = None
+    devices_revision: int = -1
+    bills_revision: int = -1
+    settled: Instant = EPOCH
+    gpu_contests: frozenset[Contest] = frozenset()
+    bill_contests: frozenset[Contest] = frozenset()
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """Call `run` again and again, never twice at once. `first_claims` is shared with the translation of resources."""
+
+    clock: Clock
+    store: DeclarationStore
+    inventory: Inventory
+    record: DeviceRecord
+    recorder: Recorder
+    desk: BillDesk
+    ledger: Ledger
+    publication: Publication
+    pacing: Pacing
+    first_claims: MutableMapping[str, str]
+    _base: _Base = field(default_factory=_Base)
+
+    async def run(self) -> int:
+        """Evaluate once; returns how many statuses were written. Raises Unavailable or Forbidden for the ledger."""
+        translated = self.store.declarations()
+        seen, reach = self._gather(translated.declared)
+        decision = await asyncio.to_thread(self._decide, seen)
+        new = await self._commit(seen, decision)
+        facts = await asyncio.to_thread(self._facts, seen, reach)
+        written = await self.publication.publish(facts, translated.invalid, self.clock.now())
+        if new or written:
+            logger.info("evaluated up to %s: %d new entries, %d statuses", rfc3339(seen.open.end), new, written)
+        return written
+
+    def attend(self, loop_time: float) -> None:
+        """Have the bills read that are due."""
+        self.desk.attend(self.store.declarations().declared.sources, loop_time)
+
+    async def catch_up(self) -> None:
+        """Have the recorder ask once for everything that is missing."""
+        await self.recorder.catch_up(self._open(), self.pacing.lateness)
+
+    def watch(self) -> None:
+        """Take the live account of devices, as far as it is complete."""
+        until, synced_at = self._open().end, self.inventory.synced_at
+        if synced_at is None:
+            self.record.unwatched()
+        else:
+            reached = min(until, synced_at)
+            self.record.watched(self.inventory.devices(reached), synced_at, reached)
+
+    def _open(self) -> Window:
+        """From the oldest month that is still evaluated up to now, in data steps."""
+        return open_window(floor(self.clock.now(), self.pacing.data_step), self.pacing.close_day)
+
+    def _gather(self, declared: Declarations) -> tuple[Observation, Reach]:
+        self.watch()
+        over = self._open()
+        devices, covered = self.record.known(over)
+        changed = declared != self._base.declared
+        past_changed = changed or self.record.revision != self._base.devices_revision
+        bills_changed = changed or self.desk.revision != self._base.bills_revision
+        settled = max(settled_until(over.end, self.pacing.lateness), over.start)
+        seen = Observation(
+            declared=declared,
+            devices=devices,
+            covered=covered,
+            open=over,
+            since=over.start if past_changed else min(max(self._base.settled, over.start), settled),
+            settled=settled,
+            bill_days=self.desk.days(over.start) if bills_changed else None,
+            gaps=(*self.recorder.gaps(), *self.desk.gaps()),
+            revisions=(self.record.revision, self.desk.revision),
+        )
+        return seen, self._reach(seen)
+
+    def _reach(self, seen: Observation) -> Reach:
+        return Reach(
+            until=seen.open.end,
+            settled=seen.settled,
+            covered=seen.covered,
+            counted=self.recorder.counted_through(Period.of(seen.open.end).window.start),
+            bills=self.desk.through(),
+            bill_settles_after=self.pacing.bill_settles_after,
+        )
+
+    def _decide(self, seen: Observation) -> Decision:
+        return decide(seen, self._stored(seen))
+
+    def _stored(self, seen: Observation) -> list[Entry]:
+        """The ledger's entries in the scope of this evaluation."""
+        hours = window(seen.since, seen.settled)
+        stored = list(self.ledger.entries(hours, Component.GPU)) if hours else []
+        if seen.bill_days:
+            days = Window(seen.open.start, max(day.day.end for day in seen.bill_days))
+            stored.extend(self.ledger.entries(days, Component.TOKENS))
+        return stored
+
+    async def _commit(self, seen: Observation, decision: Decision) -> int:
+        devices, device_marks = self.record.unsaved()
+        recorded, observed_marks = self.recorder.unsaved()
+        usage = () if seen.bill_days is None else self.desk.usage(seen.open.start)
+        marks = {**device_marks, **observed_marks, FIRST_CLAIMS: self._claims(seen.declared)}
+        addition = Commit(decision.entries, decision.drafts, devices, replace(recorded, usage=usage), marks)
+        new = await asyncio.to_thread(self.ledger.commit, addition, self.clock.now())
+        self.record.saved()
+        self.recorder.saved(recorded)
+        self.inventory.forget(seen.settled)
+        self._base = _Base(
+            seen.declared,
+            *seen.revisions,
+            settled=seen.settled,
+            gpu_contests=decision.gpu_contests
+            | (self._base.gpu_contests if seen.since > seen.open.start else frozenset()),
+            bill_contests=self._base.bill_contests if decision.bill_contests is None else decision.bill_contests,
+        )
+        return new
+
+    def _claims(self, declared: Declarations) -> str:
+        for workload in declared.workloads:
+            self.first_claims.setdefault(str(workload.ref), str(workload.claimed_at))
+        return json.dumps(self.first_claims, sort_keys=True)
+
+    def _facts(self, seen: Observation, reach: Reach) -> Facts:
+        observed = self.ledger.observed(Period.of(reach.until).window)
+        tokens = count_tokens(seen.declared, (holding.pod for holding in seen.devices.holdings), observed)
+        contests = self._base.gpu_contests | self._base.bill_contests
+        return state_facts(self.ledger, seen.declared, reach, tokens, contests, seen.gaps)

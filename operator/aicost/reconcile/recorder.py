@@ -1,0 +1,153 @@
+"""The recorder: fills in, chunk by chunk and oldest first, what only recorded series can tell.
+
+Devices of the time before the watch, how busy cards were, what model servers counted. A feed that fails is a gap and
+is asked again; the evaluation never waits for it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aicost.core.coverage import Coverage, missing, union
+from aicost.core.gaps import Feed, Gap
+from aicost.core.holdings import Devices
+from aicost.core.reasons import GapReason
+from aicost.core.usage import CardUse, Observed, PodTokens
+from aicost.core.window import DAY, HOUR, Instant, Window, floor, window
+from aicost.ports import DeviceHistory, Malformed, TokenMeter, Unavailable, UtilisationSource
+from aicost.reconcile.devices import DeviceRecord
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Counted:
+    """The hours that one feed of observations was asked for."""
+
+    mark: str
+    reason: GapReason
+    covered: Coverage = ()
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """What recorded series there are. Histories are asked in order, until one knows the time."""
+
+    histories: Sequence[DeviceHistory] = ()
+    utilisation: UtilisationSource | None = None
+    meter: TokenMeter | None = None
+
+
+@dataclass(slots=True)
+class Recorder:
+    """`catch_up` makes one pass over everything that is missing; what it observed waits here for the ledger."""
+
+    feeds: Feeds
+    record: DeviceRecord
+    marks: Mapping[str, str]
+    learnt: Callable[[], None]
+    _waiting: list[CardUse | PodTokens] = field(default_factory=list)
+    _unknown: Coverage = ()
+    _device_gap: Gap | None = None
+    _use: _Counted = field(init=False)
+    _tokens: _Counted = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._use = self._restored(_Counted("utilisation.covered", GapReason.NO_UTILISATION))
+        self._tokens = self._restored(_Counted("tokens.covered", GapReason.NO_TOKEN_COUNTS))
+
+    def _restored(self, counted: _Counted) -> _Counted:
+        counted.covered = tuple(Window(*pair) for pair in json.loads(self.marks.get(counted.mark, "[]")))
+        return counted
+
+    async def catch_up(self, over: Window, lateness: int) -> None:
+        """Ask for everything missing in the window, once; observations only of hours over for `lateness` seconds."""
+        before = self._state()
+        await self._devices(over)
+        hours = window(over.start, floor(Instant(over.end - lateness), HOUR))
+        if hours and self.feeds.utilisation:
+            await self._observe(self._use, hours, self.feeds.utilisation.card_use)
+        if hours and self.feeds.meter:
+            await self._observe(self._tokens, hours, self.feeds.meter.pod_tokens)
+        if self._state() != before:
+            self.learnt()
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be had at the last pass."""
+        return tuple(gap for gap in (self._device_gap, self._use.gap, self._tokens.gap) if gap)
+
+    def counted_through(self, since: Instant) -> Instant:
+        """How far observations reach without a hole."""
+        feeds = [c for c, there in ((self._use, self.feeds.utilisation), (self._tokens, self.feeds.meter)) if there]
+        return min((next((w.end for w in c.covered if since in w), since) for c in feeds), default=since)
+
+    def unsaved(self) -> tuple[Observed, Mapping[str, str]]:
+        """What waits for the ledger, and how far it reaches."""
+        observed = Observed(
+            card_use=tuple(seen for seen in self._waiting if isinstance(seen, CardUse)),
+            pod_tokens=tuple(seen for seen in self._waiting if isinstance(seen, PodTokens)),
+        )
+        return observed, {c.mark: json.dumps([[w.start, w.end] for w in c.covered]) for c in (self._use, self._tokens)}
+
+    def saved(self, observed: Observed) -> None:
+        """The ledger has these."""
+        del self._waiting[: len(observed.card_use) + len(observed.pod_tokens)]
+
+    def _state(self) -> tuple[object, ...]:
+        return self.record.revision, self._use.covered, self._tokens.covered, self.gaps()
+
+    async def _devices(self, over: Window) -> None:
+        self._device_gap = None
+        for hole in self.record.needs(over):
+            for unknown in missing(hole, self._unknown):
+                for chunk in unknown.pieces(DAY):
+                    if not await self._history(chunk):
+                        return
+
+    async def _history(self, chunk: Window) -> bool:
+        """Take one chunk's account; False: it could not be had, and later chunks will have to wait too."""
+        try:
+            account = await self._told(chunk)
+        except (Unavailable, Malformed) as problem:
+            logger.warning("the device history of %s could not be read, it is asked for again: %s", chunk, problem)
+            message = f"who held which GPU in {chunk} is not known yet: {problem}"
+            self._device_gap = Gap(GapReason.NO_POD_HISTORY, Feed.GPU, chunk.start, message)
+            return False
+        if account is not None:
+            logger.info("read the device history of %s: %d holdings", chunk, len(account.holdings))
+            self.record.recorded(account, chunk)
+        elif any(known.end <= chunk.start for known in self.record.covered):
+            logger.warning("no series tells who held which GPU in %s: it is bridged by what the watch saw", chunk)
+            self.record.bridged(chunk)
+        else:
+            self._unknown = union((*self._unknown, chunk))
+        return True
+
+    async def _told(self, chunk: Window) -> Devices | None:
+        for history in self.feeds.histories:
+            account = await history.devices(chunk)
+            if account is not None:
+                return account
+        return None
+
+    async def _observe(
+        self,
+        feed: _Counted,
+        over: Window,
+        read: Callable[[Window], Awaitable[tuple[CardUse, ...]]] | Callable[[Window], Awaitable[tuple[PodTokens, ...]]],
+    ) -> None:
+        feed.gap = None
+        for hole in missing(over, feed.covered):
+            for chunk in hole.pieces(DAY):
+                try:
+                    seen = await read(chunk)
+                except (Unavailable, Malformed) as problem:
+                    logger.warning("%s in %s, asked for again: %s", feed.reason.value, chunk, problem)
+                    feed.gap = Gap(feed.reason, Feed.USAGE, chunk.start, f"not known in {chunk}: {problem}")
+                    return
+                self._waiting.extend(seen)
+                feed.covered = union((*feed.covered, chunk))
