@@ -44,7 +44,7 @@ class Cost(Model):
     charged: Exact
     """What is charged in the end: incurred - passedOn + received."""
     incurred: Parts
-    """What was caused here, by what it was paid for."""
+    """What was caused here, by what it was paid for. The parts sum to `total`; one that is absent is zero."""
     passed_on: Exact | None = None
     """What others carry instead: callers of a shared model server, or units that cost is distributed to."""
     received: Exact | None = None

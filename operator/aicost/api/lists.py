@@ -14,18 +14,18 @@ class KeyedBy:
 
     def __init__(self, *fields: str) -> None:
         self.fields = fields
+        self.keys = ["from" if field == "start" else to_camel(field) for field in fields]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._unique, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        keys = ["from" if field == "start" else to_camel(field) for field in self.fields]
-        return {**handler(schema), "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys}
+        return {**handler(schema), "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": self.keys}
 
     def _unique(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
-        keys = [tuple(getattr(item, field) for field in self.fields) for item in items]
-        if len(set(keys)) < len(keys):
-            raise ValueError(f"list every {' and '.join(self.fields)} only once")
+        seen = {tuple(getattr(item, field) for field in self.fields) for item in items}
+        if len(seen) < len(items):
+            raise ValueError(f"list every {' and '.join(self.keys)} only once")
         return items
 
 

@@ -25,7 +25,8 @@ class PricesSpec(Model):
     gpus: Annotated[tuple[Gpu, ...], Field(max_length=200)] = ()
     """Prices of GPUs by model. Of several entries that fit, the one with most node labels wins, then the first."""
     owned: Annotated[tuple[OwnedCards, ...], Field(max_length=100), KeyedBy("name")] = ()
-    """GPUs that were bought: what they cost accrues over their life, even while a card is absent."""
+    """GPUs that were bought. (capex - residual) / months + opexPerMonth accrues every month, even while a card is absent.
+    """
     mig: Annotated[tuple[MigShare, ...], Field(max_length=200), KeyedBy("model", "profile")] = ()
     """Share of a card that a MIG instance costs, only where it should differ from the computed one."""
     compute: Annotated[tuple[Compute, ...], Field(max_length=100), KeyedBy("start")] = ()

@@ -82,7 +82,7 @@ class SourceStatus(Status):
     refused: Annotated[tuple[Refusal, ...], Field(max_length=20)] = ()
     """Claims on the source that are not accepted, at most 20. Why the credential is refused says `Ready`."""
     gaps: Gaps = ()
-    """What is missing, at most 10."""
+    """Data that is known to be missing, at most 10. Its cost is not in the numbers, and is not zero."""
     previous_month: PreviousMonth | None = None
     """The month before."""
     invoices: Annotated[tuple[InvoiceCheck, ...], Field(max_length=24)] = ()

@@ -94,7 +94,7 @@ class UnitSpec(Model):
     reserved_nodes: SomeNodes | None = None
     """Nodes that are reserved for this unit: their idle cost is the unit's own. Default: none."""
     budget: UnitBudget | None = None
-    """What the unit and its children may cost in a period. Default: no budget."""
+    """What the unit and its children may cost in a period. A budget warns, it stops nothing. Default: no budget."""
     distribute: Annotated[tuple[Distribution, ...], Field(max_length=3), KeyedBy("pool")] = ()
     """How its pools of cost are passed to other units. Default: every pool is kept."""
 

@@ -108,17 +108,17 @@ class UnitStatus(Status):
     summary: UnitSummary | None = None
     """What the columns print."""
     own: Cost | None = None
-    """Cost of the unit itself."""
+    """Exact cost of the unit itself: incurred - passedOn + received = charged."""
     children: Cost | None = None
-    """Cost of all units below it."""
+    """Exact cost of all units below it."""
     total: Cost | None = None
     """`own` and `children` together, part by part."""
     certainty: Certainty | None = None
-    """How well the total is known."""
+    """How well the total is known: the four sum to `total.charged`."""
     pools: Pools | None = None
-    """Idle, unclaimed and parked. Only on `unallocated`."""
+    """What nobody is charged for, in three separate parts that sum to `own.charged`. Only on `unallocated`."""
     gaps: Gaps = ()
-    """What is missing, at most 10."""
+    """Data that is known to be missing, at most 10. Its cost is not in the numbers, and is not zero."""
     last_day: LastDay | None = None
     """The latest complete day."""
     previous_month: PreviousMonth | None = None

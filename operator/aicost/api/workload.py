@@ -136,9 +136,9 @@ class WorkloadSpec(Model):
     value: Value | None = None
     """What the workload achieves, for cost per unit and return."""
     budget: Budget | None = None
-    """What it may cost in a month. Default: no budget."""
+    """What it may cost in a UTC month. A budget warns, it stops nothing. Default: no budget."""
     right_sizing: RightSizing | None = None
-    """Which advice it wants. Default: all, with isolation required."""
+    """Which advice it wants; aicost never changes a workload itself. Default: all, with isolation required."""
 
     rules = (
         Rule(

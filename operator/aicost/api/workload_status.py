@@ -142,11 +142,11 @@ class WorkloadStatus(Status):
     summary: Summary | None = None
     """What the columns print."""
     cost: Cost | None = None
-    """The exact cost."""
+    """The exact cost: incurred - passedOn + received = charged."""
     certainty: Certainty | None = None
-    """How well it is known."""
+    """How well it is known: the four sum to `cost.charged`."""
     gaps: Gaps = ()
-    """What is missing, at most 10."""
+    """Data that is known to be missing, at most 10. Its cost is not in the numbers, and is not zero."""
     last_day: LastDay | None = None
     """The latest complete day."""
     previous_month: PreviousMonth | None = None
@@ -160,7 +160,7 @@ class WorkloadStatus(Status):
     gpu: GpuUse | None = None
     """Hours and utilisation of GPUs."""
     top: Top | None = None
-    """Who and what caused the cost of tokens."""
+    """Who and what caused `cost.incurred.tokens`: each ranking sums to it."""
     unit_costs: UnitCosts | None = None
     """What one of something costs."""
     value: ValueGained | None = None
