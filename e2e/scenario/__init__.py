@@ -1,0 +1,1 @@
+"""Scenarios: a cluster, what its pods did and what its providers billed, as data; and the history that follows."""
