@@ -1,7 +1,8 @@
 """GPU cost: card groups, holdings and prices into entries, one per node, product and hour (accounting rules 1, 2, 3, 6).
 
 Every entry tiles its cards' time completely: what no pod holds is idle, what exceeds the cards is parked, what has no
-price has no amount. Nothing is clamped and nothing is dropped.
+price has no amount. Nothing is clamped and nothing is dropped. What a pod pays depends on its own time and the price
+alone, never on its neighbours or on who claims them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TypeAlias
 from aicost.core.claims import Claims, Contest
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.ledger import IDLE, PARKED, Certainty, Component, Entry, Line, Origin, Owner
-from aicost.core.money import Money, accrued, split
+from aicost.core.money import Money, accrued
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
@@ -86,60 +87,81 @@ class _Rulings:
 def _entry(
     key: _Key, pieces: Sequence[_Piece], holdings: Iterable[Holding], prices: PriceBook | None, rulings: _Rulings
 ) -> Entry:
-    origin = _origin(key, pieces, prices)
-    shares: dict[tuple[Owner, str], int] = defaultdict(int)
-    for group, part in pieces:
+    rates = [_rate(group, part, prices) for group, part in pieces]
+    origin = _origin(key, pieces, rates)
+    shares: dict[tuple[Owner, str], _Share] = defaultdict(_Share)
+    for (group, part), rate in zip(pieces, rates, strict=True):
         held = [(holding, common) for holding in holdings if (common := holding.window.overlap(part))]
         if exceeds(group.cards, held):
             return Entry(origin, (Line(PARKED, str(group.node), origin.amount, origin.quantity),))
         for holding, common in held:
-            shares[rulings.owner(holding), str(holding.pod)] += holding.count * common.seconds
-    shares[IDLE, str(pieces[0][0].node)] = origin.quantity - sum(shares.values())
-    return Entry(origin, tuple(_lines(origin, {key: share for key, share in shares.items() if share})))
+            shares[rulings.owner(holding), str(holding.pod)] += _share(holding.count, rate, common)
+    return Entry(origin, tuple(_lines(origin, str(pieces[0][0].node), shares)))
 
 
-def _origin(key: _Key, pieces: Sequence[_Piece], prices: PriceBook | None) -> Origin:
-    group = pieces[-1][0]
-    pool = model_of(group.product) or "unknown GPU"
-    amounts = [_price(piece, part, prices) for piece, part in pieces]
-    priced = [amount for amount in amounts if isinstance(amount, Money)]
-    return Origin(
-        key=key,
-        component=Component.GPU,
-        pool=pool,
-        window=Window(pieces[0][1].start, pieces[-1][1].end),
-        amount=_total(priced) if len(priced) == len(amounts) else None,
-        certainty=Certainty.RATED,
-        quantity=sum(piece.cards * part.seconds for piece, part in pieces),
-        unit=CARD_SECONDS,
-        description=f"{group.cards} x {pool} on {group.node}",
-        gap=next((amount for amount in amounts if isinstance(amount, GapReason)), None),
-    )
-
-
-def _price(group: CardGroup, part: Window, prices: PriceBook | None) -> Money | GapReason:
-    """What the group's cards cost over a part of an hour, or why nobody knows."""
+def _rate(group: CardGroup, part: Window, prices: PriceBook | None) -> Money | GapReason:
+    """What one of the group's cards costs an hour in a part of an hour, or why nobody knows."""
     if not group.product:
         return GapReason.NO_PRODUCT
     if group.sharing:
         return GapReason.SHARING_NOT_EVALUATED
     rate = prices.gpu(model_of(group.product), group.labels, part.start) if prices else None
-    if rate is None:
-        return GapReason.NO_PRICE
-    return Money(group.cards * accrued(rate.nanos, part.start, part.end), rate.currency)
+    return rate or GapReason.NO_PRICE
 
 
-def _total(amounts: Sequence[Money]) -> Money:
-    return Money(sum(amount.nanos for amount in amounts), amounts[0].currency)
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Card-seconds and the nano-units that they accrue; 0 nano-units where no rate is known."""
+
+    seconds: int = 0
+    nanos: int = 0
+
+    def __add__(self, other: _Share) -> _Share:
+        return _Share(self.seconds + other.seconds, self.nanos + other.nanos)
 
 
-def _lines(origin: Origin, shares: Mapping[tuple[Owner, str], int]) -> Iterator[Line]:
-    """Lines in a stable order, so that the largest remainder falls alike for equal inputs in any order."""
-    ordered = sorted(shares.items(), key=lambda share: (share[0][0].kind, share[0][0].unit, share[0][1]))
+def _share(cards: int, rate: Money | GapReason, over: Window) -> _Share:
+    """Cards over a window, by one rule for the node and for its holders.
+
+    Accruals are additive in time, so holders who tile a card's time pay the card's amount exactly, whatever others do.
+    """
+    nanos = cards * accrued(rate.nanos, over.start, over.end) if isinstance(rate, Money) else 0
+    return _Share(cards * over.seconds, nanos)
+
+
+def _origin(key: _Key, pieces: Sequence[_Piece], rates: Sequence[Money | GapReason]) -> Origin:
+    group = pieces[-1][0]
+    pool = model_of(group.product) or "unknown GPU"
+    whole = _sum(_share(piece.cards, rate, part) for (piece, part), rate in zip(pieces, rates, strict=True))
+    gap = next((rate for rate in rates if isinstance(rate, GapReason)), None)
+    currency = next((rate.currency for rate in rates if isinstance(rate, Money)), "")
+    return Origin(
+        key=key,
+        component=Component.GPU,
+        pool=pool,
+        window=Window(pieces[0][1].start, pieces[-1][1].end),
+        amount=None if gap else Money(whole.nanos, currency),
+        certainty=Certainty.RATED,
+        quantity=whole.seconds,
+        unit=CARD_SECONDS,
+        description=f"{group.cards} x {pool} on {group.node}",
+        gap=gap,
+    )
+
+
+def _sum(shares: Iterable[_Share]) -> _Share:
+    return sum(shares, start=_Share())
+
+
+def _lines(origin: Origin, node: str, shares: Mapping[tuple[Owner, str], _Share]) -> Iterator[Line]:
+    """The holders' lines in a stable order, and as idle what they leave of the origin."""
+    held = _sum(shares.values())
     amount = origin.amount
-    parts = split(amount.nanos, [weight for _, weight in ordered]) if amount else [0] * len(ordered)
-    for ((owner, subject), weight), part in zip(ordered, parts, strict=True):
-        yield Line(owner, subject, Money(part, amount.currency) if amount else None, weight)
+    if held.seconds < origin.quantity:
+        idle = amount and Money(amount.nanos - held.nanos, amount.currency)
+        yield Line(IDLE, node, idle, origin.quantity - held.seconds)
+    for (owner, subject), share in sorted(shares.items(), key=lambda item: item[0]):
+        yield Line(owner, subject, amount and Money(share.nanos, amount.currency), share.seconds)
 
 
 def exceeds(cards: int, held: _Held) -> bool:

@@ -1,0 +1,83 @@
+"""The allocation's rule once more, as plainly as it can be said: exact fractions, no rounding, no haste.
+
+Time is cut at every edge of anything, so that nothing changes within a slice; then every slice is charged by itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+from typing import TypeAlias
+
+from aicost.core.declarations import Workload
+from aicost.core.holdings import CardGroup
+from aicost.core.identity import PodIdentity
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Owner, OwnerKind
+from aicost.core.window import HOUR, Instant
+from tests.support.strategies import Cluster
+
+Slot: TypeAlias = tuple[str, str, int]
+"""Node, product and hour."""
+Charges: TypeAlias = dict[tuple[Owner, str], tuple[Fraction | None, int]]
+"""Exact nano-units (None: nobody knows) and card-seconds, by owner and subject."""
+
+
+def charges(cluster: Cluster) -> dict[Slot, Charges]:
+    """What every hour of every node's product costs whom."""
+    money: dict[Slot, dict[tuple[Owner, str], Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    seconds: dict[Slot, dict[tuple[Owner, str], int]] = defaultdict(lambda: defaultdict(int))
+    overloaded: set[Slot] = set()
+    unpriced: set[Slot] = set()
+    for group, start, end in _slices(cluster):
+        slot = group.node.name, group.product, start // HOUR
+        rate = _rate(cluster, group)
+        held = [h for h in cluster.devices.holdings if h.node == group.node.name and start in h.window]
+        free = group.cards - sum(holding.count for holding in held)
+        overloaded |= {slot} if free < 0 else set()
+        unpriced |= {slot} if rate is None else set()
+        parts = [(_owner(cluster, holding.pod), str(holding.pod), holding.count) for holding in held]
+        for owner, subject, cards in [*parts, (IDLE, group.node.name, free)]:
+            money[slot][owner, subject] += Fraction((rate or 0) * cards * (end - start), HOUR)
+            seconds[slot][owner, subject] += cards * (end - start)
+    result: dict[Slot, Charges] = {}
+    for slot, counted in seconds.items():
+        exact = {who: None if slot in unpriced else money[slot][who] for who in counted}
+        result[slot] = {who: (exact[who], count) for who, count in counted.items() if count}
+        if slot in overloaded:
+            total = None if slot in unpriced else sum(money[slot].values(), Fraction())
+            result[slot] = {(PARKED, slot[0]): (total, sum(counted.values()))}
+    return result
+
+
+def _slices(cluster: Cluster) -> Iterator[tuple[CardGroup, Instant, Instant]]:
+    for group in cluster.devices.groups:
+        windows = [group.window, *(holding.window for holding in cluster.devices.holdings)]
+        edges = {edge for each in windows for edge in (each.start, each.end)}
+        edges |= {Instant(mark) for mark in range(group.window.start, group.window.end) if mark % HOUR == 0}
+        for start, end in pairwise(sorted(edge for edge in edges if group.window.start <= edge <= group.window.end)):
+            yield group, start, end
+
+
+def _rate(cluster: Cluster, group: CardGroup) -> int | None:
+    fitting = [price for price in cluster.book.gpus if price.model == group.product and price.nodes <= group.labels]
+    return max(fitting, key=lambda price: len(price.nodes)).rates[0].nanos_per_hour if fitting else None
+
+
+def _owner(cluster: Cluster, pod: PodIdentity) -> Owner:
+    listed = {unit.name: unit.namespaces for unit in cluster.declared.units}
+    claiming = [w for w in cluster.declared.workloads if _claims(w, pod) and pod.namespace in listed[w.unit]]
+    if claiming:
+        best = min(claiming, key=lambda w: (-len(_selector(w)), w.claimed_at, w.ref))
+        return Owner(OwnerKind.WORKLOAD, best.unit, best.ref)
+    owning = [unit.name for unit in cluster.declared.units if pod.namespace in unit.default_for]
+    return Owner(OwnerKind.UNIT, owning[0]) if owning else UNCLAIMED
+
+
+def _claims(workload: Workload, pod: PodIdentity) -> bool:
+    return workload.ref.namespace == pod.namespace and _selector(workload) <= pod.labels
+
+
+def _selector(workload: Workload) -> frozenset[tuple[str, str]]:
+    return (workload.pods and workload.pods.selector) or frozenset({("nothing", "selected")})
