@@ -32,7 +32,7 @@ def scraped(scenario: Scenario) -> Iterator[Piece]:
 def _scraped(scenario: Scenario) -> Iterator[Piece]:
     yield from _from_target(kube_state(scenario.nodes, scenario.pods), KUBE_STATE_TARGET, honor_labels=True)
     for node in scenario.nodes:
-        target = exporter_target(node)
+        target = exporter_target(node.name)
         yield piece("up", target, 1, node.created, node.gone)
         yield from _from_target(card_pieces(node, scenario.pods), target, honor_labels=scenario.honor_labels)
     pods = {pod.key: pod for pod in scenario.pods}
@@ -52,11 +52,11 @@ def kube_state(nodes: Iterable[Node], pods: Iterable[Pod]) -> Iterator[Piece]:
     yield from controller_pieces(of)
 
 
-def exporter_target(node: Node) -> dict[str, str]:
+def exporter_target(node: str) -> dict[str, str]:
     """The labels that a scrape of a node's dcgm-exporter adds."""
     name = "nvidia-dcgm-exporter"
-    place = {"namespace": "gpu-operator", "pod": f"{name}-{node.name}", "container": name}
-    return {"job": name, "service": name, "instance": f"{node.name}:9400", **place}
+    place = {"namespace": "gpu-operator", "pod": f"{name}-{node}", "container": name}
+    return {"job": name, "service": name, "instance": f"{node}:9400", **place}
 
 
 def _from_target(pieces: Iterable[Piece], target: Mapping[str, str], *, honor_labels: bool) -> Iterator[Piece]:
