@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def walk(node: dict[str, Any], path: str = "") -> Iterator[Node]:
             yield from walk(node[key], path + mark)
 
 
+@cache
 def fields(kind: Any) -> list[Node]:
     """Everything below a kind's root that the models declare."""
     properties = schema(kind)["properties"]

@@ -6,6 +6,8 @@ Writes crds/ and the chart's copies; with --check it writes nothing and exits 1 
 import argparse
 import difflib
 import sys
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +96,8 @@ def _column(column: Column) -> dict[str, Any]:
     return described | ({"priority": 1} if column.wide else {})
 
 
-def rendered() -> dict[Path, str]:
+@cache
+def rendered() -> Mapping[Path, str]:
     """Every generated file by its path from the repository's root."""
     files = {}
     for kind in KINDS:
