@@ -104,6 +104,7 @@ class Tools:
             raise ToolMissingError(tool.name)
         with locked(tool, self.progress):
             if place(tool).exists():
+                self.progress.say(f"{tool.name} {tool.version}: another process has made it")
                 return place(tool)
             self.progress.say(f"{tool.name} {tool.version}: {_verb(tool)}")
             self._whole(tool, run).replace(place(tool))

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -86,10 +85,11 @@ class Run:
         )
         assert self._watchdog.stdout is not None  # it was asked for
         with self._watchdog.stdout as answer:
-            line = answer.readline().decode().rstrip("\n")
-            if not line.startswith("/"):
-                raise ControlPlaneError(f"the watchdog did not start: {line}\n{answer.read().decode()}")
-        self.folder = Path(line)
+            self.folder = Path(answer.readline().decode().rstrip("\n"))
+            if not self.folder.is_absolute():
+                said = answer.read().decode()
+                self._end_watchdog()
+                raise ControlPlaneError(f"the watchdog did not start: {self.folder}\n{said}")
         self._processes: list[Process] = []
 
     def __enter__(self) -> Self:
@@ -120,13 +120,11 @@ class Run:
 
     def close(self) -> None:
         """Kill what still runs and remove the folder; returns when both are done. Twice is harmless."""
-        assert self._watchdog.stdin is not None  # it was asked for
-        self._watchdog.stdin.close()
+        self._end_watchdog()
         for process in self._processes:
             process.wait(STOP_TIMEOUT_S)
+
+    def _end_watchdog(self) -> None:
+        assert self._watchdog.stdin is not None  # it was asked for
+        self._watchdog.stdin.close()
         self._watchdog.wait(STOP_TIMEOUT_S)
-
-
-def until(deadline: float) -> float:
-    """Seconds left until a moment of the monotonic clock, at least 0."""
-    return max(0.0, deadline - time.monotonic())
