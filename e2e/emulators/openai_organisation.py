@@ -109,20 +109,21 @@ def cost_results(organisation: Organisation, query: Query, start: int) -> Iterat
     groups: dict[tuple[str | None, ...], list[Cost]] = defaultdict(list)
     for cost in organisation.costs:
         if _within(midnight(cost.day), query, start) and _asked(cost.dimensions, query):
-            groups[*_key(cost.dimensions, query), cost.currency, cost.quantity_unit].append(cost)
+            groups[*_key(cost.dimensions, query), cost.currency].append(cost)
     for key in sorted(groups, key=repr):
-        yield _cost_result(groups[key], query, key)
+        yield _cost_result(groups[key], query)
 
 
-def _cost_result(costs: list[Cost], query: Query, key: tuple[str | None, ...]) -> dict[str, Any]:
+def _cost_result(costs: list[Cost], query: Query) -> dict[str, Any]:
     quantities = [Decimal(cost.quantity) for cost in costs if cost.quantity is not None]
-    split = "line_item" in query.group_by and bool(quantities)
+    units = {cost.quantity_unit for cost in costs}
+    split = "line_item" in query.group_by and bool(quantities) and len(units) == 1
     return {
         "object": "organization.costs.result",
         "amount": {"value": Raw(_total(costs)), "currency": costs[0].currency},
         **_shown(costs[0].dimensions, query),
         "quantity": Raw(str(sum(quantities))) if split else None,
-        "quantity_unit": key[-1] if split else None,
+        "quantity_unit": costs[0].quantity_unit if split else None,
     }
 
 

@@ -20,7 +20,7 @@ class Serving:
         self._app = app
         self._port = port
         self._tls = tls
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._done = asyncio.Event()
         self._ready = threading.Event()
         self._failure: OSError | None = None
@@ -37,7 +37,7 @@ class Serving:
 
     def stop(self) -> None:
         """Stop listening, and cut what still runs."""
-        if self._thread.is_alive():
+        if self._loop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._done.set)
             self._thread.join()
 
@@ -49,13 +49,12 @@ class Serving:
         self.stop()
 
     def _work(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        finally:
-            self._loop.close()
+        with asyncio.Runner() as runner:
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
-        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1)
+        self._loop = asyncio.get_running_loop()
+        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", self._port, ssl_context=self._tls).start()

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from aicost.core.declarations import Source
-from aicost.core.window import Window, instant
+from aicost.core.money import Money
+from aicost.core.window import Window, date, instant
 from aicost.ports import BillReading, Forbidden, Unavailable
 from aicost.sources.tokens import BILL_READERS
 from aicost.sources.tokens.client import Access, Limits
@@ -16,6 +17,7 @@ from aicost.sources.urls import UrlPolicy
 from e2e.emulators.faults import Act, Fault
 from e2e.emulators.openai import OpenAIEmulator
 from e2e.emulators.openai_organisation import Cost, Organisation, Usage
+from tests.support.builders import dims, usd
 
 FAST = Limits(backoff_s=0.01, request_s=10, day_s=30, poll_s=60)
 IMPATIENT = Limits(backoff_s=0.01, attempts=3, request_s=0.25, day_s=30, poll_s=60)
@@ -34,7 +36,21 @@ ORGANISATION = Organisation(
         Usage("2026-11-01", "text-embedding-4", 70, requests=2, project="proj_support", kind="embeddings"),
     ),
 )
+WHOLE = {
+    "2026-10-31": {dims(project="proj_support", apiKey="key_a", lineItem="gpt-6-sol, input_tokens"): usd(10)},
+    "2026-11-01": {
+        dims(project="proj_support", apiKey="key_a", lineItem="gpt-6-sol, input_tokens"): usd(1000),
+        dims(project="proj_support", apiKey="key_a", lineItem="gpt-6-sol, output_tokens"): usd(400),
+        dims(project="proj_shared", apiKey="key_gw", lineItem="gpt-6-sol, input_tokens"): usd(1500),
+        dims(lineItem="gpt-6-luna, input_tokens"): usd(300),
+    },
+}
+"""Its bill by day."""
 OVER = Window(instant("2026-10-31T00:00:00Z"), instant("2026-11-02T00:00:00Z"))
+
+
+def by_day(reading: BillReading) -> dict[str, dict[object, Money]]:
+    return {date(day.day.start): {row.dimensions: row.amount for row in day.rows} for day in reading.days}
 
 
 @dataclass

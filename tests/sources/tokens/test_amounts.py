@@ -33,8 +33,8 @@ def read(value: str, currency: str = '"usd"') -> Money:
         ("-12.34", -12_340_000_000),
         ("-0.0", 0),
         ("0.1", 100_000_000),
-        ("9007199254740993e-9", 9_007_199_254_740_993),
-        ("999999999999999.999999999", 999_999_999_999_999_999_999_999),
+        ("9007199.254740993", 9_007_199_254_740_993),
+        ("99999999.999999999", 99_999_999_999_999_999),
         ("1e-400", 0),
         ("0.0000000005", 0),
         ("0.0000000015", 2),
@@ -54,13 +54,13 @@ def test_amounts_are_dollars_not_cents() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["true", "false", "NaN", "Infinity", "-Infinity", "1e400", "1e15", "-1e15", "[]", "{}", "1e999999999999999999999"]
+    ["true", "false", "NaN", "Infinity", "-Infinity", "1e400", "1e8", "-1e8", "[]", "{}", "1e999999999999999999999"]
     + [
         f'"{text}"' for text in ("", " 1", "1 ", "+1", "1,000", "NaN", "$5", "0x10", "\u0661", "1_000", "--1", "1e9999")
     ],
 )
 def test_anything_else_is_malformed(written: str) -> None:
-    """What is no finite number of at most 15 digits is never guessed at."""
+    """What is no finite number that a row can cost is never guessed at."""
     with pytest.raises(Malformed, match="value"):
         read(written)
 
@@ -78,7 +78,7 @@ def test_an_unknown_kind_of_currency_is_malformed(currency: str) -> None:
         read("1", currency)
 
 
-@given(st.decimals(-(10**15) + 1, 10**15 - 1, allow_nan=False))
+@given(st.decimals(-(10**8) + 1, 10**8 - 1, allow_nan=False))
 def test_rounding_is_off_by_half_a_nano_at_most(value: Decimal) -> None:
     """No amount moves by more than half a nano-unit."""
     assert abs(Fraction(nanos(value, "x")) - Fraction(value) * 10**9) <= Fraction(1, 2)

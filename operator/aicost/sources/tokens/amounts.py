@@ -13,8 +13,8 @@ _WRITTEN = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,60})?([eE][+-]?[0-9]{1,3})?")
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _NANO = Decimal("1e-9")
 _WIDE = Context(prec=40)
-LARGEST = 10**15
-"""Amounts at or beyond this many units are not believed."""
+LARGEST = 10**8
+"""No row of a day costs so many units: believing one would break the sums of a ledger that adds nanos in 64 bits."""
 
 
 def amount(answer: Answer, currency: Answer) -> Money:
@@ -27,9 +27,9 @@ def amount(answer: Answer, currency: Answer) -> Money:
 
 
 def nanos(value: Decimal, path: str) -> int:
-    """Nano-units of a finite number of units, rounded half to even. Raises Malformed beyond 15 digits of units."""
+    """Nano-units of a finite number of units, rounded half to even. Raises Malformed from LARGEST units on."""
     if not abs(value) < LARGEST:
-        raise Malformed(f"{path} has more than 15 digits before the point")
+        raise Malformed(f"{path} is not believed: no row of a day costs {LARGEST:,} or more")
     rounded = value.quantize(_NANO, ROUND_HALF_EVEN, _WIDE)
     return int(rounded.scaleb(9, _WIDE))
 

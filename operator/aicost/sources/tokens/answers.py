@@ -15,7 +15,8 @@ from aicost.ports import Malformed
 
 _KINDS = {bool: "true or false", Decimal: "a number", str: "text", list: "a list", dict: "an object"}
 NOT_A_NUMBER = Decimal("NaN")
-LARGEST_COUNT = 2**63 - 1
+LARGEST_COUNT = 10**15
+"""No row of a day counts more: believing one would break sums in 64 bits."""
 LONGEST_TEXT = 4096
 _UNSTORABLE = re.compile("[\\x00\ud800-\udfff]")
 
@@ -78,10 +79,10 @@ class Answer:
         return self.value
 
     def count(self) -> int:
-        """A whole number from 0 to 2**63 - 1; `3.0` is one. Raises Malformed otherwise."""
+        """A whole number from 0 to LARGEST_COUNT; `3.0` is one. Raises Malformed otherwise."""
         found = self.number()
         if not 0 <= found <= LARGEST_COUNT or found != found.to_integral_value():
-            raise Malformed(f"{self.path} is not a count: whole, not negative and below 2**63")
+            raise Malformed(f"{self.path} is not a count: whole, not negative and at most {LARGEST_COUNT}")
         return int(found)
 
     def exactly(self, expected: str) -> None:
