@@ -61,10 +61,11 @@ class Leadership:
 
     async def acquire(self) -> int:
         """Wait until the Lease is ours; returns the epoch."""
-        while not await self._attempt(self._take, self._pace.deadline) or self.epoch is None:
-            await asyncio.sleep(_spread(self._pace.retry))  # what it waits for happens elsewhere
-        logger.info("%s holds the Lease %s/%s, epoch %d", self._identity, self._namespace, self._name, self.epoch)
-        return self.epoch
+        while True:
+            if await self._attempt(self._take, self._pace.deadline) and self.epoch is not None:
+                logger.info("%s holds the Lease %s, epoch %d", self._identity, self._name, self.epoch)
+                return self.epoch
+            await asyncio.sleep(_spread(self._pace.retry))
 
     async def keep(self) -> None:
         """Renew; returns when the Lease is lost: whoever it was for must stop at once."""

@@ -71,6 +71,7 @@ class ListWatch(Generic[T]):
         self._pace = pace or Pace()
         self._backoff = Backoff(self._pace.retry_first, self._pace.retry_most)
         self._version = ""
+        self._relist_at = 0.0
         self._known_at: Instant | None = None
         self._lost = True
 
@@ -81,13 +82,11 @@ class ListWatch(Generic[T]):
 
     async def run(self) -> None:
         """List and watch until cancelled."""
-        relist_at = 0.0
         while True:
             try:
-                if not self._version or _now() >= relist_at:
+                if not self._version or _now() >= self._relist_at:
                     await self._list()
-                    relist_at = _now() + self._pace.relist * random.uniform(0.9, 1.1)  # noqa: S311 # spreads load
-                await self._watch(relist_at - _now())
+                await self._watch()
             except ExpiredError as problem:
                 self._version = ""
                 await self._pause(problem, logging.INFO)
@@ -108,9 +107,11 @@ class ListWatch(Generic[T]):
             version = page.version
         self._follower.on_list(items, began, self._known_at)
         self._version, self._known_at = version, began
+        self._relist_at = _now() + self._pace.relist * random.uniform(0.9, 1.1)  # noqa: S311 # spreads load
 
-    async def _watch(self, at_most: float) -> None:
-        seconds = max(1, min(random.randint(*self._pace.watch), int(at_most)))  # noqa: S311 # spreads load
+    async def _watch(self) -> None:
+        left = int(self._relist_at - _now())
+        seconds = max(1, min(random.randint(*self._pace.watch), left))  # noqa: S311 # spreads load
         heard = False
         events = watch(self._connection, self._resource, self._version, seconds, self._pace.silence)
         async with aclosing(events):
@@ -119,6 +120,8 @@ class ListWatch(Generic[T]):
                 if event.version:
                     heard = True
                     self._heard(event)
+                if _now() >= self._relist_at:
+                    break
         if not heard:
             await asyncio.sleep(self._backoff.next())
 

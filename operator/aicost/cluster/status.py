@@ -44,6 +44,10 @@ class _Answer:
     at: float
 
 
+class _LeftError(Unavailable):
+    """Not tried in this cycle."""
+
+
 class StatusPatcher:
     """Implements ports.StatusWriter on the store's last seen statuses; `written` and `failed` count for metrics."""
 
@@ -67,7 +71,7 @@ class StatusPatcher:
                 try:
                     await self._patch(ref, wanted[ref], deadline)
                 except (Unavailable, Forbidden, Malformed) as problem:
-                    self.failed += 1
+                    self.failed += not isinstance(problem, _LeftError)
                     problems.add(ref, problem)
 
         async with asyncio.TaskGroup() as tasks:
@@ -100,7 +104,7 @@ class StatusPatcher:
     async def _patch(self, ref: ResourceRef, wanted: Status, deadline: float) -> None:
         for attempt in range(1, self._limits.tries + 1):
             if not await self._bucket.take(deadline):
-                raise Unavailable("left for the next cycle: the rate allows no more in this one")
+                raise _LeftError("left for the next cycle: the rate allows no more in this one")
             difference = merge_patch(self._shown(ref) or {}, wanted)
             try:
                 body = await self._connection.send(request("patch", ref, "status"), {"status": difference})

@@ -1,0 +1,58 @@
+"""Access is read from kubeconfigs and from a pod's service account; what is wrong is said by file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aicost.cluster import access
+from aicost.ports import Forbidden
+
+
+def a_kubeconfig(path: Path, **user: str) -> Path:
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:6443", "tls-server-name": "kubernetes"}}],
+        "users": [{"name": "u", "user": user}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x",
+    }
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_a_token_of_a_kubeconfig(tmp_path: Path) -> None:
+    """Server, TLS name and token are taken from the current context."""
+    read = access.load(a_kubeconfig(tmp_path / "config", token="canary"))
+    assert read.url == "https://127.0.0.1:6443"
+    assert read.authorization() == "Bearer canary"
+    assert read.server_name == "kubernetes"
+    assert read.tls.check_hostname
+
+
+def test_the_variable_names_a_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As kubectl does, without a pod around it."""
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    monkeypatch.setenv("KUBECONFIG", str(a_kubeconfig(tmp_path / "config", token="canary")))
+    assert access.load().authorization() == "Bearer canary"
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "nonsense", "current-context: x"])
+def test_a_file_that_is_no_kubeconfig_is_named(tmp_path: Path, content: str | None) -> None:
+    """Missing, empty or without a context: one error, with the path in it."""
+    path = tmp_path / "config"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(Forbidden, match=str(path)):
+        access.load(path)
+
+
+def test_a_pod_without_its_account_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a pod the service account counts, and nothing else is tried silently."""
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    with pytest.raises(Forbidden, match="service account"):
+        access.load()

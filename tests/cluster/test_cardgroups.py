@@ -1,0 +1,85 @@
+"""What the node watch showed becomes card groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aicost.cluster.cardgroups import CardGroups
+from aicost.cluster.watches import Change
+from aicost.core.window import Instant
+from tests.cluster.manifests import a_node
+from tests.support.builders import at
+
+BEFORE = at(-3600)
+
+
+class Story:
+    """A watch told by hand."""
+
+    def __init__(self) -> None:
+        self.nodes = CardGroups()
+
+    def tells(self, change: Change, seconds: int, node: dict[str, Any]) -> Story:
+        self.nodes.on_event(change, self.nodes.project(node), at(seconds))
+        return self
+
+    def lists(self, seconds: int, *nodes: dict[str, Any]) -> Story:
+        self.nodes.on_list([self.nodes.project(node) for node in nodes], at(seconds), None)
+        return self
+
+    def groups(self, until: int = 1000) -> list[tuple[int, Instant, Instant]]:
+        return [(group.cards, group.window.start, group.window.end) for group in self.nodes.groups(at(until))]
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def test_a_node_costs_from_its_creation(story: Story) -> None:
+    """Also for the minutes before its device plugin showed the cards."""
+    story.lists(100, a_node(gpus=0)).tells("MODIFIED", 200, a_node(gpus=8))
+    assert story.groups() == [(8, BEFORE, at(1000))]
+
+
+def test_another_capacity_is_another_group(story: Story) -> None:
+    """From when it is seen; the old one ends there."""
+    story.lists(100, a_node(gpus=8)).tells("MODIFIED", 200, a_node(gpus=7)).tells("MODIFIED", 300, a_node(gpus=8))
+    assert story.groups() == [(8, BEFORE, at(200)), (7, at(200), at(300)), (8, at(300), at(1000))]
+
+
+def test_labels_are_no_reason_for_another_group(story: Story) -> None:
+    """GPU Feature Discovery writes a new timestamp all the time; the last labels count."""
+    story.lists(100, a_node()).tells("MODIFIED", 200, a_node(labels={"pool": "care"}))
+    assert story.groups() == [(8, BEFORE, at(1000))]
+    assert ("pool", "care") in next(iter(story.nodes.groups(at(1000)))).labels
+
+
+def test_a_product_that_becomes_known_counts_from_the_start(story: Story) -> None:
+    """The card was the same before anybody named it; another name is another card."""
+    unknown = a_node(labels={"nvidia.com/gpu.product": ""})
+    story.lists(100, unknown).tells("MODIFIED", 200, a_node())
+    assert story.groups() == [(8, BEFORE, at(1000))]
+    story.tells("MODIFIED", 300, a_node(labels={"nvidia.com/gpu.product": "Tesla-T4"}))
+    assert len(story.groups()) == 2
+
+
+def test_a_node_ends_when_it_is_seen_to_be_gone(story: Story) -> None:
+    """By its event, or by a list that lacks it."""
+    story.lists(100, a_node("a"), a_node("b")).tells("DELETED", 200, a_node("a")).lists(400)
+    assert sorted(story.groups()) == [(8, BEFORE, at(200)), (8, BEFORE, at(400))]
+
+
+def test_a_name_used_again_is_another_node(story: Story) -> None:
+    """Another UID, another creation: both cost for their own time."""
+    story.lists(100, a_node()).lists(400, a_node(uid="again", created=at(350)))
+    assert story.groups() == [(8, BEFORE, at(400)), (8, at(350), at(1000))]
+
+
+def test_what_ended_can_be_forgotten(story: Story) -> None:
+    """What is still there cannot."""
+    story.lists(100, a_node("a"), a_node("b")).tells("DELETED", 200, a_node("a"))
+    story.nodes.forget(at(201))
+    assert len(story.groups()) == 1

@@ -1,0 +1,121 @@
+"""What the pod watch showed becomes holdings, whatever it showed and missed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aicost.cluster.holders import Holders
+from aicost.cluster.watches import Change
+from aicost.core.holdings import Holding
+from aicost.core.identity import ObjectRef
+from aicost.core.window import Window, rfc3339
+from tests.cluster.manifests import a_pod
+from tests.support.builders import at, between
+
+
+class Story:
+    """A watch told by hand."""
+
+    def __init__(self) -> None:
+        self.holders = Holders()
+
+    def tells(self, change: Change, seconds: int, pod: dict[str, Any]) -> Story:
+        item = self.holders.project(pod)
+        assert item is not None
+        self.holders.on_event(change, item, at(seconds))
+        return self
+
+    def lists(self, seconds: int, *pods: dict[str, Any], since: int | None = None) -> Story:
+        items = [item for pod in pods if (item := self.holders.project(pod))]
+        self.holders.on_list(items, at(seconds), None if since is None else at(since))
+        return self
+
+    def held(self, until: int = 1000) -> list[Holding]:
+        return list(self.holders.holdings(at(until)))
+
+    def spans(self, until: int = 1000) -> list[Window]:
+        return [holding.window for holding in self.held(until)]
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def test_what_runs_is_held_until_now(story: Story) -> None:
+    """From the binding to the instant asked for, and nothing before the binding."""
+    story.lists(100, a_pod(bound=60, gpus=2))
+    assert story.spans(200) == [between(60, 200)]
+    assert story.held()[0].count == 2
+    assert story.spans(60) == []
+
+
+def test_a_deleted_pod_ends_when_that_is_seen(story: Story) -> None:
+    """Not at its deletion's due time, which lies later."""
+    story.lists(100, a_pod(bound=60)).tells("DELETED", 300, a_pod(bound=60, deletionTimestamp=rfc3339(at(330))))
+    assert story.spans() == [between(60, 300)]
+    assert story.held()[0].assumed_from is None
+
+
+def test_a_deleted_pod_ends_with_its_containers_if_they_tell(story: Story) -> None:
+    """The kubelet writes the end before the object goes: that is exact."""
+    story.lists(100, a_pod(bound=60)).tells("DELETED", 300, a_pod(bound=60, finished=290))
+    assert story.spans() == [between(60, 290)]
+
+
+def test_an_end_stands(story: Story) -> None:
+    """The later deletion of a finished pod does not lengthen it, nor does seeing it again."""
+    done = a_pod(bound=60, phase="Succeeded", finished=200)
+    story.lists(100, a_pod(bound=60)).tells("MODIFIED", 201, done).lists(400, done).tells("DELETED", 500, done)
+    assert story.spans() == [between(60, 200)]
+
+
+def test_a_missed_deletion_is_found_by_the_next_list(story: Story) -> None:
+    """It lies between the last moment in step and the list; what nobody else claims goes on to the list."""
+    story.lists(100, a_pod(bound=60)).lists(500, since=300)
+    assert story.spans() == [between(60, 500)]
+    assert story.held()[0].assumed_from == at(300)
+    assert story.held(until=400)[0].assumed_from is None
+
+
+def test_a_missed_deletion_is_bounded_by_its_due_time(story: Story) -> None:
+    """A deletion that was under way when the watch broke was over when due, if the next list lacks the pod."""
+    story.lists(100, a_pod(bound=60)).tells("MODIFIED", 290, a_pod(bound=60, deletionTimestamp=rfc3339(at(320))))
+    story.lists(500, since=300)
+    assert story.spans() == [between(60, 320)]
+
+
+def test_a_pod_first_seen_after_its_end_holds_what_it_tells(story: Story) -> None:
+    """Finished before the watch began: exact if it tells, nothing if it does not."""
+    silent = a_pod("silent", bound=60, phase="Failed")
+    silent["status"] = {"phase": "Failed", "startTime": rfc3339(at(60))}
+    story.lists(500, a_pod(bound=60, phase="Succeeded", finished=200), silent)
+    assert story.spans() == [between(60, 200)]
+
+
+def test_identity_is_that_of_the_first_sight(story: Story) -> None:
+    """Labels that change later do not move the cost; the owner chain may come later."""
+    story.lists(100, a_pod()).tells("MODIFIED", 200, a_pod(labels={"app": "other"}))
+    chain = (ObjectRef("apps", "Deployment", "chat"),)
+    story.holders.named("uid-chat-0", chain)
+    pod = story.held()[0].pod
+    assert pod.labels == frozenset({("app", "chat")})
+    assert pod.owners == chain
+
+
+def test_a_name_used_again_is_another_pod(story: Story) -> None:
+    """The UID tells them apart."""
+    story.lists(100, a_pod(bound=60)).tells("DELETED", 300, a_pod(bound=60))
+    story.tells("ADDED", 310, a_pod(bound=310, uid="uid-again"))
+    assert story.spans() == [between(60, 300), between(310, 1000)]
+
+
+def test_what_ended_can_be_forgotten(story: Story) -> None:
+    """What still runs cannot."""
+    story.lists(100, a_pod(bound=60), a_pod("other", bound=70)).tells("DELETED", 300, a_pod(bound=60))
+    story.holders.forget(at(300))
+    assert len(story.held()) == 2
+    story.holders.forget(at(301))
+    assert story.spans() == [between(70, 1000)]

@@ -1,0 +1,83 @@
+"""The live inventory: watches, owners and time together, against a server that misbehaves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from aicost.cluster import health
+from aicost.cluster.connection import Connection
+from aicost.cluster.inventory import LiveInventory
+from aicost.cluster.resources import ResourceStore
+from aicost.core.declarations import Declarations
+from aicost.core.holdings import Holding
+from aicost.core.identity import ObjectRef
+from tests.cluster.conftest import FAST, SetClock, until
+from tests.cluster.fake_api import FakeApi, answering
+from tests.cluster.manifests import a_node, a_pod, an_owner
+from tests.support.builders import at, between
+
+SET_PATH = "/apis/apps/v1/namespaces/support/replicasets/chat-7d"
+CHAIN = (ObjectRef("apps", "ReplicaSet", "chat-7d"), ObjectRef("apps", "Deployment", "chat"))
+
+
+@pytest.fixture
+def inventory(connection: Connection, clock: SetClock) -> LiveInventory:
+    return LiveInventory(connection, clock, FAST)
+
+
+@pytest.fixture
+async def running(api: FakeApi, inventory: LiveInventory) -> AsyncIterator[LiveInventory]:
+    await api.put("/api/v1/nodes/node-a", a_node())
+    await api.put("/api/v1/pods/chat-0", a_pod(owner=an_owner("ReplicaSet", "chat-7d")))
+    await api.put(SET_PATH, {"metadata": {"uid": "uid-chat-7d", "ownerReferences": [an_owner("Deployment", "chat")]}})
+    task = asyncio.create_task(inventory.run())
+    yield inventory
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.wait_for(task, 1)
+
+
+def held(inventory: LiveInventory, until: int = 1000) -> tuple[Holding, ...]:
+    return inventory.devices(at(until)).holdings
+
+
+async def test_in_step_means_with_owners(api: FakeApi, running: LiveInventory) -> None:
+    """Once it says that it is complete, every pod has its owner chain, every node its cards."""
+    await until(lambda: running.synced_at is not None)
+    devices = running.devices(at(1000))
+    assert [holding.pod.owners for holding in devices.holdings] == [CHAIN]
+    assert [(group.node.name, group.cards) for group in devices.groups] == [("node-a", 8)]
+    assert api.count(SET_PATH) == 1
+
+
+async def test_an_owner_that_cannot_be_read_holds_up_nothing(api: FakeApi, running: LiveInventory) -> None:
+    """The pod is held with its direct controller, and gets its chain as soon as it can be had."""
+    for _ in range(20):
+        api.fail_next(SET_PATH, answering(403))
+    await until(lambda: running.synced_at is not None)
+    assert [holding.pod.owners for holding in held(running)] == [CHAIN[:1]]
+    api.faults.clear()
+    await until(lambda: held(running)[0].pod.owners == CHAIN)
+
+
+async def test_a_pod_comes_and_goes(api: FakeApi, running: LiveInventory, clock: SetClock) -> None:
+    """A pending pod holds nothing until it is bound, and ends when it is deleted."""
+    await until(lambda: running.synced_at is not None)
+    await api.put("/api/v1/pods/late", a_pod("late", node=None))
+    await api.put("/api/v1/pods/late", a_pod("late", bound=100))
+    await until(lambda: len(held(running)) == 2)
+    clock.set(400)
+    await api.delete("/api/v1/pods/late")
+    await until(lambda: between(100, 400) in [holding.window for holding in held(running)])
+    running.forget(at(401))
+    assert [holding.pod.name for holding in held(running)] == ["chat-0"]
+
+
+async def test_health_names_what_is_not_in_step(inventory: LiveInventory) -> None:
+    """Before anything was listed, nothing is known to be complete."""
+    store = ResourceStore(lambda _: Declarations())
+    assert health.synced_at(inventory, store) == {"pods": None, "nodes": None, "resources": None}
