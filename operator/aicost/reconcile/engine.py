@@ -53,7 +53,7 @@ class Engine:
         return await self.evaluation.run()
 
     async def _synced(self) -> None:
-        while not (self.evaluation.store.synced and self.evaluation.inventory.synced_at is not None):
+        while not (self.evaluation.store.synced and self.evaluation.inventory.synced_at is not None):  # noqa: ASYNC110 # two stores of other threads, looked at once, at the start
             await asyncio.sleep(SYNC_POLL_SECONDS)
 
     async def _first_pass(self) -> None:

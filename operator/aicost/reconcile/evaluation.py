@@ -56,7 +56,10 @@ class _Base:
 
 @dataclass(slots=True)
 class Evaluation:
-    """Call `run` again and again, never twice at once. `first_claims` is shared with the translation of resources."""
+    """Call `run` again and again, never twice at once.
+
+    `first_claims` is shared with the translation of resources; `facts` are those of the last evaluation, for metrics.
+    """
 
     clock: Clock
     store: DeclarationStore
@@ -68,6 +71,7 @@ class Evaluation:
     publication: Publication
     pacing: Pacing
     first_claims: MutableMapping[str, str]
+    facts: Facts | None = None
     _base: _Base = field(default_factory=_Base)
 
     async def run(self) -> int:
@@ -76,8 +80,8 @@ class Evaluation:
         seen, reach = self._gather(translated.declared)
         decision = await asyncio.to_thread(self._decide, seen)
         new = await self._commit(seen, decision)
-        facts = await asyncio.to_thread(self._facts, seen, reach)
-        written = await self.publication.publish(facts, translated.invalid, self.clock.now())
+        self.facts = await asyncio.to_thread(self._facts, seen, reach)
+        written = await self.publication.publish(self.facts, translated.invalid, self.clock.now())
         if new or written:
             logger.info("evaluated up to %s: %d new entries, %d statuses", rfc3339(seen.open.end), new, written)
         return written

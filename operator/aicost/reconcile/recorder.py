@@ -17,7 +17,7 @@ from aicost.core.holdings import Devices
 from aicost.core.reasons import GapReason
 from aicost.core.usage import CardUse, Observed, PodTokens
 from aicost.core.window import DAY, HOUR, Instant, Window, floor, window
-from aicost.ports import DeviceHistory, Malformed, TokenMeter, Unavailable, UtilisationSource
+from aicost.ports import DeviceHistory, Forbidden, Malformed, TokenMeter, Unavailable, UtilisationSource
 from aicost.reconcile.devices import DeviceRecord
 
 logger = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class Recorder:
         """Take one chunk's account; False: it could not be had, and later chunks will have to wait too."""
         try:
             account = await self._told(chunk)
-        except (Unavailable, Malformed) as problem:
+        except (Unavailable, Malformed, Forbidden) as problem:
             logger.warning("the device history of %s could not be read, it is asked for again: %s", chunk, problem)
             message = f"who held which GPU in {chunk} is not known yet: {problem}"
             self._device_gap = Gap(GapReason.NO_POD_HISTORY, Feed.GPU, chunk.start, message)
@@ -145,7 +145,7 @@ class Recorder:
             for chunk in hole.pieces(DAY):
                 try:
                     seen = await read(chunk)
-                except (Unavailable, Malformed) as problem:
+                except (Unavailable, Malformed, Forbidden) as problem:
                     logger.warning("%s in %s, asked for again: %s", feed.reason.value, chunk, problem)
                     feed.gap = Gap(feed.reason, Feed.USAGE, chunk.start, f"not known in {chunk}: {problem}")
                     return

@@ -1,0 +1,118 @@
+"""The report of one month as a document: what the read API serves as JSON and every table is made from.
+
+Shape: `{"period", "digest", "rows": [...], "proofs": [...]}`; amounts are exact decimal strings, quantities integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aicost.core.ledger import Proof, Total
+from aicost.core.money import decimal, parse_nanos
+from aicost.core.window import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sum of lines: who owns how much of what, and what caused it. `nanos` is None where there is no price."""
+
+    component: str
+    pool: str
+    kind: str
+    unit: str
+    workload: str
+    subject: str
+    certainty: str
+    currency: str
+    nanos: int | None
+    quantity: int
+    gap: str
+
+    @classmethod
+    def of(cls, total: Total) -> Row:
+        """The row of a total."""
+        owner = total.owner
+        return cls(
+            component=total.component.value,
+            pool=total.pool,
+            kind=owner.kind.value,
+            unit=owner.unit,
+            workload=str(owner.workload) if owner.workload else "",
+            subject=total.subject,
+            certainty=total.certainty.value,
+            currency=total.currency,
+            nanos=None if total.gap else total.nanos,
+            quantity=total.quantity,
+            gap=total.gap.value if total.gap else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The report of one month."""
+
+    period: str
+    digest: str
+    rows: tuple[Row, ...]
+    proofs: tuple[tuple[str, str, int, int, int, int], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "period": self.period,
+            "digest": self.digest,
+            "rows": [_row_to_json(row) for row in self.rows],
+            "proofs": [
+                {
+                    "component": component,
+                    "currency": currency,
+                    "entries": entries,
+                    "origins": decimal(origins),
+                    "lines": decimal(lines),
+                    "broken": broken,
+                }
+                for component, currency, entries, origins, lines, broken in self.proofs
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Document:
+        """From JSON data. Raises KeyError, TypeError or ValueError for anything else."""
+        return cls(
+            period=data["period"],
+            digest=data["digest"],
+            rows=tuple(_row_from_json(row) for row in data["rows"]),
+            proofs=tuple(
+                (
+                    proof["component"],
+                    proof["currency"],
+                    int(proof["entries"]),
+                    parse_nanos(proof["origins"]),
+                    parse_nanos(proof["lines"]),
+                    int(proof["broken"]),
+                )
+                for proof in data["proofs"]
+            ),
+        )
+
+
+def document(period: Period, totals: Iterable[Total], proofs: Iterable[Proof], digest: str) -> Document:
+    """The document of a month's totals by subject."""
+    return Document(
+        period=period.month,
+        digest=digest,
+        rows=tuple(Row.of(total) for total in totals),
+        proofs=tuple((p.component.value, p.currency, p.entries, p.origins, p.lines, p.broken) for p in proofs),
+    )
+
+
+def _row_to_json(row: Row) -> dict[str, Any]:
+    fields = {name: getattr(row, name) for name in Row.__slots__ if name != "nanos"}
+    return fields | {"amount": None if row.nanos is None else decimal(row.nanos)}
+
+
+def _row_from_json(data: Mapping[str, Any]) -> Row:
+    fields = {name: data[name] for name in Row.__slots__ if name != "nanos"}
+    return Row(**fields, nanos=None if data["amount"] is None else parse_nanos(data["amount"]))

@@ -1,0 +1,107 @@
+"""What the operator tells Prometheus: one table of names, helps and labels, and pure functions from statements to samples.
+
+docs/metrics.md is made from the table. Labels are bounded: workloads, units, sources; never pods, keys or models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from aicost.core.money import NANOS_PER_UNIT
+from aicost.core.rollup import source_statements, unit_statements
+from aicost.core.statement import Facts, workload_statements
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric as documented."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+    counter: bool = False
+
+    def metric(self, samples: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
+        """With its samples: label values in the order of `labels`."""
+        kind = CounterMetricFamily if self.counter else GaugeMetricFamily
+        metric = kind(self.name, self.help, labels=self.labels)
+        for values, number in samples:
+            metric.add_metric(values, number)
+        return metric
+
+
+EVALUATIONS = Family("aicost_evaluations", "Evaluations that finished.", counter=True)
+FAILURES = Family("aicost_evaluation_failures", "Evaluations that failed and changed nothing.", counter=True)
+SECONDS = Family("aicost_evaluation_seconds", "How long the last evaluation took.")
+AGE = Family("aicost_evaluation_age_seconds", "Seconds since an evaluation finished last.")
+WRITES = Family("aicost_status_writes", "Statuses written.", counter=True)
+LEADER = Family("aicost_leader", "1 while this replica holds the Lease, else 0.")
+WORKLOAD = Family(
+    "aicost_workload_cost",
+    "Charged to a workload in the UTC month so far, as a decimal number: for graphs, never for sums that must tie.",
+    ("namespace", "workload", "business_unit", "component", "currency"),
+)
+UNIT = Family(
+    "aicost_business_unit_cost",
+    "Charged to a unit itself in the UTC month so far.",
+    ("business_unit", "component", "currency"),
+)
+POOL = Family(
+    "aicost_unallocated_cost", "Idle, unclaimed and parked cost in the UTC month so far.", ("part", "currency")
+)
+BILLED = Family("aicost_source_billed", "Billed by a source in the UTC month so far.", ("source", "currency"))
+UNCLAIMED = Family("aicost_source_unclaimed", "The part of it that nobody claims.", ("source", "currency"))
+GAPS = Family("aicost_gaps", "Data known to be missing, by reason.", ("reason", "component"))
+
+FAMILIES = (
+    EVALUATIONS, FAILURES, SECONDS, AGE, WRITES, LEADER, WORKLOAD, UNIT, POOL, BILLED, UNCLAIMED, GAPS,
+)  # fmt: skip
+"""All of them, in the order of the documentation."""
+
+
+def process(numbers: Mapping[Family, float]) -> Iterator[Metric]:
+    """The operator's own metrics."""
+    for family, number in numbers.items():
+        yield family.metric([((), number)])
+
+
+def costs(facts: Facts) -> Iterator[Metric]:
+    """The month's costs."""
+    currency = facts.currency
+    units = unit_statements(facts)
+    sources = source_statements(facts)
+    yield WORKLOAD.metric(
+        ((w.workload.ref.namespace, w.workload.ref.name, w.workload.unit, component, currency), _units(nanos))
+        for w in workload_statements(facts)
+        for component, nanos in (("gpu", w.cost.gpu), ("compute", w.cost.compute), ("tokens", w.cost.tokens))
+    )
+    yield UNIT.metric(
+        ((unit.name, component, currency), _units(nanos))
+        for unit in units
+        for component, nanos in (("gpu", unit.own.gpu), ("compute", unit.own.compute), ("tokens", unit.own.tokens))
+    )
+    yield POOL.metric(((kind.value, currency), _units(nanos)) for unit in units for kind, nanos in unit.pools.items())
+    yield BILLED.metric(((s.source.name, currency), _units(s.billed)) for s in sources)
+    yield UNCLAIMED.metric(((s.source.name, currency), _units(s.unclaimed)) for s in sources)
+    counts: dict[tuple[str, ...], float] = {}
+    for gap in facts.gaps:
+        key = gap.reason.value, gap.feed.value
+        counts[key] = counts.get(key, 0) + 1
+    yield GAPS.metric(sorted(counts.items()))
+
+
+def markdown() -> str:
+    """The table of docs/metrics.md."""
+    rows = [
+        f"| `{f.name}{'_total' if f.counter else ''}` | {'counter' if f.counter else 'gauge'} "
+        f"| {', '.join(f'`{label}`' for label in f.labels) or '-'} | {f.help} |"
+        for f in FAMILIES
+    ]
+    return "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows])
+
+
+def _units(nanos: int) -> float:
+    return nanos / NANOS_PER_UNIT

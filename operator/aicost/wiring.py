@@ -1,0 +1,182 @@
+"""Wiring: the only module that picks concrete adapters. Everything is built here once, and closed in reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from aicost.api.declared import translate
+from aicost.cluster import access
+from aicost.cluster.connection import Connection
+from aicost.cluster.credentials import SecretCredentials
+from aicost.cluster.events import EventAnnouncer
+from aicost.cluster.inventory import LiveInventory
+from aicost.cluster.lease import Leadership
+from aicost.cluster.listwatch import Pace
+from aicost.cluster.relist import Relister
+from aicost.cluster.resources import ResourceStore
+from aicost.cluster.status import Limits, StatusPatcher
+from aicost.core.window import Instant, floor, instant
+from aicost.ports import BillReader, Clock, Ledger
+from aicost.reconcile.bills import BillDesk
+from aicost.reconcile.devices import DeviceRecord
+from aicost.reconcile.engine import Engine
+from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing
+from aicost.reconcile.facts import open_window
+from aicost.reconcile.publication import Publication
+from aicost.reconcile.recorder import Feeds, Recorder
+from aicost.settings import Settings
+from aicost.sources.dcgm import Dcgm
+from aicost.sources.dcgm_history import DcgmHistory
+from aicost.sources.kube_state_metrics import KubeStateMetrics
+from aicost.sources.model_servers import VllmServers
+from aicost.sources.prometheus import Prometheus
+from aicost.sources.tokens import BILL_READERS
+from aicost.sources.tokens.client import Access as ProviderAccess
+from aicost.sources.urls import UrlPolicy
+from aicost.store.ledger import open_ledger
+
+logger = logging.getLogger(__name__)
+
+
+class SystemClock:
+    """The wall clock."""
+
+    def now(self) -> Instant:
+        """The current instant."""
+        return Instant(int(time.time()))
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedClock:
+    """Stands still: for demonstrations and tests."""
+
+    at: Instant
+
+    def now(self) -> Instant:
+        """Always the same."""
+        return self.at
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The clock that the settings ask for."""
+    return PinnedClock(instant(settings.now)) if settings.now else SystemClock()
+
+
+@dataclass(slots=True)
+class App:
+    """The running operator's parts, as its shells (handlers, web, cli) need them."""
+
+    settings: Settings
+    clock: Clock
+    store: ResourceStore
+    inventory: LiveInventory
+    ledger: Ledger
+    engine: Engine
+    leadership: Leadership
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Connection]:
+    """The connection to the API server."""
+    async with Connection(access.load(settings.kubeconfig)) as connection:
+        yield connection
+
+
+def prometheus_of(settings: Settings) -> Prometheus | None:
+    """Prometheus, where the settings name one."""
+    if not settings.prometheus_url:
+        return None
+    return Prometheus(settings.prometheus_url, deadline=settings.prometheus_timeout)
+
+
+def feeds_of(settings: Settings) -> Feeds:
+    """Everything that is read from Prometheus."""
+    prometheus = prometheus_of(settings)
+    if prometheus is None:
+        return Feeds()
+    return Feeds(
+        histories=(
+            KubeStateMetrics(prometheus, settings.sample_interval),
+            DcgmHistory(prometheus, settings.sample_interval),
+        ),
+        utilisation=Dcgm(prometheus),
+        meter=VllmServers(prometheus),
+    )
+
+
+def bill_readers(settings: Settings, connection: Connection) -> Mapping[str, BillReader]:
+    """A reader for every type of source that this version reads."""
+    reach = ProviderAccess(
+        SecretCredentials(connection, settings.secrets_from), UrlPolicy(allowed_hosts=settings.allowed_hosts)
+    )
+    return {type_: reader(reach) for type_, reader in BILL_READERS.items()}
+
+
+def leadership_of(settings: Settings, connection: Connection) -> Leadership:
+    """This process as a contender for the Lease `aicost`."""
+    return Leadership(connection, settings.namespace, "aicost", f"{socket.gethostname()}_{os.getpid()}")
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, connection: Connection, leadership: Leadership) -> AsyncIterator[App]:
+    """The operator with its watches running; entered only by the replica that leads, since it opens the ledger."""
+    clock = clock_of(settings)
+    ledger = await asyncio.to_thread(open_ledger, settings.ledger_url)
+    try:
+        marks = await asyncio.to_thread(ledger.marks)
+        first_claims: dict[str, str] = json.loads(marks.get(FIRST_CLAIMS, "{}"))
+        store = ResourceStore(partial(translate, first_claimed=first_claims))
+        inventory = LiveInventory(connection, clock, Pace(relist=settings.resync))
+        writer = StatusPatcher(connection, store, Limits(per_second=settings.writes_per_second))
+        announcer = EventAnnouncer(connection, store, socket.gethostname())
+        relister = Relister(connection, store, clock, every=settings.resync)
+        changed = store.changes()
+        record = await asyncio.to_thread(_record, ledger, marks, settings, clock)
+        evaluation = Evaluation(
+            clock=clock,
+            store=store,
+            inventory=inventory,
+            record=record,
+            recorder=Recorder(feeds_of(settings), record, marks, changed.set),
+            desk=_desk(settings, connection, clock, changed),
+            ledger=ledger,
+            publication=Publication(store, writer, announcer, settings.status_interval, clock.now()),
+            pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after, settings.close_day),
+            first_claims=first_claims,
+        )
+        engine = Engine(evaluation, settings.cycle, changed)
+        async with _running(inventory.run(), relister.run(), announcer.run()):
+            yield App(settings, clock, store, inventory, ledger, engine, leadership)
+    finally:
+        await asyncio.to_thread(ledger.close)
+
+
+def _record(ledger: Ledger, marks: Mapping[str, str], settings: Settings, clock: Clock) -> DeviceRecord:
+    over = open_window(floor(clock.now(), settings.data_step), settings.close_day)
+    return DeviceRecord(ledger.devices(over), marks)
+
+
+def _desk(settings: Settings, connection: Connection, clock: Clock, changed: asyncio.Event) -> BillDesk:
+    readers = bill_readers(settings, connection)
+    return BillDesk(readers, clock, poll=settings.bill_poll, days=settings.bill_days, learnt=changed.set)
+
+
+@asynccontextmanager
+async def _running(*loops: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """The loops run while inside; one that fails ends all and the inside."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(loop) for loop in loops]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
