@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from aicost.api.crd import KINDS, definition, differences, main, rendered, schema
-from e2e.tests.api.cases import accepted
+from aicost.api.model import RULES
+from e2e.tests.api.cases import accepted, refused
 
 ROOT = Path(__file__).parents[2]
 ANNOTATION_LIMIT = 256 * 1024
@@ -83,6 +84,19 @@ def test_full_objects_are_full(kind: Any) -> None:
     declared = {path for path, _ in fields(kind)}
     set_somewhere = {path for manifest in full for path in _paths(manifest, schema(kind))}
     assert declared - set_somewhere == set()
+
+
+@kinds
+def test_every_rule_has_an_object_that_breaks_it(kind: Any) -> None:
+    """Each rule of the schema is shown by a refused object; only what compares with the stored object cannot be."""
+    broken = [case.message for case in refused()]
+    rules = [*schema(kind).get(RULES, []), *(rule for _, node in fields(kind) for rule in node.get(RULES, []))]
+    unshown = {
+        rule["message"]
+        for rule in rules
+        if "oldSelf" not in rule["rule"] and not any(message in rule["message"] for message in broken)
+    }
+    assert unshown == set()
 
 
 @kinds
