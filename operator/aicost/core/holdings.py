@@ -83,9 +83,9 @@ def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
     for holding in told.holdings:
         before = holdings.get(holding.key)
         holdings[holding.key] = _extended(before, holding, closes=closes) if before else holding
-    groups: dict[tuple[NodeRef, str], list[CardGroup]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[CardGroup]] = defaultdict(list)
     for group in (*known.groups, *told.groups):
-        groups[group.node, group.resource].append(group)
+        groups[group.node.name, group.resource].append(group)
     return Devices(
         tuple(group for key in sorted(groups) for group in _timeline(groups[key], closes=closes)),
         tuple(sorted(holdings.values(), key=_order)),
@@ -107,19 +107,29 @@ def _ends(known: Window, told: Window, *, closes: bool) -> bool:
 
 
 def _timeline(told: list[CardGroup], *, closes: bool) -> list[CardGroup]:
-    """The groups of one node in time, those alike joined, each cut where a later one shows other cards."""
+    """The groups of one node name in time, those alike joined, each cut where a later one shows other cards.
+
+    A name exists once at a time: a node created later ends the one before it, however long that is still told of.
+    """
     line: list[CardGroup] = []
-    for group in sorted(told, key=lambda group: group.window.start):
-        before = line[-1] if line else None
-        if before and replace(before, window=group.window) == group:
-            ends = _ends(before.window, group.window, closes=closes)
-            end = group.window.end if ends else max(before.window.end, group.window.end)
-            line[-1] = replace(before, window=Window(before.window.start, end))
-            continue
-        if before and group.window.start < before.window.end:
-            line[-1:] = _until(before, group.window.start)
-        line.append(group)
+    for group in sorted(told, key=lambda group: (group.node.created, group.window.start)):
+        while line and group.window.start < line[-1].window.end and not _alike(line[-1], group):
+            line[-1:] = _until(line[-1], group.window.start)
+        if line and _alike(line[-1], group):
+            line[-1] = _joined(line[-1], group, closes=closes)
+        else:
+            line.append(group)
     return line
+
+
+def _alike(one: CardGroup, other: CardGroup) -> bool:
+    return replace(one, window=other.window) == other
+
+
+def _joined(before: CardGroup, group: CardGroup, *, closes: bool) -> CardGroup:
+    ends = _ends(before.window, group.window, closes=closes)
+    end = group.window.end if ends else max(before.window.end, group.window.end)
+    return replace(before, window=Window(before.window.start, end))
 
 
 def _until(group: CardGroup, end: Instant) -> list[CardGroup]:
@@ -142,17 +152,20 @@ def cut_at_successors(holdings: Iterable[Holding], groups: Iterable[CardGroup]) 
     node's capacity, such an earlier one gives way from the later one's start. Known times are never shortened: what
     still exceeds the capacity is for the allocation to park.
     """
-    capacity = {(group.node.name, group.resource): group.cards for group in groups}
+    nodes: dict[tuple[str, str], list[CardGroup]] = defaultdict(list)
+    for group in groups:
+        nodes[group.node.name, group.resource].append(group)
     by_node: dict[tuple[str, str], list[Holding]] = defaultdict(list)
     for holding in sorted(holdings, key=_order):
         by_node[holding.node, holding.resource].append(holding)
-    return tuple(holding for key, held in sorted(by_node.items()) for holding in _fit(held, capacity.get(key)))
+    return tuple(holding for key, held in sorted(by_node.items()) for holding in _fit(held, nodes[key]))
 
 
-def _fit(holdings: list[Holding], cards: int | None) -> list[Holding]:
+def _fit(holdings: list[Holding], groups: list[CardGroup]) -> list[Holding]:
     fitted: list[Holding] = []
     for holding in holdings:
         start = holding.window.start
+        cards = next((group.cards for group in groups if start in group.window), None)
         excess = sum(h.count for h in fitted if start in h.window) + holding.count - (cards or 0)
         for earlier in sorted((h for h in fitted if _may_end_at(h, start)), key=lambda h: (h.window.end, h.pod.uid)):
             if cards is None or excess <= 0:

@@ -1,0 +1,226 @@
+"""Who held what: accounts merge into one whatever their order, and only assumed ends ever give way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.allocation import exceeds
+from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped, cut_at_successors, merged
+from aicost.core.window import Instant, Window
+from tests.support.builders import T0, a_group, a_holding, a_pod, at, between
+from tests.support.strategies import Cluster, clusters
+
+_TIMES = st.tuples(st.integers(0, 60), st.integers(1, 40)).map(lambda t: between(t[0], t[0] + t[1]))
+_GROUPS = st.builds(
+    lambda cards, window, created, node: a_group(cards, window, created=at(created), node=node),
+    st.integers(1, 2),
+    _TIMES,
+    st.sampled_from([0, 0, 30]),
+    st.sampled_from(["node-a", "node-a", "node-b"]),
+)
+
+
+@st.composite
+def _assumed(draw: st.DrawFn) -> Holding:
+    """A holding whose end may be known by a last sample only."""
+    window = draw(_TIMES)
+    since = draw(st.none() | st.integers(window.start, window.end).map(lambda second: at(second - at(0))))
+    pod = a_pod(draw(st.sampled_from("abcdef")))
+    return a_holding(pod, window, count=draw(st.integers(1, 2)), assumed_from=since)
+
+
+_HELD = st.lists(_assumed(), max_size=6, unique_by=lambda holding: holding.key)
+_ACCOUNT = st.builds(lambda groups, held: Devices(tuple(groups), tuple(held)), st.lists(_GROUPS, max_size=3), _HELD)
+
+
+def test_a_group_has_cards() -> None:
+    """A group of no cards cannot be built."""
+    with pytest.raises(ValueError, match="node-a has 0 cards"):
+        a_group(0)
+
+
+def test_a_holding_holds_something() -> None:
+    """A holding of nothing cannot be built."""
+    with pytest.raises(ValueError, match="support/chat-0 holds 0 of"):
+        a_holding(count=0)
+
+
+@given(_ACCOUNT, _ACCOUNT, st.booleans())
+def test_merging_is_idempotent(known: Devices, told: Devices, closes: bool) -> None:
+    """What was taken in once is taken in again without any change, and an account merges with itself to itself."""
+    once = merged(known, told, closes=closes)
+    assert merged(once, told, closes=closes) == once
+    assert merged(once, once, closes=closes) == once
+    assert merged(Devices(), once, closes=closes) == once
+
+
+@given(st.lists(_GROUPS, max_size=6, unique_by=lambda group: group.window.start), st.randoms(use_true_random=False))
+def test_merging_groups_does_not_care_about_order(groups: list[CardGroup], random: Random) -> None:
+    """The facts of one account may be given in any order, in one account or in two."""
+    shuffled = random.sample(groups, len(groups))
+    half = len(groups) // 2
+    whole = merged(Devices(), Devices(tuple(groups)), closes=False)
+    assert merged(Devices(), Devices(tuple(shuffled)), closes=False) == whole
+    assert merged(Devices(tuple(shuffled[:half])), Devices(tuple(shuffled[half:])), closes=False) == whole
+
+
+@given(_ACCOUNT, _ACCOUNT, st.booleans())
+def test_a_node_has_one_set_of_cards_at_a_time(known: Devices, told: Devices, closes: bool) -> None:
+    """After merging, the card groups of one node name never overlap, so that no card is charged twice."""
+    groups = merged(known, told, closes=closes).groups
+    for node in ("node-a", "node-b"):
+        windows = sorted(group.window for group in groups if group.node.name == node)
+        assert all(one.end <= following.start for one, following in pairwise(windows))
+
+
+@given(_ACCOUNT, _ACCOUNT, st.booleans())
+def test_a_pod_holds_once(known: Devices, told: Devices, closes: bool) -> None:
+    """After merging, each pod has one holding, from the earliest start that any account told of."""
+    every = [*known.holdings, *told.holdings]
+    held = merged(known, told, closes=closes).holdings
+    assert {holding.key for holding in held} == {holding.key for holding in every}
+    assert len({holding.key for holding in held}) == len(held)
+    for holding in held:
+        assert holding.window.start == min(other.window.start for other in every if other.key == holding.key)
+
+
+def _held(known: Holding, told: Holding, *, closes: bool = False) -> tuple[Window, Instant | None]:
+    (holding,) = merged(Devices(holdings=(known,)), Devices(holdings=(told,)), closes=closes).holdings
+    return holding.window, holding.assumed_from
+
+
+def test_a_gap_in_the_samples_of_one_pod_is_continuous() -> None:
+    """A pod that is seen before and after an outage held its card through it, whichever is told first."""
+    before, after = a_holding(window=between(0, 100)), a_holding(window=between(500, 900))
+    assert _held(before, after) == _held(after, before) == (between(0, 900), None)
+
+
+def test_what_goes_on_ends_only_where_the_end_was_watched() -> None:
+    """Samples that stop do not end what goes on; an account that watched the end does."""
+    running, ended = a_holding(window=between(0, FOREVER - T0)), a_holding(window=between(50, 95))
+    assert _held(running, ended) == (running.window, None)
+    assert _held(running, ended, closes=True) == (between(0, 95), None)
+
+
+def test_a_sighting_beyond_an_assumption_corrects_it() -> None:
+    """An end that was merely assumed gives way to an account that shows the pod after that instant, earlier or later."""
+    assumed = a_holding(window=between(0, 100), assumed_from=at(60))
+    assert _held(assumed, a_holding(window=between(0, 70))) == (between(0, 70), None)
+    assert _held(assumed, a_holding(window=between(0, 200), assumed_from=at(190))) == (between(0, 200), at(190))
+    assert _held(assumed, a_holding(window=between(0, 60))) == (between(0, 100), at(60))
+
+
+def test_a_pod_is_who_it_was_when_first_seen() -> None:
+    """Labels that change later do not change whose the pod was."""
+    first, later = a_holding(a_pod(app="a")), a_holding(a_pod(app="b"), between(0, 7200))
+    (holding,) = merged(Devices(holdings=(first,)), Devices(holdings=(later,)), closes=False).holdings
+    assert (holding.pod, holding.window) == (first.pod, later.window)
+
+
+def _groups(*told: CardGroup, closes: bool = False) -> tuple[CardGroup, ...]:
+    known = Devices()
+    for group in told:
+        known = merged(known, Devices((group,)), closes=closes)
+    return known.groups
+
+
+def test_a_node_keeps_its_cards_until_others_are_seen() -> None:
+    """A hole between two accounts of the same cards is no change; other cards end the earlier ones."""
+    told = a_group(8, between(0, 100)), a_group(8, between(200, 300)), a_group(4, between(250, 400))
+    assert _groups(*told) == (a_group(8, between(0, 250)), a_group(4, between(250, 400)))
+
+
+def test_a_node_ends_only_where_the_end_was_watched() -> None:
+    """A node that goes on is ended by the account that watched it go, and by no other."""
+    running, gone = a_group(window=between(0, FOREVER - T0)), a_group(window=between(0, 500))
+    assert _groups(running, gone) == (running,)
+    assert _groups(running, gone, closes=True) == (gone,)
+
+
+def test_a_node_created_again_ends_the_one_before() -> None:
+    """A name exists once at a time: the cards of the earlier node end where the next one of that name begins."""
+    old, new = a_group(8, between(0, 700)), a_group(8, between(600, 900), created=at(600))
+    assert _groups(old, new) == _groups(new, old) == (replace(old, window=between(0, 600)), new)
+
+
+def test_a_stale_series_never_ends_the_node_that_came_after() -> None:
+    """Where the old node is still told of after its successor began, the successor stays whole."""
+    new, stale = a_group(8, between(600, 900), created=at(600)), a_group(8, between(650, 700))
+    assert _groups(new, stale) == _groups(stale, new) == (new,)
+
+
+def test_cards_that_changed_twice_are_cut_at_each_change() -> None:
+    """An account that begins before two known groups replaces what it covers of both, and joins what is alike."""
+    told = a_group(1, between(0, 10)), a_group(2, between(5, 8)), a_group(1, between(5, 9))
+    assert _groups(*told) == (a_group(1, between(0, 9)),)
+
+
+@given(clusters(), st.integers(0, 3 * 3600), st.integers(1, 3600))
+def test_clipping_keeps_what_lies_within(cluster: Cluster, start: int, length: int) -> None:
+    """A clipped account lies in the window, and allocates there as the whole account does."""
+    window = between(start, start + length)
+    devices = clipped(cluster.devices, window)
+    parts: list[CardGroup | Holding] = [*devices.groups, *devices.holdings]
+    assert all(part.window.overlap(window) == part.window for part in parts)
+    assert replace(cluster, devices=devices).allocate(window) == cluster.allocate(window)
+
+
+@given(_HELD, st.integers(1, 3), st.randoms(use_true_random=False))
+def test_known_times_are_never_shortened(held: list[Holding], cards: int, random: Random) -> None:
+    """Cutting moves no start and no known end, lengthens nothing, loses no pod, and does not care about order."""
+    cut = cut_at_successors(held, [a_group(cards)])
+    assert cut == cut_at_successors(random.sample(held, len(held)), [a_group(cards)])
+    before = {holding.key: holding for holding in held}
+    assert len(cut) == len(held)
+    for holding in cut:
+        was = before[holding.key]
+        assert holding == replace(was, window=replace(was.window, end=holding.window.end))
+        assert holding.window.end <= was.window.end
+        if holding.window.end < was.window.end:
+            assert was.assumed_from is not None
+            assert holding.window.end >= was.assumed_from
+
+
+@given(_HELD)
+def test_what_fits_is_left_alone(held: list[Holding]) -> None:
+    """Holdings that the node's cards can carry keep their assumed ends."""
+    cards = sum(holding.count for holding in held) + 1
+    assert set(cut_at_successors(held, [a_group(cards)])) == set(held)
+
+
+def test_an_assumed_end_gives_way_to_its_successor() -> None:
+    """A pod last seen before its card's next holder began is cut there, and the node fits again."""
+    gone = a_holding(a_pod("gone"), between(0, 60), assumed_from=at(30))
+    came = a_holding(a_pod("came"), between(45, FOREVER - T0))
+    cut = cut_at_successors([came, gone], [a_group(1)])
+    assert cut == (replace(gone, window=between(0, 45)), came)
+    assert not exceeds(1, [(holding, holding.window) for holding in cut])
+
+
+def test_only_as_many_give_way_as_are_needed() -> None:
+    """Where one card suffices for the next holder, the pod whose assumed end is nearest gives way, not both."""
+    sooner = a_holding(a_pod("sooner"), between(0, 60), assumed_from=at(30))
+    later = a_holding(a_pod("later"), between(0, 70), assumed_from=at(30))
+    came = a_holding(a_pod("came"), between(45, 100))
+    cut = cut_at_successors([later, came, sooner], [a_group(2)])
+    assert [holding.window.end - at(0) for holding in cut] == [70, 45, 100]
+
+
+def test_capacity_is_that_of_the_time() -> None:
+    """A node that lost cards later, or came back smaller, had room for its earlier pods: they keep their ends."""
+    first = a_holding(a_pod("first"), between(0, 60), assumed_from=at(30))
+    second = a_holding(a_pod("second"), between(45, 90))
+    groups = [a_group(2, between(0, 1000)), a_group(1, between(1000, 2000), created=at(1000))]
+    assert cut_at_successors([first, second], groups) == (first, second)
+
+
+def test_a_node_of_unknown_capacity_cuts_nothing() -> None:
+    """Without a card group nobody knows what would be too much."""
+    held = (a_holding(a_pod("a"), assumed_from=at(0)), a_holding(a_pod("b"), between(1, 60)))
+    assert cut_at_successors(held, []) == held
