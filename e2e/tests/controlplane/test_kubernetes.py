@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -41,19 +41,26 @@ def test_the_server_reports_its_version(control_plane: ControlPlane) -> None:
     assert answer["serverVersion"]["gitVersion"].startswith("v1.36.")
 
 
-def test_pods_of_a_deployment_are_scheduled_and_run(control_plane: ControlPlane) -> None:
-    """The real scheduler counts GPUs, and kwok plays the kubelet."""
-    control_plane.kubectl("create", "namespace", "running")
+def pods_of_a_new_deployment(control_plane: ControlPlane, namespace: str) -> list[dict[str, Any]]:
+    control_plane.kubectl("create", "namespace", namespace)
     control_plane.kubectl("apply", "-f", "-", stdin=NODE)
     try:
-        control_plane.kubectl("apply", "-n", "running", "-f", "-", stdin=DEPLOYMENT)
-        control_plane.kubectl("rollout", "status", "-n", "running", "deployment/chat", "--timeout=30s")
-        pods = json.loads(control_plane.kubectl("get", "pods", "-n", "running", "-o", "json"))["items"]
-        assert [pod["status"]["phase"] for pod in pods] == ["Running"] * 3
-        assert {pod["spec"]["nodeName"] for pod in pods} == {"control-plane-test"}
+        control_plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=DEPLOYMENT)
+        control_plane.kubectl("rollout", "status", "-n", namespace, "deployment/chat", "--timeout=30s")
+        pods: list[dict[str, Any]] = json.loads(control_plane.kubectl("get", "pods", "-n", namespace, "-o", "json"))[
+            "items"
+        ]
+        return pods
     finally:
-        control_plane.kubectl("delete", "namespace", "running", "--wait=false")
+        control_plane.kubectl("delete", "namespace", namespace, "--wait=false")
         control_plane.kubectl("delete", "node", "control-plane-test")
+
+
+def test_pods_of_a_deployment_are_scheduled_and_run(control_plane: ControlPlane) -> None:
+    """The real scheduler counts GPUs, and kwok plays the kubelet."""
+    pods = pods_of_a_new_deployment(control_plane, "running")
+    assert [pod["status"]["phase"] for pod in pods] == ["Running"] * 3
+    assert {pod["spec"]["nodeName"] for pod in pods} == {"control-plane-test"}
 
 
 def test_a_service_account_kubeconfig_is_that_account(control_plane: ControlPlane) -> None:
@@ -69,7 +76,7 @@ def test_a_service_account_kubeconfig_is_that_account(control_plane: ControlPlan
 
 @pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
 def test_a_restarted_api_server_has_its_data(control_plane: ControlPlane, kill: bool) -> None:
-    """Same address, same objects, whether it was stopped or killed."""
+    """Same address, same objects, whether it was stopped or killed; and the other components find it again."""
     name = f"kept-{kill}".lower()
     control_plane.kubectl("create", "configmap", name)
     server = control_plane.server
@@ -79,6 +86,7 @@ def test_a_restarted_api_server_has_its_data(control_plane: ControlPlane, kill: 
     control_plane.start_apiserver()
     assert control_plane.server == server
     assert control_plane.kubectl("get", "configmap", name, "-o", "name").strip() == f"configmap/{name}"
+    assert len(pods_of_a_new_deployment(control_plane, name)) == 3
 
 
 def test_helm_installs_into_it(control_plane: ControlPlane) -> None:
