@@ -81,4 +81,4 @@ def test_an_unknown_kind_of_currency_is_malformed(currency: str) -> None:
 @given(st.decimals(-(10**8) + 1, 10**8 - 1, allow_nan=False))
 def test_rounding_is_off_by_half_a_nano_at_most(value: Decimal) -> None:
     """No amount moves by more than half a nano-unit."""
-    assert abs(Fraction(nanos(value, "x")) - Fraction(value) * 10**9) <= Fraction(1, 2)
+    assert abs(Fraction(nanos(value)) - Fraction(value) * 10**9) <= Fraction(1, 2)

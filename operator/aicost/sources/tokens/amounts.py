@@ -23,13 +23,14 @@ def amount(answer: Answer, currency: Answer) -> Money:
     Providers write binary floats (`0.06000000000000001`), so what is finer than a nano-unit is noise of the writing:
     it is rounded half to even, once per row, to the nano-unit. Raises Malformed for anything else.
     """
-    return Money(nanos(_decimal(answer), answer.path), _currency(currency))
-
-
-def nanos(value: Decimal, path: str) -> int:
-    """Nano-units of a finite number of units, rounded half to even. Raises Malformed from LARGEST units on."""
+    value = _decimal(answer)
     if not abs(value) < LARGEST:
-        raise Malformed(f"{path} is not believed: no row of a day costs {LARGEST:,} or more")
+        raise Malformed(f"{answer.path} is not believed: no row of a day costs {LARGEST:,} or more")
+    return Money(nanos(value), _currency(currency))
+
+
+def nanos(value: Decimal) -> int:
+    """Nano-units of less than LARGEST units, rounded half to even."""
     rounded = value.quantize(_NANO, ROUND_HALF_EVEN, _WIDE)
     return int(rounded.scaleb(9, _WIDE))
 

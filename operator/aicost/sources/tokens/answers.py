@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,12 +20,30 @@ LONGEST_TEXT = 4096
 _UNSTORABLE = re.compile("[\\x00\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """A JSON value, with numbers as Decimal from their raw text, and its path such as `data[0].results`."""
+    """A JSON value, with numbers as Decimal from their raw text, inside the answer that it is a step below.
 
-    value: Any = field(repr=False)
-    path: str = ""
+    A bill has a hundred thousand of them: the path is put together only when it is told.
+    """
+
+    __slots__ = ("_above", "_step", "value")
+
+    def __init__(self, value: Any, above: Answer | None = None, step: str | int = "") -> None:
+        self.value = value
+        self._above = above
+        self._step = step
+
+    def __repr__(self) -> str:
+        return f"Answer at {self.path or 'the top'}"
+
+    @property
+    def path(self) -> str:
+        """Where it is: `data[0].results`; empty for a whole body."""
+        if self._above is None:
+            return ""
+        if isinstance(self._step, int):
+            return f"{self._above.path}[{self._step}]"
+        return f"{self._above.path}.{self._step}".removeprefix(".")
 
     @classmethod
     def read(cls, body: bytes) -> Answer:
@@ -40,7 +57,7 @@ class Answer:
         """A field that must be there. Raises Malformed otherwise."""
         found = self.optional(name)
         if found is None:
-            raise Malformed(f"{self._of(name)} is missing or null")
+            raise Malformed(f"{Answer(None, self, name).path} is missing or null")
         return found
 
     def optional(self, name: str) -> Answer | None:
@@ -48,13 +65,13 @@ class Answer:
         if not isinstance(self.value, dict):
             raise self.malformed("an object")
         found = self.value.get(name)
-        return None if found is None else Answer(found, self._of(name))
+        return None if found is None else Answer(found, self, name)
 
     def items(self) -> tuple[Answer, ...]:
         """The elements of a list. Raises Malformed otherwise."""
         if not isinstance(self.value, list):
             raise self.malformed("a list")
-        return tuple(Answer(item, f"{self.path}[{index}]") for index, item in enumerate(self.value))
+        return tuple(Answer(item, self, index) for index, item in enumerate(self.value))
 
     def text(self) -> str:
         """A string that can be stored: bounded, without NUL or half characters. Raises Malformed otherwise."""
@@ -93,9 +110,6 @@ class Answer:
     def malformed(self, wanted: str) -> Malformed:
         """The error that something else than `wanted` is here."""
         return Malformed(f"{self.path or 'the body'} is {_kind(self.value)}, where {wanted} must be")
-
-    def _of(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path else name
 
 
 def _kind(value: Any) -> str:

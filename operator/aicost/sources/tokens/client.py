@@ -172,7 +172,7 @@ class Client:
         except (httpx.RequestError, TimeoutError) as error:
             reason = "in time" if isinstance(error, TimeoutError | httpx.TimeoutException) else "completely"
             raise _TryAgain(Unavailable(f"{self._endpoint.host} did not answer GET {path} {reason}")) from error
-        return self._judged(reply, path)
+        return await self._judged(reply, path)
 
     async def _reply(self, request: httpx.Request) -> _Reply:
         response = await self._http.send(request, stream=True)
@@ -182,7 +182,7 @@ class Client:
             await response.aclose()
         return _Reply(response.status_code, self._code(body), retry_after_s(response.headers), body)
 
-    def _judged(self, reply: _Reply, path: str) -> Answer:
+    async def _judged(self, reply: _Reply, path: str) -> Answer:
         said = f"{self._endpoint.host} answered HTTP {reply.status}{reply.code} to GET {path}"
         if reply.status in _TRY_AGAIN:
             raise _TryAgain(Unavailable(said), reply.retry_after_s)
@@ -196,7 +196,7 @@ class Client:
         if reply.status != httpx.codes.OK:
             raise Unavailable(said)
         try:
-            return Answer.read(reply.body)
+            return await asyncio.to_thread(Answer.read, reply.body)
         except Malformed as error:
             raise _TryAgain(Malformed(f"the answer to GET {path} is torn: {error}")) from error
 

@@ -6,6 +6,7 @@ cents; input tokens include cached ones; a dimension that is null, or was not gr
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -114,7 +115,8 @@ class _Poll:
 
         async def fetch(cursor: str | None) -> Page[Row]:
             turned = [*asked, ("page", cursor)] if cursor is not None else asked
-            return parse(await self.client.get(path, turned), day)
+            answer = await self.client.get(path, turned)
+            return await asyncio.to_thread(parse, answer, day)  # a large day takes a second
 
         return await read_all(fetch, self.most_pages)
 
