@@ -4,7 +4,7 @@ An hour's count is the last value in it minus the last value in the hour before.
 server, or a hole in the scrapes), it is the last minus the first value of the hour itself: the tokens before the
 first sample are left out, because a counter's lifetime must never be charged to one hour. Where a counter began again
 within the hour, the differences cannot be had exactly: Prometheus' `increase` is taken, rounded, which may be off by
-what one scrape interval holds.
+what two scrape intervals hold.
 """
 
 from __future__ import annotations
