@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from aicost.api.declared import Translated
 from aicost.cluster.kinds import KINDS
 from aicost.cluster.shelf import Shelf
-from aicost.core.declarations import Declarations
 from aicost.core.window import Instant
 from aicost.ports import ResourceRef
 
@@ -24,13 +24,13 @@ Bodies: TypeAlias = Mapping[str, tuple[Body, ...]]
 class ResourceStore:
     """Implements ports.DeclarationStore. `translate` gets the bodies by kind, sorted by namespace and name."""
 
-    def __init__(self, translate: Callable[[Bodies], Declarations]) -> None:
+    def __init__(self, translate: Callable[[Bodies], Translated]) -> None:
         self._translate = translate
         self._lock = threading.Lock()
         self._shelves = {kind: Shelf() for kind in KINDS}
         self._listed_at: dict[str, Instant] = {}
         self._serial = 0
-        self._translated: tuple[int, Declarations | None] = 0, None
+        self._translated: tuple[int, Translated | None] = 0, None
         self._listeners: list[Callable[[], None]] = []
 
     @property
@@ -68,7 +68,7 @@ class ResourceStore:
         with self._lock:
             return self._shelves[ref.kind].get(ref.namespace, ref.name)
 
-    def declarations(self) -> Declarations:
+    def declarations(self) -> Translated:
         serial, translated = self._translated
         if translated is None or serial != self._serial:
             serial = self._serial  # news that come during the translation count for the next

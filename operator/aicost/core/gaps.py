@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from aicost.core.declarations import Workload
@@ -47,3 +48,18 @@ class Gap:
         if self.source:
             return any(claim.source == self.source for claim in workload.usage)
         return workload.pods is not None
+
+
+def coalesced(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Gaps that differ only in when and in words as one, since the earliest; its quantity counts them if several."""
+    alike: dict[Gap, list[Gap]] = {}
+    for gap in gaps:
+        alike.setdefault(replace(gap, since=Instant(0), message="", quantity=""), []).append(gap)
+    return tuple(_one(of) for of in alike.values())
+
+
+def _one(alike: list[Gap]) -> Gap:
+    first = min(alike, key=lambda gap: gap.since)
+    if len(alike) == 1:
+        return first
+    return replace(first, quantity=f"{len(alike)} days", message=f"{first.message} (and {len(alike) - 1} more)")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from aicost.core.bills import BillDay
 from aicost.core.declarations import Source
-from aicost.core.gaps import Feed, Gap
+from aicost.core.gaps import Feed, Gap, coalesced
 from aicost.core.reasons import GapReason
 from aicost.core.usage import UsageRow
 from aicost.core.window import DAY, Instant, Window, day_of, floor
@@ -127,7 +127,7 @@ class BillDesk:
         for row in reading.usage:
             usage.setdefault(row.day.start, []).append(row)
         account.usage.update({at: tuple(rows) for at, rows in usage.items()})
-        account.gaps = reading.gaps
+        account.gaps = coalesced(reading.gaps)
         self.revision += 1
         self._learnt()
 
