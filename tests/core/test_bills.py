@@ -1,0 +1,101 @@
+"""Provider bills: every row is an entry of its own day, with one owner and the provider's own amount."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.bills import BillRow, bill_entries, describe
+from aicost.core.ledger import UNCLAIMED, Certainty, Component
+from aicost.core.money import Money
+from aicost.core.window import DAY
+from tests.support.builders import (
+    a_bill,
+    a_claim,
+    a_grant,
+    a_row,
+    a_source,
+    a_unit,
+    a_workload,
+    between,
+    claims,
+    dims,
+    owned_by,
+    usd,
+)
+
+CARE = claims(a_unit(), a_source(a_grant("p")), a_workload(usage=(a_claim(project="p"),)))
+_ROWS = st.lists(
+    st.builds(
+        BillRow,
+        st.dictionaries(st.sampled_from(["project", "lineItem"]), st.sampled_from("pqr")).map(
+            lambda d: frozenset(d.items())
+        ),
+        st.integers(-(10**12), 10**12).map(lambda nanos: Money(nanos, "USD")),
+        st.integers(0, 9),
+    ),
+    unique_by=lambda row: row.dimensions,
+)
+
+
+@given(_ROWS, st.randoms(use_true_random=False))
+def test_entries_sum_to_the_bill(rows: list[BillRow], random: Random) -> None:
+    """Credits included, the entries of a day sum to the day's rows to the last nano-unit, in any order of rows."""
+    entries, _ = bill_entries([a_bill(*rows)], CARE)
+    assert sum(e.origin.amount.nanos for e in entries if e.origin.amount) == sum(row.amount.nanos for row in rows)
+    assert len({entry.origin.key for entry in entries}) == len(rows)
+    again, _ = bill_entries([a_bill(*random.sample(rows, len(rows)))], CARE)
+    assert set(again) == set(entries)
+
+
+def test_a_row_is_told_whole() -> None:
+    """A row keeps the provider's day, amount, quantity and name, and says what it was for."""
+    (entry,), _ = bill_entries([a_bill(a_row(usd(7), 3, project="p", lineItem="gpt"))], CARE)
+    origin = entry.origin
+    assert origin.key == ("bill", "openai", "2026-11-01", "lineItem=gpt", "project=p")
+    assert (origin.component, origin.certainty, origin.pool) == (Component.TOKENS, Certainty.BILLED, "openai")
+    assert (origin.window, origin.amount, origin.quantity) == (between(0, DAY), usd(7), 3)
+    assert origin.description == "OpenAI lineItem gpt, project p"
+    assert [(line.owner, line.subject) for line in entry.lines] == [(owned_by(), "project p")]
+
+
+def test_what_nobody_claims_is_unclaimed() -> None:
+    """A row without a project, or of one that nobody claims, stays in the bill and is unclaimed."""
+    entries, contests = bill_entries([a_bill(a_row(usd(1)), a_row(usd(2), project="q"))], CARE)
+    assert [(line.owner, line.subject) for entry in entries for line in entry.lines] == [
+        (UNCLAIMED, "no project"),
+        (UNCLAIMED, "project q"),
+    ]
+    assert contests == frozenset()
+
+
+def test_days_and_sources_keep_apart() -> None:
+    """The same dimensions on another day or from another source are another origin."""
+    row = a_row(usd(1), project="p")
+    entries, _ = bill_entries([a_bill(row), a_bill(row, day=1), a_bill(row, source="anthropic")], CARE)
+    assert len({entry.origin.key for entry in entries}) == 3
+    assert [entry.lines[0].owner for entry in entries] == [owned_by(), owned_by(), UNCLAIMED]
+
+
+def test_a_day_names_each_combination_once() -> None:
+    """A provider that gives the same dimensions twice on a day contradicts itself: no day can be built of it."""
+    with pytest.raises(ValueError, match="openai gives the same dimensions twice on 2026-11-01"):
+        a_bill(a_row(usd(1), project="p"), a_row(usd(2), project="p"))
+
+
+def test_rivals_for_a_row_are_told() -> None:
+    """Two workloads that claim the same project leave a contest that names source and project."""
+    rivals = [a_workload(name, usage=(a_claim(project="p"),)) for name in ("a", "b")]
+    _, contests = bill_entries([a_bill(a_row(usd(1), project="p"))], claims(a_unit(), a_source(a_grant("p")), *rivals))
+    assert [(str(c.winner), str(c.loser), c.subject) for c in contests] == [
+        ("support/a", "support/b", "openai project p")
+    ]
+
+
+def test_dimensions_in_words() -> None:
+    """Dimensions are told in a stable order; none at all are everything."""
+    assert describe(dims(project="p", lineItem="gpt")) == "lineItem gpt, project p"
+    assert describe(frozenset()) == "everything"

@@ -1,0 +1,58 @@
+"""Prices: the most specific entry that has begun, the first listed among equals, or none; never a fallback."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.identity import labels
+from aicost.core.money import Money
+from aicost.core.prices import DatedRate, GpuPrice
+from tests.support.builders import MODEL, T0, a_book, a_price, at, usd
+
+FAST = labels({"pool": "fast", "zone": "a"})
+
+
+def test_a_price_cannot_be_negative() -> None:
+    """A negative price per hour cannot be built."""
+    with pytest.raises(ValueError, match="cannot be negative"):
+        DatedRate(T0, -1)
+
+
+@given(st.lists(st.builds(DatedRate, st.integers(0, 20).map(at), st.integers(0, 5)), max_size=6), st.integers(-1, 21))
+def test_a_rate_holds_until_the_next_begins(rates: list[DatedRate], second: int) -> None:
+    """The rate of an instant is the latest that has begun, in whatever order rates are listed; before the first, none."""
+    rate = GpuPrice(MODEL, tuple(rates)).at(at(second))
+    begun = [other.since for other in rates if other.since <= at(second)]
+    assert (rate and rate.since) == max(begun, default=None)
+    assert GpuPrice(MODEL, tuple(reversed(rates))).at(at(second)) == rate
+
+
+def test_most_matching_labels_win() -> None:
+    """An entry for nodes with more of the labels beats one for fewer, wherever it is listed."""
+    broad, narrow = a_price(usd(4)), a_price(usd(6), pool="fast")
+    assert a_book(broad, narrow).gpu(MODEL, FAST, T0) == usd(6)
+    assert a_book(narrow, broad).gpu(MODEL, FAST, T0) == usd(6)
+    assert a_book(broad, narrow).gpu(MODEL, labels({"pool": "slow"}), T0) == usd(4)
+
+
+def test_the_first_listed_wins_among_equals() -> None:
+    """Two entries that match equally many labels: the one listed first counts."""
+    by_pool, by_zone = a_price(usd(1), pool="fast"), a_price(usd(2), zone="a")
+    assert a_book(by_pool, by_zone).gpu(MODEL, FAST, T0) == usd(1)
+    assert a_book(by_zone, by_pool).gpu(MODEL, FAST, T0) == usd(2)
+
+
+def test_an_entry_that_has_not_begun_hides_nothing() -> None:
+    """A more specific entry whose first rate is still to come leaves the present price in force."""
+    book = a_book(a_price(usd(4)), a_price(usd(6), since=at(1), pool="fast"))
+    assert (book.gpu(MODEL, FAST, T0), book.gpu(MODEL, FAST, at(1))) == (usd(4), usd(6))
+
+
+def test_no_price_is_none() -> None:
+    """Another model, other nodes or an earlier time have no price; a price of zero is a price."""
+    assert a_book(a_price(pool="fast")).gpu(MODEL, labels({}), T0) is None
+    assert a_book().gpu("H100", FAST, T0) is None
+    assert a_book(a_price(since=at(1))).gpu(MODEL, FAST, T0) is None
+    assert a_book(a_price(usd(0))).gpu(MODEL, FAST, T0) == Money(0, "USD")

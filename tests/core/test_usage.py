@@ -1,0 +1,31 @@
+"""What was observed: impossible readings cannot be built, counts add up."""
+
+from __future__ import annotations
+
+import pytest
+
+from aicost.core.usage import FULLY_BUSY_PPM, CardUse, Tokens
+from tests.support.builders import between
+
+
+def _use(ppm: int) -> CardUse:
+    return CardUse("support", "chat-0", "GPU-1", between(0, 3600), "DCGM_FI_DEV_GPU_UTIL", ppm)
+
+
+@pytest.mark.parametrize("ppm", [-1, FULLY_BUSY_PPM + 1])
+def test_a_card_is_never_busier_than_fully(ppm: int) -> None:
+    """A reading below nothing or above everything is refused, and names the card."""
+    with pytest.raises(ValueError, match="card GPU-1 cannot be"):
+        _use(ppm)
+
+
+@pytest.mark.parametrize("ppm", [0, FULLY_BUSY_PPM])
+def test_idle_and_fully_busy_are_readings(ppm: int) -> None:
+    """Both ends of the scale are possible."""
+    assert _use(ppm).busy_ppm == ppm
+
+
+def test_tokens_add_count_by_count() -> None:
+    """Sums of counts keep every kind of count apart."""
+    assert Tokens(1, 2, 3, 4, 5) + Tokens(10, 20, 30, 40, 50) == Tokens(11, 22, 33, 44, 55)
+    assert Tokens() + Tokens(input=1) == Tokens(input=1)
