@@ -70,7 +70,7 @@ def told(devices: Devices) -> dict[str, Window]:
 
 
 async def test_ends_and_starts(backfilled: Backfilled) -> None:
-    """Finished, deleted, evicted and running pods each end as they did; back-filled series that are over stay over."""
+    """Finished, deleted and running pods each end as they did; back-filled series that are over stay over."""
     pods = (
         a_pod("done", 10.5, ended=a_minute(100)),
         a_pod("deleted", 20, gone=a_minute(200)),
