@@ -8,13 +8,15 @@ from __future__ import annotations
 from aicost.core.bills import BillDay, BillRow
 from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, Dimensions, Grant, PodClaim, Source, Unit, UsageClaim, Workload
+from aicost.core.gaps import Gap
 from aicost.core.holdings import CardGroup, Holding
 from aicost.core.identity import NodeRef, ObjectRef, PodIdentity, WorkloadRef, labels
-from aicost.core.ledger import Certainty, Component, Entry, Line, Origin, Owner, OwnerKind
+from aicost.core.ledger import Certainty, Component, Entry, Line, Origin, Owner, OwnerKind, Total
 from aicost.core.money import NANOS_PER_UNIT, Money
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.reasons import GapReason
-from aicost.core.window import DAY, Instant, Window, instant
+from aicost.core.statement import Facts, LastDay
+from aicost.core.window import DAY, Instant, Period, Window, instant
 
 T0 = instant("2026-11-01T00:00:00Z")
 """The first second of the month that tests are about."""
@@ -169,3 +171,33 @@ def a_row(amount: Money, quantity: int = 0, **dimensions: str) -> BillRow:
 def a_bill(*rows: BillRow, source: str = "openai", day: int = 0) -> BillDay:
     """A provider's account of the first day, or of the one so many days after it."""
     return BillDay(source, "OpenAI", between(day * DAY, (day + 1) * DAY), rows)
+
+
+def a_total(
+    owner: Owner,
+    amount: Money | None = None,
+    *,
+    quantity: int = 0,
+    component: Component = Component.GPU,
+    certainty: Certainty = Certainty.RATED,
+    pool: str = MODEL,
+    currency: str = "USD",
+    gap: GapReason | None = None,
+) -> Total:
+    """A sum of lines; with a gap it has no currency."""
+    nanos = amount.nanos if amount else 0
+    return Total(owner, component, pool, certainty, "" if gap else currency, nanos, quantity, gap)
+
+
+def facts(*totals: Total, declared: Declarations | None = None, gaps: tuple[Gap, ...] = ()) -> Facts:
+    """A month in which these totals came about; last day and month before are empty until a test replaces them."""
+    return Facts(
+        period=Period.of(T0),
+        currency="USD",
+        covered_from=T0,
+        through={},
+        declared=declared or Declarations(),
+        totals=totals,
+        last_day=LastDay("2026-11-01", (), settled=False),
+        gaps=gaps,
+    )

@@ -18,11 +18,26 @@ from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, Unit, Workload
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import PodIdentity
-from aicost.core.ledger import Entry
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Entry, Owner, OwnerKind, Total
 from aicost.core.money import Money
 from aicost.core.prices import PriceBook
+from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Window
-from tests.support.builders import a_book, a_group, a_holding, a_pod, a_price, a_unit, a_workload, at, between
+from tests.support.builders import (
+    MODEL,
+    a_book,
+    a_group,
+    a_holding,
+    a_pod,
+    a_price,
+    a_total,
+    a_unit,
+    a_workload,
+    at,
+    between,
+    owned_by,
+    usd,
+)
 
 SPAN = 3 * HOUR
 WHOLE = between(0, SPAN)
@@ -153,3 +168,28 @@ def clusters(draw: st.DrawFn) -> Cluster:
         holdings += draw(lanes(line))
     declared = draw(st.lists(workloads(), max_size=4, unique_by=lambda workload: workload.ref))
     return Cluster(Devices(tuple(groups), tuple(holdings)), draw(books()), Declarations(tuple(declared), draw(units())))
+
+
+def owners() -> st.SearchStrategy[Owner]:
+    """Workloads of two units, a unit by default, and the three parts of `unallocated`."""
+    ours = [owned_by(name, unit=unit) for name, unit in (("chat", "care"), ("rank", "find"))]
+    return st.sampled_from([*ours, Owner(OwnerKind.UNIT, "care"), IDLE, UNCLAIMED, PARKED])
+
+
+def totals() -> st.SearchStrategy[Total]:
+    """Totals of anybody, of any kind, in two currencies or without an amount."""
+    priced = st.builds(
+        lambda owner, nanos, component, certainty, pool, currency: a_total(
+            owner, usd(0, nanos), component=component, certainty=certainty, pool=pool, currency=currency
+        ),
+        owners(),
+        st.integers(-(10**12), 10**12),
+        st.sampled_from(Component),
+        st.sampled_from(Certainty),
+        st.sampled_from(["openai", MODEL]),
+        st.sampled_from(["USD", "USD", "EUR"]),
+    )
+    unpriced = st.builds(
+        lambda owner, n: a_total(owner, quantity=n, gap=GapReason.NO_PRICE), owners(), st.integers(1, 9)
+    )
+    return st.one_of(priced, priced, unpriced)

@@ -1,0 +1,83 @@
+"""Costs are sums of totals: grouping commutes, currencies stay apart, and what has no price is told instead."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.cost import Cost, by_workload, cost_of, foreign, unpriced
+from aicost.core.gaps import Feed
+from aicost.core.ledger import IDLE, Certainty, Component, Total
+from aicost.core.reasons import GapReason
+from tests.support.builders import T0, a_total, owned_by, usd
+from tests.support.strategies import totals
+
+
+@given(st.lists(totals(), max_size=8))
+def test_components_and_certainties_are_the_same_sum(some: list[Total]) -> None:
+    """The parts by component and the parts by certainty both sum to the total."""
+    cost = cost_of(some, "USD")
+    assert cost.total == sum(cost.certainty.values())
+    assert cost.total == sum(total.nanos for total in some if total.currency == "USD" and not total.gap)
+
+
+@given(st.lists(totals(), max_size=8), st.integers(0, 8))
+def test_grouping_commutes(some: list[Total], cut: int) -> None:
+    """Costs of two parts add to the cost of both, by component and by certainty."""
+    parts, whole = cost_of(some[:cut], "USD") + cost_of(some[cut:], "USD"), cost_of(some, "USD")
+    assert (parts.gpu, parts.compute, parts.tokens) == (whole.gpu, whole.compute, whole.tokens)
+    assert all(parts.certainty.get(c, 0) == whole.certainty.get(c, 0) for c in Certainty)
+
+
+@given(st.lists(totals(), max_size=8))
+def test_workloads_get_their_own_totals(some: list[Total]) -> None:
+    """Every total of a workload is given to that workload alone."""
+    found = by_workload(some)
+    assert sum(map(len, found.values())) == sum(1 for total in some if total.owner.workload)
+    assert all(total.owner.workload == ref for ref, of in found.items() for total in of)
+
+
+@given(st.lists(totals(), max_size=8))
+def test_currencies_never_add(some: list[Total]) -> None:
+    """Each amount counts in its own currency's cost, and only there; every other one becomes a gap of its source."""
+    priced = [total for total in some if not total.gap]
+    assert cost_of(some, "USD").total + cost_of(some, "EUR").total == sum(total.nanos for total in priced)
+    gaps = foreign(some, "USD", T0)
+    assert {gap.source for gap in gaps} == {total.pool for total in priced if total.currency != "USD"}
+    assert all(gap.reason is GapReason.NO_EXCHANGE_RATE and gap.feed is Feed.BILLS for gap in gaps)
+
+
+def test_an_empty_cost_is_zero() -> None:
+    """Nothing costs nothing, and adds nothing."""
+    assert cost_of([], "USD") + Cost() == Cost(certainty=dict.fromkeys(Certainty, 0))
+
+
+def test_cards_without_a_price_are_told_by_owner_model_and_reason() -> None:
+    """Card hours without a price add up to one gap each, which names whose they are: a workload, or a unit."""
+    held = a_total(owned_by(), quantity=1800, gap=GapReason.NO_PRICE)
+    idle = a_total(IDLE, quantity=3600, gap=GapReason.NO_PRICE)
+    gaps = unpriced([held, idle, held, a_total(owned_by(), usd(5))], T0)
+    told = {(gap.workload and gap.workload.name, gap.unit): gap.quantity for gap in gaps}
+    assert told == {("chat", None): "1.00 card hours", (None, "unallocated"): "1.00 card hours"}
+    assert all(gap.reason is GapReason.NO_PRICE and "H100-80GB" in gap.message for gap in gaps)
+
+
+def test_gaps_have_a_stable_order() -> None:
+    """The same totals in another order give the same gaps, so that quiet inputs change no status."""
+    some = [
+        a_total(owner, quantity=3600, gap=reason, pool=pool)
+        for owner in (owned_by("b"), owned_by("a"), IDLE)
+        for reason in (GapReason.NO_PRICE, GapReason.NO_PRODUCT)
+        for pool in ("H100-80GB", "A100-80GB")
+    ]
+    assert unpriced(some, T0) == unpriced(reversed(some), T0)
+    assert foreign([a_total(IDLE, currency="EUR"), a_total(IDLE, currency="CHF")], "USD", T0) == foreign(
+        [a_total(IDLE, currency="CHF"), a_total(IDLE, currency="EUR")], "USD", T0
+    )
+
+
+def test_components_keep_apart() -> None:
+    """GPU, compute and tokens are three parts of a cost."""
+    some = [a_total(IDLE, usd(2**i), component=component) for i, component in enumerate(Component)]
+    cost = cost_of(some, "USD")
+    assert (cost.gpu, cost.compute, cost.tokens) == (usd(1).nanos, usd(2).nanos, usd(4).nanos)

@@ -1,0 +1,142 @@
+"""What units, sources and GPU pools are told: sums over many owners in which nothing is lost or counted twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.claims import Refused
+from aicost.core.declarations import Declarations, Unit
+from aicost.core.gaps import Feed, Gap
+from aicost.core.identity import UNALLOCATED
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component, OwnerKind, Total
+from aicost.core.reasons import GapReason, Refusal
+from aicost.core.rollup import UnitStatement, pool_statements, source_statements, unit_statements
+from aicost.core.statement import Facts, LastDay, State
+from tests.support.builders import MODEL, T0, a_claim, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
+from tests.support.strategies import totals
+
+FAMILY = (a_unit("care", parent="shop"), a_unit("find", parent="shop"), a_unit("shop", parent="firm"), a_unit("firm"))
+
+
+def _by_name(month: Facts) -> dict[str, UnitStatement]:
+    return {statement.name: statement for statement in unit_statements(month)}
+
+
+@given(st.lists(totals(), max_size=8))
+def test_units_sum_to_everything(some: list[Total]) -> None:
+    """The own costs of all units, `unallocated` among them, sum to all that was charged; so do roots with their children."""
+    told = _by_name(facts(*some, declared=Declarations(units=FAMILY)))
+    charged = sum(total.nanos for total in some if total.currency == "USD")
+    assert sum(statement.own.total for statement in told.values()) == charged
+    assert told["firm"].total.total + told[UNALLOCATED].total.total == charged
+
+
+@given(st.lists(totals(), max_size=8))
+def test_a_parent_is_the_sum_of_its_children(some: list[Total]) -> None:
+    """What a unit's children cost is the sum of their totals, at every level."""
+    told = _by_name(facts(*some, declared=Declarations(units=FAMILY)))
+    assert told["shop"].children.total == told["care"].total.total + told["find"].total.total
+    assert told["firm"].children.total == told["shop"].total.total
+
+
+@given(st.lists(totals(), max_size=8))
+def test_pools_are_what_unallocated_owns(some: list[Total]) -> None:
+    """Idle, unclaimed and parked are separate parts that sum to the reserved unit's cost; no other unit has pools."""
+    told = _by_name(facts(*some, declared=Declarations(units=FAMILY)))
+    assert set(told[UNALLOCATED].pools) == {OwnerKind.IDLE, OwnerKind.UNCLAIMED, OwnerKind.PARKED}
+    assert sum(told[UNALLOCATED].pools.values()) == told[UNALLOCATED].own.total
+    assert not any(statement.pools for name, statement in told.items() if name != UNALLOCATED)
+
+
+def test_unallocated_always_has_a_statement() -> None:
+    """With nothing declared the reserved unit is told all the same."""
+    (statement,) = unit_statements(facts(a_total(IDLE, usd(1)), a_total(UNCLAIMED, usd(2)), a_total(PARKED, usd(4))))
+    assert statement.name == UNALLOCATED
+    assert list(statement.pools.values()) == [usd(1).nanos, usd(2).nanos, usd(4).nanos]
+
+
+def test_a_cycle_is_told_and_summed_once() -> None:
+    """Units that are their own ancestors show their own cost alone, in conflict; who hangs beneath them is unharmed."""
+    ring = (a_unit("care", parent="find"), a_unit("find", parent="care"), a_unit("leaf", parent="care"))
+    told = _by_name(facts(a_total(owned_by(), usd(3)), declared=Declarations(units=ring)))
+    assert [told[name].cyclic for name in ("care", "find", "leaf")] == [True, True, False]
+    assert (told["care"].total.total, told["find"].total.total) == (usd(3).nanos, 0)
+    assert (told["care"].state, told["leaf"].state) == (State.CONFLICT, State.OK)
+
+
+def test_a_unit_of_its_own_is_a_cycle() -> None:
+    """A unit that names itself as its parent is told so."""
+    (care, _) = unit_statements(facts(declared=Declarations(units=(a_unit("care", parent="care"),))))
+    assert care.cyclic
+
+
+def test_days_and_months_go_with_the_children() -> None:
+    """The last day and the month before count the unit with all beneath it, as its total does."""
+    total = a_total(owned_by(), usd(3))
+    month = replace(
+        facts(declared=Declarations(units=FAMILY)),
+        last_day=LastDay("", (total,), settled=True),
+        previous=(total, total),
+    )
+    told = _by_name(month)
+    assert (told["firm"].last_day_nanos, told["firm"].previous_nanos) == (usd(3).nanos, usd(6).nanos)
+    assert (told["find"].last_day_nanos, told["find"].previous_nanos) == (0, 0)
+
+
+def test_workloads_are_told_largest_first() -> None:
+    """A unit's workloads come by cost, then by name; a workload whose resource is gone is still among them."""
+    some = [a_total(owned_by(name), usd(cost)) for name, cost in (("b", 1), ("a", 1), ("gone", 9))]
+    care, _ = unit_statements(facts(*some, declared=Declarations(units=(a_unit(),))))
+    assert [ref.name for ref, _ in care.workloads] == ["gone", "a", "b"]
+
+
+def test_a_budget_counts_the_children() -> None:
+    """What the units beneath spend counts against a unit's budget."""
+    firm = Unit("firm", budget_nanos=usd(2).nanos)
+    some = a_total(owned_by(), usd(3))
+    told = _by_name(facts(some, declared=Declarations(units=(firm, a_unit("care", parent="firm")))))
+    assert (told["firm"].state, told["care"].state) == (State.OVER, State.OK)
+
+
+def test_gaps_go_to_whom_they_name() -> None:
+    """A unit is told its own gaps; what names nobody, or a source, is told to the reserved unit."""
+    care = Gap(GapReason.NO_PRICE, Feed.GPU, T0, "", unit="care")
+    chat = Gap(GapReason.NO_PRICE, Feed.GPU, T0, "", workload=a_workload().ref)
+    everybody = Gap(GapReason.NO_POD_HISTORY, Feed.GPU, T0, "")
+    told = _by_name(facts(declared=Declarations(units=(a_unit(),)), gaps=(care, chat, everybody)))
+    assert (told["care"].gaps, told[UNALLOCATED].gaps) == ((care,), (everybody,))
+
+
+def test_a_source_is_told_its_own_bill() -> None:
+    """Billed and unclaimed count that source alone; its gaps make it partial; refused claims on it are listed."""
+    bill = [
+        a_total(owner, amount, component=Component.TOKENS, pool=pool)
+        for owner, amount, pool in (
+            (owned_by(), usd(3), "openai"),
+            (UNCLAIMED, usd(2), "openai"),
+            (UNCLAIMED, usd(9), "other"),
+        )
+    ]
+    gap = Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, T0, "", source="openai")
+    refused = Refused(a_workload().ref, Refusal.GRANT_MISSING, "", a_claim("openai", project="q"))
+    declared = Declarations(sources=(a_source(), a_source(name="other")))
+    month = replace(facts(*bill, declared=declared, gaps=(gap,)), refused=(refused,), bills_through={"openai": at(60)})
+    openai, other = source_statements(month)
+    assert (openai.billed, openai.unclaimed, openai.through) == (usd(5).nanos, usd(2).nanos, at(60))
+    assert (openai.gaps, openai.refused, openai.state) == ((gap,), (refused,), State.PARTIAL)
+    assert (other.billed, other.unclaimed, other.through, other.state) == (usd(9).nanos, usd(9).nanos, None, State.OK)
+
+
+def test_a_pool_is_told_with_and_without_a_price() -> None:
+    """A GPU model's card time is told by what of it has a price and what has none, idle included."""
+    some = [
+        a_total(owned_by(), usd(3), quantity=60),
+        a_total(IDLE, usd(1), quantity=20),
+        a_total(IDLE, quantity=5, gap=GapReason.NO_PRICE),
+        a_total(IDLE, usd(7), quantity=9, component=Component.TOKENS, pool="openai"),
+    ]
+    told = [(pool.pool, pool.card_seconds, pool.nanos) for pool in pool_statements(facts(*some))]
+    assert told == [(MODEL, 5, None), (MODEL, 80, usd(4).nanos)]
