@@ -1,4 +1,4 @@
-"""Appending entries and reading the latest of each key."""
+"""Appending entries to the history of their keys, and reading the latest of each key."""
 
 from __future__ import annotations
 
@@ -8,40 +8,93 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select
 
-from aicost.core.ledger import Entry
+from aicost.core.ledger import Component, Entry
 from aicost.core.window import Instant, Window
-from aicost.store.encoding import Values, canonical, chain, content, line_values, origin_values, read_entry
+from aicost.store.encoding import Values, chain, content, line_values, origin_values, read_entry
 from aicost.store.engine import upsert
 from aicost.store.schema import entry, head, line
 
-_BATCH = 1000
-_LATEST = entry.join(head, head.c.entry_id == entry.c.id)
+BATCH = 1000
+LATEST = head.join(entry, entry.c.id == head.c.entry_id)
+SETTLED = entry.c.id > 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Latest:
+class Sheet:
+    """The rows of one entry, its id and its place in history still missing."""
+
+    origin: Values
+    lines: tuple[Values, ...]
+    content: str
+
+    @classmethod
+    def of(cls, value: Entry) -> Sheet:
+        """The rows that say what the entry says."""
+        origin = origin_values(value.origin)
+        lines = tuple(line_values(position, part) for position, part in enumerate(value.lines))
+        return cls(origin, lines, content(origin, lines))
+
+    @property
+    def key(self) -> str:
+        """The canonical text of the origin's key."""
+        key: str = self.origin["key"]
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands in the history of its key."""
+
     entry_id: int
     content: str
     chain: str
+    previous_id: int | None = None
 
 
-def append(connection: Connection, additions: Sequence[Entry], at: Instant) -> int:
+def append(connection: Connection, sheets: Sequence[Sheet], at: Instant) -> int:
     """Append each entry that differs from the latest of its key; returns how many did."""
-    following = connection.execute(select(func.coalesce(func.max(entry.c.id), 0))).scalar_one() + 1
+    last = connection.execute(select(func.coalesce(func.max(entry.c.id), 0)).where(SETTLED)).scalar_one()
     appended = 0
-    for start in range(0, len(additions), _BATCH):
-        appended += _append(connection, additions[start : start + _BATCH], following + appended, at)
+    for start in range(0, len(sheets), BATCH):
+        appended += _append(connection, sheets[start : start + BATCH], last + appended, at)
     return appended
 
 
-def latest(connection: Connection, over: Window) -> tuple[Entry, ...]:
-    """The latest entry of each key whose origin begins in the window, by key."""
+def settled(connection: Connection, keys: Sequence[str]) -> dict[str, Place]:
+    """The latest entry of those keys that have a history."""
+    columns = (entry.c.key, entry.c.id, entry.c.content, entry.c.chain, entry.c.previous_id)
+    found: dict[str, Place] = {}
+    for start in range(0, len(keys), BATCH):
+        wanted = head.c.key.in_(keys[start : start + BATCH])
+        for key, *place in connection.execute(select(*columns).select_from(LATEST).where(wanted, SETTLED)):
+            found[key] = Place(*place)
+    return found
+
+
+def write(connection: Connection, placed: Sequence[tuple[Sheet, Place]], at: Instant) -> None:
+    """Insert entries with their lines, and let the heads of their keys point at them."""
+    if not placed:
+        return
+    rows = [sheet.origin | _place_values(place, at) for sheet, place in placed]
+    lines = [part | {"entry_id": place.entry_id} for sheet, place in placed for part in sheet.lines]
+    heads = {
+        sheet.key: {"key": sheet.key, "entry_id": place.entry_id, "window_start": sheet.origin["window_start"]}
+        for sheet, place in placed
+    }
+    connection.execute(insert(entry), rows)
+    connection.execute(upsert(head, connection), list(heads.values()))
+    if lines:
+        connection.execute(insert(line), lines)
+
+
+def latest(connection: Connection, over: Window, component: Component | None) -> tuple[Entry, ...]:
+    """The latest entry of each key whose origin begins in the window, by key; of all components where none is given."""
+    wanted = begins_in(over) if component is None else and_(begins_in(over), entry.c.component == component.value)
     lines: dict[int, list[RowMapping]] = defaultdict(list)
-    parts = line.join(head, head.c.entry_id == line.c.entry_id)
-    ordered = select(line).select_from(parts).where(begins_in(over)).order_by(line.c.entry_id, line.c.position)
-    for row in connection.execute(ordered).mappings():
+    parts = select(line).select_from(LATEST.join(line, line.c.entry_id == entry.c.id)).where(wanted)
+    for row in connection.execute(parts.order_by(line.c.entry_id, line.c.position)).mappings():
         lines[row["entry_id"]].append(row)
-    rows = connection.execute(select(entry).select_from(_LATEST).where(begins_in(over))).mappings()
+    rows = connection.execute(select(entry).select_from(LATEST).where(wanted)).mappings()
     return tuple(sorted((read_entry(row, lines[row["id"]]) for row in rows), key=lambda found: found.origin.key))
 
 
@@ -50,42 +103,29 @@ def begins_in(over: Window) -> ColumnElement[bool]:
     return and_(head.c.window_start >= over.start, head.c.window_start < over.end)
 
 
-def _append(connection: Connection, additions: Sequence[Entry], first_id: int, at: Instant) -> int:
-    known = dict(_known(connection, [canonical(addition.origin.key) for addition in additions]))
-    rows: list[Values] = []
-    line_rows: list[Values] = []
-    heads: dict[str, Values] = {}
-    for addition in additions:
-        row = origin_values(addition.origin)
-        lines = [line_values(position, part) for position, part in enumerate(addition.lines)]
-        was, says, key = known.get(row["key"]), content(row, lines), row["key"]
-        if was is not None and was.content == says:
+def _append(connection: Connection, sheets: Sequence[Sheet], last: int, at: Instant) -> int:
+    places = settled(connection, [sheet.key for sheet in sheets])
+    placed = list(_placed(sheets, places, last))
+    write(connection, placed, at)
+    return len(placed)
+
+
+def _placed(sheets: Iterable[Sheet], places: dict[str, Place], last: int) -> Iterator[tuple[Sheet, Place]]:
+    for sheet in sheets:
+        was = places.get(sheet.key)
+        if was is not None and was.content == sheet.content:
             continue
-        now = _Latest(first_id + len(rows), says, chain(was.chain if was else "", says))
-        known[key] = now
-        heads[key] = {"key": key, "entry_id": now.entry_id, "window_start": row["window_start"]}
-        rows.append(row | _place_in_history(now, was, at))
-        line_rows.extend(part | {"entry_id": now.entry_id} for part in lines)
-    if rows:
-        connection.execute(insert(entry), rows)
-        connection.execute(upsert(head, connection), list(heads.values()))
-    if line_rows:
-        connection.execute(insert(line), line_rows)
-    return len(rows)
+        last += 1
+        name = chain(was.chain if was else "", sheet.content)
+        places[sheet.key] = Place(last, sheet.content, name, was.entry_id if was else None)
+        yield sheet, places[sheet.key]
 
 
-def _place_in_history(now: _Latest, was: _Latest | None, at: Instant) -> Values:
+def _place_values(place: Place, at: Instant) -> Values:
     return {
-        "id": now.entry_id,
-        "previous_id": None if was is None else was.entry_id,
-        "content": now.content,
-        "chain": now.chain,
+        "id": place.entry_id,
+        "previous_id": place.previous_id,
+        "content": place.content,
+        "chain": place.chain,
         "recorded_at": at,
     }
-
-
-def _known(connection: Connection, keys: Iterable[str]) -> Iterator[tuple[str, _Latest]]:
-    wanted = head.c.key.in_(set(keys))
-    found = select(head.c.key, entry.c.id, entry.c.content, entry.c.chain).select_from(_LATEST).where(wanted)
-    for key, entry_id, says, name in connection.execute(found):
-        yield key, _Latest(entry_id, says, name)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from aicost.core.holdings import Devices
-from aicost.core.ledger import Entry, Proof, Total, Use
+from aicost.core.ledger import Component, Entry, Proof, Total, Use
 from aicost.core.usage import Observed
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import Commit, Forbidden
-from aicost.store import entries, observations, sums, uses
+from aicost.store import drafts, entries, observations, sums, uses
 from aicost.store.engine import engine, place
+from aicost.store.entries import Sheet
 from aicost.store.revisions import bring_up_to_date
 
 
@@ -49,8 +50,10 @@ class SqlLedger:
                 f"ledger {place(self._engine)} was written by a newer aicost (revision {self._newer}):"
                 " nothing was stored; run that version again, or restore a back-up from before it"
             )
+        settled = [Sheet.of(entry) for entry in addition.entries]
+        still_open = [Sheet.of(entry) for entry in addition.drafts]
         with self._engine.begin() as connection:
-            appended = entries.append(connection, addition.entries, at)
+            appended = drafts.replace(connection, settled, still_open, at)
             observations.put(connection, addition.devices, addition.observed, addition.marks)
         return appended
 
@@ -66,9 +69,9 @@ class SqlLedger:
         with self._engine.connect() as connection:
             return sums.proofs(connection, period)
 
-    def entries(self, over: Window) -> tuple[Entry, ...]:
+    def entries(self, over: Window, component: Component | None = None) -> tuple[Entry, ...]:
         with self._engine.connect() as connection:
-            return entries.latest(connection, over)
+            return entries.latest(connection, over, component)
 
     def observed(self, over: Window) -> Observed:
         with self._engine.connect() as connection:

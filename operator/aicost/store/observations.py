@@ -1,11 +1,14 @@
-"""What was observed beside money: devices, use of cards, token counts, and marks. The last account of each wins."""
+"""What was observed beside money: devices, use of cards, token counts, and marks. The last account of each wins.
+
+A provider tells a day's usage whole: a row that a later account of the day no longer has is deleted.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, and_, delete, select
 
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import NodeRef, ObjectRef, PodIdentity
@@ -22,7 +25,7 @@ def put(connection: Connection, devices: Devices, observed: Observed, marks: Map
     _put(connection, holding, [_holding_values(held) for held in devices.holdings])
     _put(connection, card_use, [_card_use_values(use) for use in observed.card_use])
     _put(connection, pod_tokens, [_pod_tokens_values(counted) for counted in observed.pod_tokens])
-    _put(connection, usage_row, [_usage_values(used) for used in observed.usage])
+    _replace_days(connection, [_usage_values(used) for used in observed.usage])
     _put(connection, mark, [{"name": name, "value": value} for name, value in marks.items()])
 
 
@@ -53,6 +56,17 @@ def all_marks(connection: Connection) -> dict[str, str]:
 def _put(connection: Connection, into: Table, rows: list[Values]) -> None:
     if rows:
         connection.execute(upsert(into, connection), rows)
+
+
+def _replace_days(connection: Connection, rows: list[Values]) -> None:
+    key = [column.name for column in usage_row.primary_key]
+    told = {tuple(row[name] for name in key) for row in rows}
+    for source, start in sorted({(row["source"], row["window_start"]) for row in rows}):
+        of_the_day = and_(usage_row.c.source == source, usage_row.c.window_start == start)
+        for stored in connection.execute(select(*usage_row.primary_key).where(of_the_day)).all():
+            if tuple(stored) not in told:
+                connection.execute(delete(usage_row).where(of_the_day, usage_row.c.dimensions == stored.dimensions))
+    _put(connection, usage_row, rows)
 
 
 def _overlapping(connection: Connection, of: Table, over: Window) -> Iterable[RowMapping]:
@@ -93,8 +107,7 @@ def _holding_values(held: Holding) -> Values:
 
 def _card_use_values(use: CardUse) -> Values:
     return {
-        "namespace": use.namespace,
-        "pod": use.pod,
+        "subject": f"{use.namespace}/{use.pod}",
         "card": use.card,
         "signal": use.signal,
         "busy_ppm": use.busy_ppm,
@@ -152,7 +165,8 @@ def _read_holding(row: RowMapping) -> Holding:
 
 
 def _read_card_use(row: RowMapping) -> CardUse:
-    return CardUse(row["namespace"], row["pod"], row["card"], read_window(row), row["signal"], row["busy_ppm"])
+    namespace, _, pod = row["subject"].partition("/")
+    return CardUse(namespace, pod, row["card"], read_window(row), row["signal"], row["busy_ppm"])
 
 
 def _read_pod_tokens(row: RowMapping) -> PodTokens:

@@ -1,9 +1,12 @@
 """The ledger's tables. Only their shape lives here; a change of it needs a migration (a test compares the two).
 
-History is append-only: `entry` and `line` are inserted, never updated or deleted. Which entry of a key is the latest
+History is append-only: rows of `entry` and `line` are inserted, never updated. Which entry of a key is the latest
 is the business of `head`, one row per key, moved in the transaction that appends the entry. So a superseded entry
 keeps every byte it had, and sums over the latest entries read one index range of `head` instead of searching
 history. `head` holds nothing that `entry` does not: it can be made anew from the highest id of each key.
+
+Ids tell history from drafts: a settled entry has a positive id and stays; a draft, of an hour still open, has a
+negative one, is nobody's `previous_id`, and is the only thing that is ever deleted from these two tables.
 
 Amounts are nano-units and times are epoch seconds, all 64-bit integers. Everything else is text: JSON is canonical
 text, so that equal values are equal rows on any database.
@@ -131,12 +134,12 @@ holding = Table(
     sqlite_with_rowid=False,
 )
 
+# `subject` is namespace/pod, as in table `line`, so that a line finds its hour's cards by their key.
 card_use = Table(
     "card_use",
     metadata,
     _key("window_start", WHOLE),
-    _key("namespace"),
-    _key("pod"),
+    _key("subject"),
     _key("card"),
     _whole("window_end"),
     _text("signal"),

@@ -12,10 +12,9 @@ from sqlalchemy import Connection, RowMapping, Subquery, case, func, or_, select
 from aicost.core.ledger import Certainty, Component, Owner, Proof, Total
 from aicost.core.window import Period, Window
 from aicost.store.encoding import read_gap, read_owner
-from aicost.store.entries import begins_in
-from aicost.store.schema import entry, head, line
+from aicost.store.entries import LATEST, begins_in
+from aicost.store.schema import entry, line
 
-_LATEST = head.join(entry, entry.c.id == head.c.entry_id)
 _OWNER = (line.c.owner_kind, line.c.unit_name, line.c.workload_namespace, line.c.workload_name)
 _SORT = (entry.c.component, entry.c.pool, entry.c.certainty, entry.c.currency, entry.c.gap)
 _NO_CURRENCY = ""
@@ -25,7 +24,7 @@ def totals(connection: Connection, over: Window, *, by_subject: bool) -> tuple[T
     """Sums of the latest lines whose origins begin in the window, by all that a Total has beside its sums."""
     groups = (*_OWNER, *_SORT, *((line.c.subject,) if by_subject else ()))
     sums = (func.coalesce(func.sum(line.c.nanos), 0).label("nanos"), func.sum(line.c.quantity).label("quantity"))
-    lines = _LATEST.join(line, line.c.entry_id == entry.c.id)
+    lines = LATEST.join(line, line.c.entry_id == entry.c.id)
     grouped = select(*groups, *sums).select_from(lines).where(begins_in(over)).group_by(*groups)
     found = [_total(row) for row in connection.execute(grouped).mappings()]
     return tuple(sorted(found, key=_order))
@@ -49,7 +48,7 @@ def proofs(connection: Connection, period: Period) -> tuple[Proof, ...]:
 
 def digest(connection: Connection, period: Period) -> str:
     """A SHA-256 over key and content of the month's latest entries, by key: the order of commits leaves no trace."""
-    says = select(entry.c.key, entry.c.content).select_from(_LATEST).where(begins_in(period.window))
+    says = select(entry.c.key, entry.c.content).select_from(LATEST).where(begins_in(period.window))
     total = hashlib.sha256()
     for key, content in sorted((key, content) for key, content in connection.execute(says)):
         total.update(f"{key}\n{content}\n".encode())
@@ -65,7 +64,7 @@ def _each_entry(period: Period) -> Subquery:
             priced.label("line_nanos"),
             func.coalesce(func.sum(line.c.quantity), 0).label("line_quantity"),
         )
-        .select_from(_LATEST.outerjoin(line, line.c.entry_id == entry.c.id))
+        .select_from(LATEST.outerjoin(line, line.c.entry_id == entry.c.id))
         .where(begins_in(period.window))
         .group_by(entry.c.id, *columns)
         .subquery()

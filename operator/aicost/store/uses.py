@@ -6,54 +6,51 @@ whole ones, so a sum over many hours is less than one unit an hour below the exa
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Subquery, and_, case, cast, func, literal, select
+from sqlalchemy import Connection, Subquery, and_, case, cast, func, select
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, OwnerKind, Use
 from aicost.core.usage import FULLY_BUSY_PPM, SIGNALS
-from aicost.core.window import HOUR, Window, floor
-from aicost.store.entries import begins_in
-from aicost.store.schema import WHOLE, card_use, entry, head, line
+from aicost.core.window import HOUR, Window
+from aicost.store.entries import LATEST, begins_in
+from aicost.store.schema import WHOLE, card_use, entry, line
 
-_WORKLOAD = (line.c.workload_namespace, line.c.workload_name)
+_RANKED = case({signal: str(rank) for rank, signal in enumerate(SIGNALS)}, value=card_use.c.signal, else_="9")
 
 
 def uses(connection: Connection, over: Window) -> tuple[Use, ...]:
-    """What of the latest GPU lines of workloads was used, by workload and signal; hours without a sample are left out."""
-    pods = _busy_pods(over)
-    weighed = line.c.quantity * pods.c.ppm
-    hour = entry.c.window_start - entry.c.window_start % HOUR
-    worth = func.coalesce(line.c.nanos, 0) * pods.c.ppm // FULLY_BUSY_PPM
-    sums = (func.sum(line.c.quantity), func.sum(weighed), func.sum(worth))
-    lines = head.join(entry, entry.c.id == head.c.entry_id).join(line, line.c.entry_id == entry.c.id)
-    observed = lines.join(pods, and_(pods.c.subject == line.c.subject, pods.c.window_start == hour))
-    grouped = (
-        select(*_WORKLOAD, pods.c.signal, *sums)
-        .select_from(observed)
-        .where(begins_in(over), entry.c.component == Component.GPU.value, line.c.owner_kind == OwnerKind.WORKLOAD.value)
-        .group_by(*_WORKLOAD, pods.c.signal)
+    """What of the latest GPU lines of workloads was used, by workload and signal; hours without a sample are left out.
+
+    Where a pod's cards differ in their signal in an hour, the least honest of them names their mean.
+    """
+    each = _observed_lines(over)
+    groups = (each.c.workload_namespace, each.c.workload_name, each.c.ranked_signal)
+    sums = (
+        func.sum(each.c.quantity),
+        func.sum(each.c.quantity * each.c.ppm),
+        func.sum(func.coalesce(each.c.nanos, 0) * each.c.ppm // FULLY_BUSY_PPM),
     )
     found = [
-        Use(WorkloadRef(namespace, name), signal, int(seconds), int(busy), int(used))
-        for namespace, name, signal, seconds, busy, used in connection.execute(grouped)
+        Use(WorkloadRef(namespace, name), ranked_signal[1:], int(seconds), int(busy), int(used))
+        for namespace, name, ranked_signal, seconds, busy, used in connection.execute(
+            select(*groups, *sums).group_by(*groups)
+        )
     ]
     return tuple(sorted(found, key=lambda use: (use.workload, use.signal)))
 
 
-def _busy_pods(over: Window) -> Subquery:
-    """The mean over a pod's observed cards, by hour; of several signals in an hour, the most honest."""
-    honesty = case({signal: rank for rank, signal in enumerate(SIGNALS)}, value=card_use.c.signal, else_=len(SIGNALS))
-    pod_hour = (card_use.c.window_start, card_use.c.namespace, card_use.c.pod)
-    by_signal = (
-        select(
-            card_use.c.window_start,
-            (card_use.c.namespace + literal("/") + card_use.c.pod).label("subject"),
-            card_use.c.signal,
-            (cast(func.sum(card_use.c.busy_ppm), WHOLE) // func.count()).label("ppm"),
-            func.row_number().over(partition_by=pod_hour, order_by=(honesty, card_use.c.signal)).label("rank"),
-        )
-        .where(card_use.c.window_start >= floor(over.start, HOUR), card_use.c.window_start < over.end)
-        .group_by(*pod_hour, card_use.c.signal)
+def _observed_lines(over: Window) -> Subquery:
+    """Workloads' latest GPU lines that have samples, each with the mean of its pod's cards in its hour."""
+    of_its_hour = and_(
+        card_use.c.window_start == entry.c.window_start - entry.c.window_start % HOUR,
+        card_use.c.subject == line.c.subject,
+    )
+    lines = LATEST.join(line, line.c.entry_id == entry.c.id)
+    ppm = cast(func.sum(card_use.c.busy_ppm), WHOLE) // func.count()
+    return (
+        select(line, func.max(_RANKED + card_use.c.signal).label("ranked_signal"), ppm.label("ppm"))
+        .select_from(lines.join(card_use, of_its_hour))
+        .where(begins_in(over), entry.c.component == Component.GPU.value, line.c.owner_kind == OwnerKind.WORKLOAD.value)
+        .group_by(line.c.entry_id, line.c.position)
         .subquery()
     )
-    return select(by_signal).where(by_signal.c.rank == 1).subquery()

@@ -119,13 +119,12 @@ def _observations() -> None:
     _table(
         "card_use",
         _whole("window_start", autoincrement=False),
-        _text("namespace"),
-        _text("pod"),
+        _text("subject"),
         _text("card"),
         _whole("window_end"),
         _text("signal"),
         _whole("busy_ppm"),
-        key=("window_start", "namespace", "pod", "card"),
+        key=("window_start", "subject", "card"),
     )
     _table(
         "pod_tokens",

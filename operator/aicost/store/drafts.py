@@ -1,0 +1,52 @@
+"""Drafts: entries of hours still open, which every commit replaces and which leave no history.
+
+They lie in the same tables under negative ids, so that every sum counts them without asking, and only their rows are
+ever deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, bindparam, delete, func, select
+
+from aicost.core.window import Instant
+from aicost.store.entries import SETTLED, Place, Sheet, append, settled, write
+from aicost.store.schema import entry, head, line
+
+
+def replace(connection: Connection, entries: Sequence[Sheet], drafts: Sequence[Sheet], at: Instant) -> int:
+    """Append the entries and let the drafts take the place of those before them; returns how many joined history.
+
+    A draft whose key has a history joins it. A draft that says what it said before stays where it is.
+    """
+    stays = {sheet.key: sheet.content for sheet in drafts}
+    for sheet in entries:
+        stays.pop(sheet.key, None)
+    before = _stored(connection)
+    _drop(connection, [draft_id for key, (draft_id, content) in before.items() if stays.get(key) != content])
+    appended = append(connection, entries, at)
+    history = settled(connection, [sheet.key for sheet in drafts])
+    appended += append(connection, [sheet for sheet in drafts if sheet.key in history], at)
+    kept = {key for key, (_, content) in before.items() if stays.get(key) == content}
+    _write(connection, {sheet.key: sheet for sheet in drafts if sheet.key not in history.keys() | kept}.values(), at)
+    return appended
+
+
+def _stored(connection: Connection) -> dict[str, tuple[int, str]]:
+    found = connection.execute(select(entry.c.key, entry.c.id, entry.c.content).where(~SETTLED))
+    return {key: (draft_id, content) for key, draft_id, content in found}
+
+
+def _drop(connection: Connection, ids: Sequence[int]) -> None:
+    if not ids:
+        return
+    of = [{"draft_id": draft_id} for draft_id in ids]
+    for column in (head.c.entry_id, line.c.entry_id, entry.c.id):
+        connection.execute(delete(column.table).where(column == bindparam("draft_id")), of)
+
+
+def _write(connection: Connection, sheets: Collection[Sheet], at: Instant) -> None:
+    last = connection.execute(select(func.coalesce(func.min(entry.c.id), 0)).where(~SETTLED)).scalar_one()
+    placed = [(sheet, Place(last - place, sheet.content, sheet.content)) for place, sheet in enumerate(sheets, start=1)]
+    write(connection, placed, at)
