@@ -56,3 +56,13 @@ def test_a_pod_without_its_account_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
     with pytest.raises(Forbidden, match="service account"):
         access.load()
+
+
+def test_the_environments_proxy_counts_unless_excepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A company's proxy for the outside must not get what is for the API server, if NO_PROXY says so."""
+    path = a_kubeconfig(tmp_path / "config", token="canary")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    monkeypatch.setenv("NO_PROXY", "")
+    assert access.load(path).proxy == "http://proxy:3128"
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert access.load(path).proxy is None

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from aicost.api.declared import Translated
 from aicost.cluster.connection import Connection
 from aicost.cluster.events import EventAnnouncer, Patience
 from aicost.cluster.resources import ResourceStore
@@ -23,7 +24,7 @@ FAST = Patience(waiting=3, per_second=1000)
 
 @pytest.fixture
 def announcer(connection: Connection) -> EventAnnouncer:
-    store = ResourceStore(lambda _: Declarations())
+    store = ResourceStore(lambda _: Translated(Declarations()))
     metadata = {"namespace": "support", "name": "chat", "uid": "u1", "resourceVersion": "1"}
     store.observe(None, {"kind": "AIWorkload", "metadata": metadata})
     return EventAnnouncer(connection, store, "pod-1", FAST)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from aicost.api.declared import Translated
 from aicost.cluster import health
 from aicost.cluster.connection import Connection
 from aicost.cluster.inventory import LiveInventory
@@ -79,5 +80,5 @@ async def test_a_pod_comes_and_goes(api: FakeApi, running: LiveInventory, clock:
 
 async def test_health_names_what_is_not_in_step(inventory: LiveInventory) -> None:
     """Before anything was listed, nothing is known to be complete."""
-    store = ResourceStore(lambda _: Declarations())
+    store = ResourceStore(lambda _: Translated(Declarations()))
     assert health.synced_at(inventory, store) == {"pods": None, "nodes": None, "resources": None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from aicost.api.declared import Translated
 from aicost.cluster.connection import Connection
 from aicost.cluster.relist import Relister
 from aicost.cluster.resources import ResourceStore
@@ -19,7 +20,7 @@ async def test_a_missed_deletion_is_noticed_in_spite_of_errors(
     api: FakeApi, connection: Connection, clock: SetClock
 ) -> None:
     """The store fills at the start, survives a failing list, and loses what no event told of."""
-    store = ResourceStore(lambda _: Declarations())
+    store = ResourceStore(lambda _: Translated(Declarations()))
     api.fail_next(UNITS, answering(500))
     await api.put(f"{UNITS}/care", {"metadata": {"name": "care", "uid": "u", "generation": 1}})
     task = asyncio.create_task(Relister(connection, store, clock, every=0.02, retry=0.01).run())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aicost.api.declared import Translated
 from aicost.cluster.kinds import KINDS
 from aicost.cluster.resources import Bodies, ResourceStore
 from aicost.core.declarations import Declarations, Unit
@@ -23,8 +24,8 @@ def a_unit(version: int, *, name: str = "care", uid: str = "uid", generation: in
     return {"kind": "BusinessUnit", "metadata": metadata, **more}
 
 
-def translated(bodies: Bodies) -> Declarations:
-    return Declarations(units=tuple(Unit(body["metadata"]["name"]) for body in bodies["BusinessUnit"]))
+def translated(bodies: Bodies) -> Translated:
+    return Translated(Declarations(units=tuple(Unit(body["metadata"]["name"]) for body in bodies["BusinessUnit"])))
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def store() -> ResourceStore:
 
 
 def names(store: ResourceStore) -> list[str]:
-    return [unit.name for unit in store.declarations().units]
+    return [unit.name for unit in store.declarations().declared.units]
 
 
 def version(store: ResourceStore) -> str | None:

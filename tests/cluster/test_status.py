@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from aicost.api.declared import Translated
 from aicost.cluster.connection import Connection
 from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
@@ -28,7 +29,7 @@ class Cluster:
 
     def __init__(self, api: FakeApi, connection: Connection, limits: Limits = FAST) -> None:
         self.api = api
-        self.store = ResourceStore(lambda _: Declarations())
+        self.store = ResourceStore(lambda _: Translated(Declarations()))
         self.writer = StatusPatcher(connection, self.store, limits)
 
     async def unit(self, number: int = 0, **status: Any) -> ResourceRef:

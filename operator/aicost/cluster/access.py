@@ -14,6 +14,7 @@ from typing import Any
 
 from kubernetes import config
 from kubernetes.client import Configuration
+from kubernetes.client.rest import should_bypass_proxies
 
 from aicost.ports import Forbidden
 
@@ -57,7 +58,7 @@ def _loaded(what: str, read: Callable[[Configuration], Any]) -> Access:
             url=configuration.host,
             tls=_tls(configuration),
             authorization=lambda: _authorization(configuration),
-            proxy=configuration.proxy,
+            proxy=_proxy(configuration),
             server_name=configuration.tls_server_name,
         )
     except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
@@ -71,6 +72,12 @@ def _authorization(configuration: Configuration) -> str | None:
     except config.ConfigException as error:
         raise OSError(str(error)) from error
     return header
+
+
+def _proxy(configuration: Configuration) -> str | None:
+    """The kubeconfig's, else HTTPS_PROXY, unless NO_PROXY names the server: the environment rules of the package."""
+    proxy: str | None = configuration.proxy
+    return proxy if proxy and not should_bypass_proxies(configuration.host, configuration.no_proxy or "") else None
 
 
 def _tls(configuration: Configuration) -> ssl.SSLContext:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aicost.cluster.bucket import Bucket
 from aicost.cluster.connection import Connection
-from aicost.cluster.kinds import GROUP, VERSION
+from aicost.cluster.kinds import GROUP, VERSION, shown
 from aicost.cluster.requests import EVENTS, Request
 from aicost.cluster.resources import ResourceStore
 from aicost.ports import Forbidden, Malformed, ResourceRef, Unavailable
@@ -52,6 +52,7 @@ class EventAnnouncer:
     instance: str
     patience: Patience = field(default_factory=Patience)
     time: Callable[[], datetime] = _real_time
+    posted: int = 0
     dropped: int = 0
     _waiting: asyncio.Queue[_News] = field(default_factory=asyncio.Queue, init=False)
     _told: dict[_News, float] = field(default_factory=dict, init=False)
@@ -79,9 +80,10 @@ class EventAnnouncer:
         namespace = news.about.namespace or _OF_CLUSTER_SCOPED
         try:
             await self.connection.send(Request("create", EVENTS, namespace), self._event(news, namespace))
+            self.posted += 1
         except (Unavailable, Forbidden, Malformed) as problem:
             self.dropped += 1
-            logger.info("an Event about %s was lost: %s", news.about, problem)
+            logger.info("an Event about %s was lost: %s", shown(news.about), problem)
 
     def _event(self, news: _News, namespace: str) -> dict[str, Any]:
         about, body = news.about, self.store.resource(news.about)
@@ -95,7 +97,7 @@ class EventAnnouncer:
         return {
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
-            "metadata": {"generateName": f"{about.name[:200]}.", "namespace": namespace},
+            "metadata": {"generateName": f"{about.name[:200].rstrip('.-')}-", "namespace": namespace},
             "eventTime": self.time().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "type": "Warning" if news.warning else "Normal",
             "reason": news.reason,

@@ -18,3 +18,8 @@ KINDS = {
 def request(verb: Verb, ref: ResourceRef, subresource: str = "") -> Request:
     """A request for one of our objects."""
     return Request(verb, KINDS[ref.kind], ref.namespace, ref.name, subresource)
+
+
+def shown(ref: ResourceRef) -> str:
+    """The object as people write it: `AIWorkload support/chat`."""
+    return f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"

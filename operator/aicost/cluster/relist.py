@@ -53,4 +53,7 @@ class Relister:
         async for page in pages(self._connection, KINDS[kind]):
             items += page.items
             version = page.version
-        self._store.reconcile(kind, items, version, began)
+        try:
+            self._store.reconcile(kind, items, version, began)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Malformed(f"a list of {kind} objects cannot be read: {error!r}") from error

@@ -16,6 +16,7 @@ from aicost.cluster.bucket import Bucket
 from aicost.cluster.connection import Connection
 from aicost.cluster.failures import NotFoundError, ThrottledError
 from aicost.cluster.kinds import request
+from aicost.cluster.kinds import shown as named
 from aicost.cluster.mergepatch import merge_patch
 from aicost.cluster.resources import ResourceStore
 from aicost.ports import Forbidden, Malformed, ResourceRef, Unavailable
@@ -124,7 +125,9 @@ class StatusPatcher:
         shown = body.get("status") or {}
         self._answers[ref] = _Answer(wanted, shown, _now())
         if lost := merge_patch(shown, wanted):
-            logger.warning("%s: the API server did not keep %s of the status: is its CRD older?", ref, sorted(lost))
+            logger.warning(
+                "%s: the API server did not keep %s of the status: is its CRD older?", named(ref), sorted(lost)
+            )
 
 
 class _Problems:
