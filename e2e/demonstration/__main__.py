@@ -98,11 +98,11 @@ def _show(of: Cluster, operator: OperatorProcess) -> int:
 
 def _pods(of: Cluster) -> str:
     rows = [
-        f"{pod['metadata']['namespace'] + '/' + pod['metadata']['name']:<40}{pod['spec'].get('nodeName', ''):<10}{cards}"
+        f"{pod['metadata']['namespace'] + '/' + pod['metadata']['name']:<40}{pod['spec'].get('nodeName', ''):<10}{pod['status']['phase']:<12}{cards}"
         for pod in objects(of, "pods", "-A")
         if (cards := _cards(pod))
     ]
-    return "\n".join([f"{'POD':<40}{'NODE':<10}GPUS", *rows])
+    return "\n".join([f"{'POD':<40}{'NODE':<10}{'PHASE':<12}GPUS", *rows])
 
 
 def _cards(pod: dict[str, object]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,11 @@ def install(cluster: Cluster) -> None:
 
 def populate(cluster: Cluster, scenario: Scenario) -> None:
     """Namespaces, nodes and controllers; the cluster's own scheduler places the pods."""
-    things: list[Mapping[str, Any]] = [_namespace(name) for name in scenario.namespaces]
-    things += [_node(node) for node in scenario.nodes]
-    things += list(yaml.safe_load_all((Path(__file__).parent / "cluster.yaml").read_text()))
-    cluster.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": things}))
+    _apply(cluster, [*map(_namespace, scenario.namespaces), *map(_node, scenario.nodes)])
     for node in scenario.nodes:
         status = {"status": _node_status(node)}
         cluster.kubectl("patch", "node", node.name, "--subresource=status", "--type=merge", "-p", json.dumps(status))
+    cluster.kubectl("apply", "-f", Path(__file__).parent / "cluster.yaml")
 
 
 def witnessed(cluster: Cluster, scenario: Scenario) -> Scenario:
@@ -72,7 +70,7 @@ def declare(cluster: Cluster, openai_url: str, openai_key: str) -> None:
             if resource["kind"] == "UsageSource":
                 resource["spec"]["url"] = openai_url
             resources.append(resource)
-    cluster.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": resources}))
+    _apply(cluster, resources)
 
 
 def remove(cluster: Cluster, scenario: Scenario) -> None:
@@ -86,12 +84,16 @@ def remove(cluster: Cluster, scenario: Scenario) -> None:
     cluster.kubectl("delete", "nodes", "-l", "aicost.dev/demonstration=true")
 
 
+def _apply(cluster: Cluster, items: Sequence[Mapping[str, Any]]) -> None:
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)}))
+
+
 def _namespace(name: str) -> Mapping[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _node(node: Node) -> Mapping[str, Any]:
-    labels = {**node.labels, **MARK}
+    labels = {**node.labels, **MARK, "kubernetes.io/hostname": node.name}
     return {
         "apiVersion": "v1",
         "kind": "Node",

@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 600.0
 """Longest time without a finished evaluation, at least; ten cycles where cycles are long."""
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Probes:
     """What the probes show. `app` is set once this replica leads; waiting for the Lease is healthy, but not ready."""
 
@@ -67,7 +67,7 @@ def routes(probes: Probes) -> web.RouteTableDef:
     return table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Exposed(Collector):
     probes: Probes
 
