@@ -34,7 +34,7 @@ from tests.support.builders import (
     owned_by,
     usd,
 )
-from tests.support.strategies import SPAN, WHOLE, Cluster, by_key, clusters, workloads
+from tests.support.strategies import SPAN, WHOLE, WORKLOADS, Cluster, by_key, clusters
 
 HOUR_ONE = between(0, HOUR)
 
@@ -137,7 +137,7 @@ def test_a_partial_hour_is_replaced_by_a_later_evaluation(cluster: Cluster, know
     assert early | late == late
 
 
-@given(clusters(), workloads())
+@given(clusters(), WORKLOADS)
 def test_a_workload_never_moves_money_of_another_namespace(cluster: Cluster, workload: Workload) -> None:
     """Adding or changing a workload leaves every line of other namespaces' workloads as it was, to the nano-unit."""
     before, after = cluster.allocate().entries, cluster.with_workload(workload).allocate().entries

@@ -25,16 +25,16 @@ from tests.support.builders import (
     dims,
     owned_by,
 )
-from tests.support.strategies import pods, units, workloads
+from tests.support.strategies import UNITS, WORKLOADS, pods
 
 POD = a_pod(app="chat", tier="web")
 DEPLOYMENT = ObjectRef("apps", "Deployment", "chat")
-UNITS = (a_unit("care", "support"), a_unit("find", "search"))
+TWO = (a_unit("care", "support"), a_unit("find", "search"))
 OPENAI = a_source(a_grant("p"), a_grant("k", "search", dimension="apiKey"))
 
 
 def _winner(*rivals: Workload) -> str:
-    ruling = claims(*UNITS, *rivals).pod(POD)
+    ruling = claims(*TWO, *rivals).pod(POD)
     assert ruling.owner.workload
     return ruling.owner.workload.name
 
@@ -49,7 +49,7 @@ def test_a_target_is_above_any_selector() -> None:
     """An ancestor in the owner chain beats the longest selector."""
     target = a_workload("z", pods=PodClaim(target=DEPLOYMENT), claimed_at=at(9))
     pod = a_pod(owners=(DEPLOYMENT,), app="chat", tier="web")
-    assert claims(*UNITS, a_workload("a", app="chat", tier="web"), target).pod(pod).owner == owned_by("z")
+    assert claims(*TWO, a_workload("a", app="chat", tier="web"), target).pod(pod).owner == owned_by("z")
 
 
 @pytest.mark.parametrize(("a_claimed", "winner"), [(0, "a"), (1, "a"), (2, "b")])
@@ -62,7 +62,7 @@ def test_ties_go_to_the_earlier_claim_then_to_the_smaller_name(a_claimed: int, w
 def test_the_loser_learns_who_won() -> None:
     """Everybody who claims a pod in vain is told of the winner, once each and in order."""
     rivals = [a_workload(name, app="chat") for name in ("c", "a", "b")]
-    contests = claims(*UNITS, *rivals).pod(POD).contests
+    contests = claims(*TWO, *rivals).pod(POD).contests
     assert [(str(c.winner), str(c.loser), c.subject) for c in contests] == [
         ("support/a", "support/b", "pod support/chat-0"),
         ("support/a", "support/c", "pod support/chat-0"),
@@ -72,7 +72,7 @@ def test_the_loser_learns_who_won() -> None:
 def test_a_workload_claims_in_its_own_namespace_only() -> None:
     """A selector that matches a pod of another namespace claims nothing there."""
     thief = a_workload("thief", "search", "find", app="chat")
-    assert claims(*UNITS, thief).pod(POD).owner == UNCLAIMED
+    assert claims(*TWO, thief).pod(POD).owner == UNCLAIMED
 
 
 def test_a_default_unit_owns_what_nobody_claims() -> None:
@@ -90,7 +90,7 @@ def test_a_default_unit_owns_what_nobody_claims() -> None:
 def test_a_denied_workload_owns_nothing(unit: str, namespace: str, reason: Refusal) -> None:
     """A workload of a unit that does not exist or does not list its namespace owns neither pods nor usage."""
     denied = a_workload("chat", namespace, unit, app="chat", usage=(a_claim(project="p"),))
-    ruled = claims(*UNITS, OPENAI, denied)
+    ruled = claims(*TWO, OPENAI, denied)
     assert [(refused.workload, refused.reason, refused.claim) for refused in ruled.refused] == [
         (denied.ref, reason, None)
     ]
@@ -102,13 +102,13 @@ def test_a_denied_workload_owns_nothing(unit: str, namespace: str, reason: Refus
 def test_a_denied_workload_wins_over_nobody() -> None:
     """A refused claim, however precise, takes nothing from an accepted one and leaves no contest."""
     denied = a_workload("a", unit="nowhere", app="chat", tier="web")
-    ruling = claims(*UNITS, denied, a_workload(app="chat")).pod(POD)
+    ruling = claims(*TWO, denied, a_workload(app="chat")).pod(POD)
     assert (ruling.owner, ruling.contests) == (owned_by(), ())
 
 
 def test_a_granted_claim_owns_its_rows() -> None:
     """A row whose dimensions contain a granted claim belongs to the workload, finer dimensions and all."""
-    ruled = claims(*UNITS, OPENAI, a_workload(usage=(a_claim(project="p"),)))
+    ruled = claims(*TWO, OPENAI, a_workload(usage=(a_claim(project="p"),)))
     assert ruled.refused == ()
     assert ruled.usage("openai", dims(project="p", lineItem="gpt"), "").owner == owned_by()
     assert ruled.usage("openai", dims(project="q"), "").owner == UNCLAIMED
@@ -128,7 +128,7 @@ def test_a_granted_claim_owns_its_rows() -> None:
 )
 def test_a_claim_without_a_grant_owns_nothing(claim: UsageClaim, reason: Refusal) -> None:
     """No grant, a grant for another namespace or dimension, an empty claim, no such source: nothing is owned."""
-    ruled = claims(*UNITS, OPENAI, a_workload(usage=(claim,)))
+    ruled = claims(*TWO, OPENAI, a_workload(usage=(claim,)))
     assert [(refused.reason, refused.claim) for refused in ruled.refused] == [(reason, claim)]
     assert claim.source in ruled.refused[0].message
     assert ruled.usage(claim.source, claim.match | dims(lineItem="gpt"), "").owner == UNCLAIMED
@@ -136,7 +136,7 @@ def test_a_claim_without_a_grant_owns_nothing(claim: UsageClaim, reason: Refusal
 
 def test_a_refused_claim_leaves_the_others() -> None:
     """One claim without a grant costs a workload neither its other claims nor its pods."""
-    ruled = claims(*UNITS, OPENAI, a_workload(app="chat", usage=(a_claim(project="q"), a_claim(project="p"))))
+    ruled = claims(*TWO, OPENAI, a_workload(app="chat", usage=(a_claim(project="q"), a_claim(project="p"))))
     assert ruled.usage("openai", dims(project="p"), "").owner == owned_by()
     assert ruled.usage("openai", dims(project="q"), "").owner == UNCLAIMED
     assert ruled.pod(POD).owner == owned_by()
@@ -146,7 +146,7 @@ def test_a_grant_covers_what_narrows_it() -> None:
     """A claim of more dimensions, one of them granted, is a part of that grant; it beats the broader claim."""
     broad = a_workload("a", usage=(a_claim(project="p"),))
     narrow = a_workload("z", usage=(a_claim(project="p", model="gpt"),))
-    ruling = claims(*UNITS, OPENAI, broad, narrow).usage("openai", dims(project="p", model="gpt"), "row")
+    ruling = claims(*TWO, OPENAI, broad, narrow).usage("openai", dims(project="p", model="gpt"), "row")
     assert ruling.owner == owned_by("z")
     assert [(str(contest.loser), contest.subject) for contest in ruling.contests] == [("support/a", "row")]
 
@@ -154,12 +154,10 @@ def test_a_grant_covers_what_narrows_it() -> None:
 def test_a_workload_does_not_contest_itself() -> None:
     """Two claims of one workload that match the same row are no conflict."""
     twice = a_workload(usage=(a_claim(project="p"), a_claim(project="p", model="gpt")))
-    assert claims(*UNITS, OPENAI, twice).usage("openai", dims(project="p", model="gpt"), "").contests == ()
+    assert claims(*TWO, OPENAI, twice).usage("openai", dims(project="p", model="gpt"), "").contests == ()
 
 
-@given(
-    st.lists(workloads(), max_size=6, unique_by=lambda w: w.ref), units(), pods("1"), st.randoms(use_true_random=False)
-)
+@given(st.lists(WORKLOADS, max_size=6, unique_by=lambda w: w.ref), UNITS, pods(), st.randoms(use_true_random=False))
 def test_order_of_declarations_does_not_matter(
     declared: list[Workload], two: tuple[Unit, ...], pod: PodIdentity, random: Random
 ) -> None:
@@ -170,7 +168,7 @@ def test_order_of_declarations_does_not_matter(
     assert set(one.refused) == set(other.refused)
 
 
-@given(st.lists(workloads(), max_size=6, unique_by=lambda w: w.ref), workloads(), units(), pods("1"))
+@given(st.lists(WORKLOADS, max_size=6, unique_by=lambda w: w.ref), WORKLOADS, UNITS, pods())
 def test_a_workload_rules_its_own_namespace_only(
     declared: list[Workload], added: Workload, two: tuple[Unit, ...], pod: PodIdentity
 ) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 from random import Random
 from typing import TypeVar
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from aicost.core.allocation import Allocation, allocate
 from aicost.core.claims import Claims
-from aicost.core.declarations import Declarations, Unit, Workload
+from aicost.core.declarations import Declarations, PodClaim, Workload
 from aicost.core.holdings import CardGroup, Devices, Holding
-from aicost.core.identity import PodIdentity
+from aicost.core.identity import PodIdentity, labels
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Entry, Owner, OwnerKind, Total
 from aicost.core.money import Money
 from aicost.core.prices import PriceBook
@@ -41,11 +41,8 @@ from tests.support.builders import (
 
 SPAN = 3 * HOUR
 WHOLE = between(0, SPAN)
-MODELS = ("cheap", "dear", "priceless")
 NAMESPACES = ("support", "search")
-UNITS = ("care", "find")
 T = TypeVar("T")
-_SECONDS = st.one_of(st.integers(0, SPAN), st.integers(0, 12).map(lambda quarter: quarter * 900))
 
 
 @dataclass(frozen=True)
@@ -87,25 +84,18 @@ def by_key(entries: Sequence[Entry]) -> dict[tuple[str, ...], Entry]:
     return {entry.origin.key: entry for entry in entries}
 
 
-def pods(uid: str) -> st.SearchStrategy[PodIdentity]:
+def pods(uid: str = "1") -> st.SearchStrategy[PodIdentity]:
     """A pod of few names, so that a name comes back with another UID and other labels."""
-    return st.builds(
-        lambda name, namespace, app, tier: a_pod(name, namespace, uid=uid, app=app, tier=tier),
-        st.sampled_from(["pod-0", "pod-1"]),
-        st.sampled_from(NAMESPACES),
-        st.sampled_from(["x", "y", "z"]),
-        st.sampled_from(["gold", "tin"]),
-    )
+    return _PODS.map(lambda pod: replace(pod, uid=uid))
 
 
 @st.composite
 def timelines(draw: st.DrawFn, node: str) -> list[CardGroup]:
     """One or two card groups of a node, one after the other: cards, product or labels may change in mid-hour."""
-    model, cards, pool = st.sampled_from(MODELS), st.integers(1, 4), st.sampled_from(["fast", "slow"])
-    cuts = sorted(draw(st.lists(_SECONDS, min_size=2, max_size=3, unique=True)))
+    shapes = ((*draw(_SHAPES), start, end) for start, end in pairwise(sorted(draw(_TWO_OR_THREE))))
     return [
-        a_group(draw(cards), between(start, end), node=node, product=draw(model), pool=draw(pool))
-        for start, end in pairwise(cuts)
+        a_group(cards, between(start, end), node=node, product=model, pool=pool)
+        for cards, model, pool, start, end in shapes
     ]
 
 
@@ -113,48 +103,13 @@ def timelines(draw: st.DrawFn, node: str) -> list[CardGroup]:
 def lanes(draw: st.DrawFn, groups: list[CardGroup]) -> list[Holding]:
     """Holdings that never exceed the smallest of a node's groups; they may begin before it and end after it."""
     free, held = min(group.cards for group in groups), []
-    while free and (width := draw(st.integers(0, free))):
+    while free and (width := min(draw(_WIDTHS), free)):
         free -= width
-        cuts = sorted(draw(st.lists(_SECONDS, min_size=2, max_size=5, unique=True)))
-        for start, end in pairwise(cuts):
-            if pod := draw(st.none() | pods(f"{groups[0].node}-{free}-{start}")):
+        for start, end in pairwise(sorted(draw(_FEW))):
+            if pod := draw(_PODS_OR_NONE):
+                pod = replace(pod, uid=f"{groups[0].node}-{free}-{start}")
                 held.append(a_holding(pod, between(start, end), count=width, node=groups[0].node.name))
     return held
-
-
-def workloads() -> st.SearchStrategy[Workload]:
-    """A workload of any namespace and unit that selects by one or two labels."""
-    selectors = st.fixed_dictionaries({"app": st.sampled_from(["x", "y"])}, optional={"tier": st.just("gold")})
-    return st.builds(
-        lambda name, namespace, unit, selector, claimed: a_workload(
-            name, namespace, unit, claimed_at=at(claimed), **selector
-        ),
-        st.sampled_from(["w-0", "w-1", "w-2"]),
-        st.sampled_from(NAMESPACES),
-        st.sampled_from(UNITS),
-        selectors,
-        st.integers(0, 2),
-    )
-
-
-def units() -> st.SearchStrategy[tuple[Unit, ...]]:
-    """Both units, each of which lists some namespaces; one may own by default what nobody claims in a namespace."""
-    some = st.lists(st.sampled_from(NAMESPACES), unique=True, min_size=1)
-    default = st.lists(st.sampled_from(NAMESPACES), unique=True)
-    return st.builds(
-        lambda care, find, owns: (a_unit(UNITS[0], *care, default_for=tuple(owns)), a_unit(UNITS[1], *find)),
-        some,
-        some,
-        default,
-    )
-
-
-@st.composite
-def books(draw: st.DrawFn) -> PriceBook:
-    """Prices of two models, one of which costs another amount on nodes of the pool `fast`; the third has none."""
-    nanos = st.integers(0, 10**10)
-    cheap, dear, fast = (Money(draw(nanos), "USD") for _ in range(3))
-    return a_book(a_price(cheap, model="cheap"), a_price(dear, model="dear"), a_price(fast, model="dear", pool="fast"))
 
 
 @st.composite
@@ -162,12 +117,58 @@ def clusters(draw: st.DrawFn) -> Cluster:
     """A cluster of one or two nodes whose pods fit its cards."""
     groups: list[CardGroup] = []
     holdings: list[Holding] = []
-    for node in ("node-a", "node-b")[: draw(st.integers(1, 2))]:
+    for node in draw(_NODES):
         line = draw(timelines(node))
         groups += line
         holdings += draw(lanes(line))
-    declared = draw(st.lists(workloads(), max_size=4, unique_by=lambda workload: workload.ref))
-    return Cluster(Devices(tuple(groups), tuple(holdings)), draw(books()), Declarations(tuple(declared), draw(units())))
+    declared = {workload.ref: workload for workload in draw(_WORKLOADS)}
+    return Cluster(
+        Devices(tuple(groups), tuple(holdings)), draw(_BOOKS), Declarations(tuple(declared.values()), draw(UNITS))
+    )
+
+
+def a_book_of(cheap: int, dear: int, fast: int) -> PriceBook:
+    """Prices of two models, one of which costs another amount on nodes of the pool `fast`; the third has none."""
+    return a_book(
+        a_price(Money(cheap, "USD"), model="cheap"),
+        a_price(Money(dear, "USD"), model="dear"),
+        a_price(Money(fast, "USD"), model="dear", pool="fast"),
+    )
+
+
+_SECONDS = st.one_of(st.integers(0, SPAN), st.sampled_from(range(0, SPAN + 1, 900)))
+_TWO_OR_THREE = st.lists(_SECONDS, min_size=2, max_size=3, unique=True)
+_FEW = st.lists(_SECONDS, min_size=2, max_size=5, unique=True)
+_NODES = st.sampled_from([["node-a"], ["node-a", "node-b"]])
+_SHAPES = st.sampled_from([*product((1, 2, 3, 4), ("cheap", "dear", "priceless"), ("fast", "slow"))])
+_WIDTHS = st.integers(0, 4)
+_PODS = st.sampled_from(
+    [
+        a_pod(name, namespace, app=app, tier=tier)
+        for name, namespace, app, tier in product(("pod-0", "pod-1"), NAMESPACES, ("x", "y", "z"), ("gold", "tin"))
+    ]
+)
+_PODS_OR_NONE = st.none() | _PODS
+_SELECTORS = ({"app": "x"}, {"app": "y"}, {"tier": "gold"}, {"app": "x", "tier": "gold"})
+WORKLOADS = st.sampled_from(
+    [
+        a_workload(name, namespace, unit, claimed_at=at(claimed), pods=PodClaim(labels(selector)))
+        for name, namespace, unit, claimed, selector in product(
+            ("w-0", "w-1", "w-2"), NAMESPACES, ("care", "find"), (0, 1), _SELECTORS
+        )
+    ]
+)
+"""Workloads of either namespace and unit that select by one or two labels."""
+_WORKLOADS = st.lists(WORKLOADS, max_size=4)
+_LISTED = (NAMESPACES, NAMESPACES[:1], NAMESPACES[1:])
+UNITS = st.sampled_from(
+    [
+        (a_unit("care", *care, default_for=owns), a_unit("find", *find))
+        for care, find, owns in product(_LISTED, _LISTED, ((), *_LISTED))
+    ]
+)
+"""Two units, each of which lists some namespaces; one may own by default what nobody claims in a namespace."""
+_BOOKS = st.builds(a_book_of, *[st.integers(0, 10**10)] * 3)
 
 
 def owners() -> st.SearchStrategy[Owner]:
