@@ -1,0 +1,124 @@
+"""GPU cost by example: single hours, told with their numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from aicost.core.allocation import allocate, exceeds
+from aicost.core.holdings import CardGroup, Devices, Holding
+from aicost.core.ledger import IDLE, UNCLAIMED, Entry, Line, OwnerKind
+from aicost.core.money import Money
+from aicost.core.prices import PriceBook
+from aicost.core.reasons import GapReason
+from aicost.core.window import HOUR
+from tests.support.builders import (
+    a_book,
+    a_group,
+    a_holding,
+    a_pod,
+    a_price,
+    a_unit,
+    a_workload,
+    at,
+    between,
+    claims,
+    owned_by,
+    usd,
+)
+from tests.support.strategies import WHOLE
+
+HOUR_ONE = between(0, HOUR)
+
+
+def _allocated(groups: list[CardGroup], holdings: list[Holding], book: PriceBook | None = None) -> tuple[Entry, ...]:
+    nobody = claims()
+    return allocate(Devices(tuple(groups), tuple(holdings)), book or a_book(), nobody, [HOUR_ONE]).entries
+
+
+def test_an_hour_is_told_whole() -> None:
+    """A pod that holds three of eight cards for half an hour pays for that, and the rest is idle."""
+    pod = a_pod(app="chat")
+    devices = Devices((a_group(8),), (a_holding(pod, between(0, 1800), count=3),))
+    entry, *_ = allocate(devices, a_book(), claims(a_unit(), a_workload(app="chat")), [HOUR_ONE]).entries
+    assert entry.origin.amount == usd(32)
+    assert entry.origin.pool == "H100-80GB"
+    assert entry.lines == (
+        Line(IDLE, "node-a", usd(26), 8 * 3600 - 3 * 1800),
+        Line(owned_by(), "support/chat-0", usd(6), 3 * 1800),
+    )
+
+
+def test_a_holder_pays_the_price_of_its_own_time() -> None:
+    """Where a node's price changes within an hour, each pod pays the price of the part that it held in."""
+    book = a_book(a_price(usd(2)), a_price(usd(6), pool="fast"))
+    groups = [a_group(1, between(0, 1800)), a_group(1, between(1800, 3600), pool="fast")]
+    holdings = [a_holding(a_pod("first"), between(0, 1800)), a_holding(a_pod("second"), between(1800, 3600))]
+    (entry,) = _allocated(groups, holdings, book)
+    assert {line.subject: line.amount for line in entry.lines} == {"support/first": usd(1), "support/second": usd(3)}
+
+
+def test_a_name_that_came_back_is_charged_to_each_owner() -> None:
+    """Two pods of one name in one hour, claimed by two workloads of one unit, keep their owners in any order."""
+    old = a_holding(a_pod(uid="1", app="a"), between(0, 1001))
+    new = a_holding(a_pod(uid="2", app="b"), between(1001, 2002))
+    owners = claims(a_unit(), a_workload("a", app="a"), a_workload("b", app="b"))
+    book = a_book(a_price(Money(1, "USD")))
+    one, other = (allocate(Devices((a_group(1),), pods), book, owners, [HOUR_ONE]) for pods in ((old, new), (new, old)))
+    assert one == other
+
+
+def test_a_successor_at_the_end_second_is_no_overload() -> None:
+    """An end frees its card for whoever begins at that very second."""
+    entries = _allocated([a_group(1)], [a_holding(a_pod("a"), between(0, 60)), a_holding(a_pod("b"), between(60, 120))])
+    assert [line.owner.kind for line in entries[0].lines].count(OwnerKind.PARKED) == 0
+
+
+@pytest.mark.parametrize(("cards", "over"), [(2, True), (3, False)])
+def test_exceeds_counts_cards_at_every_instant(cards: int, over: bool) -> None:
+    """Three cards held in one second exceed two cards, and do not exceed three."""
+    held = [(a_holding(count=count), window) for count, window in ((2, between(0, 10)), (1, between(9, 20)))]
+    assert exceeds(cards, held) is over
+
+
+@pytest.mark.parametrize(
+    ("group", "reason"),
+    [
+        (a_group(product=""), GapReason.NO_PRODUCT),
+        (a_group(sharing="mig"), GapReason.SHARING_NOT_EVALUATED),
+        (a_group(product="Unheard-Of"), GapReason.NO_PRICE),
+    ],
+)
+def test_cards_that_cannot_be_priced_say_why(group: CardGroup, reason: GapReason) -> None:
+    """A card without a product, sliced, or of a model that nobody prices has a reason instead of an amount."""
+    (entry,) = _allocated([group], [a_holding()])
+    assert (entry.origin.amount, entry.origin.gap) == (None, reason)
+    assert {line.owner: line.quantity for line in entry.lines} == {UNCLAIMED: 3600, IDLE: 7 * 3600}
+
+
+def test_a_price_that_begins_today_does_not_price_yesterday() -> None:
+    """Before a rate begins its cards have no price: never zero, never a later rate."""
+    book = a_book(a_price(usd(4), since=at(HOUR)))
+    first, second = allocate(Devices((a_group(),)), book, claims(), [between(0, 2 * HOUR)]).entries
+    assert (first.origin.gap, second.origin.amount) == (GapReason.NO_PRICE, usd(32))
+
+
+def test_a_node_created_again_is_another_origin() -> None:
+    """A node name that was used again has keys of its own, so that neither replaces the other."""
+    old, new = a_group(window=between(0, 600)), a_group(window=between(600, 3600), created=at(600))
+    entries = _allocated([old, new], [])
+    assert len({entry.origin.key for entry in entries}) == 2
+    assert sum(entry.origin.quantity for entry in entries) == 8 * 3600
+
+
+def test_contests_are_told_once() -> None:
+    """A pod that two workloads claim leaves one contest, however many hours it ran."""
+    devices = Devices((a_group(),), (a_holding(a_pod(app="a"), between(0, 3 * HOUR)),))
+    rivals = claims(a_unit(), a_workload("a", app="a"), a_workload("b", app="a"))
+    allocation = allocate(devices, a_book(), rivals, [WHOLE])
+    assert [(str(c.winner), str(c.loser)) for c in allocation.contests] == [("support/a", "support/b")]
+
+
+def test_nothing_is_charged_outside_the_windows() -> None:
+    """Without a window there are no entries, and a window without a node has none."""
+    assert allocate(Devices((a_group(),)), a_book(), claims(), []).entries == ()
+    assert allocate(Devices((a_group(window=HOUR_ONE),)), a_book(), claims(), [between(HOUR, 2 * HOUR)]).entries == ()

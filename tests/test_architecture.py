@@ -1,0 +1,162 @@
+"""The rules of the house as failing tests: layers, purity, sizes, names, and a sentence for every test."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CORE = ROOT / "operator" / "aicost" / "core"
+LONGEST_FILE = 300
+LONGEST_CORE_FUNCTION = 40
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc", "shared"}
+"""Names that say nothing about what may live in a module."""
+_ELSEWHERE = re.compile(r"/(?:work|tmp/brief)(?:/|\b)")
+
+
+def _tracked(*patterns: str) -> list[Path]:
+    """Files of the repository, new ones that are not ignored among them."""
+    listing = subprocess.run(  # noqa: S603 # all arguments are written here
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns],  # noqa: S607 # git is found on PATH
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    return sorted(ROOT / name for name in listing.split("\0") if name and (ROOT / name).is_file())
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+PYTHON = _tracked("*.py")
+CORE_MODULES = sorted(CORE.rglob("*.py"))
+
+
+def test_the_source_root_is_no_package() -> None:
+    """`operator/` must never shadow the standard library's module of that name."""
+    assert not (ROOT / "operator" / "__init__.py").exists()
+    assert operator.add(1, 1) == 2
+
+
+def test_layers_hold() -> None:
+    """Every import contract of pyproject.toml is kept."""
+    checked = subprocess.run(  # noqa: S603 # all arguments are written here
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("path", CORE_MODULES, ids=_name)
+def test_the_core_is_pure(path: Path) -> None:
+    """A core module imports the standard library and its neighbours in the core, and nothing else."""
+    foreign = [
+        name
+        for name in _imports(path)
+        if not (
+            name == "aicost.core" or name.startswith("aicost.core.") or name.split(".")[0] in sys.stdlib_module_names
+        )
+    ]
+    assert foreign == []
+
+
+def test_every_test_says_what_must_hold() -> None:
+    """Each test function has a docstring of one sentence or more."""
+    silent = [
+        f"{_name(path)}::{function.name}"
+        for path in _tracked("tests/**/test_*.py", "tests/test_*.py", "e2e/**/test_*.py")
+        for function in _functions(path)
+        if function.name.startswith("test_") and not (ast.get_docstring(function) or "").rstrip("`)").endswith(".")
+    ]
+    assert silent == []
+
+
+def test_every_module_says_what_may_live_in_it() -> None:
+    """Each module but an empty `__init__.py` begins with a docstring."""
+    silent = [
+        _name(path) for path in PYTHON if (text := path.read_text("utf-8")) and not ast.get_docstring(ast.parse(text))
+    ]
+    assert silent == []
+
+
+def test_names_say_something() -> None:
+    """No module or package has a name that would hold anything."""
+    parts = {(_name(path), part) for path in PYTHON for part in path.relative_to(ROOT).with_suffix("").parts}
+    assert [name for name, part in sorted(parts) if part.strip("_") in EMPTY_NAMES] == []
+
+
+def test_files_are_short() -> None:
+    """No Python file is longer than 300 lines."""
+    lengths = {_name(path): len(path.read_text("utf-8").splitlines()) for path in PYTHON}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_core_functions_are_short() -> None:
+    """No function of the core is longer than 40 lines."""
+    lengths = {
+        f"{path.name}::{function.name}": (function.end_lineno or function.lineno) - function.lineno + 1
+        for path in CORE_MODULES
+        for function in _functions(path)
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST_CORE_FUNCTION} == {}
+
+
+def test_tests_mirror_the_core() -> None:
+    """Each core module has its tests, at the same place under tests/."""
+    tested = {path.name.removeprefix("test_") for path in (ROOT / "tests" / "core").glob("test_*.py")}
+    assert {path.name for path in CORE_MODULES} - {"__init__.py"} - tested == set()
+
+
+def test_exceptions_to_rules_say_why() -> None:
+    """Every `noqa` and `type: ignore` names its rule, and its reason behind a second `#` or a dash."""
+    unexplained = [
+        f"{_name(path)}:{token.start[0]}"
+        for path in PYTHON
+        for token in _comments(path)
+        if re.match(r"#\s*(noqa|type:\s*ignore)", token.string)
+        and not re.search(r"(noqa: \w|ignore\[).* (#|-) *\S", token.string)
+    ]
+    assert unexplained == []
+
+
+def _comments(path: Path) -> Iterator[tokenize.TokenInfo]:
+    with path.open("rb") as source:
+        yield from (token for token in tokenize.tokenize(source.readline) if token.type == tokenize.COMMENT)
+
+
+def test_the_repository_stands_alone() -> None:
+    """No file names a place outside the repository where it happened to be written."""
+    here = Path(__file__).resolve()
+    found = []
+    for path in _tracked():
+        if path != here:
+            found += [
+                _name(path) for line in path.read_text("utf-8", "replace").splitlines() if _ELSEWHERE.search(line)
+            ]
+    assert sorted(set(found)) == []
