@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import requests
 from prometheus_api_client import PrometheusConnect
-from urllib3.util.retry import Retry
 
 from aicost.core.window import HOUR, Instant, Window, floor
 from aicost.ports import Unavailable
@@ -42,7 +41,7 @@ class _Connection(PrometheusConnect):  # type: ignore[misc] # the package ships 
             url=url.rstrip("/"),
             headers=dict(headers),
             disable_ssl=not verify,
-            retry=Retry(0),
+            retry=0,
             timeout=int(deadline),
             method="POST",
         )
