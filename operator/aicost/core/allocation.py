@@ -14,7 +14,20 @@ from typing import TypeAlias
 
 from aicost.core.claims import Claims, Contest
 from aicost.core.holdings import CardGroup, Devices, Holding
-from aicost.core.ledger import IDLE, PARKED, Certainty, Component, Entry, Line, Origin, Owner
+from aicost.core.ledger import (
+    IDLE,
+    NOTHING_KEPT,
+    PARKED,
+    UNCLAIMED,
+    Certainty,
+    Component,
+    Entry,
+    Kept,
+    Key,
+    Line,
+    Origin,
+    Owner,
+)
 from aicost.core.money import Money, accrued
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
@@ -22,7 +35,6 @@ from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Instant, Window, floor, rfc3339
 
 CARD_SECONDS = "card-seconds"
-_Key: TypeAlias = tuple[str, ...]
 _Piece: TypeAlias = tuple[CardGroup, Window]
 _Held: TypeAlias = Sequence[tuple[Holding, Window]]
 
@@ -35,8 +47,12 @@ class Allocation:
     contests: frozenset[Contest]
 
 
-def allocate(devices: Devices, prices: PriceBook | None, claims: Claims, over: Iterable[Window]) -> Allocation:
+def allocate(
+    devices: Devices, prices: PriceBook | None, claims: Claims, over: Iterable[Window], kept: Kept = NOTHING_KEPT
+) -> Allocation:
     """Charge every card, over the disjoint windows `over`, to whoever held it, hour by hour.
+
+    The claims say who owns what a pod cost, unless `kept` does.
 
     An hour that the windows cover in part is charged for that part; its entry's key is the hour's, so that a later,
     more complete evaluation replaces it.
@@ -44,7 +60,7 @@ def allocate(devices: Devices, prices: PriceBook | None, claims: Claims, over: I
     by_node: dict[tuple[str, str], list[Holding]] = defaultdict(list)
     for holding in devices.holdings:
         by_node[holding.node, holding.resource].append(holding)
-    rulings = _Rulings(claims)
+    rulings = _Rulings(claims, kept)
     entries = tuple(
         _entry(key, pieces, by_node[pieces[0][0].node.name, pieces[0][0].resource], prices, rulings)
         for key, pieces in sorted(_pieces(devices.groups, tuple(over)).items())
@@ -52,9 +68,9 @@ def allocate(devices: Devices, prices: PriceBook | None, claims: Claims, over: I
     return Allocation(entries, frozenset(rulings.contests))
 
 
-def _pieces(groups: Iterable[CardGroup], over: Sequence[Window]) -> Mapping[_Key, list[_Piece]]:
+def _pieces(groups: Iterable[CardGroup], over: Sequence[Window]) -> Mapping[Key, list[_Piece]]:
     """The parts of groups within the windows, by node, product and hour; a group that changed in an hour has several."""
-    pieces: dict[_Key, list[_Piece]] = defaultdict(list)
+    pieces: dict[Key, list[_Piece]] = defaultdict(list)
     for group in groups:
         for known in over:
             existed = group.window.overlap(known)
@@ -63,39 +79,43 @@ def _pieces(groups: Iterable[CardGroup], over: Sequence[Window]) -> Mapping[_Key
     return {key: sorted(parts, key=lambda piece: piece[1]) for key, parts in pieces.items()}
 
 
-def _key(group: CardGroup, hour: Instant) -> _Key:
+def _key(group: CardGroup, hour: Instant) -> Key:
     return "gpu", group.node.name, rfc3339(group.node.created), group.resource, group.product, rfc3339(hour)
 
 
 class _Rulings:
     """Each pod is ruled on once, however many hours it held cards."""
 
-    def __init__(self, claims: Claims) -> None:
+    def __init__(self, claims: Claims, kept: Kept) -> None:
         self._claims = claims
+        self._kept = kept
         self._owners: dict[str, Owner] = {}
         self.contests: set[Contest] = set()
 
-    def owner(self, holding: Holding) -> Owner:
+    def owner(self, key: Key, holding: Holding) -> Owner:
+        """Who owns what the pod cost in the entry of this key."""
         uid = holding.pod.uid
         if uid not in self._owners:
             ruling = self._claims.pod(holding.pod)
             self._owners[uid] = ruling.owner
             self.contests.update(ruling.contests)
-        return self._owners[uid]
+        return self._kept.get((key, str(holding.pod)), self._owners[uid])
 
 
 def _entry(
-    key: _Key, pieces: Sequence[_Piece], holdings: Iterable[Holding], prices: PriceBook | None, rulings: _Rulings
+    key: Key, pieces: Sequence[_Piece], holdings: Iterable[Holding], prices: PriceBook | None, rulings: _Rulings
 ) -> Entry:
     rates = [_rate(group, part, prices) for group, part in pieces]
     origin = _origin(key, pieces, rates)
+    if origin.gap is GapReason.SHARING_NOT_EVALUATED:
+        return Entry(origin, (Line(UNCLAIMED, str(pieces[0][0].node), None, origin.quantity),))
     shares: dict[tuple[Owner, str], _Share] = defaultdict(_Share)
     for (group, part), rate in zip(pieces, rates, strict=True):
         held = [(holding, common) for holding in holdings if (common := holding.window.overlap(part))]
         if exceeds(group.cards, held):
             return Entry(origin, (Line(PARKED, str(group.node), origin.amount, origin.quantity),))
         for holding, common in held:
-            shares[rulings.owner(holding), str(holding.pod)] += _share(holding.count, rate, common)
+            shares[rulings.owner(key, holding), str(holding.pod)] += _share(holding.count, rate, common)
     return Entry(origin, tuple(_lines(origin, str(pieces[0][0].node), shares)))
 
 
@@ -129,7 +149,7 @@ def _share(cards: int, rate: Money | GapReason, over: Window) -> _Share:
     return _Share(cards * over.seconds, nanos)
 
 
-def _origin(key: _Key, pieces: Sequence[_Piece], rates: Sequence[Money | GapReason]) -> Origin:
+def _origin(key: Key, pieces: Sequence[_Piece], rates: Sequence[Money | GapReason]) -> Origin:
     group = pieces[-1][0]
     pool = model_of(group.product) or "unknown GPU"
     whole = _sum(_share(piece.cards, rate, part) for (piece, part), rate in zip(pieces, rates, strict=True))

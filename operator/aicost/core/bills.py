@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aicost.core.claims import Claims, Contest
 from aicost.core.declarations import Dimensions
-from aicost.core.ledger import Certainty, Component, Entry, Line, Origin
+from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Line, Origin
 from aicost.core.money import Money
 from aicost.core.window import Window, date
 
@@ -44,8 +44,10 @@ class BillDay:
             raise ValueError(f"{self.source} gives the same dimensions twice on {date(self.day.start)}")
 
 
-def bill_entries(days: Iterable[BillDay], claims: Claims) -> tuple[tuple[Entry, ...], frozenset[Contest]]:
-    """One entry per row, owned by the workload whose granted claim matches it best, else unclaimed."""
+def bill_entries(
+    days: Iterable[BillDay], claims: Claims, kept: Kept = NOTHING_KEPT
+) -> tuple[tuple[Entry, ...], frozenset[Contest]]:
+    """One entry per row, owned by the workload whose granted claim matches it best, else unclaimed, unless kept."""
     entries: list[Entry] = []
     contests: set[Contest] = set()
     for day in days:
@@ -54,7 +56,8 @@ def bill_entries(days: Iterable[BillDay], claims: Claims) -> tuple[tuple[Entry, 
             ruling = claims.usage(day.source, row.dimensions, f"{day.source} {subject}")
             contests.update(ruling.contests)
             origin = _origin(day, row)
-            entries.append(Entry(origin, (Line(ruling.owner, subject, row.amount, row.quantity),)))
+            owner = kept.get((origin.key, subject), ruling.owner)
+            entries.append(Entry(origin, (Line(owner, subject, row.amount, row.quantity),)))
     return tuple(entries), frozenset(contests)
 
 

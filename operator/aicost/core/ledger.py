@@ -5,9 +5,12 @@ An entry cannot be built unless its lines sum to its origin exactly: conservatio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
 
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.money import Money
@@ -122,6 +125,27 @@ def _sum(amounts: list[Money | None], currency: str) -> Money | None:
             return None
         total += amount
     return total
+
+
+Key: TypeAlias = tuple[str, ...]
+Kept: TypeAlias = Mapping[tuple[Key, str], Owner]
+"""Owners that lines keep, by the key of their origin and their subject."""
+NOTHING_KEPT: Kept = MappingProxyType({})
+
+
+def owned(entries: Iterable[Entry], keeps: Callable[[Entry, WorkloadRef], bool]) -> Kept:
+    """The workloads that own lines of these entries, as far as `keeps` says that they keep them.
+
+    An owner change counts from its moment on: what a workload owned stays its own, also when it is gone, while lines
+    that no workload owns may still be claimed (accounting rule 7). Two owners of one subject, as when a pod's name was
+    used again within an hour, are left to the claims.
+    """
+    owners: dict[tuple[Key, str], set[Owner]] = defaultdict(set)
+    for entry in entries:
+        for line in entry.lines:
+            if line.owner.workload and keeps(entry, line.owner.workload):
+                owners[entry.origin.key, line.subject].add(line.owner)
+    return {named: owner for named, (owner, *others) in owners.items() if not others}
 
 
 def withdrawn(previous: Iterable[Entry], current: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aicost.core.allocation import Allocation, allocate
@@ -14,7 +14,7 @@ from aicost.core.declarations import Declarations
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import PodIdentity, WorkloadRef
-from aicost.core.ledger import Entry, withdrawn
+from aicost.core.ledger import Component, Entry, Kept, owned, withdrawn
 from aicost.core.usage import Observed, Tokens
 from aicost.core.window import HOUR, Instant, Window, floor, window
 
@@ -51,13 +51,15 @@ class Decision:
 def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     """Settled entries, drafts of hours still open, and withdrawals of what `stored` has but no longer exists.
 
-    `stored` are the ledger's entries of the same scope: GPU hours since `seen.since`, and bill rows of the re-read days.
+    `stored` are the ledger's entries of the same scope, drafts too: GPU hours since `seen.since`, and bill rows of the
+    open months.
     """
-    claims = Claims(seen.declared)
-    gpu = _gpu(seen, claims)
+    claims, stored = Claims(seen.declared), tuple(stored)
+    kept = owned(stored, _keeps(seen))
+    gpu = _gpu(seen, claims, kept)
     settled = [entry for entry in gpu.entries if entry.origin.window.start < seen.settled]
     drafts = tuple(entry for entry in gpu.entries if entry.origin.window.start >= seen.settled)
-    bills, contests = bill_entries(seen.bill_days or (), claims)
+    bills, contests = bill_entries(seen.bill_days or (), claims, kept)
     current = (*gpu.entries, *bills)
     return Decision(
         entries=(*settled, *bills, *withdrawn(_in_scope(seen, stored), current)),
@@ -67,10 +69,22 @@ def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     )
 
 
-def _gpu(seen: Observation, claims: Claims) -> Allocation:
+def _keeps(seen: Observation) -> Callable[[Entry, WorkloadRef], bool]:
+    """What is over stays its owner's; what is still open follows the claims, unless its owner is gone."""
+    present = {workload.ref for workload in seen.declared.workloads}
+
+    def keeps(entry: Entry, owner: WorkloadRef) -> bool:
+        begun, over = entry.origin.window.start, entry.origin.window.end <= seen.open.end
+        settled = begun < seen.settled if entry.origin.component is Component.GPU else over
+        return settled or owner not in present
+
+    return keeps
+
+
+def _gpu(seen: Observation, claims: Claims, kept: Kept) -> Allocation:
     evaluated = window(seen.since, seen.open.end)
     over = within(seen.covered, evaluated) if evaluated else ()
-    return allocate(seen.devices, seen.declared.prices, claims, over)
+    return allocate(seen.devices, seen.declared.prices, claims, over, kept)
 
 
 def _in_scope(seen: Observation, stored: Iterable[Entry]) -> Iterable[Entry]:

@@ -142,8 +142,8 @@ class Evaluation:
         return decide(seen, self._stored(seen))
 
     def _stored(self, seen: Observation) -> list[Entry]:
-        """The ledger's entries in the scope of this evaluation."""
-        hours = window(seen.since, seen.settled)
+        """The ledger's entries in the scope of this evaluation, drafts too."""
+        hours = window(seen.since, seen.open.end)
         stored = list(self.ledger.entries(hours, Component.GPU)) if hours else []
         if seen.bill_days:
             days = Window(seen.open.start, max(day.day.end for day in seen.bill_days))
