@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,3 +141,10 @@ def test_a_pool_is_told_with_and_without_a_price() -> None:
     ]
     told = [(pool.pool, pool.card_seconds, pool.nanos) for pool in pool_statements(facts(*some))]
     assert told == [(MODEL, 5, None), (MODEL, 80, usd(4).nanos)]
+
+
+@pytest.mark.xfail(reason="unit_statements() tells of declared units only, so that a deleted unit's cost is in no sum")
+def test_a_unit_that_is_gone_is_still_told() -> None:
+    """What a unit cost in the month stays in the sum of all units after its resource was deleted."""
+    told = unit_statements(facts(a_total(owned_by(unit="gone"), usd(3))))
+    assert sum(statement.own.total for statement in told) == usd(3).nanos
