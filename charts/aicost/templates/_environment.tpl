@@ -1,0 +1,24 @@
+{{- /* The operator's settings: AICOST_ and a field of aicost.settings.Settings. */ -}}
+{{- define "aicost.environment" -}}
+- {name: PYTHONSAFEPATH, value: "1"}
+- {name: AICOST_NAMESPACE, value: {{ .Release.Namespace | quote }}}
+- {name: AICOST_CREDENTIAL_NAMESPACE, value: {{ include "aicost.credentialNamespace" . | quote }}}
+- {name: AICOST_CLUSTER, value: {{ .Values.clusterName | quote }}}
+- {name: AICOST_LOG_LEVEL, value: {{ .Values.logLevel | quote }}}
+- {name: AICOST_ALLOWED_HOSTS, value: {{ join "," .Values.allowedHosts | quote }}}
+- {name: AICOST_LEDGER_URL, value: "sqlite:////var/lib/aicost/ledger.db"}
+- {name: AICOST_PROBES_PORT, value: "8080"}
+- {name: AICOST_PROMETHEUS_URL, value: {{ .Values.prometheus.url | quote }}}
+- {name: AICOST_PROMETHEUS_TIMEOUT, value: {{ .Values.prometheus.timeoutSeconds | quote }}}
+- {name: AICOST_SAMPLE_INTERVAL, value: {{ .Values.prometheus.scrapeIntervalSeconds | quote }}}
+- {name: AICOST_CYCLE, value: {{ .Values.evaluation.cycleSeconds | quote }}}
+- {name: AICOST_DATA_STEP, value: {{ .Values.evaluation.dataStepSeconds | quote }}}
+- {name: AICOST_LATENESS, value: {{ .Values.evaluation.latenessSeconds | quote }}}
+- {name: AICOST_CLOSE_DAY, value: {{ .Values.evaluation.closeDay | quote }}}
+- {name: AICOST_RESYNC, value: {{ .Values.evaluation.resyncSeconds | quote }}}
+- {name: AICOST_STATUS_INTERVAL, value: {{ .Values.status.intervalSeconds | quote }}}
+- {name: AICOST_WRITES_PER_SECOND, value: {{ .Values.status.writesPerSecond | quote }}}
+- {name: AICOST_BILL_POLL, value: {{ .Values.bills.pollSeconds | quote }}}
+- {name: AICOST_BILL_DAYS, value: {{ .Values.bills.days | quote }}}
+- {name: AICOST_BILL_SETTLES_AFTER, value: {{ .Values.bills.settlesAfterHours | quote }}}
+{{- end }}

@@ -1,0 +1,40 @@
+{{- define "aicost.name" -}}
+{{- .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "aicost.fullname" -}}
+{{- $name := include "aicost.name" . }}
+{{- $whole := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
+{{- .Values.fullnameOverride | default $whole | trunc 40 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "aicost.serviceAccount" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "aicost.fullname" .) "default" .Values.serviceAccount.create) }}
+{{- end }}
+
+{{- define "aicost.credentialNamespace" -}}
+{{- .Values.credentials.namespace | default .Release.Namespace }}
+{{- end }}
+
+{{- define "aicost.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+{{- end }}
+
+{{- define "aicost.selector" -}}
+app.kubernetes.io/name: {{ include "aicost.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "aicost.labels" -}}
+{{ include "aicost.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
