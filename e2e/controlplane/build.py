@@ -14,7 +14,7 @@ import psutil
 
 from e2e.controlplane.cache import COMPILER_FLAGS, cache_folder
 from e2e.controlplane.errors import ToolMissingError
-from e2e.controlplane.versions import GO_MODULES, GoCommand, ModuleFiles, Tool
+from e2e.controlplane.versions import GO_MODULE, GoCommand, ModuleFiles, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from e2e.controlplane.progress import Progress
 
 GO_NEEDED = (1, 26, 7)
-"""The highest `go` line of the modules."""
+"""The `go` line of the module."""
 ROOMY_MEMORY = 6 * 2**30
 """Free bytes from which the compiler may do without garbage collection: two processes of at most 2 GB, and the rest."""
 _NO_NETWORK = re.compile(
@@ -71,7 +71,7 @@ def build(tool: Tool, source: GoCommand, run: Run, progress: Progress) -> Path:
     process = run.spawn(
         f"build-{tool.name}",
         [go_program(), "build", *flags, *tags, "-o", output, source.package],
-        cwd=GO_MODULES / source.module,
+        cwd=GO_MODULE,
         env=_environment(run),
     )
     while (code := process.wait(progress.every_s)) is None:
@@ -83,11 +83,10 @@ def build(tool: Tool, source: GoCommand, run: Run, progress: Progress) -> Path:
 
 def join_files(tool: Tool, source: ModuleFiles, run: Run) -> Path:
     """Join files of a Go module into one YAML stream in the run's folder."""
-    command = [go_program(), "mod", "download", "-json", source.path]
-    folder = GO_MODULES / source.module
-    answer = subprocess.run(command, cwd=folder, env=_environment(run), capture_output=True, text=True, check=False)
+    command = [go_program(), "mod", "download", "-json", source.module]
+    answer = subprocess.run(command, cwd=GO_MODULE, env=_environment(run), capture_output=True, text=True, check=False)
     if answer.returncode != 0:
-        raise ToolMissingError(f"{tool.name}: `go mod download {source.path}` failed: {answer.stderr}{answer.stdout}")
+        raise ToolMissingError(f"{tool.name}: `go mod download {source.module}` failed: {answer.stderr}{answer.stdout}")
     module = Path(json.loads(answer.stdout)["Dir"])
     files = [file for pattern in source.patterns for file in sorted(module.glob(pattern))]
     output = run.folder / tool.name

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from e2e.controlplane.versions import GO_MODULES, GoCommand, ModuleFiles, Tool
+from e2e.controlplane.versions import GO_MODULE, GoCommand, ModuleFiles, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def place(tool: Tool) -> Path:
 def _key(tool: Tool) -> str:
     parts = [repr(tool.source), COMPILER_FLAGS, platform.system(), platform.machine()]
     if isinstance(tool.source, GoCommand | ModuleFiles):
-        parts += [(GO_MODULES / tool.source.module / name).read_text() for name in ("go.mod", "go.sum")]
+        parts += [(GO_MODULE / name).read_text() for name in ("go.mod", "go.sum")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-GO_MODULES = Path(__file__).parent / "go"
+GO_MODULE = Path(__file__).parent / "go"
+"""One module for all: what Kubernetes and Prometheus share is downloaded and compiled once."""
 KUBERNETES = "1.36.3"
 PROMETHEUS = "3.16.0"
 
 
 @dataclass(frozen=True, slots=True)
 class GoCommand:
-    """A command built from one of the go.mod files under `go/`."""
+    """A command of the Go module under `go/`."""
 
     package: str
-    module: str
     disk_gb: float
     """Build cache, modules and binary that a cold build adds; measured, rounded up."""
     version_variables: tuple[tuple[str, str], ...] = ()
@@ -34,7 +34,6 @@ class Wheel:
 class ModuleFiles:
     """A file joined from files of a Go module."""
 
-    path: str
     module: str
     patterns: tuple[str, ...]
 
@@ -67,7 +66,7 @@ def _stamped(version: str) -> tuple[tuple[str, str], ...]:
 
 
 def _kubernetes(name: str, disk_gb: float) -> Tool:
-    source = GoCommand(f"k8s.io/kubernetes/cmd/{name}", "kubernetes", disk_gb, _stamped(KUBERNETES))
+    source = GoCommand(f"k8s.io/kubernetes/cmd/{name}", disk_gb, _stamped(KUBERNETES))
     return Tool(name, KUBERNETES, source, ("--version",), ("1.36.",))
 
 
@@ -75,15 +74,15 @@ def _prometheus(name: str, disk_gb: float) -> Tool:
     stamp = (("github.com/prometheus/common/version.Version", PROMETHEUS),)
     # Service discovery of the clouds is most of the build; http, file and static discovery stay.
     tags = "remove_all_sd,netgo"
-    source = GoCommand(f"github.com/prometheus/prometheus/cmd/{name}", "prometheus", disk_gb, stamp, tags)
+    source = GoCommand(f"github.com/prometheus/prometheus/cmd/{name}", disk_gb, stamp, tags)
     return Tool(name, PROMETHEUS, source, ("--version",), ("3.16.",))
 
 
-ETCD = Tool("etcd", "3.6.8", GoCommand("go.etcd.io/etcd/server/v3", "kubernetes", 0.6), ("--version",), ("3.6.",))
+ETCD = Tool("etcd", "3.6.8", GoCommand("go.etcd.io/etcd/server/v3", 0.6), ("--version",), ("3.6.",))
 KWOK = Tool(
     "kwok",
     "0.8.0",
-    GoCommand("sigs.k8s.io/kwok/cmd/kwok", "kubernetes", 0.3),
+    GoCommand("sigs.k8s.io/kwok/cmd/kwok", 0.3),
     ("--version",),
     ("0.8.",),
 )
@@ -92,7 +91,6 @@ KWOK_STAGES = Tool(
     "0.8.0",
     ModuleFiles(
         "sigs.k8s.io/kwok",
-        "kubernetes",
         (
             "kustomize/stage/node/fast/node-initialize.yaml",
             "kustomize/stage/pod/fast/pod-*.yaml",

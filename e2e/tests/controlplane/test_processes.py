@@ -17,19 +17,23 @@ import pytest
 from e2e.controlplane import ControlPlaneError, NotReadyError, Run
 from e2e.controlplane.readiness import wait_until_ready
 
+ROOT = Path(__file__).parents[3]
 UP = [sys.executable, "-m", "e2e.controlplane", "up"]
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda ending: ending.name)
 def test_nothing_outlives_a_control_plane(ending: signal.Signals, tmp_path: Path) -> None:
     """After Ctrl-C, SIGTERM and SIGKILL there is no process, no folder and no open port."""
-    parent = subprocess.Popen(UP, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)})
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    parent = subprocess.Popen(UP, stdout=subprocess.PIPE, text=True, env=environment)
     with parent:
         assert parent.stdout is not None
         kubeconfig, prometheus = parent.stdout.readline(), parent.stdout.readline()
         assert kubeconfig.startswith(f"export KUBECONFIG={tmp_path}")
         children = psutil.Process(parent.pid).children(recursive=True)
-        assert len(children) == 8  # six components' worth: five, kwok, Prometheus, and two watchdogs
+        assert (
+            len(children) == 8
+        )  # etcd, API server, controller manager, scheduler, kwok, Prometheus, and two watchdogs
         parent.send_signal(ending)
     gone, alive = psutil.wait_procs(children, timeout=10)
     assert (len(gone), alive) == (8, [])
