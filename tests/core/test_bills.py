@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.bills import BillRow, bill_entries, describe
-from aicost.core.ledger import UNCLAIMED, Certainty, Component
+from aicost.core.ledger import UNCLAIMED, Certainty, Component, owned
 from aicost.core.money import Money
 from aicost.core.window import DAY
 from tests.support.builders import (
@@ -99,3 +99,13 @@ def test_dimensions_in_words() -> None:
     """Dimensions are told in a stable order; none at all are everything."""
     assert describe(dims(project="p", lineItem="gpt")) == "lineItem gpt, project p"
     assert describe(frozenset()) == "everything"
+
+
+def test_a_row_keeps_its_owner() -> None:
+    """A day that is read again after claims changed leaves a workload what it owned, and gives away what nobody did."""
+    rows = a_bill(a_row(usd(1), project="p"), a_row(usd(2), project="q"))
+    before, _ = bill_entries([rows], CARE)
+    rival = a_workload("rival", usage=(a_claim(project="p", lineItem="x"), a_claim(project="q")))
+    after = claims(a_unit(), a_source(a_grant("q")), rival)
+    kept, _ = bill_entries([rows], after, owned(before, lambda _entry, _workload: True))
+    assert [line.owner for entry in kept for line in entry.lines] == [owned_by("chat"), owned_by("rival")]

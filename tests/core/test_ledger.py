@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.identity import UNALLOCATED, WorkloadRef
-from aicost.core.ledger import IDLE, UNCLAIMED, Component, Entry, Line, Owner, OwnerKind, Proof, withdrawn
+from aicost.core.ledger import IDLE, UNCLAIMED, Component, Entry, Line, Owner, OwnerKind, Proof, owned, withdrawn
 from aicost.core.money import CurrencyMismatchError, Money
 from aicost.core.reasons import GapReason
 from aicost.core.window import Period
@@ -127,3 +127,10 @@ def test_nothing_vanishes_from_an_equal_evaluation(entries: list[Entry]) -> None
 def test_a_proof_tells_the_difference() -> None:
     """A proof's difference is what origins sum to less what lines sum to."""
     assert Proof(Period("2026-11"), Component.GPU, "USD", 1, 5, 3, 1).difference == 2
+
+
+def test_workloads_keep_their_lines_and_nobody_else_does() -> None:
+    """What may be kept are the lines of workloads, by origin and subject, as far as the caller says so."""
+    lines = tuple(a_line(owner, usd(0), subject=str(owner.workload)) for owner in (owned_by("x"), IDLE, owned_by("y")))
+    kept = owned([an_entry("a", lines=lines)], lambda _entry, workload: workload.name == "x")
+    assert kept == {(("a",), "support/x"): owned_by("x")}
