@@ -42,12 +42,18 @@ _REFUSED: dict[int, tuple[type[Exception], str]] = {
         Unavailable,
         "could not be read or written: nothing of this commit was stored; its volume is full or failing",
     ),
+    sqlite3.SQLITE_IOERR_LOCK: (
+        Forbidden,
+        "cannot be locked, so nothing was stored: make the file and its folder writable, on a volume that knows locks",
+    ),
     sqlite3.SQLITE_CANTOPEN: (Forbidden, "cannot be opened: its folder is missing, or may not be written"),
     sqlite3.SQLITE_READONLY: (Forbidden, "is read-only: nothing was stored; make the file and its folder writable"),
     sqlite3.SQLITE_PERM: (Forbidden, "may not be accessed: give this user the file and its folder"),
     sqlite3.SQLITE_CORRUPT: (Malformed, "is damaged: keep a copy of it and of its -wal file, and restore a back-up"),
     sqlite3.SQLITE_NOTADB: (Malformed, "is not an aicost ledger: another file lies there; nothing was changed in it"),
 }
+
+_UNKNOWN = Unavailable, "refused a statement: nothing of it was stored"
 
 
 def engine(url: str) -> Engine:
@@ -120,6 +126,6 @@ def _translate(context: ExceptionContext) -> None:
     if isinstance(error, OverflowError) or str(error) == "integer overflow":
         raise Malformed(f"{where}: an amount or a sum is beyond 64 bits of nano-units; nothing was stored") from error
     if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-        kind, says = _REFUSED.get(code, (Unavailable, "refused a statement; nothing of it was stored"))
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        kind, says = _REFUSED.get(code) or _REFUSED.get(code & _PRIMARY_CODE, _UNKNOWN)
         raise kind(f"{where} {says} ({error})") from error
