@@ -90,4 +90,4 @@ class Holders:
 
 
 def _within(alive_at: Instant | None, span: Window) -> Instant | None:
-    return None if alive_at is None else max(alive_at, span.start)
+    return max(alive_at, span.start) if alive_at is not None and alive_at < span.end else None

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from aicost.core.coverage import missing, union
 from aicost.core.identity import Labels, NodeRef, PodIdentity
 from aicost.core.window import Instant, Window, window
 
@@ -56,6 +57,13 @@ class Holding:
     def __post_init__(self) -> None:
         if self.count < 1:
             raise ValueError(f"{self.pod} holds {self.count} of {self.resource}: a holding has at least one")
+        if self.assumed_from is not None and not self.window.start <= self.assumed_from < self.window.end:
+            raise ValueError(f"{self.pod} cannot be assumed to hold from {self.assumed_from} on in {self.window}")
+
+    def lasting(self, over: Window, assumed_from: Instant | None) -> Holding:
+        """It over another window, assumed from that instant if that lies within."""
+        within = assumed_from is not None and assumed_from < over.end
+        return replace(self, window=over, assumed_from=max(over.start, assumed_from or over.start) if within else None)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -75,48 +83,83 @@ def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
     """What is known, extended by another account of it. Sorted, so that equal facts give equal values.
 
     A pod's holding lasts from its earliest start to its latest end: a hole in the samples of one UID is no hole in its
-    holding. Only an account that `closes`, which watched the end, may end what was going on (FOREVER). Any account
-    that shows a pod beyond the instant from which its holding was merely assumed knows better. A node's card group
-    lasts until an account shows other cards.
+    holding. What was seen stands against what is assumed. Only an account that `closes`, which watched the end, may
+    end what was going on (FOREVER). Of a node's cards an account knows best about the time that it tells of.
     """
     holdings = {holding.key: holding for holding in known.holdings}
     for holding in told.holdings:
         before = holdings.get(holding.key)
         holdings[holding.key] = _extended(before, holding, closes=closes) if before else holding
-    groups: dict[tuple[str, str], list[CardGroup]] = defaultdict(list)
-    for group in (*known.groups, *told.groups):
-        groups[group.node.name, group.resource].append(group)
+    names = sorted({(group.node.name, group.resource) for group in (*known.groups, *told.groups)})
     return Devices(
-        tuple(group for key in sorted(groups) for group in _timeline(groups[key], closes=closes)),
+        tuple(group for name in names for group in _timeline(_of(known, name), _of(told, name), closes=closes)),
         tuple(sorted(holdings.values(), key=_order)),
     )
+
+
+def _of(devices: Devices, name: tuple[str, str]) -> list[CardGroup]:
+    return [group for group in devices.groups if (group.node.name, group.resource) == name]
 
 
 def _extended(known: Holding, told: Holding, *, closes: bool) -> Holding:
     """The identity stays as it was first seen."""
     start = min(known.window.start, told.window.start)
-    if known.assumed_from is not None and told.window.end > known.assumed_from:
-        return replace(known, window=Window(start, told.window.end), assumed_from=told.assumed_from)
-    if told.window.end > known.window.end or _ends(known.window, told.window, closes=closes):
-        return replace(known, window=Window(start, told.window.end), assumed_from=told.assumed_from)
-    return replace(known, window=Window(start, known.window.end))
+    end, assumed_from = _end(known, told) if not _ends(known.window, told.window, closes=closes) else _own_end(told)
+    return known.lasting(Window(start, end), assumed_from)
 
 
 def _ends(known: Window, told: Window, *, closes: bool) -> bool:
     return closes and known.end == FOREVER and told.end != FOREVER
 
 
-def _timeline(told: list[CardGroup], *, closes: bool) -> list[CardGroup]:
-    """The groups of one node name in time, those alike joined, each cut where a later one shows other cards.
+def _end(known: Holding, told: Holding) -> tuple[Instant, Instant | None]:
+    """The end of both: what was seen stands, and is assumed to go on only as far as nobody knows better."""
+    if known.assumed_from is None and known.window.end >= _seen(told):
+        return _own_end(known)
+    if told.assumed_from is None:
+        return _own_end(told if told.window.end > _seen(known) else known)
+    seen = max(_seen(known), told.assumed_from)
+    ends = [holding.window.end for holding in (known, told) if holding.window.end > seen]
+    return (min(ends), seen) if ends else (seen, None)
 
-    A name exists once at a time: a node created later ends the one before it, however long that is still told of.
+
+def _own_end(holding: Holding) -> tuple[Instant, Instant | None]:
+    return holding.window.end, holding.assumed_from
+
+
+def _seen(holding: Holding) -> Instant:
+    """The last instant up to which the holding is known, not assumed."""
+    return holding.window.end if holding.assumed_from is None else holding.assumed_from
+
+
+def _timeline(known: list[CardGroup], told: list[CardGroup], *, closes: bool) -> list[CardGroup]:
+    """The groups of one node name in time: those told, and those known around them; alike neighbours are one.
+
+    A name exists once at a time: a node ends at the latest when one of its name is created later.
     """
+    creations = {group.node.created for group in (*known, *told)}
+    known, told = ([alive for group in of for alive in _alive(group, creations)] for of in (known, told))
+    told = _in_turn(told)
+    spoken = union(group.window for group in told)
+    ended = spoken[-1].end if closes and spoken else FOREVER
+    around = [
+        replace(group, window=part)
+        for group in known
+        for part in missing(group.window, spoken)
+        if part.start < ended or group.window.end != FOREVER
+    ]
+    return _in_turn([*around, *told])
+
+
+def _in_turn(groups: list[CardGroup]) -> list[CardGroup]:
+    """Groups one after the other: each ends where one of other cards begins; alike ones are one, holes or not."""
     line: list[CardGroup] = []
-    for group in sorted(told, key=lambda group: (group.node.created, group.window.start)):
+    for group in sorted(groups, key=lambda group: (group.window.start, group.cards, group.node)):
         while line and group.window.start < line[-1].window.end and not _alike(line[-1], group):
             line[-1:] = _until(line[-1], group.window.start)
         if line and _alike(line[-1], group):
-            line[-1] = _joined(line[-1], group, closes=closes)
+            end = max(line[-1].window.end, group.window.end)
+            line[-1] = replace(group, window=Window(line[-1].window.start, end))
         else:
             line.append(group)
     return line
@@ -126,22 +169,21 @@ def _alike(one: CardGroup, other: CardGroup) -> bool:
     return replace(one, window=other.window) == other
 
 
-def _joined(before: CardGroup, group: CardGroup, *, closes: bool) -> CardGroup:
-    ends = _ends(before.window, group.window, closes=closes)
-    end = group.window.end if ends else max(before.window.end, group.window.end)
-    return replace(before, window=Window(before.window.start, end))
-
-
 def _until(group: CardGroup, end: Instant) -> list[CardGroup]:
     shorter = window(group.window.start, end)
     return [replace(group, window=shorter)] if shorter else []
+
+
+def _alive(group: CardGroup, creations: set[Instant]) -> list[CardGroup]:
+    later = min((created for created in creations if created > group.node.created), default=FOREVER)
+    return _until(group, min(group.window.end, later))
 
 
 def clipped(devices: Devices, to: Window) -> Devices:
     """The account as far as it lies in a window."""
     return Devices(
         tuple(replace(g, window=common) for g in devices.groups if (common := g.window.overlap(to))),
-        tuple(replace(h, window=common) for h in devices.holdings if (common := h.window.overlap(to))),
+        tuple(h.lasting(common, h.assumed_from) for h in devices.holdings if (common := h.window.overlap(to))),
     )
 
 
@@ -171,7 +213,8 @@ def _fit(holdings: list[Holding], groups: list[CardGroup]) -> list[Holding]:
             if cards is None or excess <= 0:
                 break
             excess -= earlier.count
-            fitted[fitted.index(earlier)] = replace(earlier, window=Window(earlier.window.start, start))
+            shorter = Window(earlier.window.start, start)
+            fitted[fitted.index(earlier)] = earlier.lasting(shorter, earlier.assumed_from)
         fitted.append(holding)
     return fitted
 

@@ -83,6 +83,7 @@ def _settings() -> kopf.OperatorSettings:
     settings.queueing.worker_limit = 100
     settings.queueing.idle_timeout = 0.1
     settings.posting.enabled = False
+    settings.scanning.disabled = True  # it would watch CRDs and namespaces, which the operator's account may not
     settings.networking.request_timeout = 30
     settings.process.ultimate_exiting_timeout = STOP_SECONDS
     return settings

@@ -62,7 +62,7 @@ class DeviceRecord:
         gone = [h for h in self._devices.holdings if _assumed_in(h, over.start) and h.key not in told]
         self._devices = replace(
             self._devices,
-            holdings=tuple(_ended(h, over.start) if h in gone else h for h in self._devices.holdings),
+            holdings=tuple(_ended(h, over.start, None) if h in gone else h for h in self._devices.holdings),
         )
         self._take(clipped(account, over), closes=False)
         self._cover(over)
@@ -105,7 +105,7 @@ class DeviceRecord:
         held = [h for h in self._devices.holdings if h.window.end == FOREVER and h.key not in present]
         ended = Devices(
             tuple(replace(g, window=Window(g.window.start, max(now, Instant(g.window.start + 1)))) for g in groups),
-            tuple(replace(_ended(h, now), assumed_from=max(seen, h.window.start)) for h in held),
+            tuple(_ended(h, now, seen) for h in held),
         )
         self._take(ended, closes=True)
         self.revision += bool(groups or held)
@@ -123,9 +123,9 @@ def _assumed_in(holding: Holding, at: Instant) -> bool:
     return holding.assumed_from is not None and holding.assumed_from <= at < holding.window.end
 
 
-def _ended(holding: Holding, end: Instant) -> Holding:
+def _ended(holding: Holding, end: Instant, assumed_from: Instant | None) -> Holding:
     later = max(end, Instant(holding.window.start + 1))
-    return replace(holding, window=Window(holding.window.start, later), assumed_from=None)
+    return holding.lasting(Window(holding.window.start, later), assumed_from)
 
 
 def _going_on(account: Devices, until: Instant) -> Devices:
