@@ -17,6 +17,7 @@
 {{- end }}
 
 {{- define "aicost.image" -}}
+{{- if eq .Values.image.tag "latest" }}{{ fail "image.tag: latest is another image every day: name a version, or a digest" }}{{ end -}}
 {{- if .Values.image.digest -}}
 {{ .Values.image.repository }}@{{ .Values.image.digest }}
 {{- else -}}
