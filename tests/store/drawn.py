@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from aicost.core.holdings import CardGroup, Devices, Holding
@@ -66,7 +68,9 @@ def devices() -> st.SearchStrategy[Devices]:
     """Card groups and holdings, one of each key."""
     owners = st.lists(st.builds(ObjectRef, TEXT, TEXT, TEXT), max_size=2).map(tuple)
     pods = st.builds(PodIdentity, TEXT, NAME, NAME, labels(), owners)
-    holdings = st.builds(Holding, pods, NAME, NAME, st.integers(1, 16), windows(), st.none() | INSTANTS)
+    known = st.builds(Holding, pods, NAME, NAME, st.integers(1, 16), windows())
+    assumed = known.map(lambda holding: replace(holding, assumed_from=holding.window.start))
+    holdings = known | assumed
     nodes = st.builds(NodeRef, NAME, INSTANTS)
     groups = st.builds(CardGroup, nodes, NAME, TEXT, st.integers(1, 16), windows(), labels(), TEXT)
     return st.builds(

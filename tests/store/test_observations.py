@@ -14,7 +14,7 @@ from aicost.ports import Commit
 from aicost.store import SqlLedger
 from tests.store.drawn import devices, observed
 from tests.store.stored import emptied
-from tests.support.builders import T0, a_group, a_holding, a_pod, between, dims
+from tests.support.builders import T0, a_group, a_holding, a_pod, at, between, dims
 
 ALWAYS = Window(Instant(0), FOREVER)
 
@@ -42,6 +42,15 @@ def test_later_account_of_a_holding_replaces_the_earlier(ledger: SqlLedger) -> N
     for account in (open_still, ended):
         ledger.commit(Commit(devices=account), T0)
     assert ledger.devices(ALWAYS) == ended
+
+
+def test_card_group_takes_the_place_of_those_that_began_in_its_time(ledger: SqlLedger) -> None:
+    """A group that turns out to have begun earlier, or to have lasted, leaves no second account of the same cards."""
+    earlier, changed, other_node = a_group(4, between(0, 50)), a_group(8, between(50, 100)), a_group(node="node-b")
+    ledger.commit(Commit(devices=Devices((earlier, changed, other_node))), T0)
+    lasted = a_group(4, Window(at(-100), FOREVER))
+    ledger.commit(Commit(devices=Devices((lasted,))), T0)
+    assert ledger.devices(ALWAYS).groups == (lasted, other_node)
 
 
 def test_devices_overlap_a_half_open_window(ledger: SqlLedger) -> None:

@@ -1,6 +1,7 @@
 """What was observed beside money: devices, use of cards, token counts, and marks. The last account of each wins.
 
-A provider tells a day's usage whole: a row that a later account of the day no longer has is deleted.
+What is told again is told whole, and what a later account no longer has is deleted: of a day, a provider's usage
+rows; of the time that a card group lasts, other groups that began in it, for a node has its cards once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from aicost.store.schema import card_group, card_use, holding, mark, pod_tokens,
 
 def put(connection: Connection, devices: Devices, observed: Observed, marks: Mapping[str, str]) -> None:
     """Store what differs from what is there."""
-    _put(connection, card_group, [_group_values(group) for group in devices.groups])
+    _replace_groups(connection, devices.groups)
     _put(connection, holding, [_holding_values(held) for held in devices.holdings])
     _put(connection, card_use, [_card_use_values(use) for use in observed.card_use])
     _put(connection, pod_tokens, [_pod_tokens_values(counted) for counted in observed.pod_tokens])
@@ -56,6 +57,14 @@ def all_marks(connection: Connection) -> dict[str, str]:
 def _put(connection: Connection, into: Table, rows: list[Values]) -> None:
     if rows:
         connection.execute(upsert(into, connection), rows)
+
+
+def _replace_groups(connection: Connection, groups: Iterable[CardGroup]) -> None:
+    for group in groups:
+        of_the_node = and_(card_group.c.node == group.node.name, card_group.c.resource == group.resource)
+        began_in_it = card_group.c.window_start.between(group.window.start, group.window.end - 1)
+        connection.execute(delete(card_group).where(of_the_node, began_in_it))
+    _put(connection, card_group, [_group_values(group) for group in groups])
 
 
 def _replace_days(connection: Connection, rows: list[Values]) -> None:
