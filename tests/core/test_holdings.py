@@ -18,7 +18,12 @@ from tests.support.strategies import Cluster, clusters
 
 _TIMES = st.tuples(st.integers(0, 60), st.integers(1, 40)).map(lambda t: between(t[0], t[0] + t[1]))
 _GROUPS = st.builds(
-    lambda cards, window, created, node: a_group(cards, window, created=at(created), node=node),
+    lambda cards, window, created, node: a_group(
+        cards,
+        Window(at(max(created, window.start - T0)), at(created + window.end - T0)),
+        created=at(created),
+        node=node,
+    ),
     st.integers(1, 2),
     _TIMES,
     st.sampled_from([0, 0, 30]),
@@ -244,3 +249,9 @@ def test_an_account_of_the_past_leaves_the_present() -> None:
     """Other cards told of for a past stretch do not take the node away from now on."""
     running, before = a_group(8, between(0, FOREVER - T0)), a_group(4, between(0, 500))
     assert _groups(running, before)[-1] == replace(running, window=between(500, FOREVER - T0))
+
+
+def test_pods_that_began_together_do_not_push_each_other_out() -> None:
+    """Of pods that begin in the same second none is the other's successor: what exceeds is left to be parked."""
+    both = (a_holding(a_pod("a"), assumed_from=at(0)), a_holding(a_pod("b"), assumed_from=at(0)))
+    assert cut_at_successors(both, [a_group(1)]) == both
