@@ -1,0 +1,133 @@
+"""What somebody changes while the operator runs: answered at once, and nobody else's number moves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from e2e.operator_process import OperatorProcess
+from e2e.tests.operator.conftest import Operators, forget
+from e2e.tests.operator.november.conftest import Scene
+from e2e.tests.operator.resources import Body, Resources, condition, shown, until
+
+SOON_S = 5
+pytestmark = pytest.mark.usefixtures("running")
+
+
+@pytest.fixture(scope="module")
+def running(world: Scene, operators_of_module: Operators) -> OperatorProcess:
+    """An operator that has told everybody."""
+    forget(world.resources)
+    world.declare()
+    operator = operators_of_module(**world.settings())
+    operator.start()
+    operator.ready()
+    return operator
+
+
+def numbers(resources: Resources, *, without: str) -> dict[str, Any]:
+    """Everything that statuses say, but for the one of that name, and for who was refused."""
+    said = {shown(of): of["status"] for of in resources.all() if shown(of) != without}
+    return {name: {part: of for part, of in status.items() if part != "refused"} for name, status in said.items()}
+
+
+def workload(name: str, unit: str, **spec: Any) -> Body:
+    """A manifest; `name` with its namespace."""
+    namespace, _, own = name.partition("/")
+    meta = {"name": own, "namespace": namespace}
+    return {
+        "apiVersion": "aicost.dev/v1alpha1",
+        "kind": "AIWorkload",
+        "metadata": meta,
+        "spec": {"businessUnit": unit, **spec},
+    }
+
+
+def usage(project: str) -> list[Body]:
+    return [{"name": "openai", "source": "openai-prod", "match": {"project": project}}]
+
+
+def denial(resources: Resources, name: str) -> Body:
+    """The condition ClaimDenied, once it holds."""
+    return until(
+        lambda: (found := condition(resources.status("aicost", name), "ClaimDenied")).get("status") == "True" and found,
+        f"{name} is denied",
+        SOON_S,
+    ) or {}  # fmt: skip
+
+
+def test_a_budget_that_is_overrun_says_so_at_once(resources: Resources) -> None:
+    """The new generation is observed with its budget, its condition, its column, and an Event."""
+    generation = resources.patch("aicost", "support/chat", {"budget": {"amount": "1000"}})
+    status = resources.answered("aicost", "support/chat", generation)
+    assert status["budget"] == {"amount": "1000.00", "spentPercent": "140.0", "state": "Over"}
+    assert (status["summary"]["state"], status["cost"]["charged"]) == ("Over", "1400.00")
+    over = condition(status, "BudgetExceeded")
+    assert (over["status"], over["observedGeneration"]) == ("True", generation)
+    assert condition(status, "Ready")["status"] == "True"
+    until(lambda: "OverBudget" in resources.kubectl("get", "events", "-n", "support"), "an Event tells of it", SOON_S)
+
+
+def test_a_claim_without_a_grant_moves_nothing(running: OperatorProcess, resources: Resources) -> None:
+    """search/mallory claims support's project: denied with a reason, charged nothing, every other number unchanged."""
+    before, digest = numbers(resources, without=""), running.report().json()["digest"]
+    resources.apply(workload("search/mallory", "search", usage=usage("proj_support")))
+    denied = denial(resources, "search/mallory")
+    assert denied["reason"] == "GrantMissing"
+    assert "grants namespace search none of: project proj_support" in denied["message"]
+    status = resources.status("aicost", "search/mallory")
+    assert (status["summary"]["state"], status["cost"]["charged"]) == ("Denied", "0.00")
+    assert numbers(resources, without="AIWorkload/search/mallory") == before
+    assert running.report().json()["digest"] == digest
+    refused = resources.status("usrc", "openai-prod")["refused"]
+    assert [(of["namespace"], of["name"], of["reason"]) for of in refused] == [("search", "mallory", "GrantMissing")]
+    resources.delete("aicost", "search/mallory")
+
+
+def test_a_unit_that_does_not_list_the_namespace_denies(resources: Resources) -> None:
+    """Nobody joins a unit by himself, and nobody's cost goes there."""
+    before = numbers(resources, without="")
+    pods = {"selector": {"matchLabels": {"app": "notebook"}}}
+    resources.apply(workload("search/stray", "customer-care", pods=pods))
+    assert denial(resources, "search/stray")["reason"] == "UnitNotGranted"
+    assert resources.status("aicost", "search/stray")["cost"]["charged"] == "0.00"
+    assert numbers(resources, without="AIWorkload/search/stray") == before
+    resources.delete("aicost", "search/stray")
+
+
+def test_a_new_claim_takes_back_what_nobody_claimed(resources: Resources) -> None:
+    """Granted and claimed, the shared project moves from unclaimed to its workload, from the start of the month."""
+    grants = resources.get("usrc", "openai-prod")["spec"]["grants"]
+    grants.append({"dimension": "project", "value": "proj_shared", "namespaces": ["search"]})
+    resources.patch("usrc", "openai-prod", {"grants": grants})
+    resources.apply(workload("search/rank", "search", usage=usage("proj_shared")))
+    until(lambda: cost(resources, "search/rank") == "1500.00", "search/rank has the project's cost", SOON_S)
+    until(lambda: pools(resources) == ("672.00", "300.00"), "it is unclaimed no more", SOON_S)
+    assert resources.status("bu", "search")["total"]["charged"] == "1596.00"
+    assert cost(resources, "support/chat") == "1400.00"
+
+
+def test_an_owner_change_counts_from_its_moment(resources: Resources) -> None:
+    """Another unit pays from the open hour on; what was settled stays with the unit that it was of."""
+    care = resources.get("bu", "customer-care")["spec"]["namespaces"]
+    resources.patch("bu", "customer-care", {"namespaces": [*care, {"name": "platform"}]})
+    generation = resources.patch("aicost", "platform/llm", {"businessUnit": "customer-care"})
+    assert resources.answered("aicost", "platform/llm", generation)["cost"]["charged"] == "384.00"
+    until(lambda: total(resources, "platform") == Decimal(384 - 16), "platform keeps 23 hours", SOON_S)
+    until(lambda: total(resources, "customer-care") == Decimal(1400 + 16), "customer-care pays the open hour", SOON_S)
+
+
+def cost(resources: Resources, name: str) -> str:
+    return str(resources.status("aicost", name).get("cost", {}).get("charged"))
+
+
+def total(resources: Resources, unit: str) -> Decimal:
+    return Decimal(resources.status("bu", unit)["total"]["charged"])
+
+
+def pools(resources: Resources) -> tuple[str, str]:
+    """Idle and unclaimed."""
+    found = resources.status("bu", "unallocated")["pools"]
+    return found["idle"], found["unclaimed"]
