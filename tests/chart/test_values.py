@@ -14,6 +14,7 @@ from aicost import __version__
 from aicost.settings import Settings
 from tests.chart.values import CHART, PAGE, page, values
 
+VALUES = values()
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 OPEN = {"global", "checkedByTheApiServer"}
 """Where Helm, or the API server, knows better than the chart what may stand there."""
@@ -64,7 +65,7 @@ def test_the_chart_is_for_this_version() -> None:
 
 def test_every_value_is_described() -> None:
     """Who reads values.yaml or its page finds a sentence for each value."""
-    assert [value.path for value in values() if not value.comment.endswith((".", "}]."))] == []
+    assert [value.path for value in VALUES if not value.comment.endswith((".", "}]."))] == []
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -74,7 +75,7 @@ def test_the_page_is_up_to_date() -> None:
 
 def test_schema_and_values_name_the_same() -> None:
     """A value exists exactly where the schema knows it."""
-    assert sorted(_leaves(SCHEMA)) == sorted([*(value.path for value in values()), "global"])
+    assert sorted(_leaves(SCHEMA)) == sorted([*(value.path for value in VALUES), "global"])
 
 
 def test_the_schema_is_closed() -> None:
@@ -99,5 +100,5 @@ def test_defaults_and_bounds_are_the_settings(name: str) -> None:
     bounds = {key: getattr(m, key) for m in field.metadata for key in ("ge", "gt", "le") if hasattr(m, key)}
     schema = _schema_of(BOUNDED[name])
     names = {"minimum": "ge", "exclusiveMinimum": "gt", "maximum": "le"}
-    assert {v.path: v.default for v in values()}[BOUNDED[name]] == field.default
+    assert {v.path: v.default for v in VALUES}[BOUNDED[name]] == field.default
     assert {names[key]: schema[key] for key in names if key in schema} == bounds

@@ -42,11 +42,9 @@ class Value:
 def values() -> list[Value]:
     """All values in the order of values.yaml; a group's own comment belongs to no value."""
     text = (CHART / "values.yaml").read_text(encoding="utf-8")
-    return [
-        Value(path, default, comment)
-        for path, comment in _commented(text)
-        if not _is_group(default := _at(yaml.safe_load(text), path))
-    ]
+    defaults = yaml.safe_load(text)
+    found = (Value(path, _at(defaults, path), comment) for path, comment in _commented(text))
+    return [value for value in found if not _is_group(value.default)]
 
 
 def page() -> str:
