@@ -18,8 +18,8 @@ from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Owner, OwnerKind
 from aicost.core.window import HOUR, Instant
 from tests.support.strategies import Cluster
 
-Slot: TypeAlias = tuple[str, str, int]
-"""Node, product and hour."""
+Slot: TypeAlias = tuple[str, str, int, bool]
+"""Node, product, hour, and whether there is a price."""
 Charges: TypeAlias = dict[tuple[Owner, str], tuple[Fraction | None, int]]
 """Exact nano-units (None: nobody knows) and card-seconds, by owner and subject."""
 
@@ -29,24 +29,22 @@ def charges(cluster: Cluster) -> dict[Slot, Charges]:
     money: dict[Slot, dict[tuple[Owner, str], Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     seconds: dict[Slot, dict[tuple[Owner, str], int]] = defaultdict(lambda: defaultdict(int))
     overloaded: set[Slot] = set()
-    unpriced: set[Slot] = set()
     for group, start, end in _slices(cluster):
-        slot = group.node.name, group.product, start // HOUR
         rate = _rate(cluster, group)
+        slot = group.node.name, group.product, start // HOUR, rate is not None
         held = [h for h in cluster.devices.holdings if h.node == group.node.name and start in h.window]
         free = group.cards - sum(holding.count for holding in held)
         overloaded |= {slot} if free < 0 else set()
-        unpriced |= {slot} if rate is None else set()
         parts = [(_owner(cluster, holding.pod), str(holding.pod), holding.count) for holding in held]
         for owner, subject, cards in [*parts, (IDLE, group.node.name, free)]:
             money[slot][owner, subject] += Fraction((rate or 0) * cards * (end - start), HOUR)
             seconds[slot][owner, subject] += cards * (end - start)
     result: dict[Slot, Charges] = {}
     for slot, counted in seconds.items():
-        exact = {who: None if slot in unpriced else money[slot][who] for who in counted}
+        exact = {who: money[slot][who] if slot[3] else None for who in counted}
         result[slot] = {who: (exact[who], count) for who, count in counted.items() if count}
         if slot in overloaded:
-            total = None if slot in unpriced else sum(money[slot].values(), Fraction())
+            total = sum(money[slot].values(), Fraction()) if slot[3] else None
             result[slot] = {(PARKED, slot[0]): (total, sum(counted.values()))}
     return result
 

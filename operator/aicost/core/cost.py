@@ -56,7 +56,7 @@ def unpriced(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
     """Card time without a price: one gap for each owner, GPU model and reason."""
     seconds: dict[tuple[Owner, str, GapReason], int] = defaultdict(int)
     for total in totals:
-        if total.gap:
+        if total.gap and total.quantity:
             seconds[total.owner, total.pool, total.gap] += total.quantity
     return tuple(_unpriced(*key, amount, since) for key, amount in sorted(seconds.items()))
 

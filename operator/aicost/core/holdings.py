@@ -90,15 +90,19 @@ def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
     for holding in told.holdings:
         before = holdings.get(holding.key)
         holdings[holding.key] = _extended(before, holding, closes=closes) if before else holding
-    names = sorted({(group.node.name, group.resource) for group in (*known.groups, *told.groups)})
+    earlier, later = _by_name(known.groups), _by_name(told.groups)
+    names = sorted(earlier.keys() | later.keys())
     return Devices(
-        tuple(group for name in names for group in _timeline(_of(known, name), _of(told, name), closes=closes)),
+        tuple(group for name in names for group in _timeline(earlier[name], later[name], closes=closes)),
         tuple(sorted(holdings.values(), key=_order)),
     )
 
 
-def _of(devices: Devices, name: tuple[str, str]) -> list[CardGroup]:
-    return [group for group in devices.groups if (group.node.name, group.resource) == name]
+def _by_name(groups: Iterable[CardGroup]) -> defaultdict[tuple[str, str], list[CardGroup]]:
+    named: defaultdict[tuple[str, str], list[CardGroup]] = defaultdict(list)
+    for group in groups:
+        named[group.node.name, group.resource].append(group)
+    return named
 
 
 def _extended(known: Holding, told: Holding, *, closes: bool) -> Holding:

@@ -10,6 +10,7 @@ class GapReason(StrEnum):
 
     NO_PRICE = "NoPrice"
     NO_PRODUCT = "NoProduct"
+    NO_NODE = "NoNode"
     NO_POD_HISTORY = "NoPodHistory"
     NO_UTILISATION = "NoUtilisation"
     NO_TOKEN_COUNTS = "NoTokenCounts"  # noqa: S105 # counts, not a secret
@@ -41,6 +42,10 @@ MEANINGS: dict[GapReason | Refusal, tuple[str, str]] = {
     GapReason.NO_PRODUCT: (
         "The node has GPUs but no label that names their product.",
         "Run NVIDIA GPU Feature Discovery, or set the label nvidia.com/gpu.product on the node.",
+    ),
+    GapReason.NO_NODE: (
+        "Pods held GPUs on a node of which nobody told how many it has.",
+        "Check that kube-state-metrics exports kube_node_status_capacity and kube_node_created: `aicost doctor` tells.",
     ),
     GapReason.NO_POD_HISTORY: (
         "Neither the pod watch nor kube-state-metrics covers that time.",

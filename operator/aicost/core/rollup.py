@@ -61,9 +61,9 @@ class PoolStatement:
 
 
 def unit_statements(facts: Facts) -> tuple[UnitStatement, ...]:
-    """One statement for each declared unit and for `unallocated`, which always has one; by name."""
-    units: dict[str, Unit | None] = {unit.name: unit for unit in facts.declared.units}
-    units.setdefault(UNALLOCATED, None)
+    """One statement for each unit that is declared or owns a line, and for `unallocated`; by name."""
+    units: dict[str, Unit | None] = dict.fromkeys({UNALLOCATED, *(total.owner.unit for total in facts.totals)})
+    units.update({unit.name: unit for unit in facts.declared.units})
     below = _descendants(facts.declared.units)
     return tuple(_unit(facts, name, unit, below.get(name, frozenset())) for name, unit in sorted(units.items()))
 
@@ -150,7 +150,7 @@ def pool_statements(facts: Facts) -> tuple[PoolStatement, ...]:
     """One statement for each GPU model that the cluster had in the month, and for the part of it without a price."""
     pools: dict[tuple[str, bool], list[Total]] = defaultdict(list)
     for total in facts.totals:
-        if total.component is Component.GPU:
+        if total.component is Component.GPU and total.quantity:
             pools[total.pool, total.gap is None].append(total)
     return tuple(
         PoolStatement(pool, sum(t.quantity for t in of), cost_of(of, facts.currency).total if priced else None)

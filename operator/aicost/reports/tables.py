@@ -92,7 +92,7 @@ def _workloads(rows: Sequence[Row]) -> Table:
 
 
 def _unpriced(rows: Sequence[Row]) -> Table:
-    missing = [row for row in rows if row.nanos is None]
+    missing = [row for row in rows if row.nanos is None and row.quantity]
     table = [
         (of[0].pool, owner, _hours(of), of[0].gap)
         for (_, owner), of in _grouped(missing, lambda row: (row.pool, _owner(row)))
