@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import httpx
 import pytest
 import yaml
 
@@ -96,3 +98,33 @@ def install(plane: ControlPlane, **values: object) -> None:
     """Install or upgrade the release `aicost`, and wait until everything of it is ready."""
     flags = ("--namespace", NAMESPACE, "--wait", "--timeout", "90s", "--values", "-")
     plane.helm("upgrade", "--install", "aicost", CHART, *flags, stdin=json.dumps(values))
+
+
+@dataclass(frozen=True)
+class Release:
+    """The release `aicost`, whose operator may read `SECRET` in the namespace `credentials`, and its ServiceAccount."""
+
+    plane: ControlPlane
+    kubeconfig: Path
+    credentials: str
+
+    def send(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """One request as the operator's ServiceAccount, exactly this one: kubectl would read before it writes."""
+        token = json.loads(self.kubeconfig.read_text())["users"][0]["user"]["token"]
+        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        return httpx.request(
+            method,
+            f"{self.plane.server}{path}",
+            content=None if body is None else json.dumps(body),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": kind},
+            verify=ssl.create_default_context(cafile=str(self.plane.certificate_authority)),
+            trust_env=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def release(plane: ControlPlane) -> Release:
+    """Installed with credentials in a namespace of their own."""
+    apply(plane, a_namespace("vault"))
+    install(plane, persistence={"enabled": False}, credentials={"namespace": "vault", "secretNames": [SECRET]})
+    return Release(plane, plane.service_account_kubeconfig(NAMESPACE, "aicost"), "vault")
