@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from aicost.api.declared import Translated
 from aicost.core.bills import BillDay
+from aicost.core.coverage import Coverage
 from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
@@ -56,11 +57,19 @@ class Inventory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who held which cards, and the time that this tells of: outside of it nothing is known."""
+
+    devices: Devices
+    covered: Coverage
+
+
 class DeviceHistory(Protocol):
     """Who held which cards in the past, from recorded series."""
 
-    async def devices(self, over: Window) -> Devices | None:
-        """The account of the window; None when no series covers it at all. Raises Unavailable or Malformed."""
+    async def devices(self, over: Window) -> Account | None:
+        """The account of the window; None when no series covers any of it. Raises Unavailable or Malformed."""
         ...
 
 

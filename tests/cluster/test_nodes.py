@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from aicost.cluster.nodes import Cards, seen_node
+from aicost.cluster.nodes import seen_node
+from aicost.core.cards import Cards
 from aicost.core.window import instant
 from tests.cluster.manifests import a_node
 

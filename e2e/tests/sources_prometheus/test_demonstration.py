@@ -49,8 +49,9 @@ def card_hours(devices: Devices) -> dict[str, float]:
 
 async def test_every_card_hour_of_the_day_is_told(prometheus: Prometheus) -> None:
     """kube-state-metrics' series alone give the day's cards and holdings to the second."""
-    devices = await KubeStateMetrics(prometheus).devices(NOVEMBER_1)
-    assert devices
+    account = await KubeStateMetrics(prometheus).devices(NOVEMBER_1)
+    assert account
+    devices = account.devices
     assert card_hours(devices) == CARD_HOURS
     assert [(group.node.name, group.cards, group.window) for group in devices.groups] == [
         ("h100-a", 8, NOVEMBER_1),
@@ -61,8 +62,9 @@ async def test_every_card_hour_of_the_day_is_told(prometheus: Prometheus) -> Non
 
 async def test_pods_keep_their_labels_and_owners(prometheus: Prometheus) -> None:
     """What claims ask about is there, though the pods may be long gone."""
-    devices = await KubeStateMetrics(prometheus).devices(NOVEMBER_1)
-    assert devices
+    account = await KubeStateMetrics(prometheus).devices(NOVEMBER_1)
+    assert account
+    devices = account.devices
     pods = {held.pod.name.split("-")[0]: held.pod for held in devices.holdings}
     assert pods["llm"].labels == {("app", "llm"), ("app_kubernetes_io_name", "llm")}
     assert pods["llm"].owners[1] == ObjectRef("apps", "Deployment", "llm")
@@ -73,8 +75,8 @@ async def test_a_longer_window_says_the_same_of_the_day(prometheus: Prometheus) 
     """Days asked together join to holdings over midnight, of the same total."""
     both = await KubeStateMetrics(prometheus).devices(BOTH_DAYS)
     assert both
-    assert card_hours(both) == {"platform/llm": 4 * 48, "search/notebook": 48, "fraud/train": 8 * 12}
-    assert len(both.holdings) == 3
+    assert card_hours(both.devices) == {"platform/llm": 4 * 48, "search/notebook": 48, "fraud/train": 8 * 12}
+    assert len(both.devices.holdings) == 3
 
 
 async def test_time_that_nothing_covers_has_no_account(prometheus: Prometheus) -> None:
@@ -86,8 +88,9 @@ async def test_time_that_nothing_covers_has_no_account(prometheus: Prometheus) -
 
 async def test_dcgm_alone_tells_whole_cards_to_one_interval(prometheus: Prometheus) -> None:
     """The fallback finds the same holders; its times are those of samples."""
-    devices = await DcgmHistory(prometheus).devices(NOVEMBER_1)
-    assert devices
+    account = await DcgmHistory(prometheus).devices(NOVEMBER_1)
+    assert account
+    devices = account.devices
     found = card_hours(devices)
     assert set(found) == set(CARD_HOURS)
     assert all(abs(found[name] - hours) <= 8 * 60 / HOUR for name, hours in CARD_HOURS.items())

@@ -53,8 +53,9 @@ async def test_the_recorded_answers_give_one_holder_and_fifteen_idle_cards(
     found = list(recorded_series(recorded))
     (at,) = {at for at, _ in found}
     prometheus = Prometheus(backfilled([piece for _, piece in found], [at]))
-    devices = await DcgmHistory(prometheus).devices(hour_of(Instant(at)))
-    assert devices
+    account = await DcgmHistory(prometheus).devices(hour_of(Instant(at)))
+    assert account
+    devices = account.devices
     assert holders(devices) == {WORKER: 1}
     assert [(group.node.name, group.product, group.cards) for group in devices.groups] == [
         ("gpu-node-1", "NVIDIA-H100-80GB-HBM3", 8),
@@ -96,11 +97,12 @@ async def test_the_scraped_page_gives_one_holder_and_seven_idle_cards(
     server.start()
     history = DcgmHistory(Prometheus(server.url), interval=1)
     until = time.monotonic() + 20
-    devices = None
-    while not devices or not devices.holdings:
+    devices = Devices()
+    while not devices.holdings:
         assert time.monotonic() < until, "the page was never scraped"
         await asyncio.sleep(0.5)
         now = Instant(int(time.time()) + 1)
-        devices = await history.devices(Window(Instant(now - HOUR), now))
+        account = await history.devices(Window(Instant(now - HOUR), now))
+        devices = account.devices if account else Devices()
     assert holders(devices) == {WORKER: 1}
     assert [(group.node.name, group.cards) for group in devices.groups] == [("gpu-node-1", 8)]

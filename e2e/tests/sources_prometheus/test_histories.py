@@ -60,9 +60,9 @@ def sampled(step: int = 60, *, but: range = range(0)) -> list[int]:
 
 
 async def account(url: str) -> Devices:
-    devices = await KubeStateMetrics(Prometheus(url)).devices(DAY)
-    assert devices
-    return devices
+    told_of = await KubeStateMetrics(Prometheus(url)).devices(DAY)
+    assert told_of
+    return told_of.devices
 
 
 def told(devices: Devices) -> dict[str, Window]:

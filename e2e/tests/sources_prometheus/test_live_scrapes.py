@@ -64,9 +64,9 @@ async def until_told(history: KubeStateMetrics | DcgmHistory) -> tuple[Devices, 
     while time.monotonic() < deadline:
         now = Instant(int(time.time()))
         over = Window(Instant(now - HOUR), now)
-        devices = await history.devices(over)
-        if devices and sum(held.pod.namespace == "scraped" for held in devices.holdings) == 2:
-            return devices, over
+        account = await history.devices(over)
+        if account and sum(held.pod.namespace == "scraped" for held in account.devices.holdings) == 2:
+            return account.devices, over
         await asyncio.sleep(0.5)
     pytest.fail("the pods never showed")
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aicost.cluster.nodes import Cards, SeenNode, seen_node
+from aicost.cluster.nodes import SeenNode, seen_node
 from aicost.cluster.quantities import GPU
 from aicost.cluster.watches import Change
+from aicost.core.cards import Cards
 from aicost.core.holdings import CardGroup
 from aicost.core.window import Instant, window
 
@@ -57,7 +58,7 @@ class CardGroups:
             end = until if stretch.end is None else min(stretch.end, until)
             if span := window(stretch.start, end):
                 cards, node = stretch.cards, stretch.node
-                yield CardGroup(node.ref, GPU, cards.product, cards.cards, span, node.labels, cards.sharing)
+                yield CardGroup(node.ref, GPU, cards.product, cards.count, span, node.labels, cards.sharing)
 
     def forget(self, before: Instant) -> None:
         """Drop groups that ended before."""
@@ -84,4 +85,4 @@ class CardGroups:
 
 def _same(before: Cards, now: Cards) -> bool:
     """Whether it is the same group: a product may still be unknown before, and one that is known stays."""
-    return (before.cards, before.sharing) == (now.cards, now.sharing) and before.product in ("", now.product)
+    return (before.count, before.sharing) == (now.count, now.sharing) and before.product in ("", now.product)

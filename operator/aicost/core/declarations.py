@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aicost.core.identity import Labels, ObjectRef, PodIdentity, WorkloadRef
+from aicost.core.identity import Labels, ObjectRef, PodIdentity, WorkloadRef, selects
 from aicost.core.prices import PriceBook
 from aicost.core.window import Instant
 
@@ -29,7 +29,7 @@ class PodClaim:
         """How precisely it matches the pod: a target above any selector, else the matched labels; None: not."""
         if self.selector is None:
             return ABOVE_ANY_SELECTOR if self.target in pod.owners else None
-        return len(self.selector) if self.selector <= pod.labels else None
+        return len(self.selector) if selects(self.selector, pod.labels) else None
 
 
 @dataclass(frozen=True, slots=True)

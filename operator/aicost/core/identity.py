@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,13 +11,23 @@ from aicost.core.window import Instant
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
 
+_NOT_PRINTED = re.compile("[^a-zA-Z0-9_]")
 UNALLOCATED = "unallocated"
 """The reserved unit that owns idle, unclaimed and parked."""
 
 
 def labels(of: Mapping[str, str]) -> Labels:
-    """Labels as a value; a selector is labels too, and matches what contains it (`selector <= labels`)."""
+    """Labels as a value; a selector is labels too, see `selects`."""
     return frozenset(of.items())
+
+
+def selects(selector: Labels, carried: Labels) -> bool:
+    """Whether an object that carries these labels has all those of the selector.
+
+    Objects of the past carry keys as kube-state-metrics prints them, every character outside [a-zA-Z0-9_] an
+    underscore (its docs/metrics: label conversion), so those match too.
+    """
+    return selector <= carried or frozenset((_NOT_PRINTED.sub("_", key), value) for key, value in selector) <= carried
 
 
 @dataclass(frozen=True, slots=True, order=True)

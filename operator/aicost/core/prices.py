@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aicost.core.identity import Labels
+from aicost.core.identity import Labels, selects
 from aicost.core.money import Money
 from aicost.core.window import Instant
 
@@ -49,7 +49,7 @@ class PriceBook:
 
     def gpu(self, model: str, node: Labels, at: Instant) -> Money | None:
         """Price per card hour: the entry with most matching node labels, then the first listed; None if none."""
-        fitting = [entry for entry in self.gpus if entry.model == model and entry.nodes <= node and entry.at(at)]
+        fitting = [entry for entry in self.gpus if entry.model == model and selects(entry.nodes, node) and entry.at(at)]
         best = _longest(fitting)
         rate = best.at(at) if best else None
         return Money(rate.nanos_per_hour, self.currency) if rate else None

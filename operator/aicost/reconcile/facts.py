@@ -15,7 +15,7 @@ from aicost.core.ledger import Component, Total, Use
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay
 from aicost.core.usage import Tokens
-from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, floor, rfc3339
+from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, floor, rfc3339, window
 from aicost.ports import Ledger
 
 NO_BOOK = "USD"
@@ -23,12 +23,12 @@ NO_BOOK = "USD"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far everything reaches, for one evaluation up to `until`."""
+    """How far everything reaches, for one evaluation up to `until`. `counted` is None where nothing counts use."""
 
     until: Instant
     settled: Instant
     covered: Coverage
-    counted: Instant
+    counted: Instant | None
     bills: Mapping[str, Instant]
     bill_settles_after: int
 
@@ -59,13 +59,16 @@ def state_facts(
         *gaps,
         *unpriced(totals, since),
         *foreign(totals, currency, since),
-        *_unobserved(totals, use, gaps, since),
+        *_unobserved(_countable(ledger, period, reach), use, gaps, since),
     )
     return Facts(
         period=period,
         currency=currency,
         covered_from=since,
-        through={Feed.GPU: reaches(reach.covered, since), Feed.USAGE: reach.counted},
+        through={
+            Feed.GPU: reaches(reach.covered, since),
+            Feed.USAGE: since if reach.counted is None else reach.counted,
+        },
         declared=declared,
         totals=totals,
         last_day=_last_day(ledger, reach, missing),
@@ -84,7 +87,14 @@ def _last_day(ledger: Ledger, reach: Reach, gaps: tuple[Gap, ...]) -> LastDay:
     day = Window(Instant(end - DAY), end)
     late = reach.until < end + reach.bill_settles_after * HOUR or reach.settled < end
     incomplete = any(gap.hides_cost for gap in gaps) or any(through < end for through in reach.bills.values())
-    return LastDay(date(day.start), ledger.totals(day), settled=not (late or incomplete))
+    unknown = within(reach.covered, day) != (day,)
+    return LastDay(date(day.start), ledger.totals(day), settled=not (late or incomplete or unknown))
+
+
+def _countable(ledger: Ledger, period: Period, reach: Reach) -> tuple[Total, ...]:
+    """The month's totals as far as use was asked for: of the hour that is still open nobody can know it."""
+    asked = window(period.window.start, reach.until if reach.counted is None else reach.counted)
+    return ledger.totals(asked) if asked else ()
 
 
 def _unobserved(

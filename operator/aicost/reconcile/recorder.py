@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 
 from aicost.core.coverage import Coverage, missing, union
 from aicost.core.gaps import Feed, Gap
-from aicost.core.holdings import Devices
 from aicost.core.reasons import GapReason
 from aicost.core.usage import CardUse, Observed, PodTokens
 from aicost.core.window import DAY, HOUR, Instant, Window, floor, window
-from aicost.ports import DeviceHistory, Forbidden, Malformed, TokenMeter, Unavailable, UtilisationSource
+from aicost.ports import Account, DeviceHistory, Forbidden, Malformed, TokenMeter, Unavailable, UtilisationSource
 from aicost.reconcile.devices import DeviceRecord
 
 logger = logging.getLogger(__name__)
@@ -80,10 +79,10 @@ class Recorder:
         """What could not be had at the last pass."""
         return tuple(gap for gap in (self._device_gap, self._use.gap, self._tokens.gap) if gap)
 
-    def counted_through(self, since: Instant) -> Instant:
-        """How far observations reach without a hole."""
+    def counted_through(self, since: Instant) -> Instant | None:
+        """How far observations reach without a hole; None where there are none to ask for."""
         feeds = [c for c, there in ((self._use, self.feeds.utilisation), (self._tokens, self.feeds.meter)) if there]
-        return min((next((w.end for w in c.covered if since in w), since) for c in feeds), default=since)
+        return min((next((w.end for w in c.covered if since in w), since) for c in feeds), default=None)
 
     def unsaved(self) -> tuple[Observed, Mapping[str, str]]:
         """What waits for the ledger, and how far it reaches."""
@@ -118,16 +117,22 @@ class Recorder:
             self._device_gap = Gap(GapReason.NO_POD_HISTORY, Feed.GPU, chunk.start, message)
             return False
         if account is not None:
-            logger.info("read the device history of %s: %d holdings", chunk, len(account.holdings))
-            self.record.recorded(account, chunk)
-        elif any(known.end <= chunk.start for known in self.record.covered):
-            logger.warning("no series tells who held which GPU in %s: it is bridged by what the watch saw", chunk)
-            self.record.bridged(chunk)
-        else:
-            self._unknown = union((*self._unknown, chunk))
+            logger.info("read the device history of %s: %d holdings", chunk, len(account.devices.holdings))
+            for part in account.covered:
+                self.record.recorded(account.devices, part)
+        for silent in missing(chunk, account.covered if account else ()):
+            self._bridge(silent)
         return True
 
-    async def _told(self, chunk: Window) -> Devices | None:
+    def _bridge(self, silent: Window) -> None:
+        """No series tells of this time: it is bridged from what is known around it, unless nothing is known before."""
+        if any(known.end <= silent.start for known in self.record.covered):
+            logger.warning("no series tells who held which GPU in %s: bridged by what is known around it", silent)
+            self.record.bridged(silent)
+        else:
+            self._unknown = union((*self._unknown, silent))
+
+    async def _told(self, chunk: Window) -> Account | None:
         for history in self.feeds.histories:
             account = await history.devices(chunk)
             if account is not None:

@@ -15,11 +15,12 @@ from typing import TypeAlias
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import NodeRef, PodIdentity
 from aicost.core.window import Instant, Window, window
+from aicost.ports import Account
 from aicost.sources.dcgm import UP
 from aicost.sources.dcgm_holders import Holder, Holders
 from aicost.sources.prometheus import Prometheus
 from aicost.sources.prometheus_answers import Sample
-from aicost.sources.recorded import day_by_day, filled
+from aicost.sources.recorded import day_by_day, filled, told
 
 RESOURCE = "nvidia.com/gpu"
 _CARDS = "(timestamp(DCGM_FI_DEV_FB_USED) or timestamp(DCGM_FI_DEV_GPU_UTIL))"
@@ -49,19 +50,22 @@ class DcgmHistory:
         self._prometheus = prometheus
         self._interval = interval
 
-    async def devices(self, over: Window) -> Devices | None:
+    async def devices(self, over: Window) -> Account | None:
         """The account of the window; None when DCGM covers none of it. Raises Unavailable, Malformed or Forbidden."""
         return await day_by_day(self._part, over)
 
-    async def _part(self, over: Window) -> Devices | None:
+    async def _part(self, over: Window) -> Account | None:
         first, last, up = await asyncio.gather(
             *(
                 self._prometheus.instant(filled(query, over, self._interval), over.end)
                 for query in (FIRST_SEEN, LAST_SEEN, UP)
             )
         )
-        account = devices_of(first, last, Holders(sample.labels for sample in up), over, self._interval)
-        return account if account.groups else None
+        devices = devices_of(first, last, Holders(sample.labels for sample in up), over, self._interval)
+        if not devices.groups:
+            return None
+        began, ended = min(int(s.value) for s in first), max(int(s.value) for s in last)
+        return Account(devices, told(Instant(began), Instant(ended), over, self._interval))
 
 
 def devices_of(

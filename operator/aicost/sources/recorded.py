@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import reduce
 
-from aicost.core.holdings import Devices, clipped, merged
-from aicost.core.window import DAY, Window
+from aicost.core.coverage import Coverage, union, within
+from aicost.core.holdings import clipped, merged
+from aicost.core.window import DAY, Instant, Window, window
+from aicost.ports import Account
 from aicost.sources.prometheus import in_parts
 
 LOOK_BACK = 300
@@ -30,13 +32,29 @@ def filled(query: str, over: Window, interval: int) -> str:
     return query
 
 
-async def day_by_day(account: Callable[[Window], Awaitable[Devices | None]], over: Window) -> Devices | None:
+async def day_by_day(account: Callable[[Window], Awaitable[Account | None]], over: Window) -> Account | None:
     """The accounts of the window's days, oldest first, as one; None when no day has any."""
     parts = [part for day in over.pieces(DAY) for part in await in_parts(account, day)]
     known = [part for part in parts if part is not None]
-    return clipped(reduce(_continued, known), over) if known else None
+    if not known:
+        return None
+    whole = reduce(_continued, known)
+    return Account(clipped(whole.devices, over), within(whole.covered, over))
 
 
-def _continued(known: Devices, day: Devices) -> Devices:
+def _continued(known: Account, day: Account) -> Account:
     """Samples alone never prove that something ended before it was last seen."""
-    return merged(known, day, closes=False)
+    return Account(merged(known.devices, day.devices, closes=False), union((*known.covered, *day.covered)))
+
+
+def told(first: Instant, last: Instant, over: Window, interval: int) -> Coverage:
+    """The part of a window that samples from `first` to `last` tell of.
+
+    A sample speaks for the interval before it and after it; as far as an instant query looks back, silence at the
+    window's edges is none.
+    """
+    reach = max(interval, LOOK_BACK)
+    start = over.start if first - reach <= over.start else Instant(first - interval)
+    end = over.end if last + reach >= over.end else Instant(last + interval)
+    spoken = window(start, end)
+    return within((spoken,), over) if spoken else ()

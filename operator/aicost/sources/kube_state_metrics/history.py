@@ -6,13 +6,14 @@ import asyncio
 
 from aicost.core.holdings import Devices
 from aicost.core.window import Window
+from aicost.ports import Account
 from aicost.sources.kube_state_metrics.facts import Answers
-from aicost.sources.kube_state_metrics.nodes import card_groups
+from aicost.sources.kube_state_metrics.nodes import card_groups, seen
 from aicost.sources.kube_state_metrics.pods import holdings
 from aicost.sources.kube_state_metrics.queries import QUERIES
 from aicost.sources.prometheus import Prometheus
 from aicost.sources.prometheus_answers import Sample
-from aicost.sources.recorded import day_by_day, filled
+from aicost.sources.recorded import day_by_day, filled, told
 
 
 class KubeStateMetrics:
@@ -27,20 +28,21 @@ class KubeStateMetrics:
         self._prometheus = prometheus
         self._interval = interval
 
-    async def devices(self, over: Window) -> Devices | None:
+    async def devices(self, over: Window) -> Account | None:
         """The account of the window, asked day by day, oldest first; None when kube-state-metrics covers none of it.
 
         Raises Unavailable, Malformed or Forbidden.
         """
         return await day_by_day(self._part, over)
 
-    async def _part(self, over: Window) -> Devices | None:
+    async def _part(self, over: Window) -> Account | None:
         found = await asyncio.gather(*(self._samples(query, over) for query in QUERIES.values()))
         answers = Answers(**dict(zip(QUERIES, found, strict=True)))
         if not answers.nodes_last_seen:
             return None
-        groups = card_groups(answers, over, self._interval)
-        return Devices(groups, holdings(answers, over, self._interval))
+        devices = Devices(card_groups(answers, over, self._interval), holdings(answers, over, self._interval))
+        first, last = seen(answers)
+        return Account(devices, told(first, last, over, self._interval))
 
     async def _samples(self, query: str, over: Window) -> tuple[Sample, ...]:
         return await self._prometheus.instant(filled(query, over, self._interval), over.end)

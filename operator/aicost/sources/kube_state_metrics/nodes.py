@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from aicost.core.cards import COUNT, GPU, PRODUCT, REPLICAS, STRATEGY, cards_of
 from aicost.core.holdings import CardGroup
 from aicost.core.identity import NodeRef, labels
 from aicost.core.window import Instant, Window, window
 from aicost.sources.exposition import resource_name, sanitised
 from aicost.sources.kube_state_metrics.facts import Answers, Samples, by, facts, labels_by, node_key
-from aicost.sources.kube_state_metrics.node_cards import GPU, cards_of
 
-_READ = (
-    "nvidia.com/gpu.product",
-    "nvidia.com/gpu.count",
-    "nvidia.com/gpu.replicas",
-    "nvidia.com/gpu.sharing-strategy",
-)
+_READ = (PRODUCT, COUNT, REPLICAS, STRATEGY)
 
 
 def card_groups(answers: Answers, over: Window, interval: int) -> tuple[CardGroup, ...]:
@@ -35,6 +30,12 @@ def card_groups(answers: Answers, over: Window, interval: int) -> tuple[CardGrou
         and (group := _group(node, named.get(node.name, {}), capacity.get(node.name, {}), there))
     ]
     return tuple(groups)
+
+
+def seen(answers: Answers) -> tuple[Instant, Instant]:
+    """The first and the last sample of any node in the window; only where there is one."""
+    first, last = by(node_key, answers.nodes_first_seen, min), by(node_key, answers.nodes_last_seen, max)
+    return Instant(int(min(first.values(), default=0))), Instant(int(max(last.values())))
 
 
 def _nodes(answers: Answers, interval: int) -> Iterator[tuple[NodeRef, Instant]]:

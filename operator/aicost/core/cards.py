@@ -1,4 +1,4 @@
-"""A node's cards from its recorded labels and capacity, by the rule that the live inventory uses.
+"""A node's cards from its labels and capacity: one rule for the live inventory and for recorded series.
 
 Labels are those of NVIDIA GPU Feature Discovery, capacity that of the device plugin.
 """
@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 GPU = "nvidia.com/gpu"
+PRODUCT = "nvidia.com/gpu.product"
+COUNT = "nvidia.com/gpu.count"
+REPLICAS = "nvidia.com/gpu.replicas"
+STRATEGY = "nvidia.com/gpu.sharing-strategy"
+MIG_STRATEGY = "nvidia.com/mig.strategy"
 _SHARED = "nvidia.com/gpu.shared"
 _MIG = "nvidia.com/mig-"
 
@@ -30,21 +35,21 @@ def cards_of(labels: Mapping[str, str], capacity: Mapping[str, int]) -> Cards | 
     nothing on the node counts cards.
     """
     offered = capacity.get(GPU, 0) or capacity.get(_SHARED, 0)
-    labelled = _number(labels, "nvidia.com/gpu.count")
+    labelled = _number(labels, COUNT)
     sharing = _sharing(labels, capacity)
     count = (labelled or offered) if sharing else (offered or labelled)
-    return Cards(labels.get("nvidia.com/gpu.product", ""), count, sharing) if count else None
+    return Cards(labels.get(PRODUCT, ""), count, sharing) if count else None
 
 
 def _sharing(labels: Mapping[str, str], capacity: Mapping[str, int]) -> str:
     """`mig.strategy` says how MIG would be shown and stands on nodes without MIG too, so it proves nothing."""
-    product = labels.get("nvidia.com/gpu.product", "")
+    product = labels.get(PRODUCT, "")
     if "-MIG-" in product or any(resource.startswith(_MIG) and count for resource, count in capacity.items()):
         return "mig"
-    strategy = labels.get("nvidia.com/gpu.sharing-strategy", "none")
+    strategy = labels.get(STRATEGY, "none")
     if strategy in ("mps", "time-slicing"):
         return strategy
-    sliced = _number(labels, "nvidia.com/gpu.replicas") > 1 or product.endswith("-SHARED") or capacity.get(_SHARED, 0)
+    sliced = _number(labels, REPLICAS) > 1 or product.endswith("-SHARED") or capacity.get(_SHARED, 0)
     return "time-slicing" if sliced else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aicost.sources.kube_state_metrics.node_cards import Cards, cards_of
+from aicost.core.cards import Cards, cards_of
 
 GPU = "nvidia.com/gpu"
 PRODUCT = "nvidia.com/gpu.product"
