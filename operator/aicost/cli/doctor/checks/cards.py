@@ -1,0 +1,71 @@
+"""The cards that nodes have now: which product each is, what it costs now, and whether it is shared. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from aicost.cli.doctor.checks.unknown import untold
+from aicost.cli.doctor.facts import ClusterFacts, Unknown
+from aicost.cli.doctor.findings import Finding, missing, ok, warn
+from aicost.cluster.nodes import SeenNode
+from aicost.core.cards import Cards
+from aicost.core.money import decimal
+from aicost.core.prices import PriceBook
+from aicost.core.products import AS_OF, model_of
+from aicost.core.reasons import MEANINGS, GapReason
+from aicost.core.window import Instant, date
+
+_SHOWN = 3
+_NONE = "Nothing, if there should be none. Else install NVIDIA's device plugin and GPU Feature Discovery."
+Held = tuple[SeenNode, Cards]
+
+
+def cards(cluster: ClusterFacts, now: Instant) -> Iterator[Finding]:
+    """A finding for each product, for nodes that name none, and for nodes that share their cards."""
+    if isinstance(cluster.nodes, Unknown):
+        yield untold("GPU nodes", cluster.nodes)
+        return
+    with_cards = [(node, node.cards) for node in cluster.nodes if node.cards]
+    if not with_cards:
+        yield warn("GPU nodes", f"none of {len(cluster.nodes)} nodes shows a GPU", _NONE)
+        return
+    yield ok("GPU nodes", f"{len(with_cards)} of {len(cluster.nodes)} nodes, {_count(with_cards)} cards")
+    products: dict[str, list[Held]] = defaultdict(list)
+    for held in with_cards:
+        products[held[1].product].append(held)
+    if nameless := products.pop("", []):
+        yield missing(
+            "GPU nodes without a product", f"{_nodes(nameless)}: no label tells it", MEANINGS[GapReason.NO_PRODUCT][1]
+        )
+    book = cluster.declared.translated.declared.prices
+    for product, of in sorted(products.items()):
+        yield priced(product, of, book, now)
+    if shared := [held for held in with_cards if held[1].sharing]:
+        ways = ", ".join(sorted({held[1].sharing for held in shared}))
+        meaning, remedy = MEANINGS[GapReason.SHARING_NOT_EVALUATED]
+        yield warn("GPU nodes that share cards", f"{_nodes(shared)} ({ways}). {meaning}", remedy)
+
+
+def priced(product: str, of: Sequence[Held], book: PriceBook | None, now: Instant) -> Finding:
+    """What the PriceBook says of the product's cards on their nodes at this moment."""
+    model = model_of(product)
+    check = f"Price of {product}"
+    prices = {node.ref.name: book.gpu(model, node.labels, now) if book else None for node, _ in of}
+    bare = [held for held in of if prices[held[0].ref.name] is None]
+    named = f"model {model}" if model != product else f"no model in the table of {AS_OF}, priced by its own name"
+    if bare:
+        found = f"{named}: no price today for {_count(bare)} cards on {_nodes(bare)}"
+        rate = f'{{model: {model}, rates: [{{from: "{date(now)}", perHour: "..."}}]}}'
+        return missing(check, found, f"Add to the PriceBook's gpus, from when it is to be charged: {rate}")
+    rates = sorted({f"{decimal(price.nanos)} {price.currency}" for price in prices.values() if price})
+    return ok(check, f"{named}: {_count(of)} cards at {', '.join(rates)} an hour")
+
+
+def _count(held: Iterable[Held]) -> int:
+    return sum(cards.count for _, cards in held)
+
+
+def _nodes(held: Iterable[Held]) -> str:
+    names = sorted(node.ref.name for node, _ in held)
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

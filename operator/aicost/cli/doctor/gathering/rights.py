@@ -1,0 +1,58 @@
+"""What the operator must be allowed to do, and asking the API server whether we are (SelfSubjectAccessReview)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+from aicost.cli.doctor.facts import Right
+from aicost.cluster.connection import Connection
+from aicost.cluster.kinds import KINDS
+from aicost.cluster.requests import EVENTS, JOBS, LEASES, NODES, PODS, REPLICA_SETS, SECRETS, Request, Resource
+
+_GROUP = "authorization.k8s.io"
+_REVIEWS = Resource(_GROUP, "v1", "selfsubjectaccessreviews")
+LEASE = "aicost"
+
+
+def needed(namespace: str, secrets_from: str, secrets: Iterable[str]) -> Iterator[tuple[Request, bool]]:
+    """Every right that the operator uses, and whether doctor needs it too; the chart's roles grant exactly these."""
+    for kind in KINDS.values():
+        yield Request("list", kind), True
+        yield Request("watch", kind), False
+        yield Request("patch", kind, subresource="status"), False
+    for resource in (NODES, PODS):
+        yield Request("list", resource), True
+        yield Request("watch", resource), False
+    yield Request("get", REPLICA_SETS), False
+    yield Request("get", JOBS), False
+    yield Request("create", EVENTS), False
+    yield Request("create", LEASES, namespace), False
+    yield Request("get", LEASES, namespace, LEASE), False
+    yield Request("update", LEASES, namespace, LEASE), False
+    for name in sorted(set(secrets)):
+        yield Request("get", SECRETS, secrets_from, name), True
+
+
+async def reviewed(connection: Connection, rights: Iterable[tuple[Request, bool]]) -> tuple[Right, ...]:
+    """The rights with the API server's answers. Raises Unavailable, Forbidden or Malformed."""
+    return tuple(await asyncio.gather(*(_review(connection, request, doctor) for request, doctor in rights)))
+
+
+async def _review(connection: Connection, right: Request, doctor: bool) -> Right:
+    attributes = {
+        "verb": right.verb,
+        "group": right.resource.group,
+        "version": right.resource.version,
+        "resource": right.resource.plural,
+        "subresource": right.subresource,
+        "namespace": right.namespace,
+        "name": right.name,
+    }
+    review = {
+        "apiVersion": f"{_GROUP}/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+    answer = await connection.send(Request("create", _REVIEWS), review)
+    return Right(right, answer["status"]["allowed"] is True, doctor)
