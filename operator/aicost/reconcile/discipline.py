@@ -11,12 +11,19 @@ Status = Mapping[str, Any]
 
 
 def due(shown: Status | None, wanted: Status, written_at: Instant, now: Instant, interval: int) -> bool:
-    """At once for a first status, a new spec, a condition or a state; else when the last write is `interval` old."""
+    """At once for a first status, a new spec, a condition or a state; else when the last write is `interval` old.
+
+    How far data reaches moves on by itself: quiet inputs cause no write.
+    """
     if not shown:
         return True
-    if shown == wanted:
+    if _numbers(shown) == _numbers(wanted):
         return False
     return _answer(shown) != _answer(wanted) or now - written_at >= interval
+
+
+def _numbers(status: Status) -> Status:
+    return {name: value for name, value in status.items() if name != "dataThrough"}
 
 
 def _answer(status: Status) -> tuple[Any, ...]:

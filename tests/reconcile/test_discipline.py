@@ -1,0 +1,90 @@
+"""When a status is worth a write, case by case, and which changes people are told of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aicost.reconcile.discipline import due, transitions
+from tests.support.builders import at
+
+INTERVAL = 900
+
+
+def a_condition(of: str = "Ready", status: str = "True", **more: Any) -> dict[str, Any]:
+    return {"type": of, "status": status, "reason": "Because", "observedGeneration": 1, **more}
+
+
+def a_status(**more: Any) -> dict[str, Any]:
+    shown = {"observedGeneration": 1, "period": "2026-11", "conditions": [a_condition()], "summary": {"state": "OK"}}
+    return {**shown, "cost": {"charged": "1.00"}, "dataThrough": {"gpu": "2026-11-01T10:00:00Z"}, **more}
+
+
+LATER = {"gpu": "2026-11-01T12:00:00Z"}
+COSTLIER = {"charged": "2.00"}
+NO_CHANGE = {
+    "nothing": {},
+    "how far data reaches": {"dataThrough": LATER},
+    "how far data reaches, known for the first time": {"dataThrough": {**LATER, "bills": "2026-11-01T00:00:00Z"}},
+}
+AT_ONCE = {
+    "a new spec": {"observedGeneration": 2},
+    "a condition's status": {"conditions": [a_condition(status="False")]},
+    "a condition's reason": {"conditions": [a_condition(reason="Other")]},
+    "a condition's generation": {"conditions": [a_condition(observedGeneration=2)]},
+    "another condition": {"conditions": [a_condition(), a_condition("Conflict")]},
+    "one condition fewer": {"conditions": []},
+    "the state": {"summary": {"state": "Over"}},
+    "the month": {"period": "2026-12"},
+}
+NUMBERS = {
+    "an amount": {"cost": COSTLIER},
+    "an amount, and how far data reaches": {"cost": COSTLIER, "dataThrough": LATER},
+    "a rounded amount": {"summary": {"state": "OK", "cost": "2.00"}},
+    "a condition's message": {"conditions": [a_condition(message="2.00 of 1.00 are spent")]},
+    "a gap's quantity": {"gaps": [{"reason": "NoPrice", "quantity": "2.00 card hours"}]},
+    "a number that is gone": {"cost": None},
+}
+
+
+@pytest.mark.parametrize("change", NO_CHANGE.values(), ids=NO_CHANGE)
+def test_what_says_nothing_new_is_never_written(change: dict[str, Any]) -> None:
+    """Equal numbers are no reason to write, however old the last write is and however far data reaches meanwhile."""
+    assert not due(a_status(), a_status(**change), at(0), at(10 * INTERVAL), INTERVAL)
+
+
+@pytest.mark.parametrize("change", AT_ONCE.values(), ids=AT_ONCE)
+def test_what_people_wait_for_is_written_at_once(change: dict[str, Any]) -> None:
+    """A new spec, a condition, a state and a month are shown in the same evaluation."""
+    assert due(a_status(), a_status(**change), at(0), at(0), INTERVAL)
+
+
+@pytest.mark.parametrize("change", NUMBERS.values(), ids=NUMBERS)
+def test_numbers_wait_for_their_turn(change: dict[str, Any]) -> None:
+    """A status of which only numbers or texts changed is written when the last write is an interval old."""
+    assert not due(a_status(), a_status(**change), at(0), at(INTERVAL - 1), INTERVAL)
+    assert due(a_status(), a_status(**change), at(0), at(INTERVAL), INTERVAL)
+
+
+@pytest.mark.parametrize("shown", [None, {}])
+def test_a_first_status_is_written_at_once(shown: dict[str, Any] | None) -> None:
+    """A resource that shows nothing yet gets its status now."""
+    assert due(shown, a_status(), at(0), at(0), INTERVAL)
+
+
+def test_people_are_told_of_bad_news_of_a_first_status() -> None:
+    """That a new resource is accepted is no news; that it is not, is."""
+    good = a_status(conditions=[a_condition("Ready"), a_condition("Conflict", "False")])
+    bad = a_status(conditions=[a_condition("Ready", "False", message="no"), a_condition("Conflict", message="lost")])
+    assert transitions(None, good) == ()
+    assert transitions(None, bad) == (("Because", "no", True), ("Because", "lost", True))
+
+
+def test_people_are_told_of_transitions_only() -> None:
+    """A condition whose status stays is no news, whatever its reason and message; one that turns good is good news."""
+    before = a_status(conditions=[a_condition("DataAvailable", "False"), a_condition("Conflict", reason="A")])
+    after = a_status(conditions=[a_condition("DataAvailable", "True"), a_condition("Conflict", reason="B")])
+    assert transitions(before, after) == (("Because", "DataAvailable is True", False),)
+    assert transitions(after, before) == (("Because", "DataAvailable is False", True),)
+    assert transitions(after, after) == ()
