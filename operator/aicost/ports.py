@@ -150,8 +150,8 @@ class Ledger(Protocol):
         """The latest entry of each key whose origin begins in the window, by key; of one component where asked for."""
         ...
 
-    def observed(self, over: Window) -> Observed:
-        """What was observed in windows that begin in this one."""
+    def observed(self, over: Window, *, card_use: bool = True) -> Observed:
+        """What was observed in windows that begin in this one; without the many records of card use if so asked."""
         ...
 
     def devices(self, over: Window) -> Devices:

@@ -34,13 +34,13 @@ def held(ledger: SqlLedger, *uses: CardUse, cards: int = 1, gap: GapReason | Non
 
 def test_use_is_the_busy_share_of_seconds_and_of_cost(ledger: SqlLedger) -> None:
     """A quarter busy is a quarter of the cost."""
-    assert held(ledger, busy(250_000)) == (Use(CHAT, SM_ACTIVE, HOUR, HOUR * 250_000, 250_000_000),)
+    assert held(ledger, busy(250_000)) == (Use(CHAT, SM_ACTIVE, HOUR, HOUR * 250_000, 1_000_000_000, 250_000_000),)
 
 
 def test_mean_of_a_pods_cards_counts_for_all_it_held(ledger: SqlLedger) -> None:
     """Four cards held of which two were observed: their mean stands for the four."""
     uses = held(ledger, busy(200_000), busy(400_000, "GPU-1"), cards=4)
-    assert uses == (Use(CHAT, SM_ACTIVE, 4 * HOUR, 4 * HOUR * 300_000, 1_200_000_000),)
+    assert uses == (Use(CHAT, SM_ACTIVE, 4 * HOUR, 4 * HOUR * 300_000, 4_000_000_000, 1_200_000_000),)
 
 
 def test_hour_without_a_sample_counts_on_neither_side(ledger: SqlLedger) -> None:
@@ -65,7 +65,7 @@ def test_origin_that_begins_within_the_hour_finds_its_hour(ledger: SqlLedger) ->
     entry = an_entry("card", lines=(a_line(owned_by(), usd(1), 900, POD),))
     late = Entry(replace(entry.origin, window=between(2700, HOUR)), entry.lines)
     ledger.commit(Commit((late,), observed=Observed((busy(500_000),))), T0)
-    assert ledger.use(between(2700, HOUR)) == (Use(CHAT, SM_ACTIVE, 900, 900 * 500_000, 500_000_000),)
+    assert ledger.use(between(2700, HOUR)) == (Use(CHAT, SM_ACTIVE, 900, 900 * 500_000, 1_000_000_000, 500_000_000),)
     assert ledger.use(between(0, 2700)) == ()
 
 

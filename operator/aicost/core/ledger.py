@@ -190,14 +190,15 @@ class Total:
 class Use:
     """How much of what a workload held was really used, by one signal.
 
-    `card_seconds` were observed, `busy_card_ppm_seconds` sums card-seconds times parts per million busy, and
-    `used_nanos` is that share of the same card-seconds' cost, hour by hour.
+    `card_seconds` were observed and cost `observed_nanos`; `busy_card_ppm_seconds` sums card-seconds times parts per
+    million busy, and `used_nanos` is that share of their cost, hour by hour.
     """
 
     workload: WorkloadRef
     signal: str
     card_seconds: int
     busy_card_ppm_seconds: int
+    observed_nanos: int
     used_nanos: int
 
 

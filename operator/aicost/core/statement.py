@@ -5,7 +5,8 @@ Pure summing and judging; how a statement is worded in a status lives in aicost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -86,10 +87,29 @@ class WorkloadStatement:
 def workload_statements(facts: Facts) -> tuple[WorkloadStatement, ...]:
     """One statement for each declared workload, in the order of declaration."""
     totals, last_day, previous = map(by_workload, (facts.totals, facts.last_day.totals, facts.previous))
-    use = {use.workload: use for use in facts.use}
+    use = _by_workload(facts.use)
     return tuple(
         _statement(facts, w, totals.get(w.ref, []), last_day.get(w.ref, []), previous.get(w.ref, []), use.get(w.ref))
         for w in facts.declared.workloads
+    )
+
+
+def _by_workload(uses: Iterable[Use]) -> Mapping[WorkloadRef, Use]:
+    """One use of each workload: the sums over all its signals, named after the one that tells of most card time."""
+    found: dict[WorkloadRef, list[Use]] = defaultdict(list)
+    for use in uses:
+        found[use.workload].append(use)
+    return {ref: _together(of) for ref, of in found.items()}
+
+
+def _together(uses: list[Use]) -> Use:
+    return Use(
+        workload=uses[0].workload,
+        signal=max(uses, key=lambda use: (use.card_seconds, use.signal)).signal,
+        card_seconds=sum(use.card_seconds for use in uses),
+        busy_card_ppm_seconds=sum(use.busy_card_ppm_seconds for use in uses),
+        observed_nanos=sum(use.observed_nanos for use in uses),
+        used_nanos=sum(use.used_nanos for use in uses),
     )
 
 

@@ -73,6 +73,7 @@ class Evaluation:
     first_claims: MutableMapping[str, str]
     facts: Facts | None = None
     _base: _Base = field(default_factory=_Base)
+    _stated_on: tuple[object, ...] = ()
 
     async def run(self) -> int:
         """Evaluate once; returns how many statuses were written. Raises Unavailable or Forbidden for the ledger."""
@@ -80,7 +81,10 @@ class Evaluation:
         seen, reach = self._gather(translated.declared)
         decision = await asyncio.to_thread(self._decide, seen)
         new = await self._commit(seen, decision)
-        self.facts = await asyncio.to_thread(self._facts, seen, reach)
+        basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts)
+        if new or self.facts is None or basis != self._stated_on:
+            self.facts = await asyncio.to_thread(self._facts, seen, reach, decision)
+            self._stated_on = basis
         written = await self.publication.publish(self.facts, translated.invalid, self.clock.now())
         if new or written:
             logger.info("evaluated up to %s: %d new entries, %d statuses", rfc3339(seen.open.end), new, written)
@@ -175,8 +179,11 @@ class Evaluation:
             self.first_claims.setdefault(str(workload.ref), str(workload.claimed_at))
         return json.dumps(self.first_claims, sort_keys=True)
 
-    def _facts(self, seen: Observation, reach: Reach) -> Facts:
-        observed = self.ledger.observed(Period.of(reach.until).window)
+    def _facts(self, seen: Observation, reach: Reach, decision: Decision) -> Facts:
+        period = Period.of(reach.until)
+        observed = self.ledger.observed(period.window, card_use=False)
         tokens = count_tokens(seen.declared, (holding.pod for holding in seen.devices.holdings), observed)
         contests = self._base.gpu_contests | self._base.bill_contests
-        return state_facts(self.ledger, seen.declared, reach, tokens, contests, seen.gaps)
+        touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
+        previous = self.facts.previous if self.facts and self.facts.period == period and not touched else None
+        return state_facts(self.ledger, seen.declared, reach, tokens, contests, seen.gaps, previous)

@@ -47,8 +47,9 @@ def state_facts(
     tokens: Mapping[WorkloadRef, Tokens],
     contests: frozenset[Contest],
     gaps: tuple[Gap, ...],
+    previous: tuple[Total, ...] | None = None,
 ) -> Facts:
-    """The facts of the month that holds `reach.until`."""
+    """The facts of the month that holds `reach.until`; `previous` are the totals of the month before, if they stand."""
     period = Period.of(reach.until)
     totals, use = ledger.totals(period.window), ledger.use(period.window)
     currency = (
@@ -73,7 +74,7 @@ def state_facts(
         totals=totals,
         last_day=_last_day(ledger, reach, missing),
         bills_through=reach.bills,
-        previous=ledger.totals(period.previous.window),
+        previous=ledger.totals(period.previous.window) if previous is None else previous,
         use=use,
         tokens=tokens,
         gaps=missing,

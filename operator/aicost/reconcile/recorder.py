@@ -66,12 +66,12 @@ class Recorder:
     async def catch_up(self, over: Window, lateness: int) -> None:
         """Ask for everything missing in the window, once; observations only of hours over for `lateness` seconds."""
         before = self._state()
-        await self._devices(over)
+        self._device_gap = await self._devices(over)
         hours = window(over.start, floor(Instant(over.end - lateness), HOUR))
         if hours and self.feeds.utilisation:
-            await self._observe(self._use, hours, self.feeds.utilisation.card_use)
+            self._use.gap = await self._observe(self._use, hours, self.feeds.utilisation.card_use)
         if hours and self.feeds.meter:
-            await self._observe(self._tokens, hours, self.feeds.meter.pod_tokens)
+            self._tokens.gap = await self._observe(self._tokens, hours, self.feeds.meter.pod_tokens)
         if self._state() != before:
             self.learnt()
 
@@ -99,30 +99,33 @@ class Recorder:
     def _state(self) -> tuple[object, ...]:
         return self.record.revision, self._use.covered, self._tokens.covered, self.gaps()
 
-    async def _devices(self, over: Window) -> None:
-        self._device_gap = None
+    async def _devices(self, over: Window) -> Gap | None:
+        """Fill the holes of the record, oldest first; the gap that one leaves: later ones have to wait too.
+
+        A gap stands until the pass that closes it is over: evaluations go on meanwhile.
+        """
         for hole in self.record.needs(over):
             for unknown in missing(hole, self._unknown):
                 for chunk in unknown.pieces(DAY):
-                    if not await self._history(chunk):
-                        return
+                    if gap := await self._history(chunk):
+                        return gap
+        return None
 
-    async def _history(self, chunk: Window) -> bool:
-        """Take one chunk's account; False: it could not be had, and later chunks will have to wait too."""
+    async def _history(self, chunk: Window) -> Gap | None:
+        """Take one chunk's account, or leave a gap."""
         try:
             account = await self._told(chunk)
         except (Unavailable, Malformed, Forbidden) as problem:
             logger.warning("the device history of %s could not be read, it is asked for again: %s", chunk, problem)
             message = f"who held which GPU in {chunk} is not known yet: {problem}"
-            self._device_gap = Gap(GapReason.NO_POD_HISTORY, Feed.GPU, chunk.start, message)
-            return False
+            return Gap(GapReason.NO_POD_HISTORY, Feed.GPU, chunk.start, message)
         if account is not None:
             logger.info("read the device history of %s: %d holdings", chunk, len(account.devices.holdings))
             for part in account.covered:
                 self.record.recorded(account.devices, part)
         for silent in missing(chunk, account.covered if account else ()):
             self._bridge(silent)
-        return True
+        return None
 
     def _bridge(self, silent: Window) -> None:
         """No series tells of this time: it is bridged from what is known around it, unless nothing is known before."""
@@ -144,15 +147,14 @@ class Recorder:
         feed: _Counted,
         over: Window,
         read: Callable[[Window], Awaitable[tuple[CardUse, ...]]] | Callable[[Window], Awaitable[tuple[PodTokens, ...]]],
-    ) -> None:
-        feed.gap = None
+    ) -> Gap | None:
         for hole in missing(over, feed.covered):
             for chunk in hole.pieces(DAY):
                 try:
                     seen = await read(chunk)
                 except (Unavailable, Malformed, Forbidden) as problem:
                     logger.warning("%s in %s, asked for again: %s", feed.reason.value, chunk, problem)
-                    feed.gap = Gap(feed.reason, Feed.USAGE, chunk.start, f"not known in {chunk}: {problem}")
-                    return
+                    return Gap(feed.reason, Feed.USAGE, chunk.start, f"not known in {chunk}: {problem}")
                 self._waiting.extend(seen)
                 feed.covered = union((*feed.covered, chunk))
+        return None

@@ -73,9 +73,9 @@ class SqlLedger:
         with self._engine.connect() as connection:
             return entries.latest(connection, over, component)
 
-    def observed(self, over: Window) -> Observed:
+    def observed(self, over: Window, *, card_use: bool = True) -> Observed:
         with self._engine.connect() as connection:
-            return observations.observed_in(connection, over)
+            return observations.observed_in(connection, over, with_card_use=card_use)
 
     def devices(self, over: Window) -> Devices:
         with self._engine.connect() as connection:

@@ -28,11 +28,12 @@ def uses(connection: Connection, over: Window) -> tuple[Use, ...]:
     sums = (
         func.sum(each.c.quantity),
         func.sum(each.c.quantity * each.c.ppm),
+        func.sum(func.coalesce(each.c.nanos, 0)),
         func.sum(func.coalesce(each.c.nanos, 0) * each.c.ppm // FULLY_BUSY_PPM),
     )
     found = [
-        Use(WorkloadRef(namespace, name), ranked_signal[1:], int(seconds), int(busy), int(used))
-        for namespace, name, ranked_signal, seconds, busy, used in connection.execute(
+        Use(WorkloadRef(namespace, name), ranked_signal[1:], int(seconds), int(busy), int(observed), int(used))
+        for namespace, name, ranked_signal, seconds, busy, observed, used in connection.execute(
             select(*groups, *sums).group_by(*groups)
         )
     ]

@@ -97,11 +97,16 @@ def _budget(spent: int, budget: int) -> BudgetUse:
 
 
 def _used(statement: WorkloadStatement) -> int | None:
-    """The used part of what was incurred: GPUs by their utilisation, tokens wholly; unknown without observations."""
-    if statement.card_seconds and statement.use is None:
+    """The used part of what was incurred: GPUs by their utilisation, tokens wholly; unknown without observations.
+
+    Card time that was not observed counts as used as the rest was.
+    """
+    use, gpu = statement.use, statement.cost.gpu
+    if not statement.card_seconds or not gpu:
+        return statement.cost.tokens
+    if use is None or use.observed_nanos <= 0:
         return None
-    gpu = statement.use.used_nanos if statement.use else 0
-    return gpu + statement.cost.tokens
+    return gpu * use.used_nanos // use.observed_nanos + statement.cost.tokens
 
 
 def _tokens(statement: WorkloadStatement) -> Tokens | None:
