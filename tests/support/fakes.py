@@ -1,0 +1,207 @@
+"""The outside world as ports see it, in a test's hands: one fake per port, except the ledger, which is the real one.
+
+Each fake does what its port's documentation says and no more; `failure` makes it raise, `asked` tells what it was asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from aicost.api.declared import Translated, translate
+from aicost.core.bills import BillDay
+from aicost.core.coverage import Coverage, within
+from aicost.core.declarations import Source
+from aicost.core.gaps import Gap
+from aicost.core.holdings import CardGroup, Devices, Holding, clipped
+from aicost.core.usage import CardUse, PodTokens, UsageRow
+from aicost.core.window import Instant, Window, rfc3339
+from aicost.ports import Account, BillReading, ResourceRef
+
+
+@dataclass
+class ManualClock:
+    """Stands still until it is told to go on."""
+
+    at: Instant
+
+    def now(self) -> Instant:
+        return self.at
+
+    def advance(self, seconds: int) -> None:
+        """Let time pass."""
+        self.at = Instant(self.at + seconds)
+
+
+@dataclass
+class FakeInventory:
+    """The live cluster. Holdings and groups that still go on end at FOREVER; `watching` False is a lost watch."""
+
+    clock: ManualClock
+    groups: tuple[CardGroup, ...] = ()
+    holdings: tuple[Holding, ...] = ()
+    watching: bool = True
+
+    @property
+    def synced_at(self) -> Instant | None:
+        return self.clock.now() if self.watching else None
+
+    def devices(self, until: Instant) -> Devices:
+        return clipped(Devices(self.groups, self.holdings), Window(Instant(0), until))
+
+    def forget(self, before: Instant) -> None:
+        self.groups = tuple(group for group in self.groups if group.window.end > before)
+        self.holdings = tuple(holding for holding in self.holdings if holding.window.end > before)
+
+
+@dataclass
+class FakeHistory:
+    """Recorded series of who held what, over the time that they cover."""
+
+    told: Devices = field(default_factory=Devices)
+    covers: Coverage = ()
+    failure: Exception | None = None
+    asked: list[Window] = field(default_factory=list)
+
+    async def devices(self, over: Window) -> Account | None:
+        self.asked.append(over)
+        if self.failure:
+            raise self.failure
+        covered = within(self.covers, over)
+        return Account(clipped(self.told, over), covered) if covered else None
+
+
+@dataclass
+class FakeUtilisation:
+    """Recorded series of how busy cards were."""
+
+    seen: tuple[CardUse, ...] = ()
+    failure: Exception | None = None
+    asked: list[Window] = field(default_factory=list)
+
+    async def card_use(self, over: Window) -> tuple[CardUse, ...]:
+        self.asked.append(over)
+        if self.failure:
+            raise self.failure
+        return tuple(use for use in self.seen if use.hour.start in over)
+
+
+@dataclass
+class FakeMeter:
+    """Recorded counters of model servers."""
+
+    seen: tuple[PodTokens, ...] = ()
+    failure: Exception | None = None
+    asked: list[Window] = field(default_factory=list)
+
+    async def pod_tokens(self, over: Window) -> tuple[PodTokens, ...]:
+        self.asked.append(over)
+        if self.failure:
+            raise self.failure
+        return tuple(tokens for tokens in self.seen if tokens.hour.start in over)
+
+
+@dataclass
+class FakeBillReader:
+    """A provider: what it says of each day; `answering` cleared makes it slow until it is set again."""
+
+    days: tuple[BillDay, ...] = ()
+    usage: tuple[UsageRow, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    failure: Exception | None = None
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: list[tuple[Source, Window]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.answering.set()
+
+    async def read(self, source: Source, over: Window) -> BillReading:
+        self.asked.append((source, over))
+        await self.answering.wait()
+        if self.failure:
+            raise self.failure
+        days = tuple(day for day in self.days if day.source == source.name and day.day.start in over)
+        usage = tuple(row for row in self.usage if row.source == source.name and row.day.start in over)
+        return BillReading(days, usage, self.gaps)
+
+
+@dataclass
+class FakeStore:
+    """The API server's custom resources, as manifests; translated as the operator translates them."""
+
+    clock: ManualClock
+    first_claims: MutableMapping[str, str] = field(default_factory=dict)
+    synced: bool = True
+    _bodies: dict[ResourceRef, dict[str, Any]] = field(default_factory=dict)
+
+    def apply(self, kind: str, name: str, spec: Mapping[str, Any], *, namespace: str = "") -> ResourceRef:
+        """Create a resource, or change its spec: then its generation grows and its status stays."""
+        ref = ResourceRef(kind, namespace, name)
+        before = self._bodies.get(ref, {})
+        metadata = before.get("metadata") or {
+            "name": name,
+            "namespace": namespace,
+            "generation": 0,
+            "creationTimestamp": rfc3339(self.clock.now()),
+        }
+        if before.get("spec") != spec:
+            metadata = {**metadata, "generation": metadata["generation"] + 1}
+        body = {"apiVersion": "aicost.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": deepcopy(dict(spec))}
+        self._bodies[ref] = body | ({"status": before["status"]} if "status" in before else {})
+        return ref
+
+    def delete(self, ref: ResourceRef) -> None:
+        """Let it go."""
+        del self._bodies[ref]
+
+    def show(self, ref: ResourceRef, status: Mapping[str, Any]) -> None:
+        """Let a resource show a status."""
+        self._bodies[ref] = {**self._bodies[ref], "status": deepcopy(dict(status))}
+
+    def declarations(self) -> Translated:
+        by_kind: dict[str, list[Mapping[str, Any]]] = {}
+        for ref, body in sorted(self._bodies.items(), key=lambda item: (item[0].namespace, item[0].name)):
+            by_kind.setdefault(ref.kind, []).append(body)
+        return translate(by_kind, self.first_claims)
+
+    def resource(self, ref: ResourceRef) -> Mapping[str, Any] | None:
+        return self._bodies.get(ref)
+
+    def status(self, ref: ResourceRef) -> Mapping[str, Any]:
+        """What a resource shows; empty before the first status."""
+        shown: Mapping[str, Any] = self._bodies[ref].get("status", {})
+        return shown
+
+
+@dataclass
+class FakeStatusWriter:
+    """Applies statuses to the store where they differ; what `refuses` names stays as it was, as after a failed write."""
+
+    store: FakeStore
+    clock: ManualClock
+    refuses: set[ResourceRef] = field(default_factory=set)
+    written: list[tuple[Instant, ResourceRef]] = field(default_factory=list)
+
+    async def write(self, statuses: Sequence[tuple[ResourceRef, Mapping[str, Any]]]) -> int:
+        applied = list(self._applied(statuses))
+        self.written += [(self.clock.now(), ref) for ref in applied]
+        return len(applied)
+
+    def _applied(self, statuses: Sequence[tuple[ResourceRef, Mapping[str, Any]]]) -> Iterator[ResourceRef]:
+        for ref, status in statuses:
+            if ref not in self.refuses and self.store.resource(ref) and self.store.status(ref) != status:
+                self.store.show(ref, status)
+                yield ref
+
+
+@dataclass
+class FakeAnnouncer:
+    """Remembers what people were told."""
+
+    told: list[tuple[ResourceRef, str, str, bool]] = field(default_factory=list)
+
+    async def announce(self, about: ResourceRef, reason: str, message: str, *, warning: bool) -> None:
+        self.told.append((about, reason, message, warning))
