@@ -172,11 +172,14 @@ def _desk(settings: Settings, connection: Connection, clock: Clock, changed: asy
 
 @asynccontextmanager
 async def _running(*loops: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """The loops run while inside; one that fails ends all and the inside."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(loop) for loop in loops]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
+    """The loops run while inside; one that fails ends all and the inside. What fails first is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(loop) for loop in loops]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from several

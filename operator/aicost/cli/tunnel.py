@@ -37,5 +37,5 @@ def _port(process: subprocess.Popen[str]) -> str:
     for line in process.stdout or ():
         if found := _FORWARDING.search(line):
             return found.group(1)
-    said = process.stderr.read().strip() if process.stderr else ""
-    raise Unavailable(f"no port-forward to the operator: {said or 'kubectl said nothing'}; or give --server URL")
+    said = process.stderr.read().strip().rpartition("\n")[2] if process.stderr else ""
+    raise Unavailable(f"no port-forward to the operator: {said or 'kubectl said nothing'} Or give --server URL.")
