@@ -67,9 +67,9 @@ def render(helm: Helm) -> Render:
 
 @pytest.fixture(scope="module")
 def plane(tools: Tools) -> Iterator[ControlPlane]:
-    """A control plane with one node, and a namespace that admits only what the strictest Pod Security standard allows."""
+    """A control plane with one GPU node, and a namespace that admits only what the strictest Pod Security standard allows."""
     with ControlPlane(tools) as running:
-        capacity = {"cpu": "8", "memory": "32Gi", "pods": "110"}
+        capacity = {"cpu": "8", "memory": "32Gi", "pods": "110", "nvidia.com/gpu": "8"}
         apply(
             running,
             {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}, "status": {"capacity": capacity}},

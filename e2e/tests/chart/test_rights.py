@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TypeAlias
 
 import httpx
 import pytest
 
 from aicost.cluster.kinds import GROUP, KINDS
-from e2e.tests.chart.conftest import NAMESPACE, SECRET, Manifest, Release, a_namespace, apply
+from e2e.tests.chart.conftest import NAMESPACE, SECRET, Manifest, Release, a_namespace, apply, get
 
 Request: TypeAlias = tuple[str, str, Manifest | None]
 Right: TypeAlias = tuple[str, str, str]
@@ -128,3 +129,26 @@ def test_it_can_do_its_work(release: Release, what: str) -> None:
 def test_it_can_do_no_more(release: Release, what: str) -> None:
     """Everything else is refused when it tries: no foreign Secret, no spec, nobody's objects."""
     assert release.send(*FORBIDDEN[what]).status_code == httpx.codes.FORBIDDEN
+
+
+def _in_the_clusters_role(release: Release, role: str) -> set[Right]:
+    """What it says of our kinds, once the controller has added that."""
+    rules: list[Manifest] = []
+    deadline = time.monotonic() + 20
+    while GROUP not in str(rules) and time.monotonic() < deadline:
+        rules = get(release.plane, "clusterrole", role)["rules"]
+    return {
+        (verb, resource, "")
+        for rule in rules
+        if rule.get("apiGroups") == [GROUP]
+        for verb in rule["verbs"]
+        for resource in rule["resources"]
+    }
+
+
+def test_people_see_what_their_roles_let_them_see(release: Release) -> None:
+    """Who may view may see all four kinds; who may edit may write workloads, but no prices, units or sources."""
+    seen = {(verb, kind.plural, "") for verb in ("get", "list", "watch") for kind in KINDS.values()}
+    written = {(verb, "aiworkloads", "") for verb in ("create", "update", "patch", "delete", "deletecollection")}
+    assert _in_the_clusters_role(release, "view") == seen
+    assert _in_the_clusters_role(release, "edit") == _in_the_clusters_role(release, "admin") == seen | written
