@@ -15,8 +15,8 @@ from aicost.sources.exposition import sanitised
 OCCASIONAL = {
     "kube_pod_init_container_resource_requests": "init containers",
     "kube_pod_completion_time": "pods that ended",
-    "kube_replicaset_owner": "ReplicaSets",
-    "kube_job_owner": "Jobs",
+    "kube_replicaset_owner": "ReplicaSets with an owner",
+    "kube_job_owner": "Jobs with an owner",
 }
 """Series that are rightly absent in a cluster without such objects."""
 _SCRAPE = (
