@@ -106,6 +106,10 @@ class BillDesk:
         message = f"UsageSource {source.name} was not read yet"
         return Gap(GapReason.BILL_PENDING, Feed.BILLS, since, message, source=source.name)
 
+    def _fault(self, name: str) -> Gap:
+        message = f"reading UsageSource {name} failed by a fault of aicost, which its log tells"
+        return Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, day_of(self._clock.now()).start, message, source=name)
+
     async def _read(self, account: _Account) -> None:
         name = account.source.name
         try:
@@ -114,8 +118,11 @@ class BillDesk:
                 self._learn(account, await reader.read(account.source, self._asked()))
         except Exception:
             logger.exception("reading the bill of UsageSource %s failed; it is read again at the next poll", name)
+            account.gaps = (self._fault(name),)
+            self._learnt()
         finally:
-            self._polls.pop(name, None)
+            if self._polls.get(name) is asyncio.current_task():  # else the source changed, and is read by another
+                del self._polls[name]
 
     def _asked(self) -> Window:
         today = day_of(self._clock.now())
