@@ -1,0 +1,72 @@
+"""Which cards there are, and what they cost at this moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from aicost.cli.doctor.checks.cards import cards
+from aicost.cli.doctor.findings import Finding, State
+from aicost.core.declarations import Declarations
+from tests.cli.doctor.literal import DECLARED, a_node, cluster, declared
+from tests.support.builders import T0, a_book, a_price, at, usd
+
+H100 = "Price of NVIDIA-H100-80GB-HBM3"
+
+
+def found(*nodes: Any, of: Declarations = DECLARED) -> dict[str, Finding]:
+    return {finding.check: finding for finding in cards(cluster(nodes=nodes, declared=declared(of)), T0)}
+
+
+def test_a_priced_product_tells_model_and_rate() -> None:
+    """With the number of its cards."""
+    assert found(a_node(), a_node("b"))[H100].found == "model H100-80GB: 4 cards at 4.00 USD an hour"
+
+
+def test_a_rate_that_begins_tomorrow_is_no_price_today() -> None:
+    """The row says which model to add, and from when."""
+    later = replace(DECLARED, prices=a_book(a_price(since=at(86400))))
+    finding = found(a_node(), of=later)[H100]
+    assert finding.state is State.MISSING
+    assert 'model: H100-80GB, rates: [{from: "2026-11-01"' in finding.remedy
+
+
+def test_a_price_for_some_nodes_only() -> None:
+    """The others are named."""
+    some = replace(DECLARED, prices=a_book(a_price(pool="x")))
+    finding = found(a_node(), of=some)[H100]
+    assert (finding.state, finding.found) == (State.MISSING, "model H100-80GB: no price today for 2 cards on a")
+
+
+def test_a_product_that_the_table_lacks_may_be_priced_by_its_own_name() -> None:
+    """That is said, and is no fault."""
+    own = replace(DECLARED, prices=a_book(a_price(usd(9), model="Z9")))
+    finding = found(a_node(product="Z9"), of=own)["Price of Z9"]
+    assert finding.state is State.OK
+    assert finding.found == "no model in the table of 2026-11-24, priced by its own name: 2 cards at 9.00 USD an hour"
+
+
+def test_without_a_price_book_nothing_has_a_price() -> None:
+    """Each product says so."""
+    assert found(a_node(), of=replace(DECLARED, prices=None))[H100].state is State.MISSING
+
+
+def test_nodes_without_a_product_are_named() -> None:
+    """A few of many, and no price is looked up for them."""
+    of = found(*(a_node(name, product="") for name in "dcba"))
+    finding = of["GPU nodes without a product"]
+    assert (finding.state, finding.found) == (State.MISSING, "a, b, c and 1 more: no label tells it")
+    assert "Price of " not in of
+
+
+def test_nodes_that_share_cards_are_a_warning() -> None:
+    """With how they share."""
+    of = found(a_node(sharing="mig"), a_node("b", sharing="time-slicing"), a_node("c"))
+    assert of["GPU nodes that share cards"].state is State.WARN
+    assert "a, b (mig, time-slicing)" in of["GPU nodes that share cards"].found
+
+
+def test_a_cluster_without_cards_is_a_warning() -> None:
+    """It may be right: some clusters only call providers."""
+    of = found(a_node(cards=0))
+    assert [(finding.check, finding.state) for finding in of.values()] == [("GPU nodes", State.WARN)]

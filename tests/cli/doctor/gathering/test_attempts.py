@@ -1,0 +1,40 @@
+"""One question, bounded and apart."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from aicost.cli.doctor.facts import Unknown
+from aicost.cli.doctor.gathering.attempts import attempted
+from aicost.ports import Forbidden, Malformed, Unavailable
+
+
+async def answer() -> int:
+    return 42
+
+
+async def failing(problem: Exception) -> int:
+    raise problem
+
+
+async def test_an_answer_is_given() -> None:
+    """As it is."""
+    assert await attempted(answer()) == 42
+
+
+@pytest.mark.parametrize("kind", [Unavailable, Forbidden, Malformed])
+async def test_the_ports_errors_become_their_message(kind: type[Exception]) -> None:
+    """Which holds no secret."""
+    assert await attempted(failing(kind("who and why"))) == Unknown("who and why")
+
+
+async def test_an_answer_of_an_unforeseen_shape_is_not_quoted() -> None:
+    """Its text may hold anything."""
+    assert await attempted(failing(KeyError("sk-secret"))) == Unknown("the answer cannot be read (KeyError)")
+
+
+async def test_a_question_ends_in_time() -> None:
+    """However long the answer takes."""
+    assert await attempted(asyncio.sleep(60), seconds=0.01) == Unknown("no answer within 0.01 s")
