@@ -76,7 +76,7 @@ async def test_a_history_that_fails_is_a_gap_and_is_asked_again(failure: Excepti
     assert (gap.reason, gap.feed, gap.since) == (GapReason.NO_POD_HISTORY, Feed.GPU, at(0))
     assert str(failure) in gap.message
     assert history.asked == DAYS[:1]
-    assert recording.record.covered == ()
+    assert not recording.record.covered
     history.failure = None
     await recording.catch_up()
     assert recording.record.covered == (THREE_DAYS,)
