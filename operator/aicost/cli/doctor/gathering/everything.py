@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from aicost.cli.doctor.facts import ClusterFacts, Facts, PrometheusFacts, SourceFacts, Unknown
+from aicost.cli.doctor.gathering.attempts import SECONDS
 from aicost.cli.doctor.gathering.cluster import cluster_facts, unreachable
 from aicost.cli.doctor.gathering.prometheus import prometheus_facts
 from aicost.cli.doctor.gathering.sources import source_facts
@@ -34,7 +35,9 @@ async def gathered(settings: Settings) -> Facts:
 
 
 async def _prometheus(settings: Settings, cluster: ClusterFacts, now: Instant) -> PrometheusFacts | None:
-    prometheus = prometheus_of(settings)
+    # A thread that waits longer than anybody does would keep the process from ending.
+    patience = min(settings.prometheus_timeout, int(SECONDS))
+    prometheus = prometheus_of(settings.model_copy(update={"prometheus_timeout": patience}))
     if prometheus is None:
         return None
     declared = cluster.declared.translated.declared

@@ -1,0 +1,139 @@
+"""`aicost report` against the real read API on a real ledger. AICOST_REWRITE_EXPECTED=1 writes the expected files anew."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from click.testing import CliRunner, Result
+
+from aicost.cli import cli
+from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Line, Origin, Owner, OwnerKind
+from aicost.core.money import Money
+from aicost.core.reasons import GapReason
+from aicost.core.window import DAY, HOUR
+from aicost.ports import Commit
+from aicost.store import SqlLedger, open_ledger
+from aicost.web import api
+from aicost.web.server import LOOPBACK, serving
+from aicost.wiring import PinnedClock
+from tests.support.builders import T0, a_line, at, between, owned_by, usd
+
+EXPECTED = Path(__file__).parent / "expected"
+CARE = Owner(OwnerKind.UNIT, "care")
+SECONDS = 24 * HOUR
+TRAIN = owned_by("train", "fraud", "risk")
+
+
+def gpu(*lines: Line, node: str, pool: str = "H100-80GB", gap: GapReason | None = None) -> Entry:
+    """A node's day of cards."""
+    nanos = sum(line.amount.nanos for line in lines if line.amount)
+    amount = None if gap else Money(nanos, "USD")
+    quantity = sum(line.quantity for line in lines)
+    key = "gpu", node
+    day = between(0, DAY)
+    return Entry(
+        Origin(key, Component.GPU, pool, day, amount, Certainty.RATED, quantity, "card-seconds", node, gap), lines
+    )
+
+
+def bill(amount: Money, line: Line) -> Entry:
+    """A provider's line of a day."""
+    key = "bill", "openai", line.subject
+    day = between(0, DAY)
+    origin = Origin(key, Component.TOKENS, "openai", day, amount, Certainty.BILLED, 0, "", line.subject)
+    return Entry(origin, (line,))
+
+
+ENTRIES = (
+    gpu(
+        a_line(owned_by(), usd(384), 4 * SECONDS, "support/chat-0"),
+        a_line(CARE, usd(96), SECONDS, "support/notebook-0"),
+        a_line(UNCLAIMED, usd(0, 1), 1, "kube-system/job-1"),
+        a_line(IDLE, usd(287, 999_999_999), 3 * SECONDS - 1, ""),
+        node="h100-a",
+    ),
+    gpu(a_line(TRAIN, usd(384), 4 * SECONDS, "fraud/train-0"), node="h100-b"),
+    gpu(a_line(TRAIN, None, SECONDS, "fraud/train-1"), node="b200", pool="B200-180GB", gap=GapReason.NO_PRICE),
+    bill(usd(1400), a_line(owned_by(), usd(1400), 0, "project proj_support")),
+    bill(usd(300, 5), a_line(UNCLAIMED, usd(300, 5), 0, "no project")),
+    bill(Money(250_000_000_000, "EUR"), a_line(CARE, Money(250_000_000_000, "EUR"), 0, "project proj_eu")),
+)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[str]:
+    """The read API of an operator whose ledger has these entries."""
+    ledger = open_ledger(":memory:")
+    ledger.commit(Commit(ENTRIES), at(DAY))
+    async with serving(_routes(ledger), LOOPBACK, 0) as port:
+        yield f"http://{LOOPBACK}:{port}"
+    ledger.close()
+
+
+def _routes(ledger: SqlLedger) -> web.RouteTableDef:
+    return api.routes(ledger, PinnedClock(T0))
+
+
+async def report(*options: str) -> Result:
+    """The command, beside the server's loop."""
+    return await asyncio.to_thread(CliRunner().invoke, cli, ["report", *options])
+
+
+@pytest.mark.parametrize("style", ["table", "markdown"])
+async def test_the_whole_report_is_as_expected(server: str, style: str) -> None:
+    """To the last character: origins, units, workloads, what has no price, and the proof."""
+    printed = await report("--server", server, "-o", style)
+    assert printed.exit_code == 0, printed.output
+    lines = "\n".join(line.rstrip() for line in printed.output.splitlines()) + "\n"
+    file = EXPECTED / f"report-{style}.txt"
+    if os.environ.get("AICOST_REWRITE_EXPECTED"):
+        file.write_text(lines)
+    assert lines == file.read_text()
+
+
+async def test_json_is_the_api_s_own_answer(server: str) -> None:
+    """Its rows sum to what its proofs say."""
+    answer = json.loads((await report("--server", server, "-o", "json")).output)
+    assert answer["period"] == "2026-11"
+    assert {proof["component"]: proof["broken"] for proof in answer["proofs"]} == {"gpu": 0, "tokens": 0}
+    assert sum(row["amount"] is None for row in answer["rows"]) == 1
+
+
+async def test_a_month_without_entries(server: str) -> None:
+    """Proves that nothing differs from nothing."""
+    printed = await report("--server", server, "--period", "2026-10")
+    assert printed.exit_code == 0
+    assert "difference 0.000000000" in printed.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--period", "November"), "November"),
+        (("--server", "http://127.0.0.1:9"), "the operator's read API at http://127.0.0.1:9 does not answer"),
+    ],
+)
+async def test_faults_are_told_in_words(server: str, options: tuple[str, ...], message: str) -> None:
+    """What was asked wrongly, and where nobody answers."""
+    printed = await report("--server", server, *options)
+    assert printed.exit_code == 1
+    assert message in str(printed.exception)
+
+
+async def test_a_server_that_is_something_else() -> None:
+    """Is asked whether it is the read API."""
+    other = web.RouteTableDef()
+
+    @other.get("/v1/report")
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"hello": "world"})
+
+    async with serving(other, LOOPBACK, 0) as port:
+        printed = await report("--server", f"http://{LOOPBACK}:{port}")
+    assert "is that the operator's read API?" in str(printed.exception)
