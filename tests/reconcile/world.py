@@ -13,7 +13,7 @@ from aicost.core.bills import BillDay, BillRow
 from aicost.core.holdings import FOREVER, CardGroup, Holding
 from aicost.core.usage import CardUse
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, floor
-from aicost.ports import ResourceRef
+from aicost.ports import Commit, ResourceRef
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing
@@ -79,6 +79,21 @@ def bill_of(day: int, *rows: BillRow) -> BillDay:
     return a_bill(*(rows or (a_row(usd(14), project="p"), a_row(usd(2), project="q"))), day=day)
 
 
+class CountingLedger(SqlLedger):
+    """The real ledger; `new` tells how many entries each commit added, `failure` makes commits fail."""
+
+    def __init__(self, of: SqlLedger) -> None:
+        super().__init__(of._engine)  # noqa: SLF001 # the same database, looked at
+        self.new: list[int] = []
+        self.failure: Exception | None = None
+
+    def commit(self, addition: Commit, at: Instant) -> int:
+        if self.failure:
+            raise self.failure
+        self.new.append(super().commit(addition, at))
+        return self.new[-1]
+
+
 class World:
     """The cluster, its feeds and one operator over them."""
 
@@ -87,7 +102,7 @@ class World:
         self.inventory = FakeInventory(self.clock)
         self.history, self.use, self.meter = FakeHistory(), FakeUtilisation(), FakeMeter()
         self.bills = FakeBillReader()
-        self.ledger: SqlLedger = emptied()
+        self.ledger = CountingLedger(emptied())
         self.store = FakeStore(self.clock)
         self.writer = FakeStatusWriter(self.store, self.clock)
         self.announcer = FakeAnnouncer()
