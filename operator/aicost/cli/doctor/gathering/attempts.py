@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -11,6 +12,9 @@ from aicost.ports import Forbidden, Malformed, Unavailable
 
 SECONDS = 20.0
 """How long one question may take."""
+
+_PROMISE = re.compile(r"[;:] it is asked again$")
+"""What the operator's messages promise, and doctor does not do: it asks once."""
 
 T = TypeVar("T")
 
@@ -21,7 +25,7 @@ async def attempted(question: Awaitable[T], seconds: float = SECONDS) -> Fact[T]
         async with asyncio.timeout(seconds):
             return await question
     except (Unavailable, Forbidden, Malformed) as problem:
-        return Unknown(str(problem))
+        return Unknown(_PROMISE.sub("", str(problem)))
     except TimeoutError:
         return Unknown(f"no answer within {seconds:g} s")
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
