@@ -40,11 +40,13 @@ check: install ## format, lint, types, import contracts, generated files
 	@$(BIN)/lint-imports
 	@$(BIN)/uv lock --check --quiet
 	@$(BIN)/python -m aicost.api.crd --check
-	@$(BIN)/python -m docs.generate --check
+	@$(BIN)/python -m aicost.cli.reference --check
+	@$(BIN)/python -m tests.chart.values --check
 
 crds: install ## write what is generated: CRDs, the chart's copies, reference documentation
 	@$(BIN)/python -m aicost.api.crd
-	@$(BIN)/python -m docs.generate
+	@$(BIN)/python -m aicost.cli.reference
+	@$(BIN)/python -m tests.chart.values
 
 bench: install ## measure; prints a table, judges nothing
 	@$(BIN)/python -m bench

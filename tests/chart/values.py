@@ -79,6 +79,7 @@ def _is_group(default: Any) -> bool:
 
 
 if __name__ == "__main__":
-    PAGE.parent.mkdir(exist_ok=True)
+    if "--check" in sys.argv:
+        stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page()
+        sys.exit(f"{PAGE.name} is not what values.yaml says: run make crds" if stale else 0)
     PAGE.write_text(page(), encoding="utf-8")
-    sys.stdout.write(f"{PAGE}\n")
