@@ -4,7 +4,7 @@ CLUSTER ?= local
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
-PURE := tests/core tests/api tests/reconcile tests/reports tests/test_architecture.py tests/test_settings.py
+PURE := tests/core tests/api tests/reconcile tests/reports $(wildcard tests/test_*.py)
 # The working directory is never importable by itself: a folder called operator/ lies here.
 export PYTHONSAFEPATH := 1
 export PYTHONPATH := $(CURDIR)

@@ -30,7 +30,11 @@ def report(
     context: str,
     kubeconfig: str | None,
 ) -> None:
-    """Show where the money of a month went: origins, units, workloads, and the proof that nothing is lost."""
+    """Show where the money of a month went.
+
+    Origins with their owners, units, workloads, what has no price, and the proof that nothing is lost. The operator's
+    read API is reached through `kubectl port-forward`, with your own rights.
+    """
     with operator_url(server, namespace, context, kubeconfig) as url:
         answer = _ask(url, period)
     if output == "json":

@@ -1,4 +1,4 @@
-"""The closed set of reasons that users may read: gaps, refusals, condition reasons. docs/reasons.md is made from it."""
+"""The closed set of reasons that users may read: gaps, refusals, condition reasons. docs/reference/reasons.md is made from it."""
 
 from __future__ import annotations
 
@@ -109,4 +109,4 @@ MEANINGS: dict[GapReason | Refusal, tuple[str, str]] = {
         "Make the selectors disjoint; the message names the winner.",
     ),
 }
-"""What each reason means and what to do about it: the source of docs/reasons.md."""
+"""What each reason means and what to do about it: the source of docs/reference/reasons.md."""

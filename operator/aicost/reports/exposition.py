@@ -1,6 +1,6 @@
 """What the operator tells Prometheus: one table of names, helps and labels, and pure functions from statements to samples.
 
-docs/metrics.md is made from the table. Labels are bounded: workloads, units, sources; never pods, keys or models.
+docs/reference/metrics.md is made from the table. Labels are bounded: workloads, units, sources; never pods, keys or models.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def costs(facts: Facts) -> Iterator[Metric]:
 
 
 def markdown() -> str:
-    """The table of docs/metrics.md."""
+    """The table of docs/reference/metrics.md."""
     rows = [
         f"| `{f.name}{'_total' if f.counter else ''}` | {'counter' if f.counter else 'gauge'} "
         f"| {', '.join(f'`{label}`' for label in f.labels) or '-'} | {f.help} |"
