@@ -1,0 +1,119 @@
+"""The engine: at its cadence, at once when something changed, never twice at once, and no fault ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from aicost.ports import Forbidden, Malformed, Unavailable
+from aicost.reconcile import engine as engine_module
+from aicost.reconcile.engine import Engine
+from tests.reconcile.world import CHAT, World
+
+A_DAY = 86400.0
+SOON = 5.0
+
+
+def an_engine(cycle: float = A_DAY) -> tuple[Engine, World]:
+    world = World()
+    world.declare()
+    return Engine(world.evaluation, cycle, asyncio.Event()), world
+
+
+@asynccontextmanager
+async def running(engine: Engine) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(engine.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something is so; fails when it takes too long."""
+    async with asyncio.timeout(SOON):
+        while not holds():  # noqa: ASYNC110 # a condition of plain values, looked at from outside
+            await asyncio.sleep(0.001)
+
+
+async def test_it_evaluates_at_once_and_then_at_its_cadence() -> None:
+    """The first evaluation needs no event; the next ones come by themselves."""
+    engine, world = an_engine(cycle=0.02)
+    async with running(engine):
+        await until(lambda: engine.health.evaluations >= 3)
+    assert engine.health.failures == 0
+    assert engine.health.statuses == len(world.writer.written) == 6
+    assert engine.health.finished_at is not None
+
+
+async def test_a_change_wakes_it() -> None:
+    """What changes is answered at once, not at the end of a long cycle."""
+    engine, world = an_engine()
+    async with running(engine):
+        await until(lambda: engine.health.evaluations == 1)
+        world.store.delete(CHAT)
+        engine.changed.set()
+        await until(lambda: engine.health.evaluations == 2)
+        await asyncio.sleep(0.02)
+        assert engine.health.evaluations == 2
+
+
+@pytest.mark.parametrize("failure", [Unavailable("u"), Forbidden("f"), Malformed("m"), ZeroDivisionError("ours")])
+async def test_no_failure_ends_it(failure: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """An evaluation that fails is counted and logged with its cause, and the next one is made."""
+    engine, world = an_engine()
+    world.ledger.failure = failure
+    async with running(engine):
+        await until(lambda: engine.health.failures == 1)
+        assert str(failure) in caplog.text
+        assert (engine.health.evaluations, engine.health.finished_at) == (0, None)
+        world.ledger.failure = None
+        engine.changed.set()
+        await until(lambda: engine.health.evaluations == 1)
+
+
+async def test_it_waits_until_everything_was_listed() -> None:
+    """Before the first lists nobody knows what is declared: nothing is evaluated, nothing is written."""
+    engine, world = an_engine()
+    world.store.synced = world.inventory.watching = False
+    async with running(engine):
+        await asyncio.sleep(0.02)
+        world.store.synced = True
+        await asyncio.sleep(0.1)
+        assert engine.health.evaluations == 0
+        world.inventory.watching = True
+        await until(lambda: engine.health.evaluations == 1)
+
+
+async def test_bills_and_history_come_before_the_first_evaluation() -> None:
+    """The first status already has what can be had: a restart shows no gap that is none."""
+    engine, world = an_engine()
+    world.populate()
+    async with running(engine):
+        await until(lambda: engine.health.evaluations == 1)
+    assert world.charged(CHAT) == "316.00"
+    assert [gap["reason"] for gap in world.store.status(CHAT)["gaps"]] == ["NoUtilisation"]
+
+
+async def test_a_first_pass_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider that does not answer delays the first evaluation, but does not prevent it."""
+    monkeypatch.setattr(engine_module, "FIRST_PASS_SECONDS", 0.05)
+    engine, world = an_engine()
+    world.bills.answering.clear()
+    async with running(engine):
+        await until(lambda: engine.health.evaluations == 1)
+    assert world.condition(CHAT, "DataAvailable")["reason"] == "BillPending"
+
+
+async def test_one_pass_on_demand() -> None:
+    """`once` gathers and evaluates one time: for demonstrations and tests."""
+    engine, world = an_engine()
+    world.populate()
+    assert await engine.once() == 6
+    assert await engine.once() == 0
+    assert world.charged(CHAT) == "316.00"
