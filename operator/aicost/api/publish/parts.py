@@ -18,6 +18,9 @@ from aicost.core.statement import OVER_PERCENT, WARN_PERCENT, Facts, LastDay
 from aicost.core.window import Instant, rfc3339
 
 MOST_GAPS = 10
+LONGEST_MESSAGE = 4096
+MOST_TENTHS = 10**16 - 1
+"""The largest percentage that the API holds; a budget may be a billionth, and must not make its status invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def _condition(aspect: Aspect, before: Mapping[str, Any], generation: int, now: 
         observed_generation=generation,
         last_transition_time=datetime.fromisoformat(since or rfc3339(now)),
         reason=aspect.reason,
-        message=aspect.message,
+        message=aspect.message[:LONGEST_MESSAGE],
     )
 
 
@@ -115,8 +118,8 @@ def last_day(day: LastDay, nanos: int) -> accounts.LastDay:
 
 def percent(nanos: int, of: int) -> str:
     """A percentage with one decimal, rounded down: 99.95 % is not yet 100."""
-    tenths = nanos * 1000 // of
-    return f"{tenths // 10}.{tenths % 10}" if tenths >= 0 else "0.0"
+    tenths = min(max(nanos * 1000 // of, 0), MOST_TENTHS)
+    return f"{tenths // 10}.{tenths % 10}"
 
 
 def budget_state(nanos: int, budget: int) -> accounts.BudgetState:

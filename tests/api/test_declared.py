@@ -1,0 +1,235 @@
+"""From resources of the API to declarations: each kind, each field that the evaluation reads, and what is invalid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aicost.api.declared import Invalid, translate
+from aicost.core.declarations import Declarations, Grant, PodClaim, Source, Unit, UsageClaim, Workload
+from aicost.core.identity import ObjectRef, WorkloadRef, labels
+from aicost.core.prices import DatedRate, GpuPrice, PriceBook
+from aicost.core.window import instant
+from tests.support.builders import dims, usd
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+CREATED = "2026-10-20T08:00:00Z"
+A_CLAIM = {"name": "openai", "source": "openai", "match": {"project": "p"}}
+BY_LABELS = {"selector": {"matchLabels": {"app": "chat", "tier": "gold"}}}
+WORKLOAD = {"businessUnit": "care", "pods": BY_LABELS}
+SOURCE = {"type": "OpenAI", "secretRef": {"name": "openai-admin", "key": "token"}}
+
+
+def a_resource(kind: str, spec: Any, name: str = "thing", **metadata: Any) -> dict[str, Any]:
+    meta = {"name": name, "generation": 3, "creationTimestamp": CREATED, **metadata}
+    return {"apiVersion": "aicost.dev/v1alpha1", "kind": kind, "metadata": meta, "spec": spec}
+
+
+def declared(*resources: dict[str, Any], first_claimed: dict[str, str] | None = None) -> Declarations:
+    translated = translate(_by_kind(resources), first_claimed or {})
+    assert translated.invalid == ()
+    return translated.declared
+
+
+def _by_kind(resources: tuple[dict[str, Any], ...]) -> dict[str, list[dict[str, Any]]]:
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for resource in resources:
+        by_kind.setdefault(resource["kind"], []).append(resource)
+    return by_kind
+
+
+def a_workload(first_claimed: dict[str, str] | None = None, **spec: Any) -> Workload:
+    resource = a_resource("AIWorkload", {**WORKLOAD, **spec}, "chat", namespace="support")
+    return declared(resource, first_claimed=first_claimed).workloads[0]
+
+
+def test_a_workload_says_whose_it_is_and_what_it_claims() -> None:
+    """Unit, pods, usage, budget, generation, and when it was created."""
+    assert a_workload(usage=[A_CLAIM], budget={"amount": "12.5"}) == Workload(
+        ref=WorkloadRef("support", "chat"),
+        unit="care",
+        claimed_at=instant(CREATED),
+        pods=PodClaim(selector=labels({"app": "chat", "tier": "gold"})),
+        usage=(UsageClaim("openai", dims(project="p")),),
+        budget_nanos=usd(12, 500_000_000).nanos,
+        generation=3,
+    )
+
+
+@pytest.mark.parametrize(("api_version", "group"), [("apps/v1", "apps"), ("v1", ""), ("ray.io/v1alpha1", "ray.io")])
+def test_a_target_is_known_by_group_kind_and_name(api_version: str, group: str) -> None:
+    """The version of an owner's API does not matter: a Deployment stays the same when its API moves on."""
+    pods = {"targetRef": {"apiVersion": api_version, "kind": "Deployment", "name": "llm"}}
+    assert a_workload(pods=pods).pods == PodClaim(target=ObjectRef(group, "Deployment", "llm"))
+
+
+def test_a_workload_may_claim_usage_only() -> None:
+    """No pods, no claim on pods."""
+    resource = a_resource("AIWorkload", {"businessUnit": "care", "usage": [A_CLAIM]}, namespace="support")
+    (workload,) = declared(resource).workloads
+    assert (workload.pods, len(workload.usage)) == (None, 1)
+
+
+def test_the_first_claim_stands() -> None:
+    """A claim is as old as the ledger remembers; what it does not know is as old as the object."""
+    assert a_workload({"support/chat": "1700000000"}).claimed_at == 1700000000
+    assert a_workload({"search/chat": "1700000000"}).claimed_at == instant(CREATED)
+
+
+def test_a_unit_says_who_may_name_it() -> None:
+    """Namespaces, those that it owns by default, parent and monthly budget."""
+    spec = {
+        "parent": "commercial",
+        "namespaces": [{"name": "support", "default": True}, {"name": "search"}],
+        "budget": {"amount": "90000"},
+    }
+    assert declared(a_resource("BusinessUnit", spec, "care")).units == (
+        Unit("care", "commercial", frozenset({"support", "search"}), frozenset({"support"}), usd(90000).nanos, 3),
+    )
+
+
+@pytest.mark.parametrize("period", ["Quarter", "Year"])
+def test_a_budget_of_another_period_is_not_compared_with_a_month(period: str) -> None:
+    """A year's budget is no month's: better no state than a wrong one."""
+    spec = {"budget": {"amount": "90000", "period": period}}
+    assert declared(a_resource("BusinessUnit", spec, "care")).units[0].budget_nanos is None
+
+
+def test_the_reserved_unit_is_nobodys_to_declare() -> None:
+    """A resource named unallocated shows the reserved unit's status, and declares nothing."""
+    assert declared(a_resource("BusinessUnit", {}, "unallocated")).units == ()
+
+
+def test_a_source_says_how_to_read_it_and_who_may_claim_what() -> None:
+    """Type, role, credential, filter, place and grants."""
+    spec = {
+        **SOURCE,
+        "url": "https://eu.api.openai.com",
+        "include": {"projects": ["p", "q"]},
+        "grants": [{"dimension": "project", "value": "p", "namespaces": ["support", "search"]}],
+    }
+    assert declared(a_resource("UsageSource", spec, "openai")).sources == (
+        Source(
+            name="openai",
+            type="OpenAI",
+            role="Bill",
+            grants=(Grant("project", "p", frozenset({"support", "search"})),),
+            secret=("openai-admin", "token"),
+            url="https://eu.api.openai.com",
+            projects=frozenset({"p", "q"}),
+            generation=3,
+        ),
+    )
+
+
+def test_a_price_book_is_dated_prices_in_the_order_of_the_list() -> None:
+    """A price begins at its day's UTC midnight, on the nodes that it names."""
+    rates = [{"from": "2026-01-01", "perHour": "4.00"}, {"from": "2026-11-15", "perHour": "3.5"}]
+    gpus = [
+        {"model": "H100-80GB", "rates": rates, "nodes": {"matchLabels": {"pool": "care"}}, "includesHost": False},
+        {"model": "L4-24GB", "rates": rates[:1]},
+    ]
+    book = declared(a_resource("PriceBook", {"currency": "EUR", "gpus": gpus}, "default"))
+    first = DatedRate(instant("2026-01-01T00:00:00Z"), usd(4).nanos)
+    second = DatedRate(instant("2026-11-15T00:00:00Z"), usd(3, 500_000_000).nanos)
+    assert book.prices == PriceBook(
+        "EUR",
+        (
+            GpuPrice("H100-80GB", (first, second), labels({"pool": "care"}), includes_host=False),
+            GpuPrice("L4-24GB", (first,)),
+        ),
+    )
+    assert book.prices_generation == 3
+
+
+def test_nothing_declared_is_no_error() -> None:
+    """An empty cluster has no prices and nobody to pay."""
+    assert declared() == Declarations()
+
+
+def test_equal_resources_give_equal_declarations_in_any_order() -> None:
+    """What is declared is sorted, so that a list in another order is no change."""
+    workloads = [a_resource("AIWorkload", WORKLOAD, name, namespace=ns) for name in "ba" for ns in ("x", "w")]
+    units = [a_resource("BusinessUnit", {}, name) for name in ("find", "care")]
+    sources = [a_resource("UsageSource", SOURCE, name) for name in ("z", "y")]
+    everything = (*workloads, *units, *sources)
+    assert declared(*everything) == declared(*reversed(everything))
+    assert [str(workload.ref) for workload in declared(*everything).workloads] == ["w/a", "w/b", "x/a", "x/b"]
+
+
+def test_a_status_of_any_shape_is_not_read() -> None:
+    """What an older version wrote into status never makes a resource invalid."""
+    resource = a_resource("AIWorkload", WORKLOAD, namespace="support")
+    assert len(declared({**resource, "status": {"cost": 12, "summary": []}}).workloads) == 1
+
+
+def test_a_field_of_a_newer_version_is_tolerated() -> None:
+    """A cluster with a newer CRD still works for what this version knows."""
+    assert a_workload(chargeback={"mode": "New"}) == a_workload()
+
+
+INVALID: dict[str, tuple[dict[str, Any], str]] = {
+    "no claim": (a_resource("AIWorkload", {"businessUnit": "care"}, namespace="support"), "spec: Value error, claim"),
+    "both claims": (
+        a_resource("AIWorkload", {**WORKLOAD, "pods": {**BY_LABELS, "targetRef": {
+            "apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}}}, namespace="support"),
+        "spec.pods: Value error, claim pods by exactly one",
+    ),
+    "a float": (a_resource("AIWorkload", {**WORKLOAD, "budget": {"amount": 1.5}}, namespace="s"), "spec.budget.amount:"),
+    "no unit": (a_resource("AIWorkload", {"pods": BY_LABELS}, namespace="support"), "spec.businessUnit: Field required"),
+    "no spec": ({"kind": "BusinessUnit", "apiVersion": "aicost.dev/v1alpha1", "metadata": {"name": "thing"}}, "spec:"),
+    "its own parent": (a_resource("BusinessUnit", {"parent": "thing"}), "a unit cannot be its own parent"),
+    "a type": (a_resource("UsageSource", {**SOURCE, "type": "Oracle"}), "spec.type:"),
+    "no credential": (a_resource("UsageSource", {"type": "OpenAI"}), "need secretRef"),
+    "a price": (
+        a_resource("PriceBook", {"currency": "USD", "gpus": [{"model": "m", "rates": [{"from": "x", "perHour": "1"}]}]}),
+        "spec.gpus.0.rates.0.from:",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("resource", "says"), INVALID.values(), ids=INVALID)
+def test_what_cannot_be_used_says_where_and_why(resource: dict[str, Any], says: str) -> None:
+    """An invalid resource is set aside with a message for its status, and declares nothing."""
+    translated = translate(_by_kind((resource,)), {})
+    (invalid,) = translated.invalid
+    assert (invalid.kind, invalid.name) == (resource["kind"], "thing")
+    assert says in invalid.message
+    assert translated.declared == Declarations()
+
+
+def test_one_invalid_resource_harms_no_other() -> None:
+    """Its neighbours count as if it were not there."""
+    good = a_resource("AIWorkload", WORKLOAD, "good", namespace="support")
+    bad = a_resource("AIWorkload", {}, "bad", namespace="support")
+    translated = translate(_by_kind((bad, good)), {})
+    assert translated.declared == declared(good)
+    assert [(i.namespace, i.name, i.generation) for i in translated.invalid] == [("support", "bad", 3)]
+
+
+def test_a_message_is_bounded_and_repeats_no_value() -> None:
+    """However wrong a spec is, its message stays short, and what was written there is not copied into it."""
+    usage = [{"name": "x", "source": "s", "match": {"project": 7, "canary-secret": "sk-1"}}] * 50
+    (invalid,) = translate(_by_kind((a_resource("AIWorkload", {"usage": usage}, namespace="s"),)), {}).invalid
+    assert len(invalid.message) <= 1000
+    assert "sk-1" not in invalid.message
+
+
+def test_a_resource_without_metadata_is_invalid_too() -> None:
+    """Nothing that the API server may send ends the translation."""
+    (invalid,) = translate({"PriceBook": [{"spec": {}}]}, {}).invalid
+    assert invalid == Invalid("PriceBook", "", "", 0, invalid.message)
+
+
+def test_the_examples_are_understood() -> None:
+    """What the project ships translates whole: every workload finds its unit."""
+    documents = [
+        document for path in sorted(EXAMPLES.glob("*.yaml")) for document in yaml.safe_load_all(path.read_text("utf-8"))
+    ]
+    found = declared(*[resource for resource in documents if resource])
+    assert {workload.unit for workload in found.workloads} <= {unit.name for unit in found.units}
+    assert found.prices is not None
+    assert found.sources
