@@ -1,0 +1,147 @@
+"""The whole status of every kind, for a month in which much happened, as files; and what must hold of any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aicost.api.conditions import Status
+from aicost.api.declared import Invalid
+from aicost.api.prices_status import PricesStatus
+from aicost.api.publish import invalid_status, prices_status, source_status, unit_status, workload_status
+from aicost.api.source_status import SourceStatus
+from aicost.api.unit_status import UnitStatus
+from aicost.api.workload_status import WorkloadStatus
+from aicost.core.rollup import pool_statements, source_statements, unit_statements
+from aicost.core.statement import Facts, workload_statements
+from tests.api.publish.month import NOW, the_month
+from tests.support.builders import T0, a_total, owned_by, usd
+from tests.support.expected import expected
+
+EXPECTED = Path(__file__).parent / "expected"
+MODELS: dict[str, type[Status]] = {
+    "workload": WorkloadStatus,
+    "unit": UnitStatus,
+    "source": SourceStatus,
+    "prices": PricesStatus,
+    "invalid": Status,
+}
+
+
+def statuses(facts: Facts) -> dict[str, dict[str, Any]]:
+    """Every status of a month, by kind and name."""
+    by_name = {
+        f"workload-{s.workload.ref.name}": workload_status(s, facts, (), NOW) for s in workload_statements(facts)
+    }
+    by_name |= {f"unit-{s.name}": unit_status(s, facts, (), 9, NOW) for s in unit_statements(facts)}
+    by_name |= {f"source-{s.source.name}": source_status(s, facts, (), NOW) for s in source_statements(facts)}
+    by_name["prices"] = prices_status(pool_statements(facts), facts.declared, (), NOW)
+    by_name["invalid"] = invalid_status(Invalid("AIWorkload", "ns", "name", 8, "spec: wrong"), (), NOW)
+    return by_name
+
+
+MONTH = statuses(the_month())
+
+
+def summed(cost: Mapping[str, str], *parts: str) -> Decimal:
+    return sum((Decimal(cost[part]) for part in parts), Decimal())
+
+
+@pytest.mark.parametrize("name", MONTH)
+def test_a_status_is_as_expected(name: str) -> None:
+    """Every field of every kind, to the last digit."""
+    actual = yaml.safe_dump(MONTH[name], sort_keys=False, width=120)
+    assert actual == expected(EXPECTED / f"{name}.yaml", actual)
+
+
+def test_nothing_expected_is_left_over() -> None:
+    """Each expected file belongs to a status."""
+    assert {path.stem for path in EXPECTED.iterdir()} == set(MONTH)
+
+
+@pytest.mark.parametrize("name", MONTH)
+def test_a_status_is_valid_for_the_api(name: str) -> None:
+    """It reads back as the model that the CRD is made of, loses nothing, and has no unknown field."""
+    model = MODELS[name.split("-", maxsplit=1)[0]]
+    assert model.model_validate(MONTH[name], extra="forbid").to_wire() == MONTH[name]
+
+
+@pytest.mark.parametrize("name", [name for name in MONTH if "cost" in MONTH[name]])
+def test_a_workloads_parts_sum_to_its_totals(name: str) -> None:
+    """Components, certainties and charged are one number; used is a part of it."""
+    cost, certainty = MONTH[name]["cost"], MONTH[name]["certainty"]
+    total = Decimal(cost["incurred"]["total"])
+    assert total == summed(cost["incurred"], "gpu", "compute", "tokens") == Decimal(cost["charged"])
+    assert total == summed(certainty, "billed", "calibrated", "rated", "estimated")
+    assert Decimal(cost.get("used", "0")) <= total
+
+
+@pytest.mark.parametrize("name", [name for name in MONTH if "own" in MONTH[name]])
+def test_a_units_parts_sum_to_its_totals(name: str) -> None:
+    """Own and children are the total, by every component; the pools of the reserved unit are its own."""
+    unit = MONTH[name]
+    for part in ("total", "gpu", "compute", "tokens"):
+        own, below, both = (Decimal(unit[of]["incurred"][part]) for of in ("own", "children", "total"))
+        assert own + below == both
+    assert summed(unit["certainty"], "billed", "calibrated", "rated", "estimated") == Decimal(unit["total"]["charged"])
+    if "pools" in unit:
+        assert summed(unit["pools"], "idle", "unclaimed", "parked") == Decimal(unit["own"]["charged"])
+
+
+def test_units_sum_to_the_month() -> None:
+    """What all units own is what all lines sum to: nothing is shown twice, nothing is dropped."""
+    own = sum(Decimal(status["own"]["charged"]) for name, status in MONTH.items() if name.startswith("unit-"))
+    assert own == Decimal(sum(t.nanos for t in the_month().totals if t.gap is None)).scaleb(-9)
+
+
+def test_a_sources_parts_sum_to_its_bill() -> None:
+    """Attributed and unclaimed are what was billed."""
+    source = MONTH["source-openai"]
+    assert summed(source, "attributed", "unclaimed") == Decimal(source["billed"])
+
+
+def test_the_top_of_a_unit_sums_to_its_workloads() -> None:
+    """Ten workloads and the rest as one row, the dearest first."""
+    rows = MONTH["unit-care"]["top"]["workloads"]
+    amounts = [Decimal(row["amount"]) for row in rows]
+    assert len(rows) == 11
+    assert amounts[:10] == sorted(amounts[:10], reverse=True)
+    assert sum(amounts) == Decimal(MONTH["unit-care"]["own"]["charged"])
+
+
+def test_a_workload_without_anything_has_a_whole_status() -> None:
+    """Zero is shown as zero where it is known to be zero, and what is not known is absent."""
+    month = the_month()
+    nothing = replace(month, totals=(), gaps=(), use=(), tokens={}, previous=(), refused=(), contests=frozenset())
+    status = statuses(replace(nothing, last_day=replace(month.last_day, totals=())))["workload-chat"]
+    assert (status["cost"]["charged"], status["summary"]["state"]) == ("0.00", "OK")
+    assert status["gaps"] == []
+    assert {"tokens", "gpu", "previousMonth"}.isdisjoint(status)
+
+
+def test_a_credit_is_shown_as_such() -> None:
+    """A month of credits is negative, not clamped; its share of the budget is zero."""
+    month = replace(the_month(), totals=(a_total(owned_by("chat"), usd(-5)),))
+    status = statuses(month)["workload-chat"]
+    assert status["cost"]["charged"] == "-5.00"
+    assert status["budget"] == {"amount": "2000.00", "spentPercent": "0.0", "state": "OK"}
+
+
+def test_conditions_keep_their_time_while_their_status_stays() -> None:
+    """What a resource shows says since when; only a status that changes is new."""
+    month = the_month()
+    statement = workload_statements(month)[1]
+    shown = [
+        {"type": "Ready", "status": "True", "lastTransitionTime": "2026-10-01T00:00:00Z"},
+        {"type": "DataAvailable", "status": "True", "lastTransitionTime": "2026-10-01T00:00:00Z"},
+    ]
+    conditions = workload_status(statement, month, shown, T0)["conditions"]
+    since = {condition["type"]: condition["lastTransitionTime"] for condition in conditions}
+    assert since["Ready"] == "2026-10-01T00:00:00Z"
+    assert since["DataAvailable"] == since["Conflict"] == "2026-11-01T00:00:00Z"
