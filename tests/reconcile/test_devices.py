@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -94,6 +95,24 @@ def test_watch_and_history_are_one_account() -> None:
     assert held(record) == {"chat-0": between(300, 3000)}
     assert record.covered == (HOUR_ONE,)
     assert [group.window for group in record.known(HOUR_ONE)[0].groups] == [HOUR_ONE]
+
+
+def test_a_pod_bound_just_before_the_watch_needs_no_scrape() -> None:
+    """It holds since it was bound, though the history of that time, whose last scrape was earlier, does not know it."""
+    record = a_record()
+    watch(record, running(since=580), since=600, until=1200)
+    tell(record, over=between(0, 600))
+    assert held(record) == {"chat-0": between(580, HOUR)}
+
+
+def test_cards_outlast_a_history_that_falls_silent_before_the_watch() -> None:
+    """As before an outage of Prometheus: the node is still there, so its cards cost without a hole, whatever its labels."""
+    record = a_record()
+    watch(record, since=600, until=1200)
+    told = replace(NODE, window=between(0, 540), labels=frozenset({("as_recorded", "x")}))
+    record.recorded(Devices((told,)), between(0, 600))
+    groups = record.known(HOUR_ONE)[0].groups
+    assert [group.window for group in groups] == [between(0, 540), between(540, HOUR)]
 
 
 def test_a_restart_loses_nothing() -> None:

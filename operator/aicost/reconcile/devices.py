@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aicost.core.coverage import Coverage, missing, union, within
-from aicost.core.holdings import FOREVER, Devices, Holding, clipped, cut_at_successors, merged
+from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped, cut_at_successors, merged
 from aicost.core.window import Instant, Window, window
 
 _COVERED = "devices.covered"
@@ -47,9 +47,8 @@ class DeviceRecord:
             self._watching_since = synced_at
             self._end_vanished(live, synced_at)
         self._live, self._watched_until = live, max(self._watched_until, until)
-        seen = window(self._watching_since, until)
-        if seen:
-            self._take(_going_on(clipped(live, seen), until), closes=True)
+        self._take(_going_on(_since(live, self._watching_since, until), until), closes=True)
+        if seen := window(self._watching_since, until):
             self._cover(seen)
 
     def unwatched(self) -> None:
@@ -58,20 +57,23 @@ class DeviceRecord:
 
     def recorded(self, account: Devices, over: Window) -> None:
         """Take a history's account of a window that was asked for; who is not in it had ended before."""
+        account = self._recognised(clipped(account, over))
         told = {holding.key for holding in account.holdings}
         gone = [h for h in self._devices.holdings if _assumed_in(h, over.start) and h.key not in told]
         self._devices = replace(
             self._devices,
             holdings=tuple(_ended(h, over.start, None) if h in gone else h for h in self._devices.holdings),
         )
-        self._take(clipped(account, over), closes=False)
-        self._cover(over)
+        self._take(account, closes=False)
+        self.bridged(over)
 
     def bridged(self, over: Window) -> None:
-        """Cover a window that no history knows with what the watch knows: who holds since before then held then."""
-        until = window(over.start, self._watched_until)
-        if until:
-            self._take(_going_on(clipped(self._live, until), self._watched_until), closes=False)
+        """Cover a window with what the watch knows of it where nobody else told.
+
+        A pod holds since it was bound, and a card costs from its node's creation on, though no series told of it.
+        """
+        self._devices = merged(Devices(clipped(self._live, over).groups), self._devices, closes=False)
+        self.revision += 1
         self._cover(over)
 
     def known(self, over: Window) -> tuple[Devices, Coverage]:
@@ -110,6 +112,17 @@ class DeviceRecord:
         self._take(ended, closes=True)
         self.revision += bool(groups or held)
 
+    def _recognised(self, account: Devices) -> Devices:
+        """The account with the pods that are known: a history without UIDs names them by namespace and name."""
+        known = {(str(h.pod), h.node): h.pod for h in (*self._devices.holdings, *self._live.holdings)}
+        return replace(
+            account,
+            holdings=tuple(
+                replace(h, pod=known.get((str(h.pod), h.node), h.pod)) if h.pod.uid == str(h.pod) else h
+                for h in account.holdings
+            ),
+        )
+
     def _take(self, account: Devices, *, closes: bool) -> None:
         self._devices = merged(self._devices, account, closes=closes)
         if not closes:
@@ -126,6 +139,21 @@ def _assumed_in(holding: Holding, at: Instant) -> bool:
 def _ended(holding: Holding, end: Instant, assumed_from: Instant | None) -> Holding:
     later = max(end, Instant(holding.window.start + 1))
     return holding.lasting(Window(holding.window.start, later), assumed_from)
+
+
+def _since(live: Devices, since: Instant, until: Instant) -> Devices:
+    """The watch's account up to an instant: holdings whole, cards since it watches them, or until they ended.
+
+    What cards a node had before is not the watch's to tell where a history does.
+    """
+    account = clipped(live, Window(Instant(0), until))
+    groups = (_from(group, since) if group.window.end == until else group for group in account.groups)
+    return replace(account, groups=tuple(group for group in groups if group))
+
+
+def _from(group: CardGroup, since: Instant) -> CardGroup | None:
+    later = window(max(group.window.start, since), group.window.end)
+    return replace(group, window=later) if later else None
 
 
 def _going_on(account: Devices, until: Instant) -> Devices:
