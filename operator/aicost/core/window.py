@@ -17,7 +17,7 @@ Instant = NewType("Instant", int)
 HOUR = 3600
 DAY = 24 * HOUR
 _ANY_MONTH_IS_SHORTER = 32
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_MONTH = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 def instant(text: str) -> Instant:

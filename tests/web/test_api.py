@@ -1,0 +1,62 @@
+"""The read API over real HTTP and a real ledger: a month's document, and what is said of a wrong month."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from aicost.core.window import Period
+from aicost.ports import Commit
+from aicost.reports.document import Document, document
+from aicost.store import SqlLedger
+from aicost.web.api import routes
+from aicost.web.server import LOOPBACK, serving
+from tests.store.stored import emptied
+from tests.support.builders import a_line, an_entry, at, owned_by, usd
+from tests.support.fakes import ManualClock
+from tests.web.operator import get
+
+NOVEMBER = Period("2026-11")
+
+
+@pytest.fixture
+def ledger() -> SqlLedger:
+    ledger = emptied()
+    lines = (a_line(owned_by(), usd(4, 1), 3600, "support/chat-0"), a_line(owned_by("rank"), usd(1), 900, "x"))
+    ledger.commit(Commit((an_entry("gpu", "a", lines=lines),)), at(0))
+    return ledger
+
+
+@pytest.fixture
+async def port(ledger: SqlLedger) -> AsyncIterator[int]:
+    async with serving(routes(ledger, ManualClock(at(0))), LOOPBACK, 0) as port:
+        yield port
+
+
+@pytest.mark.parametrize("path", ["/v1/report", "/v1/report?period=2026-11", "/v1/report?period="])
+async def test_a_month_is_its_document(port: int, ledger: SqlLedger, path: str) -> None:
+    """The named month's, by default the current one's: totals by subject, proofs and digest."""
+    status, kind, text = await get(port, path)
+    assert (status, kind) == (200, "application/json")
+    totals = ledger.totals(NOVEMBER.window, by_subject=True)
+    expected = document(NOVEMBER, totals, ledger.proofs(NOVEMBER), ledger.digest(NOVEMBER))
+    assert Document.from_json(json.loads(text)) == expected
+    assert sorted(row.subject for row in expected.rows) == ["support/chat-0", "x"]
+
+
+async def test_a_month_without_entries_is_empty(port: int) -> None:
+    """No rows, and a digest of nothing."""
+    _, _, text = await get(port, "/v1/report?period=2026-10")
+    assert json.loads(text) | {"digest": ""} == {"period": "2026-10", "digest": "", "rows": [], "proofs": []}
+
+
+@pytest.mark.parametrize(
+    "month", ["2026-13", "2026-1", "November", "2026-11-01", "0000-00", "0000-01", "9999-12", "%00", "2026-11;drop"]
+)
+async def test_what_is_no_month_is_refused_with_how_to_write_one(port: int, month: str) -> None:
+    """A client's mistake is a 400 in words."""
+    status, kind, text = await get(port, f"/v1/report?period={month}")
+    assert (status, kind) == (400, "application/json")
+    assert "write it as 2026-11" in json.loads(text)["error"]
