@@ -83,8 +83,9 @@ def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
     """What is known, extended by another account of it. Sorted, so that equal facts give equal values.
 
     A pod's holding lasts from its earliest start to its latest end: a hole in the samples of one UID is no hole in its
-    holding. What was seen stands against what is assumed. Only an account that `closes`, which watched the end, may
-    end what was going on (FOREVER). Of a node's cards an account knows best about the time that it tells of.
+    holding. What was seen stands against what is assumed. Only an account that `closes`, which watches, may end what
+    was going on (FOREVER), and its identities stand. Of a node's cards an account knows best about the time that it
+    tells of.
     """
     holdings = {holding.key: holding for holding in known.holdings}
     for holding in told.holdings:
@@ -106,10 +107,10 @@ def _by_name(groups: Iterable[CardGroup]) -> defaultdict[tuple[str, str], list[C
 
 
 def _extended(known: Holding, told: Holding, *, closes: bool) -> Holding:
-    """The identity stays as it was first seen."""
+    """A watch knows who the pod is; other accounts may lack its labels, so they never take the identity's place."""
     start = min(known.window.start, told.window.start)
     end, assumed_from = _end(known, told) if not _ends(known.window, told.window, closes=closes) else _own_end(told)
-    return known.lasting(Window(start, end), assumed_from)
+    return replace(known, pod=told.pod if closes else known.pod).lasting(Window(start, end), assumed_from)
 
 
 def _ends(known: Window, told: Window, *, closes: bool) -> bool:
@@ -142,15 +143,17 @@ def _timeline(known: list[CardGroup], told: list[CardGroup], *, closes: bool) ->
     A name exists once at a time: a node ends at the latest when one of its name is created later.
     """
     creations = {group.node.created for group in (*known, *told)}
-    known, told = ([alive for group in of for alive in _alive(group, creations)] for of in (known, told))
-    told = _in_turn(told)
+    told = _in_turn([alive for group in told for alive in _alive(group, creations)])
     spoken = union(group.window for group in told)
-    ended = spoken[-1].end if closes and spoken else FOREVER
+    ends: dict[NodeRef, Instant] = {}
+    for group in told if closes else ():
+        ends[group.node] = max(ends.get(group.node, group.window.end), group.window.end)
     around = [
         replace(group, window=part)
         for group in known
-        for part in missing(group.window, spoken)
-        if part.start < ended or group.window.end != FOREVER
+        for alive in _alive(group, creations)
+        for part in missing(alive.window, spoken)
+        if group.window.end != FOREVER or part.start < ends.get(group.node, FOREVER)
     ]
     return _in_turn([*around, *told])
 
