@@ -147,7 +147,8 @@ def test_month_before_january_is_last_december() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-13", "2026-00", "2026-1", "26-01", "2026-11-01", "", "2026-11\n", "\u0662026-01"]
+    "text",
+    ["2026-13", "2026-00", "2026-1", "26-01", "2026-11-01", "", "2026-11\n", "\u0662026-01", "0000-01", "9999-12"],
 )
 def test_month_is_written_one_way(text: str) -> None:
     """Anything but a four-digit year and a month from 01 to 12 is an error that shows how to write it."""
