@@ -8,9 +8,9 @@ import pytest
 
 from aicost.cluster.cardgroups import CardGroups
 from aicost.cluster.watches import Change
-from aicost.core.window import Instant
+from aicost.core.window import Instant, Window
 from tests.cluster.manifests import a_node
-from tests.support.builders import at
+from tests.support.builders import at, between
 
 BEFORE = at(-3600)
 
@@ -22,7 +22,7 @@ class Story:
         self.nodes = CardGroups()
 
     def tells(self, change: Change, seconds: int, node: dict[str, Any]) -> Story:
-        self.nodes.on_event(change, self.nodes.project(node), at(seconds))
+        self.nodes.on_event(change, self.nodes.project(node), at(seconds), at(seconds))
         return self
 
     def lists(self, seconds: int, *nodes: dict[str, Any]) -> Story:
@@ -50,18 +50,32 @@ def test_another_capacity_is_another_group(story: Story) -> None:
     assert story.groups() == [(8, BEFORE, at(200)), (7, at(200), at(300)), (8, at(300), at(1000))]
 
 
-def test_labels_are_no_reason_for_another_group(story: Story) -> None:
-    """GPU Feature Discovery writes a new timestamp all the time; the last labels count."""
-    story.lists(100, a_node()).tells("MODIFIED", 200, a_node(labels={"pool": "care"}))
+def test_other_labels_count_from_when_they_are_seen(story: Story) -> None:
+    """Labels choose prices: a node that moves to another pool is not priced anew for the hours before."""
+    story.lists(100, a_node(labels={"pool": "care"})).tells("MODIFIED", 200, a_node(labels={"pool": "spot"}))
+    story.lists(300, a_node(labels={"pool": "care"}))
+    pools = [(dict(group.labels)["pool"], group.window) for group in story.nodes.groups(at(1000))]
+    assert pools == [
+        ("care", Window(BEFORE, at(200))),
+        ("spot", between(200, 300)),
+        ("care", between(300, 1000)),
+    ]
+
+
+def test_a_timestamp_is_no_reason_for_another_group(story: Story) -> None:
+    """GPU Feature Discovery labels its nodes with when it started, and starts again at will."""
+    stamped = [a_node(labels={"nvidia.com/gfd.timestamp": str(stamp)}) for stamp in (1, 2)]
+    story.lists(100, stamped[0]).tells("MODIFIED", 200, stamped[1])
     assert story.groups() == [(8, BEFORE, at(1000))]
-    assert ("pool", "care") in next(iter(story.nodes.groups(at(1000)))).labels
 
 
 def test_a_product_that_becomes_known_counts_from_the_start(story: Story) -> None:
     """The card was the same before anybody named it; another name is another card."""
     unknown = a_node(labels={"nvidia.com/gpu.product": ""})
-    story.lists(100, unknown).tells("MODIFIED", 200, a_node())
+    story.lists(100, unknown).tells("MODIFIED", 150, a_node(labels={"nvidia.com/gpu.product": "", "pool": "care"}))
+    story.tells("MODIFIED", 200, a_node(labels={"pool": "care"}))
     assert story.groups() == [(8, BEFORE, at(1000))]
+    assert ("pool", "care") in next(iter(story.nodes.groups(at(1000)))).labels
     story.tells("MODIFIED", 300, a_node(labels={"nvidia.com/gpu.product": "Tesla-T4"}))
     assert len(story.groups()) == 2
 

@@ -8,11 +8,11 @@ import pytest
 
 from aicost.cluster.holders import Holders
 from aicost.cluster.watches import Change
-from aicost.core.holdings import Holding
+from aicost.core.holdings import Holding, cut_at_successors
 from aicost.core.identity import ObjectRef
 from aicost.core.window import Window, rfc3339
 from tests.cluster.manifests import a_pod
-from tests.support.builders import at, between
+from tests.support.builders import a_group, at, between
 
 
 class Story:
@@ -21,10 +21,10 @@ class Story:
     def __init__(self) -> None:
         self.holders = Holders()
 
-    def tells(self, change: Change, seconds: int, pod: dict[str, Any]) -> Story:
+    def tells(self, change: Change, seconds: int, pod: dict[str, Any], *, since: int | None = None) -> Story:
         item = self.holders.project(pod)
         assert item is not None
-        self.holders.on_event(change, item, at(seconds))
+        self.holders.on_event(change, item, at(seconds), at(seconds if since is None else since))
         return self
 
     def lists(self, seconds: int, *pods: dict[str, Any], since: int | None = None) -> Story:
@@ -57,6 +57,21 @@ def test_a_deleted_pod_ends_when_that_is_seen(story: Story) -> None:
     story.lists(100, a_pod(bound=60)).tells("DELETED", 300, a_pod(bound=60, deletionTimestamp=rfc3339(at(330))))
     assert story.spans() == [between(60, 300)]
     assert story.held()[0].assumed_from is None
+
+
+def test_a_deletion_that_is_heard_late_is_assumed(story: Story) -> None:
+    """After a break of the stream the pod may have been gone since it broke: a known successor cuts the holding."""
+    story.lists(100, a_pod(bound=60, gpus=8)).tells("DELETED", 340, a_pod(bound=60, gpus=8), since=300)
+    story.tells("ADDED", 340, a_pod("next", bound=310, gpus=8), since=300)
+    assert story.held()[0].assumed_from == at(300)
+    held = cut_at_successors(story.held(), (a_group(window=between(0, 1000), cards=8),))
+    assert [holding.window for holding in held] == [between(60, 310), between(310, 1000)]
+
+
+def test_a_late_end_that_is_told_is_exact(story: Story) -> None:
+    """The kubelet wrote when the containers ended: nothing is assumed, however late it is heard."""
+    story.lists(100, a_pod(bound=60)).tells("DELETED", 340, a_pod(bound=60, finished=310), since=300)
+    assert (story.spans(), story.held()[0].assumed_from) == ([between(60, 310)], None)
 
 
 def test_a_deleted_pod_ends_with_its_containers_if_they_tell(story: Story) -> None:

@@ -30,6 +30,7 @@ class Names:
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.lists: list[tuple[Instant, Instant | None]] = []
+        self.heard: list[tuple[str, Instant, Instant]] = []
 
     def project(self, item: Mapping[str, Any]) -> str | None:
         return str(item["metadata"]["name"])
@@ -38,7 +39,8 @@ class Names:
         self.names = set(items)
         self.lists.append((at, since))
 
-    def on_event(self, change: Change, item: str, at: Instant) -> None:
+    def on_event(self, change: Change, item: str, at: Instant, since: Instant) -> None:
+        self.heard.append((item, at, since))
         if item == "poison":
             raise RuntimeError(f"a bug at {at}")
         (self.names.discard if change == "DELETED" else self.names.add)(item)
@@ -97,6 +99,20 @@ async def test_it_goes_on_from_where_it_was(api: Pods, connection: Connection, c
         await api.add("b")
         await until(lambda: names.names == {"a", "b"})
     assert api.count(f"GET {ALL}") == 1
+
+
+async def test_what_is_heard_late_may_have_happened_since_the_stream_was_in_step(
+    api: Pods, connection: Connection, clock: SetClock
+) -> None:
+    """A deletion during a break is told at the next version with the last moment in step, not as if it were new."""
+    await api.add("a")
+    api.fail_next("watch", torn)
+    async with following(connection, clock) as (names, watch):
+        await until(lambda: watch.synced_at == at(0) and api.count("watch") == 2)
+        clock.set(40)
+        await api.remove("a")
+        await until(lambda: names.names == set())
+    assert names.heard[-1] == ("a", at(40), at(0))
 
 
 async def torn(request: web.Request) -> web.StreamResponse:

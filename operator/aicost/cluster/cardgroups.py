@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aicost.cluster.nodes import SeenNode, seen_node
 from aicost.cluster.quantities import GPU
 from aicost.cluster.watches import Change
-from aicost.core.cards import Cards
+from aicost.core.cards import Cards, lasting
 from aicost.core.holdings import CardGroup
 from aicost.core.window import Instant, window
 
@@ -27,9 +27,10 @@ class _Stretch:
 class CardGroups:
     """Follows nodes. The first cards of a node count from its creation: it costs while its device plugin still starts.
 
-    Labels may come and go without a new group (the last ones seen count), and so may the product's first appearance;
-    another number, product or slicing of cards begins a new group. A node that is gone ends when that is seen: a list
-    that lacks it is the first to know.
+    Another number, product or slicing of cards begins a new group, and so do other labels, for they choose prices: a
+    change counts from when it is seen and never for the past. Only while the product is unknown, and the cards have no
+    price, the labels that come later count from the start. A node that is gone ends when that is seen: a list that
+    lacks it is the first to know.
     """
 
     def __init__(self) -> None:
@@ -37,7 +38,8 @@ class CardGroups:
         self._ended: list[_Stretch] = []
 
     def project(self, item: Mapping[str, Any]) -> SeenNode:
-        return seen_node(item)
+        node = seen_node(item)
+        return replace(node, labels=lasting(node.labels))
 
     def on_list(self, items: Sequence[SeenNode], at: Instant, since: Instant | None) -> None:
         del since  # nothing tells when a node went that no watch saw going
@@ -46,7 +48,8 @@ class CardGroups:
         for node in items:
             self._see(node, at)
 
-    def on_event(self, change: Change, item: SeenNode, at: Instant) -> None:
+    def on_event(self, change: Change, item: SeenNode, at: Instant, since: Instant) -> None:
+        del since  # cards cost until their node is seen to be gone
         if change == "DELETED":
             self._end(item.uid, at)
         else:
@@ -66,7 +69,7 @@ class CardGroups:
 
     def _see(self, node: SeenNode, at: Instant) -> None:
         current = self._current.get(node.uid)
-        if current and node.cards and _same(current.cards, node.cards):
+        if current and node.cards and _same(current, node, node.cards):
             current.node, current.cards = node, node.cards
             return
         start = at if self._known(node.uid) else node.ref.created
@@ -83,6 +86,8 @@ class CardGroups:
             self._ended.append(stretch)
 
 
-def _same(before: Cards, now: Cards) -> bool:
-    """Whether it is the same group: a product may still be unknown before, and one that is known stays."""
-    return (before.count, before.sharing) == (now.count, now.sharing) and before.product in ("", now.product)
+def _same(current: _Stretch, node: SeenNode, cards: Cards) -> bool:
+    """Whether it is the same group: a product that is still unknown may become known, with any labels."""
+    before = current.cards
+    named_alike = before.product == "" or (before.product == cards.product and current.node.labels == node.labels)
+    return named_alike and (before.count, before.sharing) == (cards.count, cards.sharing)

@@ -21,15 +21,23 @@ class _Held:
     end: Instant | None = None
     alive_at: Instant | None = None
 
+    def ends(self, pod: BoundPod, at: Instant, since: Instant) -> None:
+        """It is over, as the pod tells; else at some moment from `since` to `at`."""
+        if pod.ended_at is None:
+            self.end, self.alive_at = at, since
+        else:
+            self.end = pod.ended_at
+
 
 class Holders:
     """Follows pods. A pod's labels are those of its first sight; once ended it stays ended.
 
     The end is when the last container ended, where the pod tells; else, for a pod that was deleted before it told, when
     the watch saw it go. Not the deletion's timestamp, which is when a deletion is due: a pod may go sooner (nothing
-    ran) or hold its device longer (the node does not answer). Where the watch missed it, the end lies between the last
-    moment that the pod was known alive and the list that lacks it: the holding goes on to the latter (or to when the
-    deletion was due) and is marked as assumed from the former, so that a known successor on the card cuts it.
+    ran) or hold its device longer (the node does not answer). A watch may tell late, or miss it: the end lies between
+    the last moment that the pod was known alive and the event, or the list that lacks it. The holding goes on to the
+    latter (of a list: or to when the deletion was due) and is marked as assumed from the former, so that a known
+    successor on the card cuts it.
     """
 
     def __init__(self) -> None:
@@ -41,7 +49,7 @@ class Holders:
 
     def on_list(self, items: Sequence[BoundPod], at: Instant, since: Instant | None) -> None:
         for pod in items:
-            self._see(pod, at)
+            self._see(pod, at, at if since is None else since)
         listed = {pod.identity.uid for pod in items}
         for uid, held in self._held.items():
             if held.end is None and uid not in listed:
@@ -49,11 +57,11 @@ class Holders:
                 due = held.pod.gone_by
                 held.end = max(min(at, due), held.alive_at) if due is not None else at
 
-    def on_event(self, change: Change, item: BoundPod, at: Instant) -> None:
-        self._see(item, at)
+    def on_event(self, change: Change, item: BoundPod, at: Instant, since: Instant) -> None:
+        self._see(item, at, since)
         held = self._held[item.identity.uid]
         if change == "DELETED" and held.end is None:
-            held.end = at if item.ended_at is None else item.ended_at
+            held.ends(item, at, since)
 
     def holdings(self, until: Instant) -> Iterator[Holding]:
         """Of every pod seen and not forgotten; what still runs, or ends later, ends at `until`."""
@@ -77,15 +85,14 @@ class Holders:
         """Drop pods that ended before."""
         self._held = {uid: held for uid, held in self._held.items() if held.end is None or held.end >= before}
 
-    def _see(self, pod: BoundPod, at: Instant) -> None:
+    def _see(self, pod: BoundPod, at: Instant, since: Instant) -> None:
         held = self._held.get(pod.identity.uid)
-        untold = at
         if held is None:
             held = self._held[pod.identity.uid] = _Held(pod)
-            untold = pod.bound_at  # first seen when it was over: without a time it proves no holding
+            at = since = pod.bound_at  # first seen when it was over: without a time it proves no holding
             self.on_new(pod)
         if held.end is None and pod.finished:
-            held.end = untold if pod.ended_at is None else pod.ended_at
+            held.ends(pod, at, since)
         held.pod = replace(held.pod, gone_by=pod.gone_by)
 
 

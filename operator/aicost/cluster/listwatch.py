@@ -37,8 +37,11 @@ class Follower(Protocol[T]):
         """All that exists at `at`; whatever else was there went since `since` (None: nothing was known before)."""
         ...
 
-    def on_event(self, change: Change, item: T, at: Instant) -> None:
-        """One object changed at `at`."""
+    def on_event(self, change: Change, item: T, at: Instant, since: Instant) -> None:
+        """One object changed: that was heard at `at`, and had not happened yet at `since`.
+
+        A stream that broke is taken up again where it was, so that it may tell late; nothing tells how late.
+        """
         ...
 
 
@@ -128,7 +131,7 @@ class ListWatch(Generic[T]):
     def _heard(self, event: Event) -> None:
         at = self._clock.now()
         if event.change and (item := self._kept(event.item)) is not None:
-            self._follower.on_event(event.change, item, at)
+            self._follower.on_event(event.change, item, at, at if self._known_at is None else self._known_at)
         self._version = event.version
         self._known_at = at
         self._backoff.reset()

@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from aicost.core.identity import Labels
+
 GPU = "nvidia.com/gpu"
 PRODUCT = "nvidia.com/gpu.product"
 COUNT = "nvidia.com/gpu.count"
 REPLICAS = "nvidia.com/gpu.replicas"
 STRATEGY = "nvidia.com/gpu.sharing-strategy"
 MIG_STRATEGY = "nvidia.com/mig.strategy"
+_TIMESTAMPS = ("nvidia.com/gfd.timestamp", "nvidia_com_gfd_timestamp")
+"""When GPU Feature Discovery started, as Kubernetes and as kube-state-metrics write it: no property of the node."""
 _SHARED = "nvidia.com/gpu.shared"
 _MIG = "nvidia.com/mig-"
 
@@ -39,6 +43,11 @@ def cards_of(labels: Mapping[str, str], capacity: Mapping[str, int]) -> Cards | 
     sharing = _sharing(labels, capacity)
     count = (labelled or offered) if sharing else (offered or labelled)
     return Cards(labels.get(PRODUCT, ""), count, sharing) if count else None
+
+
+def lasting(labels: Labels) -> Labels:
+    """The labels that say something of the node: those that change with every start of a daemon do not."""
+    return frozenset((key, value) for key, value in labels if key not in _TIMESTAMPS)
 
 
 def _sharing(labels: Mapping[str, str], capacity: Mapping[str, int]) -> str:
