@@ -91,11 +91,15 @@ class TokenMeter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BillReading:
-    """One poll of a bill: the complete days that were read, what was used on them, and what could not be read."""
+    """One poll of a bill: the complete days that were read, what was used, and what could not be read.
+
+    `usage` is all that was used on each of `usage_days`, also where that is nothing.
+    """
 
     days: tuple[BillDay, ...] = ()
     usage: tuple[UsageRow, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    usage_days: tuple[Window, ...] = ()
 
 
 class BillReader(Protocol):
@@ -106,14 +110,22 @@ class BillReader(Protocol):
         ...
 
 
+ALWAYS_OPEN = Instant(0)
+"""No hour is before it: a commit since then settles no draft of an earlier one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """What one evaluation adds to the ledger, all of it or nothing.
 
     `entries` are settled: they join the history of their keys for good. `drafts` are hours still open: together they
     replace all drafts that were there before, leave no history, and count in every sum, proof and digest like entries.
-    A draft whose key has an entry already joins that key's history instead. `marks` are small facts that must survive a restart, by name:
-    how far the watch reached, when a claim began.
+    A draft whose key has an entry already joins that key's history instead. Hours before `drafts_since` are no longer
+    open: drafts of theirs that were there before, and that this commit does not tell again, settle as they are.
+
+    `observed` is added to what was observed. `usage_days` are days whose usage was read whole from a source (by name):
+    what `observed` does not have of them is gone. Days that it has usage of count as read whole, too. `marks` are small
+    facts that must survive a restart, by name: how far the watch reached, when a claim began.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -121,6 +133,8 @@ class Commit:
     devices: Devices = field(default_factory=Devices)
     observed: Observed = field(default_factory=Observed)
     marks: Mapping[str, str] = field(default_factory=dict)
+    drafts_since: Instant = ALWAYS_OPEN
+    usage_days: frozenset[tuple[str, Window]] = frozenset()
 
 
 class Ledger(Protocol):

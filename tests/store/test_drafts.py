@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.ledger import IDLE, Entry
-from aicost.core.window import Period
+from aicost.core.window import HOUR, Period
 from aicost.ports import Commit
 from tests.store.drawn import entries
 from tests.store.stored import emptied, opened, rows
-from tests.support.builders import T0, a_line, an_entry, owned_by, usd
+from tests.support.builders import T0, a_line, an_entry, at, between, owned_by, usd
 from tests.support.strategies import by_key
 
 MONTH = Period("2026-11")
 OPEN = an_entry("open", lines=(a_line(IDLE, usd(1), 60),))
 LATER = an_entry("open", lines=(a_line(IDLE, usd(2), 120),))
+AFTER = Entry(replace(an_entry("after").origin, window=between(HOUR, 2 * HOUR)), ())
 DONE = an_entry("done", lines=(a_line(owned_by(), usd(4), 3600),))
 
 
@@ -59,6 +62,30 @@ def test_unchanged_draft_is_not_written_again(url: str) -> None:
         ledger.commit(Commit(drafts=(OPEN,)), T0)
         ledger.commit(Commit(drafts=(OPEN,)), LATER.origin.window.end)
     assert rows(url, "SELECT id, recorded_at FROM entry") == [(-1, T0)]
+
+
+def test_draft_of_an_hour_that_is_no_longer_open_settles_as_it_is(url: str) -> None:
+    """What was charged is never dropped because the hour is out of reach: it becomes its key's first entry."""
+    with opened(url) as ledger:
+        ledger.commit(Commit(drafts=(OPEN, AFTER)), T0)
+        before = ledger.digest(MONTH)
+        assert ledger.commit(Commit(drafts=(AFTER,), drafts_since=at(HOUR)), at(60)) == 1
+        assert ledger.entries(MONTH.window) == (AFTER, OPEN)
+        assert ledger.digest(MONTH) == before
+        assert ledger.commit(Commit(drafts_since=at(HOUR)), at(120)) == 0
+        assert ledger.entries(MONTH.window) == (OPEN,)
+        assert all(proof.difference == proof.broken == 0 for proof in ledger.proofs(MONTH))
+    assert rows(url, "SELECT id, previous_id, recorded_at FROM entry") == [(1, None, at(60))]
+
+
+def test_account_that_is_told_again_wins_over_a_draft_of_before(url: str) -> None:
+    """An old draft settles only where nothing is told of its key: neither an entry nor a draft of it is doubled."""
+    with opened(url) as ledger:
+        ledger.commit(Commit(drafts=(OPEN,)), T0)
+        assert ledger.commit(Commit(drafts=(LATER,), drafts_since=at(HOUR)), T0) == 0
+        assert ledger.commit(Commit((OPEN,), drafts_since=at(HOUR)), T0) == 1
+        assert ledger.entries(MONTH.window) == (OPEN,)
+    assert rows(url, "SELECT id, previous_id FROM entry") == [(1, None)]
 
 
 @given(st.lists(st.tuples(st.lists(entries(), max_size=3), st.lists(entries(), max_size=3)), max_size=4))

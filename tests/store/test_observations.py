@@ -74,6 +74,17 @@ def test_day_of_usage_is_replaced_whole(ledger: SqlLedger) -> None:
     assert ledger.observed(ALWAYS).usage == (corrected, other_source, other_day)
 
 
+def test_day_of_usage_that_became_empty_is_empty(ledger: SqlLedger) -> None:
+    """A day that was read whole and has nothing any more loses its rows; days that were not read keep theirs."""
+    day, row = between(0, DAY), UsageRow("openai", between(0, DAY), dims(project="a"), Tokens(1))
+    other_day, other_source = replace(row, day=between(DAY, 2 * DAY)), replace(row, source="other")
+    ledger.commit(Commit(observed=Observed(usage=(row, other_day, other_source))), T0)
+    ledger.commit(Commit(), T0)
+    assert len(ledger.observed(ALWAYS).usage) == 3
+    ledger.commit(Commit(usage_days=frozenset({("openai", day)})), T0)
+    assert ledger.observed(ALWAYS).usage == (other_source, other_day)
+
+
 def test_observations_belong_to_the_window_they_begin_in(ledger: SqlLedger) -> None:
     """A month's usage does not hold the next month's first day."""
     row = UsageRow("openai", day_of(Period("2026-12").window.start), dims(project="a"), Tokens(1))

@@ -106,13 +106,17 @@ class FakeMeter:
 
 @dataclass
 class FakeBillReader:
-    """A provider: what it says of each day; `answering` cleared makes it slow until it is set again."""
+    """A provider: what it says of each day; `answering` cleared makes it slow until it is set again.
+
+    Where it does not count usage, only its bill can be read.
+    """
 
     days: tuple[BillDay, ...] = ()
     usage: tuple[UsageRow, ...] = ()
     gaps: tuple[Gap, ...] = ()
     failure: Exception | None = None
     answering: asyncio.Event = field(default_factory=asyncio.Event)
+    counts_usage: bool = True
     asked: list[tuple[Source, Window]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -125,7 +129,9 @@ class FakeBillReader:
             raise self.failure
         days = tuple(day for day in self.days if day.source == source.name and day.day.start in over)
         usage = tuple(row for row in self.usage if row.source == source.name and row.day.start in over)
-        return BillReading(days, usage, self.gaps)
+        if not self.counts_usage:
+            return BillReading(days, gaps=self.gaps)
+        return BillReading(days, usage, self.gaps, usage_days=tuple(day.day for day in days))
 
 
 @dataclass

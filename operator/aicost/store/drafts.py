@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
 from aicost.core.window import Instant
-from aicost.store.entries import SETTLED, Place, Sheet, append, settled, write
+from aicost.store.entries import SETTLED, Place, Sheet, append, read, settled, write
 from aicost.store.schema import entry, head, line
 
 
-def replace(connection: Connection, entries: Sequence[Sheet], drafts: Sequence[Sheet], at: Instant) -> int:
+def replace(
+    connection: Connection, entries: Sequence[Sheet], drafts: Sequence[Sheet], since: Instant, at: Instant
+) -> int:
     """Append the entries and let the drafts take the place of those before them; returns how many joined history.
 
-    A draft whose key has a history joins it. A draft that says what it said before stays where it is.
+    A draft whose key has a history joins it. A draft that says what it said before stays where it is. A draft of before
+    `since` of which nothing is told any more settles as it is: what was charged is never dropped.
     """
+    entries = [*_overdue(connection, since, {sheet.key for sheet in (*entries, *drafts)}), *entries]
     stays = {sheet.key: sheet.content for sheet in drafts}
     for sheet in entries:
         stays.pop(sheet.key, None)
@@ -31,6 +35,11 @@ def replace(connection: Connection, entries: Sequence[Sheet], drafts: Sequence[S
     kept = {key for key, (_, content) in before.items() if stays.get(key) == content}
     _write(connection, {sheet.key: sheet for sheet in drafts if sheet.key not in history.keys() | kept}.values(), at)
     return appended
+
+
+def _overdue(connection: Connection, since: Instant, told: Collection[str]) -> list[Sheet]:
+    before = read(connection, entry, and_(~SETTLED, entry.c.window_start < since))
+    return [sheet for sheet in map(Sheet.of, before) if sheet.key not in told]
 
 
 def _stored(connection: Connection) -> dict[str, tuple[int, str]]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, and_, func, insert, select
 
 from aicost.core.ledger import Component, Entry
 from aicost.core.window import Instant, Window
@@ -90,11 +90,16 @@ def write(connection: Connection, placed: Sequence[tuple[Sheet, Place]], at: Ins
 def latest(connection: Connection, over: Window, component: Component | None) -> tuple[Entry, ...]:
     """The latest entry of each key whose origin begins in the window, by key; of all components where none is given."""
     wanted = begins_in(over) if component is None else and_(begins_in(over), entry.c.component == component.value)
+    return read(connection, LATEST, wanted)
+
+
+def read(connection: Connection, among: FromClause, wanted: ColumnElement[bool]) -> tuple[Entry, ...]:
+    """The entries that are wanted among rows of table `entry`, alone or joined, by key."""
     lines: dict[int, list[RowMapping]] = defaultdict(list)
-    parts = select(line).select_from(LATEST.join(line, line.c.entry_id == entry.c.id)).where(wanted)
+    parts = select(line).select_from(among.join(line, line.c.entry_id == entry.c.id)).where(wanted)
     for row in connection.execute(parts.order_by(line.c.entry_id, line.c.position)).mappings():
         lines[row["entry_id"]].append(row)
-    rows = connection.execute(select(entry).select_from(LATEST).where(wanted)).mappings()
+    rows = connection.execute(select(entry).select_from(among).where(wanted)).mappings()
     return tuple(sorted((read_entry(row, lines[row["id"]]) for row in rows), key=lambda found: found.origin.key))
 
 

@@ -53,8 +53,8 @@ class SqlLedger:
         settled = [Sheet.of(entry) for entry in addition.entries]
         still_open = [Sheet.of(entry) for entry in addition.drafts]
         with self._engine.begin() as connection:
-            appended = drafts.replace(connection, settled, still_open, at)
-            observations.put(connection, addition.devices, addition.observed, addition.marks)
+            appended = drafts.replace(connection, settled, still_open, addition.drafts_since, at)
+            observations.put(connection, addition)
         return appended
 
     def totals(self, over: Window, *, by_subject: bool = False) -> tuple[Total, ...]:

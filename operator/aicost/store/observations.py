@@ -7,7 +7,7 @@ rows; of the time that a card group lasts, other groups that began in it, for a 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, RowMapping, Table, and_, delete, select
 
@@ -15,19 +15,21 @@ from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import NodeRef, ObjectRef, PodIdentity
 from aicost.core.usage import CardUse, Observed, PodTokens, Tokens, UsageRow
 from aicost.core.window import Instant, Window
+from aicost.ports import Commit
 from aicost.store.encoding import Values, canonical, pairs, read_pairs, read_window
 from aicost.store.engine import upsert
 from aicost.store.schema import card_group, card_use, holding, mark, pod_tokens, usage_row
 
 
-def put(connection: Connection, devices: Devices, observed: Observed, marks: Mapping[str, str]) -> None:
-    """Store what differs from what is there."""
+def put(connection: Connection, addition: Commit) -> None:
+    """Store what differs from what is there, of all that a commit has beside entries."""
+    devices, observed = addition.devices, addition.observed
     _replace_groups(connection, devices.groups)
     _put(connection, holding, [_holding_values(held) for held in devices.holdings])
     _put(connection, card_use, [_card_use_values(use) for use in observed.card_use])
     _put(connection, pod_tokens, [_pod_tokens_values(counted) for counted in observed.pod_tokens])
-    _replace_days(connection, [_usage_values(used) for used in observed.usage])
-    _put(connection, mark, [{"name": name, "value": value} for name, value in marks.items()])
+    _replace_days(connection, observed.usage, addition.usage_days)
+    _put(connection, mark, [{"name": name, "value": value} for name, value in addition.marks.items()])
 
 
 def devices_overlapping(connection: Connection, over: Window) -> Devices:
@@ -67,11 +69,12 @@ def _replace_groups(connection: Connection, groups: Iterable[CardGroup]) -> None
     _put(connection, card_group, [_group_values(group) for group in groups])
 
 
-def _replace_days(connection: Connection, rows: list[Values]) -> None:
+def _replace_days(connection: Connection, usage: tuple[UsageRow, ...], days: Iterable[tuple[str, Window]]) -> None:
+    rows = [_usage_values(used) for used in usage]
     key = [column.name for column in usage_row.primary_key]
     told = {tuple(row[name] for name in key) for row in rows}
-    for source, start in sorted({(row["source"], row["window_start"]) for row in rows}):
-        of_the_day = and_(usage_row.c.source == source, usage_row.c.window_start == start)
+    for source, day in sorted({*days, *((used.source, used.day) for used in usage)}):
+        of_the_day = and_(usage_row.c.source == source, usage_row.c.window_start == day.start)
         for stored in connection.execute(select(*usage_row.primary_key).where(of_the_day)).all():
             if tuple(stored) not in told:
                 connection.execute(delete(usage_row).where(of_the_day, usage_row.c.dimensions == stored.dimensions))

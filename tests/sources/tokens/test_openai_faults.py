@@ -105,6 +105,7 @@ async def test_usage_that_fails_leaves_the_bill_alone(openai: OpenAI) -> None:
     reading = await openai.read()
     assert by_day(reading) == WHOLE
     assert reading.usage == ()
+    assert [date(day.start) for day in reading.usage_days] == ["2026-10-31"]
     assert told(reading) == [(GapReason.BILL_MALFORMED, Feed.USAGE, "2026-11-01")]
 
 

@@ -11,6 +11,7 @@ from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, Window, date, day_of
 from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.client import Limits
+from aicost.sources.urls import UrlRefused
 
 LONGEST_MESSAGE = 1000
 
@@ -47,9 +48,10 @@ def spoiled(source: str, over: Window, feeds: Iterable[Feed], fault: Exception) 
 
 
 def gap(source: str, feed: Feed, day: Window, fault: Exception) -> Gap:
-    """The day's gap that a fault leaves. A refused credential has one message for all days."""
-    if isinstance(fault, Forbidden):
-        return Gap(GapReason.CREDENTIAL_INVALID, feed, day.start, _bounded(f"{source}: {fault}"), source=source)
+    """The day's gap that a fault leaves. A refused credential or URL has one message for all days."""
+    if isinstance(fault, Forbidden | UrlRefused):
+        refused = GapReason.CREDENTIAL_INVALID if isinstance(fault, Forbidden) else GapReason.URL_REFUSED
+        return Gap(refused, feed, day.start, _bounded(f"{source}: {fault}"), source=source)
     reason = GapReason.BILL_MALFORMED if isinstance(fault, Malformed) else GapReason.BILL_UNAVAILABLE
     message = f"{source}, {feed} of {date(day.start)}: {fault}"
     return Gap(reason, feed, day.start, _bounded(message), source=source)
@@ -68,6 +70,7 @@ def merged(readings: Iterable[BillReading]) -> BillReading:
         days=tuple(day for part in parts for day in part.days),
         usage=tuple(row for part in parts for row in part.usage),
         gaps=tuple(gap for part in parts for gap in part.gaps),
+        usage_days=tuple(day for part in parts for day in part.usage_days),
     )
 
 

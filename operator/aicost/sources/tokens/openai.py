@@ -92,7 +92,7 @@ class _Poll:
             for dimensions, tokens in rows.items():
                 totals[dimensions] = totals.get(dimensions, Tokens()) + tokens
         usage = tuple(UsageRow(self.source.name, day, dimensions, tokens) for dimensions, tokens in totals.items())
-        return BillReading(usage=usage, gaps=self._gaps(Feed.USAGE, day, missing))
+        return BillReading(usage=usage, gaps=self._gaps(Feed.USAGE, day, missing), usage_days=(day,))
 
     async def _split(
         self, day: Window, path: str, groupings: Sequence[tuple[str, ...]], parse: Callable[[Answer, Window], Page[Row]]
