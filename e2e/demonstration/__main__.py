@@ -1,20 +1,27 @@
-"""`python -m e2e.demonstration [current]`: set the scene, run the operator, show what it found, leave nothing behind."""
+"""`python -m e2e.demonstration [current]`: set the scene, run the operator, show what it found, leave nothing behind.
+
+Results go to standard output, progress to standard error.
+"""
 
 from __future__ import annotations
 
+import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from aicost.reports.document import Document
-from aicost.reports.tables import render
-from e2e.controlplane import CommandFailedError, ControlPlaneError, Prometheus, Run, Tools
+from e2e.controlplane import ControlPlaneError, Prometheus, Run, Tools
 from e2e.controlplane.progress import Progress
-from e2e.demonstration import stage
-from e2e.demonstration.cluster import Cluster, cluster, objects
+from e2e.demonstration import footprint, interrupts, removal, show, stage
+from e2e.demonstration.cluster import Cluster, current, local, objects
+from e2e.demonstration.expected import Amounts, Month, deviations, expected, reported, stated, unproven
+from e2e.demonstration.footprint import InTheWayError
 from e2e.emulators.openai import OpenAIEmulator
 from e2e.emulators.openai_organisation import Organisation
 from e2e.operator_process import OperatorProcess
@@ -25,45 +32,99 @@ from e2e.scenario.openmetrics import write
 SCENARIO = Path(__file__).parents[1] / "scenario" / "demonstration.yaml"
 NOW = "2026-11-02T00:00:00Z"
 KEY = "sk-admin-emulated"
+EVALUATED_WITHIN_S = 150
+INTERRUPTED = 130
 
 
-def main(which: str) -> int:
-    """Run the demonstration on a cluster; 0 when it ends with a difference of zero."""
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """One run: its scenario, its programs, what it reports its progress to, and the mark of all that it makes."""
+
+    scenario: Scenario
+    tools: Tools
+    progress: Progress
+    mark: str
+
+    def on_its_own(self) -> int:
+        """On a control plane of its own."""
+        with local(self.tools) as cluster:
+            self.progress.say("the Kubernetes API server answers")
+            return self._play(cluster)
+
+    def on_the_current(self) -> int:
+        """On the current cluster, which is afterwards as it was."""
+        with current(self.tools) as cluster:
+            footprint.refuse(cluster, self.scenario)
+            self.progress.say(footprint.announcement(cluster, self.scenario, self.mark))
+            try:
+                return self._play(cluster)
+            finally:
+                interrupts.ignore()
+                self.progress.say("taking everything back out of the cluster; this cannot be interrupted")
+                removal.remove(cluster, self.mark)
+
+    def _play(self, cluster: Cluster) -> int:
+        """Exit code 0 if every number is the scenario's and the difference is zero."""
+        self.progress.say("installing aicost's chart, making the example cluster")
+        stage.install(cluster, self.mark)
+        stage.populate(cluster, self.scenario, self.mark)
+        lived = stage.witnessed(cluster, self.scenario)
+        organisation = Organisation.of(lived.providers["openai"])
+        with Run() as run, OpenAIEmulator(organisation).serving() as openai:
+            self.progress.say("writing 15 days of history into Prometheus")
+            with _remembering(lived, run.folder, self.tools) as prometheus:
+                stage.declare(cluster, f"{openai.url}/v1", KEY, self.mark)
+                self.progress.say("starting the operator under its own ServiceAccount")
+                operator = _operator(cluster, run, prometheus, openai.url)
+                return self._show(cluster, operator)
+
+    def _show(self, cluster: Cluster, operator: OperatorProcess) -> int:
+        month = Month.to_date(NOW)
+        wanted = expected(self.scenario, stage.examples(), month)
+        document, wrong = self._evaluated(cluster, operator, wanted)
+        self.progress.say("the operator has evaluated the month\n")
+        show.cluster(cluster, self.scenario, self.mark)
+        show.statuses(cluster, document.period)
+        show.report(document)
+        show.verdict(wanted, wrong)
+        return 1 if wrong else 0
+
+    def _evaluated(self, cluster: Cluster, operator: OperatorProcess, wanted: Amounts) -> tuple[Document, list[str]]:
+        """The report, and what is wrong with it and the statuses, once nothing is or time is up."""
+        deadline = time.monotonic() + EVALUATED_WITHIN_S
+        while True:
+            document = _report(operator)
+            statuses = stated([*objects(cluster, "aiworkloads", "-A"), *objects(cluster, "businessunits")])
+            owned = {name: amount for name, amount in wanted.items() if name.startswith(("workload", "unit"))}
+            wrong = [*deviations(wanted, reported(document)), *deviations(owned, statuses), *unproven(document)]
+            if not wrong or time.monotonic() > deadline:
+                return document, wrong
+            time.sleep(1)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the demonstration on a cluster, `local` or `current`; 0 when all its numbers are right."""
+    if arguments not in ([], ["local"], ["current"]):
+        sys.stderr.write(f"CLUSTER={' '.join(arguments)} is neither local nor current\n")
+        return 2
+    interrupts.catch()
+    started = time.monotonic()
     progress = Progress()
-    scenario = load(SCENARIO)
-    with Tools(progress=progress) as tools, cluster(which, tools) as of:
-        progress.say("the Kubernetes API server answers; installing aicost's chart and the example cluster")
-        try:
-            stage.install(of)
-            stage.populate(of, scenario)
-            return _play(of, tools, stage.witnessed(of, scenario), progress)
-        finally:
-            if which == "current":
-                progress.say("taking everything back out of the cluster")
-                stage.remove(of, scenario)
-
-
-def _play(of: Cluster, tools: Tools, scenario: Scenario, progress: Progress) -> int:
-    organisation = Organisation.of(scenario.providers["openai"])
-    with Run() as run, OpenAIEmulator(organisation).serving() as openai:
-        progress.say("writing 15 days of history into Prometheus")
-        with _remembering(scenario, run.folder, tools) as prometheus:
-            stage.declare(of, f"{openai.url}/v1", KEY)
-            progress.say("starting the operator under its own ServiceAccount")
-            operator = OperatorProcess(
-                run,
-                of.service_account_kubeconfig(stage.NAMESPACE, "aicost"),
-                {
-                    "NOW": NOW,
-                    "NAMESPACE": stage.NAMESPACE,
-                    "PROMETHEUS_URL": prometheus.url,
-                    "ALLOWED_HOSTS": openai.url.removeprefix("http://"),
-                },
-            )
-            operator.start()
-            operator.ready()
-            progress.say("the operator has evaluated the month")
-            return _show(of, operator)
+    try:
+        with Tools(progress=progress) as tools:
+            run = Demonstration(load(SCENARIO), tools, progress, secrets.token_hex(4))
+            code = run.on_the_current() if arguments == ["current"] else run.on_its_own()
+        progress.say(f"done in {time.monotonic() - started:.0f} s; nothing is left behind")
+    except KeyboardInterrupt:
+        progress.say("interrupted; nothing is left behind")
+        return INTERRUPTED
+    except InTheWayError as refusal:
+        progress.say(f"refused: {refusal}")
+        return 1
+    except (ControlPlaneError, httpx.HTTPError) as problem:
+        progress.say(f"failed: {problem}")
+        return 1
+    return code
 
 
 @contextmanager
@@ -80,42 +141,25 @@ def _remembering(scenario: Scenario, folder: Path, tools: Tools) -> Iterator[Pro
         prometheus.close()
 
 
-def _show(of: Cluster, operator: OperatorProcess) -> int:
-    columns = "custom-columns=NODE:.metadata.name,PRODUCT:.metadata.labels.nvidia\\.com/gpu\\.product"
-    cards = "GPUS:.status.capacity.nvidia\\.com/gpu"
-    _print("nodes", of.kubectl("get", "nodes", "-l", "aicost.dev/demonstration=true", "-o", f"{columns},{cards}"))
-    _print("pods that hold GPUs", _pods(of))
-    _print("kubectl get aicost -A", of.kubectl("get", "aicost", "-A"))
-    _print("kubectl get bu", of.kubectl("get", "bu"))
+def _operator(cluster: Cluster, run: Run, prometheus: Prometheus, openai: str) -> OperatorProcess:
+    settings = {
+        "NOW": NOW,
+        "NAMESPACE": stage.NAMESPACE,
+        "PROMETHEUS_URL": prometheus.url,
+        "ALLOWED_HOSTS": openai.removeprefix("http://"),
+    }
+    operator = OperatorProcess(run, cluster.service_account_kubeconfig(stage.NAMESPACE, "aicost"), settings)
+    operator.start()
+    operator.ready()
+    return operator
+
+
+def _report(operator: OperatorProcess) -> Document:
     answer = operator.report()
     if answer.status_code != httpx.codes.OK:
         raise ControlPlaneError(f"the read API answered {answer.status_code}: {answer.text}")
-    document = Document.from_json(answer.json())
-    _print("aicost report", render(document, "table"))
-    broken = [proof for proof in document.proofs if proof[3] != proof[4] or proof[5]]
-    return 1 if broken else 0
-
-
-def _pods(of: Cluster) -> str:
-    rows = [
-        f"{pod['metadata']['namespace'] + '/' + pod['metadata']['name']:<40}{pod['spec'].get('nodeName', ''):<10}{pod['status']['phase']:<12}{cards}"
-        for pod in objects(of, "pods", "-A")
-        if (cards := _cards(pod))
-    ]
-    return "\n".join([f"{'POD':<40}{'NODE':<10}{'PHASE':<12}GPUS", *rows])
-
-
-def _cards(pod: dict[str, object]) -> int:
-    containers = pod["spec"]["containers"]  # type: ignore[index] # JSON of the API server
-    return sum(int(c.get("resources", {}).get("limits", {}).get("nvidia.com/gpu", 0)) for c in containers)
-
-
-def _print(title: str, text: str) -> None:
-    print(f"\n$ {title}\n{text.rstrip()}" if title.startswith("kubectl") else f"\n# {title}\n{text.rstrip()}")
+    return Document.from_json(answer.json())
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
-    except (ControlPlaneError, CommandFailedError) as problem:
-        sys.exit(f"the demonstration failed: {problem}")
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,7 @@
-"""Sets the scene: nodes and controllers into the cluster, their history into Prometheus, aicost's chart and resources."""
+"""Sets the scene in a cluster: aicost's chart, fake nodes, the controllers whose pods run there, the example resources.
+
+Whatever lies in no namespace of the demonstration's own carries its mark from the moment it exists.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -17,21 +20,29 @@ from e2e.scenario.model import Identity, Node, Owner, Scenario, bound
 ROOT = Path(__file__).parents[2]
 NAMESPACE = "aicost"
 SECRET = "openai-admin"
-MARK = {"aicost.dev/demonstration": "true"}
+RELEASE = "aicost"
+MARK = "aicost.dev/demonstration"
+ANY_MARK = "true"
 SCHEDULED_WITHIN_S = 60
 
 
-def install(cluster: Cluster) -> None:
+def install(cluster: Cluster, mark: str = ANY_MARK) -> None:
     """Aicost's chart with its CRDs, without the operator's pod: the operator runs beside the cluster, as this account."""
-    values = ("--set", "replicaCount=0", "--set", f"credentials.secretNames[0]={SECRET}")
-    cluster.helm(
-        "upgrade", "--install", "aicost", ROOT / "charts" / "aicost", "-n", NAMESPACE, "--create-namespace", *values
-    )
+    _send(cluster, "create", [_namespace(NAMESPACE, mark)])
+    values = {
+        "replicaCount": 0,
+        "persistence": {"enabled": False},
+        "credentials": {"secretNames": [SECRET]},
+        "commonLabels": {MARK: mark},
+    }
+    chart = ROOT / "charts" / "aicost"
+    cluster.helm("install", RELEASE, chart, "-n", NAMESPACE, "--values", "-", stdin=json.dumps(values))
 
 
-def populate(cluster: Cluster, scenario: Scenario) -> None:
+def populate(cluster: Cluster, scenario: Scenario, mark: str = ANY_MARK) -> None:
     """Namespaces, nodes and controllers; the cluster's own scheduler places the pods."""
-    _apply(cluster, [*map(_namespace, scenario.namespaces), *map(_node, scenario.nodes)])
+    namespaces = [_namespace(name, mark) for name in scenario.namespaces]
+    _send(cluster, "create", [*namespaces, *(_node(node, mark) for node in scenario.nodes)])
     for node in scenario.nodes:
         status = {"status": _node_status(node)}
         cluster.kubectl("patch", "node", node.name, "--subresource=status", "--type=merge", "-p", json.dumps(status))
@@ -54,7 +65,7 @@ def witnessed(cluster: Cluster, scenario: Scenario) -> Scenario:
     return bound(scenario, {key: _identity(pod) for key, pod in live.items()}, nodes)
 
 
-def declare(cluster: Cluster, openai_url: str, openai_key: str) -> None:
+def declare(cluster: Cluster, openai_url: str, openai_key: str, mark: str = ANY_MARK) -> None:
     """The example resources, with the emulator's address in the place of OpenAI's, and its credential."""
     host = openai_url.removeprefix("http://").partition("/")[0]
     secret = {
@@ -64,41 +75,36 @@ def declare(cluster: Cluster, openai_url: str, openai_key: str) -> None:
         "type": "aicost.dev/credential",
         "stringData": {"host": host, "token": openai_key},
     }
-    resources = [secret]
-    for file in sorted((ROOT / "examples").glob("*.yaml")):
-        for resource in yaml.safe_load_all(file.read_text()):
-            if resource["kind"] == "UsageSource":
-                resource["spec"]["url"] = openai_url
-            resources.append(resource)
-    _apply(cluster, resources)
+    resources = examples()
+    for resource in resources:
+        resource["metadata"]["labels"] = {MARK: mark}
+        if resource["kind"] == "UsageSource":
+            resource["spec"]["url"] = openai_url
+    _send(cluster, "apply", [secret, *resources])
 
 
-def remove(cluster: Cluster, scenario: Scenario) -> None:
-    """Take everything back out of a cluster that outlives the demonstration."""
-    for kind in ("aiworkloads", "businessunits", "usagesources", "pricebooks"):
-        cluster.kubectl("delete", f"{kind}.aicost.dev", "--all", "-A", "--ignore-not-found")
-    cluster.helm("uninstall", "aicost", "-n", NAMESPACE, "--ignore-not-found")
-    for namespace in scenario.namespaces:
-        cluster.kubectl("delete", "pods", "--all", "-n", namespace, "--force", "--grace-period=0")
-    cluster.kubectl("delete", "namespace", *scenario.namespaces, NAMESPACE, "--ignore-not-found", "--wait=false")
-    cluster.kubectl("delete", "nodes", "-l", "aicost.dev/demonstration=true")
+def examples() -> list[dict[str, Any]]:
+    """The example resources, as their files have them."""
+    files = sorted((ROOT / "examples").glob("*.yaml"))
+    return [resource for file in files for resource in yaml.safe_load_all(file.read_text())]
 
 
-def _apply(cluster: Cluster, items: Sequence[Mapping[str, Any]]) -> None:
-    cluster.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)}))
+def _send(cluster: Cluster, verb: Literal["create", "apply"], items: Sequence[Mapping[str, Any]]) -> None:
+    """`create` refuses what is there already: nothing of somebody else's is taken over."""
+    cluster.kubectl(verb, "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)}))
 
 
-def _namespace(name: str) -> Mapping[str, Any]:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+def _namespace(name: str, mark: str) -> Mapping[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {MARK: mark}}}
 
 
-def _node(node: Node) -> Mapping[str, Any]:
-    labels = {**node.labels, **MARK, "kubernetes.io/hostname": node.name}
+def _node(node: Node, mark: str) -> Mapping[str, Any]:
+    labels = {**node.labels, MARK: mark, "kubernetes.io/hostname": node.name}
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": node.name, "labels": labels, "annotations": {"kwok.x-k8s.io/node": "fake"}},
-        "spec": {"taints": [{"key": "aicost.dev/demonstration", "effect": "NoSchedule"}]},
+        "spec": {"taints": [{"key": MARK, "effect": "NoSchedule"}]},
     }
 
 

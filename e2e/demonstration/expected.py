@@ -1,0 +1,142 @@
+"""What the demonstration must come to, worked out from the scenario and the example resources alone.
+
+A day is small enough for plain arithmetic: cards x price x hours, and the rows of the bill. Amounts are exact, by what
+they are of: `workload fraud/train`, `unit search`, `idle`, `unclaimed`, `gpu` and `tokens`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+from aicost.core.money import NANOS_PER_UNIT
+from aicost.reports.document import Document
+from e2e.scenario.model import Pod, Scenario
+
+HOUR = 3600
+UNALLOCATED = "unallocated"
+Amounts = Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """From the first of the month until now, in seconds since 1970."""
+
+    since: int
+    until: int
+
+    @classmethod
+    def to_date(cls, now: str) -> Month:
+        """The month that ends, for now, at a time such as 2026-11-02T00:00:00Z."""
+        until = datetime.fromisoformat(now)
+        return cls(int(until.replace(day=1, hour=0, minute=0, second=0).timestamp()), int(until.timestamp()))
+
+    def hours(self, since: int, until: int | None) -> Fraction:
+        """How much of it lies between two instants."""
+        end = self.until if until is None else min(until, self.until)
+        return Fraction(max(0, end - max(since, self.since)), HOUR)
+
+    def has(self, day: str) -> bool:
+        """Whether a day, such as 2026-11-01, begins in it."""
+        return self.since <= datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() < self.until
+
+
+def expected(scenario: Scenario, resources: Iterable[Mapping[str, Any]], month: Month) -> Amounts:
+    """Every amount that the report must show; the examples' one price holds for every card."""
+    of = list(resources)
+    amounts: defaultdict[str, Fraction] = defaultdict(Fraction)
+    perhour = _price(of)
+    for node in scenario.nodes:
+        amounts["gpu"] += len(node.cards) * month.hours(node.created, node.gone) * perhour
+    for row in scenario.providers["openai"]["costs"]:
+        amounts["tokens"] += Fraction(row["amount"]) if month.has(str(row["day"])) else 0
+    amounts["idle"], amounts["unclaimed"] = amounts["gpu"], amounts["tokens"]
+    for workload in (each for each in of if each["kind"] == "AIWorkload"):
+        held = sum(
+            len(pod.cards) * month.hours(pod.scheduled, pod.ended or pod.gone) for pod in _pods(scenario, workload)
+        )
+        billed = sum(Fraction(row["amount"]) for row in _rows(scenario, workload) if month.has(str(row["day"])))
+        amounts["idle"] -= held * perhour
+        amounts["unclaimed"] -= billed
+        amounts[f"workload {_name(workload)}"] += held * perhour + billed
+        amounts[f"unit {workload['spec']['businessUnit']}"] += held * perhour + billed
+    amounts[f"unit {UNALLOCATED}"] = amounts["idle"] + amounts["unclaimed"]
+    return dict(amounts)
+
+
+def reported(document: Document) -> Amounts:
+    """The same amounts, as a report has them."""
+    amounts: defaultdict[str, Fraction] = defaultdict(Fraction)
+    for row in document.rows:
+        amount = Fraction(row.nanos or 0, NANOS_PER_UNIT)
+        for name in (row.component, row.kind, f"workload {row.workload}", f"unit {row.unit}"):
+            amounts[name] += amount
+    return {name: amount for name, amount in amounts.items() if name not in ("workload", "workload ", "unit")}
+
+
+def stated(objects: Iterable[Mapping[str, Any]]) -> Amounts:
+    """What the statuses of workloads and units state, as far as they do."""
+    amounts = {}
+    for of in objects:
+        if cost := of.get("status", {}).get("summary", {}).get("cost"):
+            kind = {"AIWorkload": "workload", "BusinessUnit": "unit"}[of["kind"]]
+            amounts[f"{kind} {_name(of)}"] = Fraction(cost)
+    return amounts
+
+
+def deviations(wanted: Amounts, found: Amounts) -> list[str]:
+    """One sentence for every amount that is another, or not there, or not wanted."""
+    return [
+        f"{name}: {_shown(found.get(name))} instead of {_shown(wanted.get(name))}"
+        for name in sorted({*wanted, *found})
+        if found.get(name) != wanted.get(name)
+    ]
+
+
+def unproven(document: Document) -> list[str]:
+    """One sentence for every component whose lines are not their origins, to the last digit."""
+    return [
+        f"{component}: lines of {lines} nano-units for origins of {origins}, {broken} of them broken"
+        for component, _, _, origins, lines, broken in document.proofs
+        if origins != lines or broken
+    ]
+
+
+def _shown(amount: Fraction | None) -> str:
+    return "nothing" if amount is None else f"{float(amount):.9f}"
+
+
+def _price(resources: list[Mapping[str, Any]]) -> Fraction:
+    (book,) = (each for each in resources if each["kind"] == "PriceBook")
+    (price,) = book["spec"]["gpus"]
+    (rate,) = price["rates"]
+    return Fraction(rate["perHour"])
+
+
+def _pods(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Pod]:
+    meta, of = workload["metadata"], workload["spec"]["pods"]
+    for pod in scenario.pods:
+        if pod.namespace != meta["namespace"]:
+            continue
+        if "selector" in of and of["selector"]["matchLabels"].items() <= pod.labels.items():
+            yield pod
+        if "targetRef" in of and any(
+            (of["targetRef"]["kind"], of["targetRef"]["name"]) == (o.kind, o.name) for o in pod.owners
+        ):
+            yield pod
+
+
+def _rows(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for usage in workload["spec"].get("usage", ()):
+        for row in scenario.providers["openai"]["costs"]:
+            if usage["match"].items() <= row.items():
+                yield row
+
+
+def _name(of: Mapping[str, Any]) -> str:
+    meta = of["metadata"]
+    return f"{meta['namespace']}/{meta['name']}" if "namespace" in meta else str(meta["name"])

@@ -1,0 +1,84 @@
+"""What the demonstration prints on standard output, in the order in which a reader asks. ASCII, 80 to 100 wide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tabulate import tabulate
+
+from aicost.reports.document import Document
+from aicost.reports.tables import render
+from e2e.demonstration import stage
+from e2e.demonstration.cluster import Cluster, objects
+from e2e.demonstration.expected import Amounts
+from e2e.scenario.model import Scenario
+
+GPU = "nvidia.com/gpu"
+PRODUCT = "nvidia.com/gpu.product"
+NEXT = """Next:
+  edit e2e/scenario/demonstration.yaml or examples/ (a price, a line of the bill) and run it again
+  make demo CLUSTER=current   the same in your cluster, if it has neither GPUs nor aicost; taken out again at the end
+  README.md, "In your cluster"   aicost for good, on your own GPUs and bills"""
+
+
+def cluster(of: Cluster, scenario: Scenario, mark: str) -> None:
+    """The nodes and the pods found."""
+    nodes = [_node(node) for node in objects(of, "nodes", "-l", f"{stage.MARK}={mark}")]
+    pods = [_pod(pod) for name in sorted(scenario.namespaces) for pod in objects(of, "pods", "-n", name)]
+    _heading("1. The nodes, and the pods that hold their GPUs")
+    _table(("NODE", "PRODUCT", "GPUS"), nodes)
+    _table(("POD", "NODE", "PHASE", "GPUS"), pods)
+
+
+def statuses(of: Cluster, month: str) -> None:
+    """What kubectl shows of workloads and units."""
+    _heading(f"2. What each AI workload and each business unit cost, {month} to date")
+    for command in (("get", "aicost", "-A"), ("get", "bu")):
+        _say(f"$ kubectl {' '.join(command)}\n{of.kubectl(*command).rstrip()}\n")
+
+
+def report(document: Document) -> None:
+    """Where the money went, to the line of the difference."""
+    _heading("3. Where the money went: every origin, every owner, and the proof that nothing is lost")
+    _say(f"$ aicost report\n{render(document, 'table')}\n")
+
+
+def verdict(wanted: Amounts, wrong: list[str]) -> None:
+    """Whether all that is what the scenario comes to, and what to do next."""
+    if wrong:
+        lines = "".join(f"\n  {each}" for each in wrong)
+        _say(f"These numbers are not those of the scenario:{lines}")
+        return
+    gpu, tokens = wanted["gpu"], wanted["tokens"]
+    _say(
+        f"Every number is the scenario's: GPUs {_money(gpu)} (cards x hours x price) and the provider's bill "
+        f"{_money(tokens)},\ntogether {_money(gpu + tokens)}, each part with its owner.\n\n{NEXT}"
+    )
+
+
+def _node(node: Mapping[str, Any]) -> tuple[str, ...]:
+    return node["metadata"]["name"], node["metadata"]["labels"][PRODUCT], node["status"]["capacity"][GPU]
+
+
+def _pod(pod: Mapping[str, Any]) -> tuple[str, ...]:
+    meta, spec = pod["metadata"], pod["spec"]
+    cards = sum(int(each.get("resources", {}).get("limits", {}).get(GPU, 0)) for each in spec["containers"])
+    return f"{meta['namespace']}/{meta['name']}", spec["nodeName"], pod["status"]["phase"], str(cards)
+
+
+def _money(amount: Any) -> str:
+    return f"{float(amount):.2f}"
+
+
+def _heading(text: str) -> None:
+    _say(f"=== {text} ===\n")
+
+
+def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    sides = ["right" if header == "GPUS" else "left" for header in headers]
+    _say(f"{tabulate(rows, headers=headers, tablefmt='plain', disable_numparse=True, colalign=sides)}\n")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
