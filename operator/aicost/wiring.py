@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from aicost.api.declared import translate
 from aicost.cluster import access
@@ -29,7 +28,7 @@ from aicost.ports import BillReader, Clock, Ledger
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.engine import Engine
-from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing
+from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing, restored_done
 from aicost.reconcile.facts import open_window
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
@@ -105,10 +104,10 @@ def feeds_of(settings: Settings) -> Feeds:
         return Feeds()
     return Feeds(
         histories=(
-            KubeStateMetrics(prometheus, settings.sample_interval),
-            DcgmHistory(prometheus, settings.sample_interval),
+            KubeStateMetrics(prometheus, settings.sample_interval, settings.kube_state_metrics_matchers),
+            DcgmHistory(prometheus, settings.sample_interval, settings.dcgm_matchers),
         ),
-        utilisation=Dcgm(prometheus),
+        utilisation=Dcgm(prometheus, settings.dcgm_matchers),
         meter=VllmServers(prometheus),
     )
 
@@ -134,7 +133,7 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
     try:
         marks = await asyncio.to_thread(ledger.marks)
         first_claims: dict[str, str] = json.loads(marks.get(FIRST_CLAIMS, "{}"))
-        store = ResourceStore(partial(translate, first_claimed=first_claims))
+        store = ResourceStore(lambda bodies: translate(bodies, first_claims, clock.now()))
         inventory = LiveInventory(connection, clock, Pace(relist=settings.resync))
         writer = StatusPatcher(connection, store, Limits(per_second=settings.writes_per_second))
         announcer = EventAnnouncer(connection, store, socket.gethostname())
@@ -153,6 +152,7 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
             pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after, settings.close_day),
             first_claims=first_claims,
         )
+        evaluation.remember(marks)
         engine = Engine(evaluation, settings.cycle, changed)
         async with _running(inventory.run(), relister.run(), announcer.run()):
             yield App(settings, clock, store, inventory, ledger, engine, leadership)
@@ -161,7 +161,7 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
 
 
 def _record(ledger: Ledger, marks: Mapping[str, str], settings: Settings, clock: Clock) -> DeviceRecord:
-    over = open_window(floor(clock.now(), settings.data_step), settings.close_day)
+    over = open_window(floor(clock.now(), settings.data_step), settings.close_day, restored_done(marks))
     return DeviceRecord(ledger.devices(over), marks)
 
 

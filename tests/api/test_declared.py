@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from aicost.api.declared import Invalid, translate
-from aicost.core.declarations import Declarations, Grant, PodClaim, Source, Unit, UsageClaim, Workload
+from aicost.core.declarations import Declarations, Grant, PodClaim, Source, Unit, UsageClaim, Workload, claim_id
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
-from aicost.core.window import instant
+from aicost.core.window import Instant, instant
 from tests.support.builders import dims, usd
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -75,7 +75,7 @@ def test_a_workload_may_claim_usage_only() -> None:
 
 def test_the_first_claim_stands() -> None:
     """A claim is as old as the ledger remembers; what it does not know is as old as the object."""
-    assert a_workload({"support/chat": "1700000000"}).claimed_at == 1700000000
+    assert a_workload({claim_id(a_workload()): "1700000000"}).claimed_at == 1700000000
     assert a_workload({"search/chat": "1700000000"}).claimed_at == instant(CREATED)
 
 
@@ -233,3 +233,12 @@ def test_the_examples_are_understood() -> None:
     assert {workload.unit for workload in found.workloads} <= {unit.name for unit in found.units}
     assert found.prices is not None
     assert found.sources
+
+
+def test_an_old_object_does_not_take_over_a_younger_claim() -> None:
+    """What an edit claims anew begins now, unless nothing was ever stored; what did not change keeps its age."""
+    later = Instant(instant(CREATED) + 1000)
+    edited = a_resource("AIWorkload", WORKLOAD, "chat", namespace="support", generation=2)
+    known = {"support/other 00": "1"}
+    assert translate({"AIWorkload": [edited]}, known, later).declared.workloads[0].claimed_at == later
+    assert translate({"AIWorkload": [edited]}, {}, later).declared.workloads[0].claimed_at == instant(CREATED)

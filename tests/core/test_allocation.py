@@ -215,4 +215,4 @@ def test_too_much_held_is_parked_never_clamped(cluster: Cluster, data: st.DataOb
     assert [entry.origin for entry in before] == [entry.origin for entry in after]
     for entry in after:
         if entry.origin.key[1] == group.node.name and entry.origin.window.overlap(group.window):
-            assert [line.owner for line in entry.lines] == [PARKED]
+            assert {line.owner for line in entry.lines} == {PARKED}

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from aicost.core.reasons import MEANINGS, GapReason, Refusal
+import ast
+from pathlib import Path
+
+import aicost
+from aicost.core import reasons
+from aicost.core.reasons import MEANINGS, STATES, ConditionReason, GapReason, Refusal
+
+PRODUCT = Path(aicost.__file__).parent
+KINDS = (GapReason, Refusal, ConditionReason)
 
 
 def test_every_reason_has_a_meaning_and_a_remedy() -> None:
     """No reason reaches a user without a sentence that explains it and one that helps."""
-    assert set(MEANINGS) == {*GapReason, *Refusal}
-    for meaning, remedy in MEANINGS.values():
+    assert set(MEANINGS) == {*GapReason, *Refusal, *ConditionReason}
+    for meaning, remedy in (*MEANINGS.values(), *STATES.values()):
         assert meaning.endswith(".")
         assert remedy.endswith(".")
 
 
 def test_reasons_are_condition_reasons() -> None:
-    """Reasons follow the Kubernetes form for condition reasons: CamelCase words, each once over both sets."""
+    """Reasons follow the Kubernetes form for condition reasons: CamelCase words, each once over all sets."""
     values = [reason.value for reason in MEANINGS]
     assert all(value.isalnum() and value[0].isupper() for value in values)
     assert len(values) == len({*values})
+
+
+def test_every_reason_is_given_by_the_product() -> None:
+    """A reason that is documented and that no code gives would be a promise that nobody keeps."""
+    own = Path(reasons.__file__)
+    given = {
+        (node.value.id, node.attr)
+        for path in PRODUCT.rglob("*.py")
+        if path != own
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    assert {(kind.__name__, reason.name) for kind in KINDS for reason in kind} <= given

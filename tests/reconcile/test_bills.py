@@ -133,6 +133,17 @@ async def test_usage_goes_with_its_days() -> None:
     desk.openai.usage = ()
     await desk.poll(loop_time=POLL)
     assert desk.desk.usage(at(0)) == ()
+    assert desk.desk.usage_days(at(1)) == {("openai", between(DAY, 2 * DAY))}
+
+
+async def test_usage_that_was_not_read_is_not_nothing() -> None:
+    """A day whose bill was read and whose usage was not keeps the usage that was known of it."""
+    desk = Desk()
+    desk.openai.usage = (UsageRow("openai", between(0, DAY), dims(project="p"), Tokens(input=3)),)
+    await desk.poll()
+    desk.openai.counts_usage = False
+    await desk.poll(loop_time=POLL)
+    assert desk.desk.usage(at(0)) == desk.openai.usage
 
 
 @pytest.mark.parametrize(
@@ -193,20 +204,35 @@ async def test_a_poll_of_the_source_as_it_was_teaches_nothing() -> None:
     assert desk.desk.revision == 1
 
 
-async def test_an_unknown_type_says_so() -> None:
-    """A source that this version cannot read is a gap that names the type, not silence."""
+@pytest.mark.parametrize(
+    ("unread", "hides_cost"),
+    [
+        (Source("gw", "LiteLLM", "Bill"), True),
+        (Source("gw", "LiteLLM", "Refine"), False),
+        (Source("gw", "Prometheus", "Meter"), False),
+        (Source("gw", "OpenAI", "Refine"), False),
+    ],
+    ids=str,
+)
+async def test_a_source_that_this_version_does_not_read_says_so(unread: Source, hides_cost: bool) -> None:
+    """Type and role are named, nobody is asked, and money is missing only where the role would add some."""
     desk = Desk()
-    await desk.poll(Source("gw", "LiteLLM", "Bill"))
+    await desk.poll(unread)
+    await desk.poll(unread, loop_time=POLL)
     (gap,) = desk.desk.gaps()
-    assert (gap.reason, gap.source) == (GapReason.BILL_UNAVAILABLE, "gw")
-    assert "type LiteLLM, which this version does not read" in gap.message
+    assert (gap.reason, gap.source, gap.hides_cost) == (GapReason.SOURCE_NOT_EVALUATED, "gw", hides_cost)
+    assert f"type {unread.type} and role {unread.role}" in gap.message
+    assert desk.openai.asked == desk.anthropic.asked == []
 
 
-async def test_only_bills_are_polled() -> None:
-    """A source of another role adds no money and is not read here."""
+async def test_a_source_that_becomes_a_bill_is_read() -> None:
+    """And one that is a bill no longer is forgotten: what it read counts no more as known."""
     desk = Desk()
     await desk.poll(replace(OPENAI, role="Refine"))
-    assert desk.openai.asked == []
+    await desk.poll(OPENAI, loop_time=1.0)
+    assert (len(desk.openai.asked), desk.reasons()) == (1, [])
+    await desk.poll(replace(OPENAI, role="Refine"), loop_time=2.0)
+    assert (desk.desk.days(at(0)), desk.reasons()) == ((), [GapReason.SOURCE_NOT_EVALUATED])
 
 
 async def test_a_bill_reaches_to_the_end_of_its_last_complete_day() -> None:

@@ -73,8 +73,9 @@ def facts_of(
         counted=None if counted is None else at(counted),
         bills={"openai": at(DAY)},
         bill_settles_after=72,
+        late=at(until),
     )
-    return state_facts(ledger, declared, reach, {}, frozenset(), gaps)
+    return state_facts(ledger, declared, reach, {}, frozenset(), gaps, {})
 
 
 def busy(*hours: int) -> tuple[CardUse, ...]:
@@ -185,5 +186,5 @@ def _last_day(
     noon = at(DAY + DAY // 2)
     through = {"openai": at(DAY)} if bills is None else bills
     known = (between(0, DAY + DAY // 2),) if covered is None else covered
-    reach = Reach(noon, noon if settled is None else settled, known, None, through, settles_after)
-    return state_facts(emptied(), DECLARED, reach, {}, frozenset(), gaps).last_day.settled
+    reach = Reach(noon, noon if settled is None else settled, known, None, through, settles_after, late=noon)
+    return state_facts(emptied(), DECLARED, reach, {}, frozenset(), gaps, {}).last_day.settled

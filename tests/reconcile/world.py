@@ -16,7 +16,7 @@ from aicost.core.window import DAY, HOUR, Instant, Period, Window, floor
 from aicost.ports import Commit, ResourceRef
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.devices import DeviceRecord
-from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing
+from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing, restored_done
 from aicost.reconcile.facts import open_window
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
@@ -112,7 +112,7 @@ class World:
         """A new process: everything that lived in memory is gone."""
         marks = self.ledger.marks()
         self.store.first_claims = json.loads(marks.get(FIRST_CLAIMS, "{}"))
-        over = open_window(floor(self.clock.now(), PACING.data_step), PACING.close_day)
+        over = open_window(floor(self.clock.now(), PACING.data_step), PACING.close_day, restored_done(marks))
         self.record = DeviceRecord(self.ledger.devices(over), marks)
         self.recorder = Recorder(Feeds((self.history,), self.use, self.meter), self.record, marks, lambda: None)
         self.desk = BillDesk({"OpenAI": self.bills}, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
@@ -128,6 +128,7 @@ class World:
             pacing=PACING,
             first_claims=self.store.first_claims,
         )
+        self.evaluation.remember(marks)
 
     def declare(self, *, per_hour: str = "4") -> None:
         """Two units, two workloads, OpenAI's bill and a price book."""

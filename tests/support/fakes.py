@@ -171,7 +171,7 @@ class FakeStore:
         by_kind: dict[str, list[Mapping[str, Any]]] = {}
         for ref, body in sorted(self._bodies.items(), key=lambda item: (item[0].namespace, item[0].name)):
             by_kind.setdefault(ref.kind, []).append(body)
-        return translate(by_kind, self.first_claims)
+        return translate(by_kind, self.first_claims, self.clock.now())
 
     def resource(self, ref: ResourceRef) -> Mapping[str, Any] | None:
         return self._bodies.get(ref)

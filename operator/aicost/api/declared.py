@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from aicost.api.definition import Resource
+from aicost.api.ignored import ignored_of_prices, ignored_of_source, ignored_of_unit
 from aicost.api.prices import PriceBook
 from aicost.api.source import UsageSource
 from aicost.api.unit import UNALLOCATED, BusinessUnit
@@ -43,19 +44,29 @@ class Translated:
     invalid: tuple[Invalid, ...] = ()
 
 
-def translate(resources: Mapping[str, Iterable[Mapping[str, Any]]], first_claimed: Mapping[str, str]) -> Translated:
-    """Translate raw resources by kind. `first_claimed` tells, by `namespace/name`, when a claim was first stored."""
+def translate(
+    resources: Mapping[str, Iterable[Mapping[str, Any]]], first_claimed: Mapping[str, str], now: Instant | None = None
+) -> Translated:
+    """Translate raw resources by kind. `first_claimed` tells, by `claim_id`, when a claim was first stored.
+
+    A claim that is not stored yet begins with its object's creation, or `now` where the object was edited since: else
+    an old object could take over a younger claim by claiming the same.
+    """
     invalid: list[Invalid] = []
     workloads = _read(AIWorkload, resources, invalid)
     units = _read(BusinessUnit, resources, invalid)
     sources = _read(UsageSource, resources, invalid)
     books = _read(PriceBook, resources, invalid)
+    currency = books[0].spec.currency if books else None
     declared = core.Declarations(
-        workloads=tuple(sorted((_workload(w, first_claimed) for w in workloads), key=lambda w: w.ref)),
-        units=tuple(sorted((_unit(u) for u in units if u.metadata.name != UNALLOCATED), key=lambda u: u.name)),
+        workloads=tuple(sorted((_workload(w, first_claimed, now) for w in workloads), key=lambda w: w.ref)),
+        units=tuple(
+            sorted((_unit(u, currency) for u in units if u.metadata.name != UNALLOCATED), key=lambda u: u.name)
+        ),
         sources=tuple(sorted((_source(s) for s in sources), key=lambda s: s.name)),
         prices=_prices(books[0]) if books else None,
         prices_generation=books[0].metadata.generation if books else 0,
+        prices_ignored=ignored_of_prices(books[0].spec) if books else (),
     )
     return Translated(declared, tuple(invalid))
 
@@ -82,19 +93,19 @@ def _invalid(kind: str, metadata: Mapping[str, Any], error: ValidationError) -> 
     )
 
 
-def _workload(resource: AIWorkload, first_claimed: Mapping[str, str]) -> core.Workload:
-    ref = WorkloadRef(resource.metadata.namespace, resource.metadata.name)
-    spec = resource.spec
-    stored = first_claimed.get(str(ref))
-    return core.Workload(
-        ref=ref,
+def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Instant | None) -> core.Workload:
+    spec, edited = resource.spec, resource.metadata.generation > 1
+    workload = core.Workload(
+        ref=WorkloadRef(resource.metadata.namespace, resource.metadata.name),
         unit=spec.business_unit,
-        claimed_at=Instant(int(stored)) if stored else _created(resource),
+        claimed_at=now if now is not None and edited and first_claimed else _created(resource),
         pods=_pods(spec.pods) if spec.pods else None,
         usage=tuple(core.UsageClaim(claim.source, labels(claim.match)) for claim in spec.usage),
         budget_nanos=parse_nanos(spec.budget.amount) if spec.budget else None,
         generation=resource.metadata.generation,
     )
+    stored = first_claimed.get(core.claim_id(workload))
+    return replace(workload, claimed_at=Instant(int(stored))) if stored else workload
 
 
 def _pods(pods: Pods) -> core.PodClaim:
@@ -105,7 +116,7 @@ def _pods(pods: Pods) -> core.PodClaim:
     return core.PodClaim(target=ObjectRef(group, target.kind, target.name) if target else None)
 
 
-def _unit(resource: BusinessUnit) -> core.Unit:
+def _unit(resource: BusinessUnit, book_currency: str | None) -> core.Unit:
     spec = resource.spec
     monthly = spec.budget if spec.budget and spec.budget.period == "Month" else None
     return core.Unit(
@@ -115,6 +126,7 @@ def _unit(resource: BusinessUnit) -> core.Unit:
         default_for=frozenset(namespace.name for namespace in spec.namespaces if namespace.default),
         budget_nanos=parse_nanos(monthly.amount) if monthly else None,
         generation=resource.metadata.generation,
+        ignored=ignored_of_unit(spec, book_currency),
     )
 
 
@@ -129,6 +141,7 @@ def _source(resource: UsageSource) -> core.Source:
         url=spec.url,
         projects=frozenset(spec.include.projects) if spec.include else frozenset(),
         generation=resource.metadata.generation,
+        ignored=ignored_of_source(spec),
     )
 
 

@@ -53,7 +53,7 @@ async def _lead(settings: Settings, connection: Connection, shown: probes.Probes
         return 0
     try:
         async with assembled(settings, connection, leadership) as app:
-            shown.app = app
+            shown.lead(app, asyncio.get_running_loop().time())
             return await _operate(app, stop)
     finally:
         shown.app = None
@@ -63,7 +63,8 @@ async def _lead(settings: Settings, connection: Connection, shown: probes.Probes
 async def _operate(app: App, stop: asyncio.Event) -> int:
     """Until a signal (0), or until the Lease, the watch or the engine is lost (1): then a fresh process is better."""
     watch = ResourceWatch(app.store, access.load(app.settings.kubeconfig))
-    async with serving(api.routes(app.ledger, app.clock), LOOPBACK, app.settings.api_port) as port:
+    pages = api.routes(app.ledger, app.clock, lambda: app.engine.evaluation.facts)
+    async with serving(pages, LOOPBACK, app.settings.api_port) as port:
         logger.info("the read API listens on loopback, port %d", port)
         watch.start()
         ends: dict[asyncio.Task[Any], str] = {

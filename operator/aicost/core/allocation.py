@@ -30,8 +30,9 @@ from aicost.core.ledger import (
     Line,
     Origin,
     Owner,
+    lasting,
 )
-from aicost.core.money import Money, accrued
+from aicost.core.money import Money, accrued, split
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
@@ -150,24 +151,27 @@ class _Rulings:
             ruling = self._claims.pod(holding.pod)
             self._owners[uid] = ruling.owner
             self.contests.update(ruling.contests)
-        return self._kept.get((key, subject), self._owners[uid])
+        return self._kept.get((lasting(key), subject), self._owners[uid])
 
 
 def _entry(key: Key, pieces: list[_Piece], by_node: Mapping[_Named, Sequence[Holding]], rulings: _Rulings) -> Entry:
     pieces.sort(key=lambda piece: piece.window)
     origin, node = _origin(key, pieces), pieces[0].group.node
-    if origin.gap is GapReason.SHARING_NOT_EVALUATED:
-        return Entry(origin, (Line(UNCLAIMED, str(node), None, origin.quantity),))
     shares: dict[tuple[Owner, str], _Share] = defaultdict(_Share)
     holdings = by_node.get((node.name, pieces[0].group.resource), ())
     subjects = _subjects(holdings, Window(pieces[0].window.start, pieces[-1].window.end))
+    too_many = False
     for piece in pieces:
         held = [(holding, common) for holding in holdings if (common := holding.window.overlap(piece.window))]
-        if exceeds(piece.group.cards, held):
-            return Entry(origin, (Line(PARKED, str(node), origin.amount, origin.quantity),))
+        too_many = too_many or exceeds(piece.group.cards, held)
         for holding, common in held:
             subject = subjects[holding.pod.uid]
             shares[rulings.owner(key, subject, holding), subject] += _share(holding.count, piece.rate, common)
+    if origin.gap is GapReason.SHARING_NOT_EVALUATED:
+        return Entry(origin, tuple(_apart(origin, str(node), shares, nobody=UNCLAIMED)))
+    if too_many:
+        parked = {(PARKED, subject): share for (_, subject), share in shares.items()}
+        return Entry(origin, tuple(_apart(origin, str(node), parked, nobody=PARKED)))
     return Entry(origin, tuple(_lines(origin, str(node), shares)))
 
 
@@ -213,11 +217,27 @@ def _lines(origin: Origin, node: str, shares: Mapping[tuple[Owner, str], _Share]
     nanos = origin.amount.nanos if origin.amount else 0
     idle = _Share(origin.quantity - held.seconds, nanos - held.nanos)
     everyone = {**shares, (IDLE, node): idle} if idle.seconds else shares
-    for (owner, subject), share in sorted(
-        everyone.items(), key=lambda item: (item[0][0].kind, item[0][0].unit, item[0][1])
-    ):
+    for (owner, subject), share in sorted(everyone.items(), key=_by_owner):
         amount = Money(share.nanos, origin.amount.currency) if origin.amount else None
         yield Line(owner, subject, amount, share.seconds)
+
+
+def _apart(origin: Origin, node: str, shares: Mapping[tuple[Owner, str], _Share], nobody: Owner) -> Iterator[Line]:
+    """Lines where what is held does not fit the cards: the whole by device-seconds, so that each holder is told.
+
+    Where nobody holds anything it is the node's.
+    """
+    held = sorted(shares.items(), key=_by_owner) or [((nobody, node), _Share(1))]
+    weights = [share.seconds for _, share in held]
+    seconds = split(origin.quantity, weights)
+    nanos = split(origin.amount.nanos, weights) if origin.amount else seconds
+    for ((owner, subject), _), quantity, part in zip(held, seconds, nanos, strict=True):
+        yield Line(owner, subject, Money(part, origin.amount.currency) if origin.amount else None, quantity)
+
+
+def _by_owner(item: tuple[tuple[Owner, str], object]) -> tuple[str, str, str, str]:
+    (owner, subject), _ = item
+    return owner.kind, owner.unit, str(owner.workload or ""), subject
 
 
 def _sum(shares: Iterable[_Share]) -> _Share:

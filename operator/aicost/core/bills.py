@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aicost.core.claims import Claims, Contest
 from aicost.core.declarations import Dimensions
-from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Line, Origin
+from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Line, Origin, lasting
 from aicost.core.money import Money
 from aicost.core.window import Window, date
 
@@ -56,7 +56,7 @@ def bill_entries(
             ruling = claims.usage(day.source, row.dimensions, f"{day.source} {subject}")
             contests.update(ruling.contests)
             origin = _origin(day, row)
-            owner = kept.get((origin.key, subject), ruling.owner)
+            owner = kept.get((lasting(origin.key), subject), ruling.owner)
             entries.append(Entry(origin, (Line(owner, subject, row.amount, row.quantity),)))
     return tuple(entries), frozenset(contests)
 

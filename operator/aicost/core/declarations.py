@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -42,7 +44,7 @@ class UsageClaim:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """An AIWorkload's declaration. `claimed_at` is when its claim was first stored, or its creation."""
+    """An AIWorkload's declaration. `claimed_at` is when what it claims now was first stored, or its creation."""
 
     ref: WorkloadRef
     unit: str
@@ -53,9 +55,23 @@ class Workload:
     generation: int = 0
 
 
+def claim_id(workload: Workload) -> str:
+    """What a workload claims, as the name under which the ledger remembers since when: another claim begins anew."""
+    pods, usage = workload.pods, workload.usage
+    claimed = (
+        sorted(pods.selector) if pods and pods.selector else [],
+        [pods.target.group, pods.target.kind, pods.target.name] if pods and pods.target else [],
+        sorted((claim.source, sorted(claim.match)) for claim in usage),
+    )
+    return f"{workload.ref} {hashlib.sha256(json.dumps(claimed).encode()).hexdigest()[:16]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A BusinessUnit's declaration: who may name it, and for which namespaces it owns what nobody claims."""
+    """A BusinessUnit's declaration: who may name it, and for which namespaces it owns what nobody claims.
+
+    `ignored` are fields of the spec that would change amounts, and that this version does not evaluate.
+    """
 
     name: str
     parent: str | None = None
@@ -63,6 +79,7 @@ class Unit:
     default_for: frozenset[str] = frozenset()
     budget_nanos: int | None = None
     generation: int = 0
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class Grant:
 class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
-    `secret` is the name and key of its credential; `projects` limits what is read, empty for all.
+    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `ignored` as of Unit.
     """
 
     name: str
@@ -89,14 +106,19 @@ class Source:
     url: str | None = None
     projects: frozenset[str] = frozenset()
     generation: int = 0
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """Everything declared, each kind sorted by its identity so that equal declarations compare equal."""
+    """Everything declared, each kind sorted by its identity so that equal declarations compare equal.
+
+    `prices_ignored` is to the price book what `ignored` is to a Unit.
+    """
 
     workloads: tuple[Workload, ...] = ()
     units: tuple[Unit, ...] = ()
     sources: tuple[Source, ...] = ()
     prices: PriceBook | None = None
     prices_generation: int = 0
+    prices_ignored: tuple[str, ...] = ()

@@ -129,8 +129,13 @@ def _sum(amounts: list[Money | None], currency: str) -> Money | None:
 
 Key: TypeAlias = tuple[str, ...]
 Kept: TypeAlias = Mapping[tuple[Key, str], Owner]
-"""Owners that lines keep, by the key of their origin and their subject."""
+"""Owners that lines keep, by the lasting part of their origin's key and their subject."""
 NOTHING_KEPT: Kept = MappingProxyType({})
+
+
+def lasting(key: Key) -> Key:
+    """The part of a key that stays when a product's label is corrected or a price is found: node, resource and hour."""
+    return (*key[:4], key[5]) if key[0] == "gpu" else key
 
 
 def owned(entries: Iterable[Entry], keeps: Callable[[Entry, WorkloadRef], bool]) -> Kept:
@@ -144,7 +149,7 @@ def owned(entries: Iterable[Entry], keeps: Callable[[Entry, WorkloadRef], bool])
     for entry in entries:
         for line in entry.lines:
             if line.owner.workload and keeps(entry, line.owner.workload):
-                owners[entry.origin.key, line.subject].add(line.owner)
+                owners[lasting(entry.origin.key), line.subject].add(line.owner)
     return {named: owner for named, (owner, *others) in owners.items() if not others}
 
 

@@ -1,8 +1,9 @@
-"""The closed set of reasons that users may read: gaps, refusals, condition reasons. docs/reference/reasons.md is made from it."""
+"""The closed set of reasons that users may read: gaps, refusals, conditions, states. docs/reference/reasons.md is made from it."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TypeAlias
 
 
 class GapReason(StrEnum):
@@ -19,7 +20,9 @@ class GapReason(StrEnum):
     BILL_UNAVAILABLE = "BillUnavailable"
     BILL_MALFORMED = "BillMalformed"
     BILL_PENDING = "BillPending"
+    SOURCE_NOT_EVALUATED = "SourceNotEvaluated"
     CREDENTIAL_INVALID = "CredentialInvalid"
+    URL_REFUSED = "UrlRefused"
     GROUPING_REFUSED = "GroupingRefused"
     NO_EXCHANGE_RATE = "NoExchangeRate"
 
@@ -34,7 +37,43 @@ class Refusal(StrEnum):
     CLAIMED_BY_ANOTHER = "ClaimedByAnother"
 
 
-MEANINGS: dict[GapReason | Refusal, tuple[str, str]] = {
+class ConditionReason(StrEnum):
+    """Why a condition is as it is, where that is neither missing data nor a refused claim."""
+
+    ACCEPTED = "Accepted"
+    INVALID_SPEC = "InvalidSpec"
+    PARENT_CYCLE = "ParentCycle"
+    COMPLETE = "Complete"
+    GRANTED = "Granted"
+    NO_CONFLICT = "NoConflict"
+    DEFAULT_OF_ANOTHER = "DefaultOfAnother"
+    FIELD_NOT_EVALUATED = "FieldNotEvaluated"
+    WITHIN_BUDGET = "WithinBudget"
+    OVER_BUDGET = "OverBudget"
+
+
+Reason: TypeAlias = GapReason | Refusal | ConditionReason
+"""Every reason that a condition may have."""
+
+STATES: dict[str, tuple[str, str]] = {
+    "OK": ("Nothing is missing, refused or over its budget.", "Nothing."),
+    "Warn": ("80 percent of the budget are spent.", "Look at what costs most: `aicost report`."),
+    "Over": ("More than the budget is spent. aicost stops nothing.", "Spend less, or raise the budget."),
+    "Partial": (
+        "Data is missing, so that the cost may be too small.",
+        "Read status.gaps and the condition DataAvailable: their reason stands below.",
+    ),
+    "Conflict": ("Another workload wins pods or usage that this one claims too.", "Read the condition Conflict."),
+    "Denied": ("A claim, or the whole workload, is not granted.", "Read the condition ClaimDenied."),
+    "Pending": ("The source was not read yet.", "Wait for the first poll after a start."),
+    "Refused": ("The source's credential or URL is not accepted.", "Read the condition DataAvailable."),
+    "Unread": ("This version reads no source of that type or role.", "Nothing is counted from it: remove it or wait."),
+    "Missing": ("Something in use has no price: its cost is a gap, not zero.", "Add what status.missing names."),
+    "Invalid": ("The spec cannot be used.", "Read the condition Ready: its message says what to correct."),
+}
+"""The words of the column STATE, all kinds together, with what to do about each."""
+
+MEANINGS: dict[Reason, tuple[str, str]] = {
     GapReason.NO_PRICE: (
         "No price covers the card's model on that node at that time.",
         "Add the model to the PriceBook's `gpus`, with a rate that begins early enough.",
@@ -76,17 +115,25 @@ MEANINGS: dict[GapReason | Refusal, tuple[str, str]] = {
         "The day is read again every hour. If it stays, report the message to the project.",
     ),
     GapReason.BILL_PENDING: ("The source was not read yet.", "Wait for the first poll after a start."),
+    GapReason.SOURCE_NOT_EVALUATED: (
+        "This version reads no source of that type or role: nothing is counted from it.",
+        "Remove the UsageSource, or wait for a version that reads it. This one reads type OpenAI in role Bill.",
+    ),
     GapReason.CREDENTIAL_INVALID: (
         "The provider refused the credential, or it is missing.",
         "Store an admin key in a Secret of type aicost.dev/credential in aicost's credential namespace.",
+    ),
+    GapReason.URL_REFUSED: (
+        "The source's URL may not be called: it is not https, or leads to an address that is not public.",
+        "Correct spec.url, or let an administrator allow its host: `allowedHosts` of the chart, AICOST_ALLOWED_HOSTS.",
     ),
     GapReason.GROUPING_REFUSED: (
         "The provider refused to split the bill by one dimension; claims by it find nothing.",
         "Claim by project, or ask the provider to enable the grouping.",
     ),
     GapReason.NO_EXCHANGE_RATE: (
-        "A bill is in another currency than the PriceBook's, and no rate was declared.",
-        "Add the currency to the PriceBook's `exchangeRates`.",
+        "A bill is in another currency than the PriceBook's: its amounts are in the ledger, and in no total.",
+        "Bring both into one currency. This version does not convert: it does not read `exchangeRates`.",
     ),
     Refusal.UNIT_NOT_FOUND: (
         "The business unit that the workload names does not exist.",
@@ -106,7 +153,32 @@ MEANINGS: dict[GapReason | Refusal, tuple[str, str]] = {
     ),
     Refusal.CLAIMED_BY_ANOTHER: (
         "Another workload claims the same pods or usage more precisely, or claimed them first.",
-        "Make the selectors disjoint; the message names the winner.",
+        "Make the claims disjoint; the message names the winner.",
+    ),
+    ConditionReason.ACCEPTED: ("The spec is accepted.", "Nothing."),
+    ConditionReason.INVALID_SPEC: (
+        "The spec cannot be used, though the API server has it: it was written under an older schema.",
+        "Correct the fields that the message names.",
+    ),
+    ConditionReason.PARENT_CYCLE: (
+        "The parents of the unit lead back to itself.",
+        "Correct spec.parent of one of the units in the circle.",
+    ),
+    ConditionReason.COMPLETE: ("No data is known to be missing.", "Nothing."),
+    ConditionReason.GRANTED: ("Every claim is granted.", "Nothing."),
+    ConditionReason.NO_CONFLICT: ("Nobody wins what the workload claims.", "Nothing."),
+    ConditionReason.DEFAULT_OF_ANOTHER: (
+        "Another unit is the default of the same namespace, and wins because its name is smaller.",
+        "Leave `default: true` to one unit for each namespace.",
+    ),
+    ConditionReason.FIELD_NOT_EVALUATED: (
+        "The spec has fields that would change amounts, and that this version does not evaluate.",
+        "Read the numbers as if the fields were not there, or remove them.",
+    ),
+    ConditionReason.WITHIN_BUDGET: ("Not more than the budget is spent.", "Nothing."),
+    ConditionReason.OVER_BUDGET: (
+        "More than the budget is spent. aicost stops nothing.",
+        "Spend less, or raise the budget.",
     ),
 }
 """What each reason means and what to do about it: the source of docs/reference/reasons.md."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aicost.core.claims import Refused
 from aicost.core.cost import Cost, by_workload, cost_of
-from aicost.core.declarations import Source, Unit
+from aicost.core.declarations import Source, Unit, Workload
 from aicost.core.gaps import Gap
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, OwnerKind, Total
@@ -75,9 +75,10 @@ def _unit(facts: Facts, name: str, unit: Unit | None, below: frozenset[str]) -> 
     own = cost_of(mine, facts.currency)
     children = cost_of((t for t in facts.totals if t.owner.unit in beneath), facts.currency)
     reserved = name == UNALLOCATED
-    gaps = tuple(gap for gap in facts.gaps if gap.unit == name or (reserved and not (gap.workload or gap.unit)))
     budget = unit.budget_nanos if unit else None
     both = {name} | beneath
+    workloads = [workload for workload in facts.declared.workloads if workload.unit in both]
+    gaps = tuple(gap for gap in facts.gaps if _concerns(gap, both, workloads, reserved=reserved))
     return UnitStatement(
         name=name,
         unit=unit,
@@ -91,6 +92,13 @@ def _unit(facts: Facts, name: str, unit: Unit | None, below: frozenset[str]) -> 
         cyclic=cyclic,
         state=state_of((own + children).total, budget, gaps, conflict=cyclic, denied=False),
     )
+
+
+def _concerns(gap: Gap, units: frozenset[str] | set[str], workloads: list[Workload], *, reserved: bool) -> bool:
+    """A unit is told what its own and its descendants' workloads are told; `unallocated` also what is nobody's."""
+    if gap.unit:
+        return gap.unit in units
+    return (reserved and not gap.workload) or any(gap.concerns(workload) for workload in workloads)
 
 
 def _descendants(units: Iterable[Unit]) -> Mapping[str, frozenset[str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ from aicost.core.window import DAY, Instant, Window, day_of, floor
 from aicost.ports import BillReader, BillReading, Clock
 
 logger = logging.getLogger(__name__)
+BILL = "Bill"
+"""The role that adds money; the only one that this version reads."""
 
 
 @dataclass(slots=True)
@@ -48,8 +51,11 @@ class BillDesk:
         self.revision = 0
 
     def attend(self, sources: tuple[Source, ...], loop_time: float) -> None:
-        """Start the polls that are due for these sources; forget the sources that are gone or changed."""
-        wanted = {source.name: source for source in sources if source.role == "Bill"}
+        """Start the polls that are due for these sources; forget the sources that are gone or changed.
+
+        A source whose type or role this version does not read is never polled: all that is known of it is that gap.
+        """
+        wanted = {source.name: source for source in sources}
         for name in [name for name in self._accounts if name not in wanted]:
             self._forget(name)
         for name, source in wanted.items():
@@ -58,7 +64,7 @@ class BillDesk:
                 self._forget(name)
                 account = self._accounts[name] = _Account(source, gaps=(self._pending(source),))
             account.source = source
-            if name not in self._polls and loop_time >= account.due:
+            if self._reads(source) and name not in self._polls and loop_time >= account.due:
                 account.due = loop_time + self._poll
                 self._polls[name] = asyncio.create_task(self._read(account), name=f"bill of {name}")
 
@@ -79,9 +85,13 @@ class BillDesk:
         )
 
     def usage(self, since: Instant) -> tuple[UsageRow, ...]:
-        """What was used on those days."""
+        """What was used on the days that begin at or after an instant."""
         accounts = sorted(self._accounts.items())
         return tuple(row for _, a in accounts for at, rows in sorted(a.usage.items()) if at >= since for row in rows)
+
+    def usage_days(self, since: Instant) -> frozenset[tuple[str, Window]]:
+        """Those days, by source: also days on which nothing was used, as far as that was read."""
+        return frozenset((name, day_of(at)) for name, a in self._accounts.items() for at in a.usage if at >= since)
 
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be read at the last poll of each source."""
@@ -98,13 +108,17 @@ class BillDesk:
         if poll := self._polls.pop(name, None):
             poll.cancel()
 
+    def _reads(self, source: Source) -> bool:
+        return source.role == BILL and source.type in self._readers
+
     def _pending(self, source: Source) -> Gap:
         since = day_of(self._clock.now()).start
-        if source.type not in self._readers:
-            message = f"UsageSource {source.name} has type {source.type}, which this version does not read"
-            return Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, since, message, source=source.name)
-        message = f"UsageSource {source.name} was not read yet"
-        return Gap(GapReason.BILL_PENDING, Feed.BILLS, since, message, source=source.name)
+        if self._reads(source):
+            message = f"UsageSource {source.name} was not read yet"
+            return Gap(GapReason.BILL_PENDING, Feed.BILLS, since, message, source=source.name)
+        message = f"UsageSource {source.name} has type {source.type} and role {source.role}, which is not read"
+        feed = Feed.BILLS if source.role == BILL else Feed.USAGE  # another role adds no money, so none is missing
+        return Gap(GapReason.SOURCE_NOT_EVALUATED, feed, since, message, source=source.name)
 
     def _fault(self, name: str) -> Gap:
         message = f"reading UsageSource {name} failed by a fault of aicost, which its log tells"
@@ -113,9 +127,8 @@ class BillDesk:
     async def _read(self, account: _Account) -> None:
         name = account.source.name
         try:
-            reader = self._readers.get(account.source.type)
-            if reader:
-                self._learn(account, await reader.read(account.source, self._asked()))
+            reader = self._readers[account.source.type]
+            self._learn(account, await reader.read(account.source, self._asked()))
         except Exception:
             logger.exception("reading the bill of UsageSource %s failed; it is read again at the next poll", name)
             account.gaps = (self._fault(name),)
@@ -129,8 +142,8 @@ class BillDesk:
         return Window(Instant(today.start - (self._days - 1) * DAY), today.end)
 
     def _learn(self, account: _Account, reading: BillReading) -> None:
-        account.days.update({day.day.start: day for day in reading.days})
-        usage: dict[Instant, list[UsageRow]] = {day.day.start: [] for day in reading.days}
+        account.days.update({day.day.start: _finest(account.days.get(day.day.start), day) for day in reading.days})
+        usage: dict[Instant, list[UsageRow]] = {day.start: [] for day in reading.usage_days}
         for row in reading.usage:
             usage.setdefault(row.day.start, []).append(row)
         account.usage.update({at: tuple(rows) for at, rows in usage.items()})
@@ -139,5 +152,27 @@ class BillDesk:
         self._learnt()
 
 
+def _finest(known: BillDay | None, read: BillDay) -> BillDay:
+    """A split that the provider refuses today takes nothing from the finer one that it gave for the same amounts."""
+    if known is None or _dimensions(known) <= _dimensions(read) or _amounts(known) != _amounts(read):
+        return read
+    return known
+
+
+def _dimensions(day: BillDay) -> frozenset[str]:
+    return frozenset(name for row in day.rows for name, _ in row.dimensions)
+
+
+def _amounts(day: BillDay) -> dict[str, int]:
+    amounts: dict[str, int] = defaultdict(int)
+    for row in day.rows:
+        amounts[row.amount.currency] += row.amount.nanos
+    return dict(amounts)
+
+
 def _reads_otherwise(before: Source, now: Source) -> bool:
-    return (before.type, before.url, before.secret, before.projects) != (now.type, now.url, now.secret, now.projects)
+    return _reading(before) != _reading(now)
+
+
+def _reading(source: Source) -> tuple[object, ...]:
+    return source.type, source.role, source.url, source.secret, source.projects

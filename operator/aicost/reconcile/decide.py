@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aicost.core.allocation import Allocation, allocate
 from aicost.core.bills import BillDay, bill_entries
 from aicost.core.claims import Claims, Contest
-from aicost.core.coverage import Coverage, within
+from aicost.core.coverage import Coverage, missing, within
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
@@ -113,6 +113,15 @@ def count_tokens(
         if owner := owners.get((served.namespace, served.pod)):
             counted[owner] += served.tokens
     return dict(counted)
+
+
+def done_until(seen: Observation) -> Instant:
+    """The instant before which every hour is settled and no time is missing, once anything is known."""
+    if not seen.covered:
+        return seen.settled
+    told = window(seen.covered[0].start, seen.settled)
+    holes = missing(told, seen.covered) if told else ()
+    return holes[0].start if holes else seen.settled
 
 
 def settled_until(now: Instant, lateness: int) -> Instant:

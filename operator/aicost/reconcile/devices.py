@@ -46,8 +46,11 @@ class DeviceRecord:
         if self._watching_since is None:
             self._watching_since = synced_at
             self._end_vanished(live, synced_at)
+        before, past = self._devices, window(Instant(0), self._watched_until)
         self._live, self._watched_until = live, max(self._watched_until, until)
         self._take(_going_on(_since(live, self._watching_since, until), until), closes=True)
+        if past and clipped(before, past) != clipped(self._devices, past):
+            self.revision += 1
         if seen := window(self._watching_since, until):
             self._cover(seen)
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
-from aicost.core.claims import Contest
-from aicost.core.declarations import Declarations
+from aicost.core.claims import Claims, Contest
+from aicost.core.declarations import Declarations, claim_id
 from aicost.core.ledger import Component, Entry
 from aicost.core.statement import Facts
 from aicost.core.window import Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
 from aicost.reconcile.bills import BillDesk
-from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, settled_until
+from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.facts import Reach, open_window, state_facts
 from aicost.reconcile.publication import Publication
@@ -26,6 +26,8 @@ from aicost.reconcile.recorder import Recorder
 
 logger = logging.getLogger(__name__)
 FIRST_CLAIMS = "claims.first"
+GONE_CLAIMS = "claims.gone"
+DONE = "evaluated.done"
 EPOCH = Instant(0)
 
 
@@ -54,11 +56,17 @@ class _Base:
     bill_contests: frozenset[Contest] = frozenset()
 
 
+def restored_done(marks: Mapping[str, str]) -> Instant | None:
+    """The instant before which all is settled and nothing is missing, as the ledger remembers it."""
+    return Instant(int(marks[DONE])) if DONE in marks else None
+
+
 @dataclass(slots=True)
 class Evaluation:
     """Call `run` again and again, never twice at once.
 
-    `first_claims` is shared with the translation of resources; `facts` are those of the last evaluation, for metrics.
+    `first_claims` is shared with the translation of resources; `remember` restores what the ledger knows. `done` is the instant before which all is settled and
+    nothing is missing, from the ledger's marks; `facts` are those of the last evaluation, for metrics.
     """
 
     clock: Clock
@@ -71,9 +79,16 @@ class Evaluation:
     publication: Publication
     pacing: Pacing
     first_claims: MutableMapping[str, str]
+    gone_claims: dict[str, str] = field(default_factory=dict)
+    done: Instant | None = None
     facts: Facts | None = None
     _base: _Base = field(default_factory=_Base)
     _stated_on: tuple[object, ...] = ()
+
+    def remember(self, marks: Mapping[str, str]) -> None:
+        """Take up from the ledger's marks where the last process ended."""
+        self.gone_claims = json.loads(marks.get(GONE_CLAIMS, "{}"))
+        self.done = restored_done(marks)
 
     async def run(self) -> int:
         """Evaluate once; returns how many statuses were written. Raises Unavailable or Forbidden for the ledger."""
@@ -109,7 +124,7 @@ class Evaluation:
 
     def _open(self) -> Window:
         """From the oldest month that is still evaluated up to now, in data steps."""
-        return open_window(floor(self.clock.now(), self.pacing.data_step), self.pacing.close_day)
+        return open_window(floor(self.clock.now(), self.pacing.data_step), self.pacing.close_day, self.done)
 
     def _gather(self, declared: Declarations) -> tuple[Observation, Reach]:
         self.watch()
@@ -140,6 +155,8 @@ class Evaluation:
             counted=self.recorder.counted_through(Period.of(seen.open.end).window.start),
             bills=self.desk.through(),
             bill_settles_after=self.pacing.bill_settles_after,
+            late=Instant(seen.open.end - self.pacing.lateness),
+            read=self.recorder.passed,
         )
 
     def _decide(self, seen: Observation) -> Decision:
@@ -158,12 +175,22 @@ class Evaluation:
         devices, device_marks = self.record.unsaved()
         recorded, observed_marks = self.recorder.unsaved()
         usage = () if seen.bill_days is None else self.desk.usage(seen.open.start)
-        marks = {**device_marks, **observed_marks, FIRST_CLAIMS: self._claims(seen.declared)}
-        addition = Commit(decision.entries, decision.drafts, devices, replace(recorded, usage=usage), marks)
+        done = done_until(seen)
+        claims = self._claims(seen.declared, seen.open, self.clock.now())
+        addition = Commit(
+            decision.entries,
+            decision.drafts,
+            devices,
+            replace(recorded, usage=usage),
+            marks={**device_marks, **observed_marks, **claims, DONE: str(done)},
+            drafts_since=seen.open.start,
+            usage_days=frozenset() if seen.bill_days is None else self.desk.usage_days(seen.open.start),
+        )
         new = await asyncio.to_thread(self.ledger.commit, addition, self.clock.now())
         self.record.saved()
         self.recorder.saved(recorded)
-        self.inventory.forget(seen.settled)
+        self.done = done
+        self.inventory.forget(done)
         self._base = _Base(
             seen.declared,
             *seen.revisions,
@@ -174,16 +201,27 @@ class Evaluation:
         )
         return new
 
-    def _claims(self, declared: Declarations) -> str:
+    def _claims(self, declared: Declarations, over: Window, now: Instant) -> dict[str, str]:
+        """When each claim was first stored. One that is gone is remembered as long as its months are evaluated."""
         for workload in declared.workloads:
-            self.first_claims.setdefault(str(workload.ref), str(workload.claimed_at))
-        return json.dumps(self.first_claims, sort_keys=True)
+            self.first_claims.setdefault(claim_id(workload), str(workload.claimed_at))
+        current = {claim_id(workload) for workload in declared.workloads}
+        gone = {named: self.gone_claims.get(named, str(now)) for named in self.first_claims.keys() - current}
+        self.gone_claims = {named: since for named, since in gone.items() if int(since) >= over.start}
+        for named in gone.keys() - self.gone_claims.keys():
+            del self.first_claims[named]
+        return {
+            FIRST_CLAIMS: json.dumps(self.first_claims, sort_keys=True),
+            GONE_CLAIMS: json.dumps(self.gone_claims, sort_keys=True),
+        }
 
     def _facts(self, seen: Observation, reach: Reach, decision: Decision) -> Facts:
         period = Period.of(reach.until)
         observed = self.ledger.observed(period.window, card_use=False)
-        tokens = count_tokens(seen.declared, (holding.pod for holding in seen.devices.holdings), observed)
+        claims, pods = Claims(seen.declared), [holding.pod for holding in seen.devices.holdings]
+        tokens = count_tokens(seen.declared, pods, observed)
+        owners = {str(pod): claims.pod(pod).owner for pod in pods}
         contests = self._base.gpu_contests | self._base.bill_contests
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
         previous = self.facts.previous if self.facts and self.facts.period == period and not touched else None
-        return state_facts(self.ledger, seen.declared, reach, tokens, contests, seen.gaps, previous)
+        return state_facts(self.ledger, seen.declared, reach, tokens, contests, seen.gaps, owners, previous)

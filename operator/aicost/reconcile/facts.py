@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aicost.core.claims import Claims, Contest
 from aicost.core.cost import by_workload, foreign, unpriced
-from aicost.core.coverage import Coverage, reaches, within
+from aicost.core.coverage import Coverage, missing, reaches, within
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
-from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Component, Total, Use
+from aicost.core.identity import UNALLOCATED, WorkloadRef
+from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
+from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay
 from aicost.core.usage import Tokens
@@ -23,7 +25,11 @@ NO_BOOK = "USD"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far everything reaches, for one evaluation up to `until`. `counted` is None where nothing counts use."""
+    """How far everything reaches, for one evaluation up to `until`. `counted` is None where nothing counts use.
+
+    Holes of `covered` that end before `late` are told; younger ones are about to be filled. `read` says whether
+    recorded series were asked at all since the start.
+    """
 
     until: Instant
     settled: Instant
@@ -31,13 +37,20 @@ class Reach:
     counted: Instant | None
     bills: Mapping[str, Instant]
     bill_settles_after: int
+    late: Instant
+    read: bool = True
 
 
-def open_window(until: Instant, close_day: int) -> Window:
-    """From the start of the oldest month that is still evaluated up to now: the one before this, until `close_day`."""
+def open_window(until: Instant, close_day: int, settled: Instant | None = None) -> Window:
+    """From the start of the oldest month that is still evaluated up to now.
+
+    That is the month before this one until `close_day`, and any month whose hours are not all `settled` yet, however
+    long the operator was away.
+    """
     month = Period.of(until)
-    day_of_month = int(rfc3339(until)[8:10])
-    return Window((month.previous if day_of_month < close_day else month).window.start, until)
+    previous = int(rfc3339(until)[8:10]) < close_day or until == month.window.start
+    start = (month.previous if previous else month).window.start
+    return Window(min(start, start if settled is None else Period.of(settled).window.start), until)
 
 
 def state_facts(
@@ -47,18 +60,24 @@ def state_facts(
     tokens: Mapping[WorkloadRef, Tokens],
     contests: frozenset[Contest],
     gaps: tuple[Gap, ...],
+    owners: Mapping[str, Owner],
     previous: tuple[Total, ...] | None = None,
 ) -> Facts:
-    """The facts of the month that holds `reach.until`; `previous` are the totals of the month before, if they stand."""
+    """The facts of the month that holds `reach.until`.
+
+    `owners` are those of pods by name; `previous` are the totals of the month before, if they stand.
+    """
     period = Period.of(reach.until)
     totals, use = ledger.totals(period.window), ledger.use(period.window)
     currency = (
         declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
     )
     since = next((known.start for known in within(reach.covered, period.window)), reach.until)
-    missing = (
+    known_gaps = (
         *gaps,
+        *_holes(reach, since, gaps),
         *unpriced(totals, since),
+        *_parked(ledger, period, totals, owners, since),
         *foreign(totals, currency, since),
         *_unobserved(_countable(ledger, period, reach), use, gaps, since),
     )
@@ -72,14 +91,52 @@ def state_facts(
         },
         declared=declared,
         totals=totals,
-        last_day=_last_day(ledger, reach, missing),
+        last_day=_last_day(ledger, reach, known_gaps),
         bills_through=reach.bills,
         previous=ledger.totals(period.previous.window) if previous is None else previous,
         use=use,
         tokens=tokens,
-        gaps=missing,
+        gaps=known_gaps,
         refused=Claims(declared).refused,
         contests=contests,
+    )
+
+
+def _holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """Time of which nobody knows who held what, unless a gap says so already."""
+    if any(gap.reason is GapReason.NO_POD_HISTORY for gap in gaps):
+        return ()
+    if not reach.read:
+        message = "who held which GPU before aicost started is still being read"
+        return (Gap(GapReason.NO_POD_HISTORY, Feed.GPU, since, message),)
+    told = window(since, reach.late)
+    return tuple(
+        Gap(GapReason.NO_POD_HISTORY, Feed.GPU, hole.start, f"nobody told who held which GPU in {hole}")
+        for hole in (missing(told, reach.covered) if told else ())
+    )
+
+
+def _parked(
+    ledger: Ledger, period: Period, totals: tuple[Total, ...], owners: Mapping[str, Owner], since: Instant
+) -> tuple[Gap, ...]:
+    """Workloads whose pods held cards that are parked: their totals are too small by an amount that is known."""
+    if not any(total.owner.kind is OwnerKind.PARKED and total.quantity for total in totals):
+        return ()
+    nanos: dict[WorkloadRef | None, int] = defaultdict(int)
+    for total in ledger.totals(period.window, by_subject=True):
+        if total.owner.kind is OwnerKind.PARKED and total.quantity:
+            owner = owners.get(total.subject)
+            nanos[owner.workload if owner else None] += total.nanos
+    return tuple(
+        Gap(
+            GapReason.OVER_ALLOCATED,
+            Feed.GPU,
+            since,
+            f"{decimal(amount)} are parked: pods held more cards than their node has",
+            workload=workload,
+            unit=None if workload else UNALLOCATED,
+        )
+        for workload, amount in sorted(nanos.items(), key=lambda item: str(item[0]))
     )
 
 

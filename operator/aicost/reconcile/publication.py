@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from aicost.api.declared import Invalid
 from aicost.api.publish import invalid_status, prices_status, source_status, unit_status, workload_status
-from aicost.core.rollup import pool_statements, source_statements, unit_statements
+from aicost.core.rollup import UnitStatement, pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
 from aicost.core.window import Instant
 from aicost.ports import Announcer, DeclarationStore, ResourceRef, StatusWriter
@@ -50,7 +50,7 @@ class Publication:
             yield ref, workload_status(workload, facts, self._conditions(ref), now)
         for unit in unit_statements(facts):
             ref = ResourceRef("BusinessUnit", "", unit.name)
-            yield ref, unit_status(unit, facts, self._conditions(ref), self._generation(ref), now)
+            yield ref, unit_status(unit, facts, self._conditions(ref), self._generation(ref, unit), now)
         for source in source_statements(facts):
             ref = ResourceRef("UsageSource", "", source.source.name)
             yield ref, source_status(source, facts, self._conditions(ref), now)
@@ -76,6 +76,9 @@ class Publication:
     def _conditions(self, ref: ResourceRef) -> list[Mapping[str, Any]]:
         return list((self._shown(ref) or {}).get("conditions", ()))
 
-    def _generation(self, ref: ResourceRef) -> int:
+    def _generation(self, ref: ResourceRef, statement: UnitStatement) -> int:
+        """The generation that was evaluated; `unallocated` has no spec that could be."""
+        if statement.unit:
+            return statement.unit.generation
         resource = self.store.resource(ref) or {}
         return int(resource.get("metadata", {}).get("generation", 0))

@@ -43,12 +43,16 @@ class Feeds:
 
 @dataclass(slots=True)
 class Recorder:
-    """`catch_up` makes one pass over everything that is missing; what it observed waits here for the ledger."""
+    """`catch_up` makes one pass over everything that is missing; what it observed waits here for the ledger.
+
+    `passed` tells whether a pass was finished since the start.
+    """
 
     feeds: Feeds
     record: DeviceRecord
     marks: Mapping[str, str]
     learnt: Callable[[], None]
+    passed: bool = False
     _waiting: list[CardUse | PodTokens] = field(default_factory=list)
     _unknown: Coverage = ()
     _device_gap: Gap | None = None
@@ -66,14 +70,21 @@ class Recorder:
     async def catch_up(self, over: Window, lateness: int) -> None:
         """Ask for everything missing in the window, once; observations only of hours over for `lateness` seconds."""
         before = self._state()
+        try:
+            await self._pass(over, lateness)
+        except Exception:
+            logger.exception("reading recorded series failed by a fault of aicost; it is tried again")
+        self.passed = True
+        if self._state() != before:
+            self.learnt()
+
+    async def _pass(self, over: Window, lateness: int) -> None:
         self._device_gap = await self._devices(over)
         hours = window(over.start, floor(Instant(over.end - lateness), HOUR))
         if hours and self.feeds.utilisation:
             self._use.gap = await self._observe(self._use, hours, self.feeds.utilisation.card_use)
         if hours and self.feeds.meter:
             self._tokens.gap = await self._observe(self._tokens, hours, self.feeds.meter.pod_tokens)
-        if self._state() != before:
-            self.learnt()
 
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be had at the last pass."""
@@ -136,7 +147,12 @@ class Recorder:
             self._unknown = union((*self._unknown, silent))
 
     async def _told(self, chunk: Window) -> Account | None:
-        for history in self.feeds.histories:
+        """The account of the first history that knows the time.
+
+        Later ones know pods by name only and serve for the time before anything was known: a hole is better bridged.
+        """
+        known_before = any(known.end <= chunk.start for known in self.record.covered)
+        for history in self.feeds.histories[:1] if known_before else self.feeds.histories:
             account = await history.devices(chunk)
             if account is not None:
                 return account

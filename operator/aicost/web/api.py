@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import web
 
+from aicost.core.statement import Facts
 from aicost.core.window import Period
 from aicost.ports import Clock, Ledger
 from aicost.reports.document import Document, document
+from aicost.reports.known import known
 
 
-def routes(ledger: Ledger, clock: Clock) -> web.RouteTableDef:
-    """`GET /v1/report?period=2026-11`: the document of a month, by default the current one."""
+def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> web.RouteTableDef:
+    """`GET /v1/report?period=2026-11`: the document of a month, by default the current one.
+
+    `latest` gives the last evaluation's facts: they tell of their month how far data reaches and what is missing.
+    """
     table = web.RouteTableDef()
 
     @table.get("/v1/report")
@@ -21,11 +27,12 @@ def routes(ledger: Ledger, clock: Clock) -> web.RouteTableDef:
             period = Period(request.query.get("period") or Period.of(clock.now()).month)
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
-        return web.json_response((await asyncio.to_thread(_document, ledger, period)).to_json())
+        return web.json_response((await asyncio.to_thread(_document, ledger, period, latest())).to_json())
 
     return table
 
 
-def _document(ledger: Ledger, period: Period) -> Document:
+def _document(ledger: Ledger, period: Period, facts: Facts | None) -> Document:
     totals = ledger.totals(period.window, by_subject=True)
-    return document(period, totals, ledger.proofs(period), ledger.digest(period))
+    told = known(facts) if facts and facts.period == period else None
+    return document(period, totals, ledger.proofs(period), ledger.digest(period), told)

@@ -25,13 +25,18 @@ class Probes:
 
     started: float
     app: App | None = None
+    leading_since: float = 0.0
+
+    def lead(self, app: App, now: float) -> None:
+        """This replica leads from now on."""
+        self.app, self.leading_since = app, now
 
     def problem(self, now: float) -> str | None:
         """Why the process should be restarted, or None."""
         if self.app is None:
             return None
         health = self.app.engine.health
-        silent = now - (health.finished_at or self.started)
+        silent = now - (health.finished_at or self.leading_since)
         longest = max(PATIENCE_SECONDS, 10 * self.app.settings.cycle)
         return f"no evaluation finished for {silent:.0f} s" if silent > longest else None
 

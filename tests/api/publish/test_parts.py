@@ -14,7 +14,7 @@ from aicost.api.publish.parts import Aspect
 from aicost.core.claims import Refused
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
-from aicost.core.reasons import GapReason, Refusal
+from aicost.core.reasons import ConditionReason, GapReason, Refusal
 from aicost.core.statement import workload_statements
 from tests.support.builders import T0, a_claim, a_total, a_workload, at, facts, owned_by, usd
 
@@ -85,16 +85,17 @@ def test_a_gap_says_where_since_when_and_how_much() -> None:
 
 def test_without_gaps_data_is_complete() -> None:
     """Nothing missing, nothing to say."""
-    assert parts.data_available([]) == Aspect("DataAvailable", holds=True, reason="Complete")
+    assert parts.data_available([]) == Aspect("DataAvailable", holds=True, reason=ConditionReason.COMPLETE)
 
 
 def test_conditions_come_in_the_order_of_their_aspects() -> None:
     """Whatever order the resource shows them in, and whatever else it shows."""
     before = [{"type": "Old", "status": "True"}, {"type": "B", "status": "True"}, {"type": "A"}]
-    made = parts.conditions([Aspect("A", True, "Yes"), Aspect("B", False, "No", "why")], before, 4, T0)
+    aspects = [Aspect("A", True, ConditionReason.ACCEPTED), Aspect("B", False, GapReason.NO_PRICE, "why")]
+    made = parts.conditions(aspects, before, 4, T0)
     assert [(c.type, c.status, c.reason, c.message, c.observed_generation) for c in made] == [
-        ("A", "True", "Yes", "", 4),
-        ("B", "False", "No", "why", 4),
+        ("A", "True", "Accepted", "", 4),
+        ("B", "False", "NoPrice", "why", 4),
     ]
     assert {c.last_transition_time for c in made} == {parts.timestamp(T0)}
 
@@ -127,3 +128,17 @@ def test_a_month_before_of_which_nothing_is_known_is_absent() -> None:
     known = parts.previous_month(replace(facts(), previous=(a_total(owned_by(), usd(1)),)), 7)
     assert known is not None
     assert known.to_wire() == {"period": "2026-10", "amount": "0.000000007", "state": "Open"}
+
+
+def test_a_budget_is_exceeded_by_the_first_nano_unit_over_it() -> None:
+    """What is spent exactly is within; without a budget there is nothing to exceed."""
+    assert [aspect.holds for spent in (9, 10, 11) for aspect in parts.budget_exceeded(spent, 10)] == [False, False, True]
+    assert parts.budget_exceeded(11, None) == ()
+
+
+def test_fields_that_are_not_evaluated_are_named() -> None:
+    """Each by its path; a spec without such fields shows no condition."""
+    (aspect,) = parts.not_evaluated(("spec.currency", "spec.distribute"))
+    assert (aspect.type, aspect.holds) == ("NotEvaluated", True)
+    assert "spec.currency, spec.distribute" in aspect.message
+    assert parts.not_evaluated(()) == ()

@@ -1,0 +1,73 @@
+"""Fields that change amounts and are not evaluated: each is told, and nothing else is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aicost.api.ignored import ignored_of_prices, ignored_of_source, ignored_of_unit
+from aicost.api.prices import PricesSpec
+from aicost.api.source import SourceSpec
+from aicost.api.unit import UnitSpec
+
+OPENAI = {"type": "OpenAI", "secretRef": {"name": "openai-admin"}}
+INVOICE = {"month": "2026-11", "id": "INV-9", "amount": "1", "currency": "USD"}
+NODES = {"matchLabels": {"pool": "care"}}
+RATES = [{"from": "2026-01-01", "perHour": "4"}]
+OWNED = {"name": "dgx", "model": "m", "nodes": NODES, "count": 8, "from": "2026-01-01", "months": 48, "capex": "1"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "fields"),
+    [
+        ({}, ()),
+        ({"currency": "USD", "budget": {"amount": "1"}, "distribute": [{"pool": "Own", "method": "Keep"}]}, ()),
+        ({"currency": "EUR"}, ("spec.currency",)),
+        ({"reservedNodes": NODES}, ("spec.reservedNodes",)),
+        ({"budget": {"amount": "1", "period": "Year"}}, ("spec.budget.period",)),
+        ({"distribute": [{"pool": "Own", "method": "Even"}]}, ("spec.distribute",)),
+    ],
+    ids=str,
+)
+def test_a_unit(spec: dict[str, Any], fields: tuple[str, ...]) -> None:
+    """What makes its numbers other than it asks for; defaults and the price book's own currency do not."""
+    assert ignored_of_unit(UnitSpec.model_validate(spec), "USD") == fields
+
+
+def test_a_units_currency_without_a_price_book() -> None:
+    """Nobody can say that it is the one that counts."""
+    assert ignored_of_unit(UnitSpec.model_validate({"currency": "USD"}), None) == ("spec.currency",)
+
+
+@pytest.mark.parametrize(
+    ("spec", "fields"),
+    [
+        ({"residual": "Here", "include": {"projects": ["p"]}}, ()),
+        ({"residual": "Elsewhere"}, ("spec.residual",)),
+        ({"include": {"workspaces": ["w"]}}, ("spec.include.workspaces",)),
+        ({"invoices": [INVOICE]}, ("spec.invoices",)),
+    ],
+    ids=str,
+)
+def test_a_source(spec: dict[str, Any], fields: tuple[str, ...]) -> None:
+    """What it would leave to others, or correct."""
+    assert ignored_of_source(SourceSpec.model_validate({**OPENAI, **spec})) == fields
+
+
+@pytest.mark.parametrize(
+    ("spec", "fields"),
+    [
+        ({"gpus": [{"model": "m", "rates": RATES}], "builtInPrices": True}, ()),
+        ({"gpus": [{"model": "m", "rates": RATES, "includesHost": False}]}, ("spec.gpus[].includesHost",)),
+        ({"owned": [OWNED]}, ("spec.owned",)),
+        ({"mig": [{"model": "m", "profile": "3g.40gb", "share": "0.5"}]}, ("spec.mig",)),
+        ({"compute": [{"from": "2026-01-01", "cpuCoreHour": "1", "memoryGiBHour": "1"}]}, ("spec.compute",)),
+        ({"tokens": {}}, ("spec.tokens",)),
+        ({"exchangeRates": [{"from": "2026-01-01", "currency": "EUR", "rate": "1.1"}]}, ("spec.exchangeRates",)),
+    ],
+    ids=str,
+)
+def test_a_price_book(spec: dict[str, Any], fields: tuple[str, ...]) -> None:
+    """Every price that is declared in vain."""
+    assert ignored_of_prices(PricesSpec.model_validate({"currency": "USD", **spec})) == fields
