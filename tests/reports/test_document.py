@@ -69,6 +69,7 @@ def test_a_proof_is_written_whole() -> None:
     assert of().to_json() | {"rows": None} == {
         "period": "2026-11",
         "digest": "a digest",
+        "known": None,
         "rows": None,
         "proofs": [
             {
@@ -87,8 +88,10 @@ def test_a_proof_is_written_whole() -> None:
     "broken",
     [
         {},
-        {"period": "2026-11", "digest": "", "rows": [{}], "proofs": []},
-        {"period": "2026-11", "digest": "", "rows": None, "proofs": []},
+        {"period": "2026-11", "digest": "", "known": None, "rows": [{}], "proofs": []},
+        {"period": "2026-11", "digest": "", "known": None, "rows": None, "proofs": []},
+        {"period": "2026-11", "digest": "", "known": {}, "rows": [], "proofs": []},
+        {"period": "2026-11", "digest": "", "rows": [], "proofs": []},
         {"period": "2026-11", "digest": "", "rows": [], "proofs": [{**of().to_json()["proofs"][0], "lines": "4e1"}]},
     ],
 )

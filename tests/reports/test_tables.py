@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from aicost.core.money import parse_nanos
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Period
 from aicost.reports.document import Document, document
-from aicost.reports.tables import Style, proof, render
+from aicost.reports.known import Known, Missing
+from aicost.reports.tables import Style, proof, reach, render
 from tests.support.builders import a_total, owned_by, usd
 from tests.support.expected import expected
 from tests.support.strategies import totals
@@ -28,8 +30,8 @@ def a_proof(origins: int, lines: int, currency: str = "USD", broken: int = 0) ->
     return Proof(NOVEMBER, Component.GPU, currency, 2, origins, lines, broken)
 
 
-def a_document(*rows: Total, proofs: tuple[Proof, ...] = ()) -> Document:
-    return document(NOVEMBER, rows, proofs, "0" * 64)
+def a_document(*rows: Total, proofs: tuple[Proof, ...] = (), told: Known | None = None) -> Document:
+    return document(NOVEMBER, rows, proofs, "0" * 64, told)
 
 
 def named(total: Total, subject: str) -> Total:
@@ -49,14 +51,23 @@ MONTH = a_document(
     named(a_total(UNCLAIMED, usd(-3), component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"), "q"),
     named(a_total(UNCLAIMED, quantity=90, gap=GapReason.NO_PRICE, pool="B200-180GB"), "search/x"),
     proofs=(a_proof(usd(1065, 1).nanos, usd(1065, 1).nanos), a_proof(usd(1400).nanos, usd(1400).nanos)),
+    told=Known(
+        "2026-11-01T00:00:00Z",
+        (("gpu", "2026-11-02T00:00:00Z"), ("usage", "2026-11-01T23:00:00Z")),
+        (("openai", "2026-11-01T00:00:00Z"),),
+        (
+            Missing("NoPrice", "gpu", "", "2026-11-01T00:00:00Z", "0.02 card hours", "no price covers B200-180GB"),
+            Missing("BillPending", "bills", "source openai", "2026-11-01T00:00:00Z", "", "openai was not read yet"),
+        ),
+    ),
 )
 
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize(("name", "of"), {"month": MONTH, "empty": a_document()}.items(), ids=["month", "empty"])
 def test_a_report_is_as_expected(name: str, of: Document, style: Style) -> None:
-    """To the last character, for a terminal and as Markdown; an empty month has its proof only."""
-    printed = "\n".join(line.rstrip() for line in render(of, style).splitlines()) + "\n"
+    """To the last character, for a terminal and as Markdown; of an empty month nothing is claimed."""
+    printed = f"{render(of, style)}\n"
     assert printed == expected(EXPECTED / f"{name}-{style}.txt", printed)
 
 
@@ -97,3 +108,32 @@ def test_the_difference_is_said_in_nine_decimals(proofs: tuple[Proof, ...], diff
 def test_broken_entries_are_counted_even_where_sums_agree() -> None:
     """Lines that miss their origins in ways that cancel are still shown."""
     assert proof(a_document(proofs=(a_proof(5, 5, broken=2),)), "table").splitlines()[3].split()[-1] == "2"
+
+
+def test_nothing_missing_is_said_of_what_was_evaluated_only() -> None:
+    """A month of which no gap is known is another thing than a month of which gaps are not known."""
+    whole = Known("2026-11-01T00:00:00Z", (("gpu", "2026-11-02T00:00:00Z"),), (), ())
+    told = "known from 2026-11-01T00:00:00Z, through\n- gpu: 2026-11-02T00:00:00Z\n\nmissing: none"
+    assert reach(a_document(told=whole)) == told
+    assert "none" not in reach(a_document())
+
+
+def test_owners_come_before_the_parts_that_nobody_owns_and_the_largest_first() -> None:
+    """In every table: what to look at first stands first, whatever its name."""
+    owned = [a_total(owned_by(name), usd(amount)) for name, amount in (("a", 1), ("z", 3), ("m", 2))]
+    parts = [a_total(part, usd(9)) for part in (PARKED, IDLE)]
+    lines = render(a_document(*parts, *owned), "table").split("\n\n")[1].splitlines()
+    assert [line.split()[0] for line in lines[2:]] == ["support/z", "support/m", "support/a", "idle", "parked"]
+
+
+def test_a_workload_has_a_row_for_each_currency_and_unit() -> None:
+    """Dollars and euros are never summed, nor is what it cost under another unit."""
+    euros = replace(a_total(owned_by(), usd(2)), currency="EUR")
+    moved = a_total(owned_by(unit="new"), usd(5))
+    printed = render(a_document(a_total(owned_by(), usd(4)), euros, moved), "table")
+    rows = printed.split("Workloads\n\n")[1].split("\n\n")[0].splitlines()[1:]
+    assert [line.split() for line in rows] == [
+        ["support/chat", "new", "5.00", "0.00", "5.00", "USD"],
+        ["support/chat", "care", "4.00", "0.00", "4.00", "USD"],
+        ["support/chat", "care", "2.00", "0.00", "2.00", "EUR"],
+    ]

@@ -7,18 +7,22 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from aicost.core.gaps import Feed, Gap
+from aicost.core.reasons import GapReason
 from aicost.core.window import Period
 from aicost.ports import Commit
 from aicost.reports.document import Document, document
+from aicost.reports.known import known
 from aicost.store import SqlLedger
 from aicost.web.api import routes
 from aicost.web.server import LOOPBACK, serving
 from tests.store.stored import emptied
-from tests.support.builders import a_line, an_entry, at, owned_by, usd
+from tests.support.builders import T0, a_line, an_entry, at, facts, owned_by, usd
 from tests.support.fakes import ManualClock
 from tests.web.operator import get
 
 NOVEMBER = Period("2026-11")
+EVALUATED = facts(gaps=(Gap(GapReason.BILL_PENDING, Feed.BILLS, T0, "not read yet", source="openai"),))
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def ledger() -> SqlLedger:
 
 @pytest.fixture
 async def port(ledger: SqlLedger) -> AsyncIterator[int]:
-    async with serving(routes(ledger, ManualClock(at(0))), LOOPBACK, 0) as port:
+    async with serving(routes(ledger, ManualClock(at(0)), lambda: EVALUATED), LOOPBACK, 0) as port:
         yield port
 
 
@@ -41,15 +45,23 @@ async def test_a_month_is_its_document(port: int, ledger: SqlLedger, path: str) 
     status, kind, text = await get(port, path)
     assert (status, kind) == (200, "application/json")
     totals = ledger.totals(NOVEMBER.window, by_subject=True)
-    expected = document(NOVEMBER, totals, ledger.proofs(NOVEMBER), ledger.digest(NOVEMBER))
+    expected = document(NOVEMBER, totals, ledger.proofs(NOVEMBER), ledger.digest(NOVEMBER), known(EVALUATED))
     assert Document.from_json(json.loads(text)) == expected
     assert sorted(row.subject for row in expected.rows) == ["support/chat-0", "x"]
 
 
 async def test_a_month_without_entries_is_empty(port: int) -> None:
-    """No rows, and a digest of nothing."""
+    """No rows, and a digest of nothing; the evaluation of another month tells nothing of it."""
     _, _, text = await get(port, "/v1/report?period=2026-10")
-    assert json.loads(text) | {"digest": ""} == {"period": "2026-10", "digest": "", "rows": [], "proofs": []}
+    assert json.loads(text) | {"digest": ""} == {
+        "period": "2026-10", "digest": "", "known": None, "rows": [], "proofs": []
+    }  # fmt: skip
+
+
+async def test_before_the_first_evaluation_nothing_is_said_to_be_known(ledger: SqlLedger) -> None:
+    """Null, which is not the same as no gap."""
+    async with serving(routes(ledger, ManualClock(at(0)), lambda: None), LOOPBACK, 0) as port:
+        assert json.loads((await get(port, "/v1/report"))[2])["known"] is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The report of one month as a document: what the read API serves as JSON and every table is made from.
 
-Shape: `{"period", "digest", "rows": [...], "proofs": [...]}`; amounts are exact decimal strings, quantities integers.
+Shape: `{"period", "digest", "known": {...} or null, "rows": [...], "proofs": [...]}`; amounts are exact decimal strings,
+quantities integers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from aicost.core.ledger import Proof, Total
 from aicost.core.money import decimal, parse_nanos
 from aicost.core.window import Period
+from aicost.reports.known import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +53,20 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The report of one month."""
+    """The report of one month. `known` says what is missing; None for a month that is not evaluated any more."""
 
     period: str
     digest: str
     rows: tuple[Row, ...]
     proofs: tuple[tuple[str, str, int, int, int, int], ...]
+    known: Known | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
         return {
             "period": self.period,
             "digest": self.digest,
+            "known": self.known and self.known.to_json(),
             "rows": [_row_to_json(row) for row in self.rows],
             "proofs": [
                 {
@@ -95,16 +99,20 @@ class Document:
                 )
                 for proof in data["proofs"]
             ),
+            known=None if data["known"] is None else Known.from_json(data["known"]),
         )
 
 
-def document(period: Period, totals: Iterable[Total], proofs: Iterable[Proof], digest: str) -> Document:
+def document(
+    period: Period, totals: Iterable[Total], proofs: Iterable[Proof], digest: str, known: Known | None = None
+) -> Document:
     """The document of a month's totals by subject."""
     return Document(
         period=period.month,
         digest=digest,
         rows=tuple(Row.of(total) for total in totals),
         proofs=tuple((p.component.value, p.currency, p.entries, p.origins, p.lines, p.broken) for p in proofs),
+        known=known,
     )
 
 

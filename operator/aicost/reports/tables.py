@@ -11,16 +11,21 @@ from tabulate import tabulate
 from aicost.core.money import NANOS_PER_UNIT, decimal, rounded
 from aicost.core.window import HOUR
 from aicost.reports.document import Document, Row
+from aicost.reports.known import Missing
 
 Key = TypeVar("Key", bound=str | tuple[str, ...])
 Table: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
 Style: TypeAlias = Literal["table", "markdown"]
-_FORMATS: dict[Style, str] = {"table": "plain", "markdown": "pipe"}
-_POOLS = {"idle": "idle", "unclaimed": "unclaimed", "parked": "parked"}
+_POOLS = ("idle", "unclaimed", "parked")
+"""The parts that nobody owns, in the order in which tables show them, after every owner."""
+_LEFT = frozenset({"ORIGIN", "OWNER", "UNIT", "PART", "WORKLOAD", "CURRENCY", "CERTAINTY", "REASON"})
 
 
 def render(document: Document, style: Style) -> str:
-    """The whole report: where the bill went, units, workloads, what has no price, and the proof."""
+    """The whole report: where the bill went, units, workloads, what has no price, what is missing, and the proof."""
+    if not document.rows and not document.proofs:
+        nothing = f"nothing is known of {document.period}: the ledger has no entry of that month"
+        return f"{nothing}\n\n{reach(document)}" if document.known else nothing
     sections = [
         (f"Where the money of {document.period} went", _origins(document.rows)),
         ("Business units", _units(document.rows)),
@@ -28,7 +33,22 @@ def render(document: Document, style: Style) -> str:
         ("Without a price, in no total", _unpriced(document.rows)),
     ]
     parts = [_section(title, *table, style=style) for title, table in sections if table[1]]
-    return "\n\n".join([*parts, proof(document, style)])
+    return "\n\n".join([*parts, reach(document), proof(document, style)])
+
+
+def reach(document: Document) -> str:
+    """How far data reaches, and everything that is missing, one line each."""
+    known = document.known
+    if known is None:
+        return "missing: told of the current month only, once it was evaluated"
+    ends = [*known.through, *((f"bill {source}", end) for source, end in known.bills)]
+    told = [f"known from {known.covered_from}, through", *(f"- {what}: {end}" for what, end in ends)]
+    gaps = [f"- {gap.reason} ({_whom(gap)}): {gap.message}" for gap in known.gaps]
+    return "\n".join([*told, "", "missing:" if gaps else "missing: none", *gaps])
+
+
+def _whom(gap: Missing) -> str:
+    return ", ".join(part for part in (gap.feed, gap.concerns, f"since {gap.since}", gap.quantity) if part)
 
 
 def proof(document: Document, style: Style) -> str:
@@ -48,23 +68,33 @@ def proof(document: Document, style: Style) -> str:
 
 
 def _section(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, style: Style) -> str:
-    body = tabulate(
-        rows, headers=headers, tablefmt=_FORMATS[style], disable_numparse=True, colalign=[_side(h) for h in headers]
+    if style == "table":
+        return f"{title}\n\n{_columns([headers, *rows])}"
+    sides = [_side(header) for header in headers]
+    body = tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True, colalign=sides)
+    return f"## {title}\n\n{body}"
+
+
+def _columns(lines: Sequence[Sequence[str]]) -> str:
+    """Two spaces apart and no wider than need be, which tabulate cannot: the demonstration's fit into 80 columns."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    sides = [str.ljust if _side(header) == "left" else str.rjust for header in lines[0]]
+    return "\n".join(
+        "  ".join(side(cell, width) for side, cell, width in zip(sides, line, widths, strict=True)).rstrip()
+        for line in lines
     )
-    return f"{'## ' if style == 'markdown' else ''}{title}\n\n{body}"
 
 
 def _side(header: str) -> str:
-    return (
-        "right" if header in {"AMOUNT", "CARD HOURS", "ENTRIES", "ORIGINS", "LINES", "DIFFERENCE", "BROKEN"} else "left"
-    )
+    return "left" if header in _LEFT else "right"
 
 
 def _origins(rows: Sequence[Row]) -> Table:
     """Each pool with its total, and beneath it who owns how much of it."""
     table: list[tuple[str, ...]] = []
-    for pool in sorted({(row.component, row.pool, row.currency) for row in rows if row.nanos is not None}):
-        mine = [row for row in rows if (row.component, row.pool, row.currency) == pool and row.nanos is not None]
+    priced = [row for row in rows if row.nanos is not None]
+    pools = _grouped(priced, lambda row: (row.component, row.pool, row.currency))
+    for pool, mine in sorted(pools, key=lambda group: group[0][0]):
         table.append((pool[1], "", _owned(mine), _hours(mine), pool[2], _certainties(mine)))
         for owner, of in _grouped(mine, _owner):
             table.append(("", owner, _owned(of), _hours(of), "", ""))  # two kinds of rows interleave
@@ -85,8 +115,8 @@ def _units(rows: Sequence[Row]) -> Table:
 def _workloads(rows: Sequence[Row]) -> Table:
     mine = [row for row in rows if row.workload and row.nanos is not None]
     table = [
-        (name, of[0].unit, _component(of, "gpu"), _component(of, "tokens"), _owned(of), of[0].currency)
-        for name, of in _grouped(mine, lambda row: row.workload)
+        (name, unit, _component(of, "gpu"), _component(of, "tokens"), _owned(of), currency)
+        for (name, unit, currency), of in _grouped(mine, lambda row: (row.workload, row.unit, row.currency))
     ]
     return ("WORKLOAD", "UNIT", "GPU", "TOKENS", "AMOUNT", "CURRENCY"), table
 
@@ -94,8 +124,8 @@ def _workloads(rows: Sequence[Row]) -> Table:
 def _unpriced(rows: Sequence[Row]) -> Table:
     missing = [row for row in rows if row.nanos is None and row.quantity]
     table = [
-        (of[0].pool, owner, _hours(of), of[0].gap)
-        for (_, owner), of in _grouped(missing, lambda row: (row.pool, _owner(row)))
+        (pool, owner, _hours(of), gap)
+        for (pool, owner, gap), of in _grouped(missing, lambda row: (row.pool, _owner(row), row.gap))
     ]
     return ("ORIGIN", "OWNER", "CARD HOURS", "REASON"), table
 
@@ -108,10 +138,17 @@ def _owner(row: Row) -> str:
 
 
 def _grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> list[tuple[Key, list[Row]]]:
+    """By key: owners before the parts that nobody owns, and the largest first."""
     groups: dict[Key, list[Row]] = defaultdict(list)
     for row in rows:
         groups[key(row)].append(row)
-    return sorted(groups.items(), key=lambda item: str(item[0]))
+    return sorted(groups.items(), key=_rank)
+
+
+def _rank(group: tuple[Key, list[Row]]) -> tuple[int, int, int, str]:
+    key, rows = group
+    part = min(_POOLS.index(row.kind) + 1 if row.kind in _POOLS else 0 for row in rows)
+    return part, -sum(row.nanos or 0 for row in rows), -sum(row.quantity for row in rows), str(key)
 
 
 def _owned(rows: Iterable[Row]) -> str:
