@@ -17,8 +17,8 @@ from tests.support.builders import at, between
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 NAME = st.sampled_from(["a", "b", "zürich", "snow-☃"])
-COUNT = st.integers(0, 10**12)
-NANOS = st.integers(-(10**15), 10**15)
+COUNT = st.integers(0, 10**12) | st.integers(0, 2**60)
+NANOS = st.integers(-(10**15), 10**15) | st.integers(-(2**60), 2**60)
 OWNERS: st.SearchStrategy[Owner] = st.one_of(
     st.sampled_from([IDLE, UNCLAIMED, PARKED]),
     st.builds(lambda unit: Owner(OwnerKind.UNIT, unit), NAME),

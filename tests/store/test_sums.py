@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from aicost.core.ledger import IDLE, Component, Entry, Proof, Total
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Period
-from aicost.ports import Commit, Malformed
+from aicost.ports import Commit
 from aicost.store import SqlLedger
 from tests.store.drawn import entries
 from tests.store.stored import emptied, opened, rows
@@ -78,12 +78,21 @@ def test_lines_without_a_price_are_apart(ledger: SqlLedger) -> None:
     assert found == [("", GapReason.NO_PRICE, 0, 60), ("USD", None, 10**9, 3600)]
 
 
-def test_sum_beyond_64_bits_is_an_error(ledger: SqlLedger) -> None:
-    """Two amounts that fit and whose sum does not are refused when summed, never turned into a float."""
-    lines = (a_line(IDLE, usd(0, 2**62), 0),)
-    ledger.commit(Commit((an_entry("one", lines=lines), an_entry("two", lines=lines))), T0)
-    with pytest.raises(Malformed, match="beyond 64 bits"):
-        ledger.totals(MONTH.window)
+def test_sum_beyond_64_bits_is_exact(ledger: SqlLedger) -> None:
+    """A month in a currency of small units passes 9.2e9 of them: totals and proofs hold every nano-unit of it."""
+    odd = 2**63 - 25
+    lines = (a_line(IDLE, usd(0, odd), 2**62 + 1), a_line(owned_by(), usd(0, 7), 0))
+    ledger.commit(Commit(tuple(an_entry(str(n), lines=lines) for n in range(5))), T0)
+    idle, mine = sorted(ledger.totals(MONTH.window), key=lambda total: total.owner == owned_by())
+    assert (idle.nanos, idle.quantity, mine.nanos) == (5 * odd, 5 * (2**62 + 1), 35)
+    assert ledger.proofs(MONTH) == (Proof(MONTH, Component.GPU, "USD", 5, 5 * (odd + 7), 5 * (odd + 7), 0),)
+
+
+def test_lines_that_pass_64_bits_on_the_way_to_their_origin_are_proved(ledger: SqlLedger) -> None:
+    """Large amounts and their credits sum to a small origin: nothing is broken."""
+    lines = tuple(a_line(IDLE, usd(0, nanos)) for nanos in (2**62, 2**62, 2**62, -(2**62), -(2**62), -(2**62) + 1))
+    ledger.commit(Commit((an_entry(lines=lines),)), T0)
+    assert ledger.proofs(MONTH) == (Proof(MONTH, Component.GPU, "USD", 1, 1, 1, 0),)
 
 
 def test_proof_counts_what_is_stored(ledger: SqlLedger) -> None:
@@ -106,6 +115,8 @@ def test_proof_counts_what_is_stored(ledger: SqlLedger) -> None:
         ("UPDATE line SET nanos = CASE entry_id WHEN 1 THEN nanos - 1 ELSE nanos + 1 END WHERE position = 0", 0, 2),
         ("UPDATE line SET quantity = quantity + 1 WHERE entry_id = 2 AND position = 0", 0, 1),
         ("DELETE FROM line WHERE entry_id = 1", 4 * 10**9, 1),
+        ("UPDATE line SET nanos = 9223372036854775807 WHERE entry_id = 1 AND position = 0", 10**9 - 2**63 + 1, 1),
+        ("UPDATE entry SET amount = NULL, currency = NULL, gap = 'NoPrice' WHERE id = 1", 0, 1),
     ],
 )
 def test_proof_finds_rows_that_do_not_add_up(url: str, tampering: str, difference: int, broken: int) -> None:
@@ -115,5 +126,6 @@ def test_proof_finds_rows_that_do_not_add_up(url: str, tampering: str, differenc
         ledger.commit(Commit((an_entry("one", lines=lines), an_entry("two", lines=lines))), T0)
     rows(url, tampering)
     with opened(url) as ledger:
-        (proof,) = ledger.proofs(MONTH)
-    assert (proof.difference, proof.broken) == (difference, broken)
+        proofs = ledger.proofs(MONTH)
+    assert proofs[-1].difference == difference
+    assert sum(proof.broken for proof in proofs) == broken

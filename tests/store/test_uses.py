@@ -60,6 +60,16 @@ def test_use_of_cards_without_a_price_has_no_cost(ledger: SqlLedger) -> None:
     assert (use.busy_card_ppm_seconds, use.used_nanos) == (HOUR * 500_000, 0)
 
 
+def test_use_of_a_dear_fleet_is_exact(ledger: SqlLedger) -> None:
+    """Where an amount times its parts per million passes 64 bits, and the month's sum too, no unit is lost."""
+    dear, cards, ppm = usd(0, 9 * 10**18 + 1), 10**9 + 7, 333_333
+    line = a_line(owned_by(), dear, cards, POD)
+    entries = tuple(an_entry(str(n), lines=(line,)) for n in range(4))
+    ledger.commit(Commit(entries, observed=Observed((busy(ppm),))), T0)
+    used = dear.nanos * ppm // 1_000_000
+    assert ledger.use(MONTH) == (Use(CHAT, SM_ACTIVE, 4 * cards, 4 * cards * ppm, 4 * dear.nanos, 4 * used),)
+
+
 def test_origin_that_begins_within_the_hour_finds_its_hour(ledger: SqlLedger) -> None:
     """A node that joined late in the hour is used by the hour's samples, once in the window it begins in."""
     entry = an_entry("card", lines=(a_line(owned_by(), usd(1), 900, POD),))

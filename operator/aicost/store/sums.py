@@ -1,16 +1,17 @@
 """What the latest entries add up to: totals by owner, the proof that lines sum to their origins, and the digest.
 
-Sums are made by the database over 64-bit integers: exact, and an overflow is an error, never a float.
+Sums are made by the database, and are exact however large they become.
 """
 
 from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Connection, RowMapping, Subquery, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Subquery, and_, case, func, or_, select
 
 from aicost.core.ledger import Certainty, Component, Owner, Proof, Total
 from aicost.core.window import Period, Window
+from aicost.store import exact
 from aicost.store.encoding import read_gap, read_owner
 from aicost.store.entries import LATEST, begins_in
 from aicost.store.schema import entry, line
@@ -23,9 +24,9 @@ _NO_CURRENCY = ""
 def totals(connection: Connection, over: Window, *, by_subject: bool) -> tuple[Total, ...]:
     """Sums of the latest lines whose origins begin in the window, by all that a Total has beside its sums."""
     groups = (*_OWNER, *_SORT, *((line.c.subject,) if by_subject else ()))
-    sums = (func.coalesce(func.sum(line.c.nanos), 0).label("nanos"), func.sum(line.c.quantity).label("quantity"))
+    summed = (*exact.sums("nanos", line.c.nanos), *exact.sums("quantity", line.c.quantity))
     lines = LATEST.join(line, line.c.entry_id == entry.c.id)
-    grouped = select(*groups, *sums).select_from(lines).where(begins_in(over)).group_by(*groups)
+    grouped = select(*groups, *summed).select_from(lines).where(begins_in(over)).group_by(*groups)
     found = [_total(row) for row in connection.execute(grouped).mappings()]
     return tuple(sorted(found, key=_order))
 
@@ -33,14 +34,14 @@ def totals(connection: Connection, over: Window, *, by_subject: bool) -> tuple[T
 def proofs(connection: Connection, period: Period) -> tuple[Proof, ...]:
     """What the stored origins and their stored lines of the month sum to, by component and currency."""
     each = _each_entry(period)
-    differs = or_(each.c.amount.is_distinct_from(each.c.line_nanos), each.c.quantity != each.c.line_quantity)
     groups = (each.c.component, func.coalesce(each.c.currency, _NO_CURRENCY).label("currency"))
     summed = select(
         *groups,
         func.count().label("entries"),
-        func.coalesce(func.sum(each.c.amount), 0).label("origins"),
-        func.coalesce(func.sum(each.c.line_nanos), 0).label("lines"),
-        func.sum(case((differs, 1), else_=0)).label("broken"),
+        *exact.sums("origins", each.c.amount),
+        func.sum(each.c.nanos_whole).label("lines_whole"),
+        func.sum(each.c.nanos_left).label("lines_left"),
+        func.sum(case((_breaks(each), 1), else_=0)).label("broken"),
     ).group_by(*groups)
     found = [_proof(period, row) for row in connection.execute(summed).mappings()]
     return tuple(sorted(found, key=lambda proof: (proof.component, proof.currency)))
@@ -57,18 +58,25 @@ def digest(connection: Connection, period: Period) -> str:
 
 def _each_entry(period: Period) -> Subquery:
     columns = (entry.c.component, entry.c.currency, entry.c.amount, entry.c.quantity)
-    priced = case((entry.c.amount.is_not(None), func.coalesce(func.sum(line.c.nanos), 0)), else_=func.sum(line.c.nanos))
     return (
         select(
             *columns,
-            priced.label("line_nanos"),
-            func.coalesce(func.sum(line.c.quantity), 0).label("line_quantity"),
+            func.count(line.c.nanos).label("priced_lines"),
+            *exact.sums("nanos", line.c.nanos),
+            *exact.sums("quantity", line.c.quantity),
         )
         .select_from(LATEST.outerjoin(line, line.c.entry_id == entry.c.id))
         .where(begins_in(period.window))
         .group_by(entry.c.id, *columns)
         .subquery()
     )
+
+
+def _breaks(each: Subquery) -> ColumnElement[bool]:
+    """Whether an entry's lines do not sum to it, in money or in quantity, or one has an amount where it has none."""
+    money = exact.differs(func.coalesce(each.c.amount, 0), each.c.nanos_whole, each.c.nanos_left)
+    quantity = exact.differs(each.c.quantity, each.c.quantity_whole, each.c.quantity_left)
+    return or_(money, quantity, and_(each.c.amount.is_(None), each.c.priced_lines > 0))
 
 
 def _total(row: RowMapping) -> Total:
@@ -78,8 +86,8 @@ def _total(row: RowMapping) -> Total:
         pool=row["pool"],
         certainty=Certainty(row["certainty"]),
         currency=row["currency"] or _NO_CURRENCY,
-        nanos=int(row["nanos"]),
-        quantity=int(row["quantity"]),
+        nanos=exact.total(row, "nanos"),
+        quantity=exact.total(row, "quantity"),
         gap=read_gap(row),
         subject=row.get("subject", ""),
     )
@@ -96,7 +104,7 @@ def _proof(period: Period, row: RowMapping) -> Proof:
         component=Component(row["component"]),
         currency=row["currency"],
         entries=row["entries"],
-        origins=int(row["origins"]),
-        lines=int(row["lines"]),
+        origins=exact.total(row, "origins"),
+        lines=exact.total(row, "lines"),
         broken=int(row["broken"]),
     )

@@ -1,17 +1,18 @@
 """How much of what workloads held was used: GPU lines joined with card use by pod and hour.
 
-The arithmetic is the database's, on 64-bit integers: a mean of parts per million and a share of nano-units are cut to
-whole ones, so a sum over many hours is less than one unit an hour below the exact one.
+The arithmetic is the database's, on integers: a mean of parts per million and a share of nano-units are cut to whole
+ones, so a sum over many hours is less than one unit an hour below the exact one.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Subquery, and_, case, cast, func, select
+from sqlalchemy import Connection, RowMapping, Subquery, and_, case, cast, func, select
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, OwnerKind, Use
-from aicost.core.usage import FULLY_BUSY_PPM, SIGNALS
+from aicost.core.usage import SIGNALS
 from aicost.core.window import HOUR, Window
+from aicost.store import exact
 from aicost.store.entries import LATEST, begins_in
 from aicost.store.schema import WHOLE, card_use, entry, line
 
@@ -25,19 +26,26 @@ def uses(connection: Connection, over: Window) -> tuple[Use, ...]:
     """
     each = _observed_lines(over)
     groups = (each.c.workload_namespace, each.c.workload_name, each.c.ranked_signal)
-    sums = (
-        func.sum(each.c.quantity),
-        func.sum(each.c.quantity * each.c.ppm),
-        func.sum(func.coalesce(each.c.nanos, 0)),
-        func.sum(func.coalesce(each.c.nanos, 0) * each.c.ppm // FULLY_BUSY_PPM),
+    summed = (
+        *exact.sums("seconds", each.c.quantity),
+        func.sum(exact.whole(each.c.quantity) * each.c.ppm).label("busy_whole"),
+        func.sum(exact.left(each.c.quantity) * each.c.ppm).label("busy_left"),
+        *exact.sums("nanos", each.c.nanos),
+        *exact.sums("used", exact.busy(each.c.nanos, each.c.ppm)),
     )
-    found = [
-        Use(WorkloadRef(namespace, name), ranked_signal[1:], int(seconds), int(busy), int(observed), int(used))
-        for namespace, name, ranked_signal, seconds, busy, observed, used in connection.execute(
-            select(*groups, *sums).group_by(*groups)
-        )
-    ]
+    found = [_use(row) for row in connection.execute(select(*groups, *summed).group_by(*groups)).mappings()]
     return tuple(sorted(found, key=lambda use: (use.workload, use.signal)))
+
+
+def _use(row: RowMapping) -> Use:
+    return Use(
+        workload=WorkloadRef(row["workload_namespace"], row["workload_name"]),
+        signal=row["ranked_signal"][1:],
+        card_seconds=exact.total(row, "seconds"),
+        busy_card_ppm_seconds=exact.total(row, "busy"),
+        observed_nanos=exact.total(row, "nanos"),
+        used_nanos=exact.total(row, "used"),
+    )
 
 
 def _observed_lines(over: Window) -> Subquery:
