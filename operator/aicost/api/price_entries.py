@@ -16,6 +16,16 @@ Provider: TypeAlias = Annotated[
     Field(max_length=63),
     matching("[a-z0-9]([-a-z0-9_]*[a-z0-9])?", "name the provider in lower case, such as openai or anthropic"),
 ]
+HourlyPrice: TypeAlias = Annotated[
+    str,
+    Field(max_length=17),
+    matching(
+        r"[0-9]{1,7}(\.[0-9]{1,9})?",
+        'write the price of one card for one hour in quotes, zero or more, such as "4.00": '
+        "at most 7 digits before and 9 after the point, no sign, exponent or currency",
+    ),
+]
+"""Bounded so that an hour of 900 cards on one node still fits the 64 bits in which the ledger keeps nano-units."""
 Start: TypeAlias = Annotated[Date, Field(alias="from")]
 
 
@@ -24,8 +34,8 @@ class GpuRate(Model):
 
     start: Start
     """First UTC day of the price. Example: `"2026-01-01"`."""
-    per_hour: Amount
-    """Price of a whole card for an hour, a decimal string. Example: `"4.00"`."""
+    per_hour: HourlyPrice
+    """Price of a whole card for an hour, a decimal string below 10,000,000. Example: `"4.00"`."""
 
 
 class Gpu(Model):
@@ -36,7 +46,8 @@ class Gpu(Model):
     nodes: NodeSelector | None = None
     """Nodes that the prices are for. Default: all."""
     includes_host: Flag = True
-    """Whether the price covers the node's CPU and memory, as cloud prices of GPU machines do. Default: `true`."""
+    """Whether the price covers the node's CPU and memory, as cloud prices of GPU machines do. Default: `true`.
+    This version charges no CPU and memory either way; of `false` the condition `NotEvaluated` says so."""
     rates: Annotated[tuple[GpuRate, ...], Field(min_length=1, max_length=100), KeyedBy("start")]
     """The price and its changes."""
 
