@@ -5,6 +5,7 @@ The only place that reads the environment. Nothing secret lives here: credential
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,23 @@ def _words(value: object) -> object:
     return frozenset(value.split(",")) - {""} if isinstance(value, str) else value
 
 
+_LABEL = re.compile("(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+def _matchers(value: object) -> object:
+    """`label=value` pairs; a message says which one is none."""
+    if not isinstance(value, str):
+        return value
+    pairs = [tuple(part.strip().partition("=")[::2]) for part in value.split(",") if part.strip()]
+    for label, wanted in pairs:
+        if not _LABEL.fullmatch(label) or not wanted or not wanted.isprintable() or wanted[0] in "~\"'":
+            raise ValueError(f"must be label=value pairs, each an exact value without quotes; {label}={wanted} is none")
+    if len({label for label, _ in pairs}) < len(pairs):
+        raise ValueError("names a label twice: give one value for each")
+    return frozenset(pairs)
+
+
+Matchers = Annotated[frozenset[tuple[str, str]], NoDecode, BeforeValidator(_matchers)]
 Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
 
 
@@ -34,6 +52,14 @@ class Settings(BaseSettings):
     prometheus_timeout: int = Field(default=60, ge=1, le=600, description="Seconds that one query may take.")
     sample_interval: int = Field(
         default=60, ge=1, le=3600, description="Seconds between scrapes of kube-state-metrics."
+    )
+    kube_state_metrics_matchers: Matchers = Field(
+        default=frozenset(),
+        description="label=value pairs, comma-separated: kube-state-metrics' series count only with these labels.",
+    )
+    dcgm_matchers: Matchers = Field(
+        default=frozenset(),
+        description="label=value pairs, comma-separated: dcgm-exporter's series count only with these labels.",
     )
     allowed_hosts: Words = Field(
         default=frozenset(),

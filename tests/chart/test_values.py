@@ -18,7 +18,15 @@ VALUES = values()
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
 OPEN = {"global", "checkedByTheApiServer"}
 """Where Helm, or the API server, knows better than the chart what may stand there."""
-OWN_WAY = {"namespace", "credential_namespace", "allowed_hosts", "ledger_url", "probes_port"}
+OWN_WAY = {
+    "namespace",
+    "credential_namespace",
+    "allowed_hosts",
+    "ledger_url",
+    "probes_port",
+    "kube_state_metrics_matchers",
+    "dcgm_matchers",
+}
 """Settings that the chart makes of something else than one value with the same default."""
 LEFT = {"kubeconfig", "probes_address", "api_port", "lease", "now"}
 """Settings whose defaults are right in a pod; extraEnv can still set them."""

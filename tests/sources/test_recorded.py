@@ -8,7 +8,7 @@ from aicost.core.identity import NodeRef, PodIdentity
 from aicost.core.window import HOUR, Instant, Window, instant
 from aicost.ports import Account
 from aicost.sources.prometheus_answers import TooLarge
-from aicost.sources.recorded import day_by_day, told
+from aicost.sources.recorded import day_by_day, filled, told
 
 START = instant("2026-11-01T00:00:00Z")
 TWO_DAYS = Window(START, Instant(START + 48 * HOUR))
@@ -19,6 +19,12 @@ def an_account(of: Window, covered: Coverage = ()) -> Account:
     group = CardGroup(NodeRef("n1", START), "nvidia.com/gpu", "L4", 1, of)
     held = Holding(PodIdentity("u", "ns", "p"), "n1", "nvidia.com/gpu", 1, of, assumed_from=Instant(of.end - 60))
     return Account(Devices((group,), (held,)), covered or (of,))
+
+
+def test_nothing_in_a_label_is_taken_for_a_term() -> None:
+    """All is put in at once: a value that looks like a placeholder stays as it is."""
+    query = filled("up{$only}[$window]", Window(START, Instant(START + 60)), 60, frozenset({("job", "$window $only")}))
+    assert query == 'up{job="$window $only"}[60s]'
 
 
 async def test_days_are_asked_in_order_and_joined() -> None:

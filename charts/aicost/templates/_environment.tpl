@@ -11,6 +11,8 @@
 - {name: AICOST_PROMETHEUS_URL, value: {{ .Values.prometheus.url | quote }}}
 - {name: AICOST_PROMETHEUS_TIMEOUT, value: {{ .Values.prometheus.timeoutSeconds | quote }}}
 - {name: AICOST_SAMPLE_INTERVAL, value: {{ .Values.prometheus.scrapeIntervalSeconds | quote }}}
+- {name: AICOST_KUBE_STATE_METRICS_MATCHERS, value: {{ include "aicost.matchers" .Values.prometheus.kubeStateMetricsMatchers | quote }}}
+- {name: AICOST_DCGM_MATCHERS, value: {{ include "aicost.matchers" .Values.prometheus.dcgmMatchers | quote }}}
 - {name: AICOST_CYCLE, value: {{ .Values.evaluation.cycleSeconds | quote }}}
 - {name: AICOST_DATA_STEP, value: {{ .Values.evaluation.dataStepSeconds | quote }}}
 - {name: AICOST_LATENESS, value: {{ .Values.evaluation.latenessSeconds | quote }}}
@@ -21,4 +23,11 @@
 - {name: AICOST_BILL_POLL, value: {{ .Values.bills.pollSeconds | quote }}}
 - {name: AICOST_BILL_DAYS, value: {{ .Values.bills.days | quote }}}
 - {name: AICOST_BILL_SETTLES_AFTER, value: {{ .Values.bills.settlesAfterHours | quote }}}
+{{- end }}
+
+{{- /* A map of labels as the operator reads it: label=value,label=value. */ -}}
+{{- define "aicost.matchers" -}}
+{{- $pairs := list -}}
+{{- range $label, $value := . }}{{ $pairs = append $pairs (printf "%s=%s" $label $value) }}{{ end -}}
+{{- join "," $pairs -}}
 {{- end }}

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 
+from aicost.core.identity import Labels
 from aicost.core.usage import FULLY_BUSY_PPM, SIGNALS, CardUse
 from aicost.core.window import HOUR, Instant, Window
 from aicost.sources.dcgm_holders import Holder, Holders
 from aicost.sources.hours import whole_hours
+from aicost.sources.matchers import selecting
 from aicost.sources.prometheus import Prometheus, in_parts
 from aicost.sources.prometheus_answers import Sample
 from aicost.sources.recorded import filled
@@ -20,7 +22,7 @@ FULL_SCALE = {"DCGM_FI_PROF_SM_ACTIVE": 1, "DCGM_FI_PROF_GR_ENGINE_ACTIVE": 1, "
 """The value of each signal that means fully busy. An average outside 0 to this holds one of DCGM's marks for blank
 (2147483632 and the like) or its known corruptions, and is not used: another signal may speak for that hour."""
 
-UP = "last_over_time(up[$wide]) and on (job, instance) last_over_time(DCGM_FI_DEV_FB_USED[$wide])"
+UP = "last_over_time(up[$wide]) and on (job, instance) last_over_time(DCGM_FI_DEV_FB_USED{$only}[$wide])"
 """The exporters' scrapes: their target labels name the exporters' own pods."""
 
 Moment = tuple[str, Holder, Instant]
@@ -28,10 +30,11 @@ Moment = tuple[str, Holder, Instant]
 
 
 class Dcgm:
-    """UtilisationSource from dcgm-exporter."""
+    """UtilisationSource from dcgm-exporter; `only` are the labels of its scrape, and without any all targets count."""
 
-    def __init__(self, prometheus: Prometheus) -> None:
+    def __init__(self, prometheus: Prometheus, only: Labels = frozenset()) -> None:
         self._prometheus = prometheus
+        self._only = only
 
     async def card_use(self, over: Window) -> tuple[CardUse, ...]:
         """By card, pod and whole hour of the window. Raises Unavailable, Malformed or Forbidden."""
@@ -43,7 +46,7 @@ class Dcgm:
 
     async def _part(self, hours: Window) -> tuple[CardUse, ...]:
         up, *averages = await asyncio.gather(
-            self._prometheus.instant(filled(UP, hours, HOUR), hours.end),
+            self._prometheus.instant(filled(UP, hours, HOUR, self._only), hours.end),
             *(self._average(signal, hours) for signal in SIGNALS),
         )
         holders = Holders(sample.labels for sample in up)
@@ -51,7 +54,7 @@ class Dcgm:
 
     async def _average(self, signal: str, hours: Window) -> tuple[Sample, ...]:
         """At the end of each hour; the millisecond keeps the sample at the end itself for the next hour."""
-        query = f"avg_over_time({signal}[1h] offset 1ms)"
+        query = f"avg_over_time({signal}{{{selecting(self._only)}}}[1h] offset 1ms)"
         return await self._prometheus.steps(query, Instant(hours.start + HOUR), hours.end, HOUR)
 
 

@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from aicost.core.holdings import CardGroup, Devices, Holding
-from aicost.core.identity import NodeRef, PodIdentity
+from aicost.core.identity import Labels, NodeRef, PodIdentity
 from aicost.core.window import Instant, Window, window
 from aicost.ports import Account
 from aicost.sources.dcgm import UP
 from aicost.sources.dcgm_holders import Holder, Holders
+from aicost.sources.matchers import Target, target, the_only
 from aicost.sources.prometheus import Prometheus
 from aicost.sources.prometheus_answers import Sample
 from aicost.sources.recorded import day_by_day, filled, told
 
 RESOURCE = "nvidia.com/gpu"
-_CARDS = "(timestamp(DCGM_FI_DEV_FB_USED) or timestamp(DCGM_FI_DEV_GPU_UTIL))"
+_CARDS = "(timestamp(DCGM_FI_DEV_FB_USED{$only}) or timestamp(DCGM_FI_DEV_GPU_UTIL{$only}))"
 FIRST_SEEN = f"min_over_time({_CARDS}[$window:$step])"
 LAST_SEEN = f"max_over_time({_CARDS}[$window:$step])"
 _UNKNOWN = Instant(0)
@@ -44,11 +45,16 @@ class _Seen:
 
 
 class DcgmHistory:
-    """DeviceHistory from dcgm-exporter; `interval` is the seconds between two scrapes of it."""
+    """DeviceHistory from dcgm-exporter; `interval` is the seconds between two scrapes of it.
 
-    def __init__(self, prometheus: Prometheus, interval: int = 60) -> None:
+    `only` are the labels of its scrape: other targets' series are not asked for. Without any, all must come from one
+    job and namespace.
+    """
+
+    def __init__(self, prometheus: Prometheus, interval: int = 60, only: Labels = frozenset()) -> None:
         self._prometheus = prometheus
         self._interval = interval
+        self._only = only
 
     async def devices(self, over: Window) -> Account | None:
         """The account of the window; None when DCGM covers none of it. Raises Unavailable, Malformed or Forbidden."""
@@ -57,15 +63,24 @@ class DcgmHistory:
     async def _part(self, over: Window) -> Account | None:
         first, last, up = await asyncio.gather(
             *(
-                self._prometheus.instant(filled(query, over, self._interval), over.end)
+                self._prometheus.instant(filled(query, over, self._interval, self._only), over.end)
                 for query in (FIRST_SEEN, LAST_SEEN, UP)
             )
         )
+        if not self._only:
+            the_only(targets(last, up), "dcgm-exporter", "dcgmMatchers")
         devices = devices_of(first, last, Holders(sample.labels for sample in up), over, self._interval)
         if not devices.groups:
             return None
         began, ended = min(int(s.value) for s in first), max(int(s.value) for s in last)
         return Account(devices, told(Instant(began), Instant(ended), over, self._interval))
+
+
+def targets(seen: Iterable[Sample], up: Iterable[Sample]) -> Iterator[Target]:
+    """The scrapes that series come from: `up` tells their own labels, a series may name another namespace."""
+    told = [target(sample.labels) for sample in up]
+    jobs = {sample.labels.get("job", "") for sample in seen} - {job for job, _ in told}
+    yield from (*told, *((job, "") for job in jobs))
 
 
 def devices_of(

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from functools import reduce
 
 from aicost.core.coverage import Coverage, union, within
 from aicost.core.holdings import clipped, merged
+from aicost.core.identity import Labels
 from aicost.core.window import DAY, Instant, Window, window
 from aicost.ports import Account
+from aicost.sources.matchers import selecting
 from aicost.sources.prometheus import in_parts
 
 LOOK_BACK = 300
 """Seconds that an instant query looks back, unless Prometheus' `query.lookback-delta` says otherwise."""
+_TERM = re.compile(r"\$(window|wide|step|end|only)\b")
 
 
-def filled(query: str, over: Window, interval: int) -> str:
-    """The query for a window that is asked at its end, with `$window`, `$wide`, `$step` and `$end` put in.
+def filled(query: str, over: Window, interval: int, only: Labels) -> str:
+    """The query for a window that is asked at its end, with `$window`, `$wide`, `$step`, `$end` and `$only` put in.
 
     `$wide` reaches as far back as presence can be seen. Presence is looked for every `$step`, twice in an interval,
-    so that no sample is overlooked that a staleness mark follows. No text from outside is ever put into a query.
+    so that no sample is overlooked that a staleness mark follows. `$only` are the labels of the scrape to believe; all
+    is put in at once, so that nothing in them is ever taken for a term.
     """
     terms = {
-        "$window": f"{over.seconds}s",
-        "$wide": f"{over.seconds + LOOK_BACK}s",
-        "$step": f"{max(min(interval, LOOK_BACK) // 2, 1)}s",
-        "$end": str(over.end),
+        "window": f"{over.seconds}s",
+        "wide": f"{over.seconds + LOOK_BACK}s",
+        "step": f"{max(min(interval, LOOK_BACK) // 2, 1)}s",
+        "end": str(over.end),
+        "only": selecting(only),
     }
-    for name, term in terms.items():
-        query = query.replace(name, term)
-    return query
+    return _TERM.sub(lambda found: terms[found[1]], query)
 
 
 async def day_by_day(account: Callable[[Window], Awaitable[Account | None]], over: Window) -> Account | None:

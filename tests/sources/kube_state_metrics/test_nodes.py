@@ -15,7 +15,8 @@ NODE_OF_8 = Answers(
     nodes_last_seen=(a_sample(minute(1440), NODE),),
     nodes_created=(a_sample(minute(-9000), NODE),),
     capacity=(a_sample(8, NODE, GPU),),
-    node_labels=(a_sample(1440, NODE, H100),),
+    node_labels_first_seen=(a_sample(minute(0), NODE, H100),),
+    node_labels_last_seen=(a_sample(minute(1440), NODE, H100),),
 )
 
 
@@ -64,6 +65,21 @@ def test_the_most_that_the_window_saw_counts() -> None:
     seen = (a_sample(8, NODE, GPU, instance="a"), a_sample(7, NODE, GPU, instance="b"))
     (group,) = card_groups(replace(NODE_OF_8, capacity=seen), DAY, INTERVAL)
     assert group.cards == 8
+
+
+def test_other_labels_begin_another_group() -> None:
+    """Labels choose prices: the hours before a node moved to another pool keep the pool they had."""
+    spot = {**H100, "label_pool": "spot"}
+    moved = replace(
+        NODE_OF_8,
+        node_labels_first_seen=(a_sample(minute(0), NODE, H100), a_sample(minute(600), NODE, spot)),
+        node_labels_last_seen=(a_sample(minute(599), NODE, H100), a_sample(minute(1440), NODE, spot)),
+    )
+    pools = [(dict(group.labels)["pool"], group.window) for group in card_groups(moved, DAY, INTERVAL)]
+    assert pools[0] == ("care", Window(DAY.start, minute(600)))
+    assert pools[1][0] == "spot"
+    assert pools[1][1].start == minute(600)
+    assert len(pools) == 2
 
 
 def test_a_node_without_cards_has_no_group() -> None:

@@ -37,7 +37,8 @@ class Answers:
     earlier_nodes_created: Samples = ()
     earlier_nodes_last_seen: Samples = ()
     capacity: Samples = ()
-    node_labels: Samples = ()
+    node_labels_first_seen: Samples = ()
+    node_labels_last_seen: Samples = ()
 
 
 def facts(samples: Samples) -> Iterator[tuple[dict[str, str], float]]:

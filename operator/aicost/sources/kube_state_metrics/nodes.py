@@ -10,7 +10,8 @@ from aicost.core.holdings import CardGroup
 from aicost.core.identity import NodeRef, labels
 from aicost.core.window import Instant, Window, window
 from aicost.sources.exposition import resource_name, sanitised
-from aicost.sources.kube_state_metrics.facts import Answers, Samples, by, facts, labels_by, node_key
+from aicost.sources.kube_state_metrics.facts import Answers, Samples, by, facts, node_key
+from aicost.sources.kube_state_metrics.labelled import stretches, told_labels
 
 _READ = (PRODUCT, COUNT, REPLICAS, STRATEGY)
 
@@ -19,15 +20,16 @@ def card_groups(answers: Answers, over: Window, interval: int) -> tuple[CardGrou
     """The cards of every node while it was there, in the window and up to one interval after its last sample.
 
     A node that was there before anything watched counts from the window's first sample: what pods held before that is
-    not known, so that nobody may say that its cards were idle.
+    not known, so that nobody may say that its cards were idle. Other labels, which choose prices, begin another group.
     """
-    capacity, named = _capacity(answers.capacity), labels_by(node_key, answers.node_labels)
+    capacity, named = _capacity(answers.capacity), told_labels(answers, interval)
     watched = _watched(answers, over, interval)
     groups = [
         group
         for node, last in sorted(_nodes(answers, interval))
         if (there := window(max(node.created, watched), last))
-        and (group := _group(node, named.get(node.name, {}), capacity.get(node.name, {}), there))
+        for carried, part in stretches(named[node.name], there)
+        if (group := _group(node, carried, capacity.get(node.name, {}), part))
     ]
     return tuple(groups)
 

@@ -1,47 +1,52 @@
 """The queries to kube-state-metrics' series: a constant number for a window, whatever the number of pods.
 
 Times come from samples' own timestamps, never from what an instant query still sees: back-filled blocks carry no
-staleness marks, so that a series that is over answers for five minutes more.
+staleness marks, so that a series that is over answers for five minutes more. `$only` stands in every selector for the
+labels of the trusted scrape.
 """
 
 from __future__ import annotations
 
-_REQUESTS = 'kube_pod_container_resource_requests{resource=~"nvidia_com_(gpu|gpu_shared|mig_.+)",node!=""}'
-_INIT_REQUESTS = 'kube_pod_init_container_resource_requests{resource=~"nvidia_com_(gpu|gpu_shared|mig_.+)",node!=""}'
-_CAPACITY = 'kube_node_status_capacity{resource=~"nvidia_com_(gpu|gpu_shared|mig_.+)"}'
+_DEVICES = 'resource=~"nvidia_com_(gpu|gpu_shared|mig_.+)"'
+_REQUESTS = f'kube_pod_container_resource_requests{{{_DEVICES},node!="",$only}}'
+_INIT_REQUESTS = f'kube_pod_init_container_resource_requests{{{_DEVICES},node!="",$only}}'
+_CAPACITY = f"kube_node_status_capacity{{{_DEVICES},$only}}"
+_CREATED = "kube_node_created{$only}"
 _HOLDERS = f"max_over_time({_REQUESTS}[$wide])"
-_OWNERS = 'last_over_time(kube_pod_owner{owner_is_controller="true"}[$wide])'
+_OWNERS = 'last_over_time(kube_pod_owner{owner_is_controller="true",$only}[$wide])'
 _NODES = f"max_over_time({_CAPACITY}[$wide])"
-_AGAIN = "kube_node_created < max_over_time(kube_node_created[$wide] @ $end)"
+_LABELLED = "timestamp(kube_node_labels{$only})"
+_AGAIN = f"{_CREATED} < max_over_time({_CREATED}[$wide] @ $end)"
 
 QUERIES = {
     "requests": _HOLDERS,
     "init_requests": f"max_over_time({_INIT_REQUESTS}[$wide])",
     "first_seen": f"min_over_time(timestamp({_REQUESTS})[$window:$step])",
     "last_seen": f"max_over_time(timestamp({_REQUESTS})[$window:$step])",
-    "scheduled": f"last_over_time(kube_pod_status_scheduled_time[$wide]) and on (uid) {_HOLDERS}",
-    "completed": f"last_over_time(kube_pod_completion_time[$wide]) and on (uid) {_HOLDERS}",
+    "scheduled": f"last_over_time(kube_pod_status_scheduled_time{{$only}}[$wide]) and on (uid) {_HOLDERS}",
+    "completed": f"last_over_time(kube_pod_completion_time{{$only}}[$wide]) and on (uid) {_HOLDERS}",
     "terminated": (
-        f'avg_over_time(kube_pod_status_phase{{phase=~"Succeeded|Failed"}}[$window]) > 0 and on (uid) {_HOLDERS}'
+        f'avg_over_time(kube_pod_status_phase{{phase=~"Succeeded|Failed",$only}}[$window]) > 0 and on (uid) {_HOLDERS}'
     ),
-    "pod_labels": f"count_over_time(kube_pod_labels[$wide]) and on (uid) {_HOLDERS}",
+    "pod_labels": f"count_over_time(kube_pod_labels{{$only}}[$wide]) and on (uid) {_HOLDERS}",
     "pod_owners": f"{_OWNERS} and on (uid) {_HOLDERS}",
     "replica_set_owners": (
-        'last_over_time(kube_replicaset_owner{owner_is_controller="true"}[$wide])'
+        'last_over_time(kube_replicaset_owner{owner_is_controller="true",$only}[$wide])'
         " and on (namespace, exported_namespace, replicaset) "
         f'label_replace({_OWNERS} and on (uid) {_HOLDERS}, "replicaset", "$1", "owner_name", "(.*)")'
     ),
     "job_owners": (
-        'last_over_time(kube_job_owner{owner_is_controller="true"}[$wide])'
+        'last_over_time(kube_job_owner{owner_is_controller="true",$only}[$wide])'
         " and on (namespace, exported_namespace, job_name) "
         f'label_replace({_OWNERS} and on (uid) {_HOLDERS}, "job_name", "$1", "owner_name", "(.*)")'
     ),
-    "nodes_first_seen": "min_over_time(timestamp(kube_node_created)[$window:$step])",
-    "nodes_last_seen": "max_over_time(timestamp(kube_node_created)[$window:$step])",
-    "nodes_created": "max_over_time(kube_node_created[$wide])",
+    "nodes_first_seen": f"min_over_time(timestamp({_CREATED})[$window:$step])",
+    "nodes_last_seen": f"max_over_time(timestamp({_CREATED})[$window:$step])",
+    "nodes_created": f"max_over_time({_CREATED}[$wide])",
     "earlier_nodes_created": f"min_over_time(({_AGAIN})[$window:$step])",
-    "earlier_nodes_last_seen": f"max_over_time((timestamp(kube_node_created) and {_AGAIN})[$window:$step])",
+    "earlier_nodes_last_seen": f"max_over_time((timestamp({_CREATED}) and {_AGAIN})[$window:$step])",
     "capacity": _NODES,
-    "node_labels": f"count_over_time(kube_node_labels[$wide]) and on (node, exported_node) {_NODES}",
+    "node_labels_first_seen": f"min_over_time({_LABELLED}[$window:$step]) and on (node, exported_node) {_NODES}",
+    "node_labels_last_seen": f"max_over_time({_LABELLED}[$window:$step]) and on (node, exported_node) {_NODES}",
 }
-"""By the field of `Answers` that they fill; `recorded.filled` puts the window in."""
+"""By the field of `Answers` that they fill; `recorded.filled` puts the window and the trusted labels in."""
