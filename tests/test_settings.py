@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from aicost.cli.settings import read_settings
 from aicost.ports import Malformed
-from aicost.settings import Settings
+from aicost.settings import Settings, given
 from aicost.wiring import PinnedClock, SystemClock, clock_of
 from tests.support.builders import T0
 
@@ -49,34 +50,44 @@ def test_defaults_are_those_of_the_design() -> None:
         ("probes_port", "0", 0),
         ("allowed_hosts", "a:80,b:443", frozenset({"a:80", "b:443"})),
         ("allowed_hosts", "", frozenset()),
-        ("allowed_hosts", "a:80,", frozenset({"a:80"})),
+        ("allowed_hosts", "a:80, b:443,", frozenset({"a:80", "b:443"})),
+        ("kubeconfig", "", None),
+        ("cycle", "", 60),
+        ("now", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+        ("dcgm_matchers", "", frozenset()),
+        ("dcgm_matchers", "job=dcgm, ns=a=b", frozenset({("job", "dcgm"), ("ns", "a=b")})),
+        ("kube_state_metrics_matchers", 'job=k"s\\m é😀', frozenset({("job", 'k"s\\m é😀')})),
     ],
 )
 def test_a_variable_sets_its_field(monkeypatch: pytest.MonkeyPatch, name: str, text: str, value: object) -> None:
-    """AICOST_ and the field's name in capitals."""
+    """AICOST_ and the field's name in capitals; an empty one is as if it were not there."""
     monkeypatch.setenv(f"AICOST_{name.upper()}", text)
     assert getattr(read_settings(), name) == value
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "text", "words"),
     [
-        ("cycle", "0"),
-        ("cycle", "often"),
-        ("data_step", "0"),
-        ("close_day", "29"),
-        ("close_day", "1.5"),
-        ("bill_days", "181"),
-        ("probes_port", "65536"),
-        ("lease", "perhaps"),
-        ("log_level", "verbose"),
-        ("cluster", "x" * 64),
+        ("cycle", "0", "must be more than 0"),
+        ("cycle", "often", "must be a number"),
+        ("data_step", "0", "must be at least 1"),
+        ("close_day", "29", "must be at most 28"),
+        ("close_day", "1.5", "must be a whole number"),
+        ("bill_days", "181", "must be at most 180"),
+        ("probes_port", "65536", "must be at most 65535"),
+        ("lease", "perhaps", "must be true or false"),
+        ("log_level", "verbose", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("cluster", "x" * 64, "must have at most 63 characters"),
+        ("now", "yesterday", "write it as 2026-11-01T00:00:00Z"),
+        ("now", "2026-11-01T00:00:00", "write it as 2026-11-01T00:00:00Z"),
+        ("prometheus_url", "prom:9090", "write it with its scheme, as http://prometheus.monitoring.svc:9090"),
+        ("prometheus_url", "http://", "write it with its scheme, as http://prometheus.monitoring.svc:9090"),
     ],
 )
-def test_a_wrong_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
-    """What is out of bounds or no such thing is refused at the start, in words."""
+def test_a_wrong_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, text: str, words: str) -> None:
+    """What is out of bounds or no such thing is refused at the start, in words that say what is asked for."""
     monkeypatch.setenv(f"AICOST_{name.upper()}", text)
-    with pytest.raises(Malformed, match=rf"settings: AICOST_{name.upper()}: "):
+    with pytest.raises(Malformed, match=f"^{re.escape(f'settings: AICOST_{name.upper()} {words}')}$"):
         read_settings()
 
 
@@ -112,3 +123,9 @@ def test_the_clock_is_pinned_only_when_asked() -> None:
     assert clock_of(Settings(now="2026-11-01T00:00:00Z")) == PinnedClock(T0)
     assert isinstance(clock_of(Settings()), SystemClock)
     assert clock_of(Settings()).now() > T0
+
+
+def test_the_names_of_all_variables_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that misspelt ones are found; their values are not given."""
+    monkeypatch.setenv("AICOST_CYCEL", "1")
+    assert "AICOST_CYCEL" in given()

@@ -6,15 +6,35 @@ The only place that reads the environment. Nothing secret lives here: credential
 from __future__ import annotations
 
 import re
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from aicost.core.window import instant
 
 
 def _words(value: object) -> object:
-    return frozenset(value.split(",")) - {""} if isinstance(value, str) else value
+    return frozenset(map(str.strip, value.split(","))) - {""} if isinstance(value, str) else value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and not (parts.scheme in {"http", "https"} and parts.hostname):
+        raise ValueError("write it with its scheme, as http://prometheus.monitoring.svc:9090")
+    return value
+
+
+def _time(value: str) -> str:
+    try:
+        if value:
+            instant(value)
+    except ValueError as error:
+        raise ValueError("write it as 2026-11-01T00:00:00Z") from error
+    return value
 
 
 _LABEL = re.compile("(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
@@ -34,13 +54,17 @@ def _matchers(value: object) -> object:
 
 
 Matchers = Annotated[frozenset[tuple[str, str]], NoDecode, BeforeValidator(_matchers)]
+Url = Annotated[str, AfterValidator(_url)]
+Time = Annotated[str, AfterValidator(_time)]
 Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
+
+PREFIX = "AICOST_"
 
 
 class Settings(BaseSettings):
     """Everything that can be set; each field is the variable AICOST_ plus its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="AICOST_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
     cluster: str = Field(default="default", max_length=63, description="Name of this cluster in the ledger.")
     namespace: str = Field(default="aicost", description="The operator's own namespace: its Lease lives there.")
@@ -48,7 +72,7 @@ class Settings(BaseSettings):
         default="", description="Where credential Secrets are read; empty: the operator's own namespace."
     )
     kubeconfig: Path | None = Field(default=None, description="A kubeconfig; empty: in-cluster, else KUBECONFIG.")
-    prometheus_url: str = Field(default="", description="Base URL of Prometheus, Thanos or Mimir; empty: none.")
+    prometheus_url: Url = Field(default="", description="Base URL of Prometheus, Thanos or Mimir; empty: none.")
     prometheus_timeout: int = Field(default=60, ge=1, le=600, description="Seconds that one query may take.")
     sample_interval: int = Field(
         default=60, ge=1, le=3600, description="Seconds between scrapes of kube-state-metrics."
@@ -86,12 +110,17 @@ class Settings(BaseSettings):
     probes_port: int = Field(default=8080, ge=0, le=65535, description="Their port; 0: any free one.")
     api_port: int = Field(default=8081, ge=0, le=65535, description="Port of the read API, on loopback only.")
     lease: bool = Field(default=True, description="Wait for the Lease before working, so that one replica works.")
-    now: str = Field(default="", description="An RFC 3339 instant at which the clock stands still: for demonstrations.")
-    log_level: str = Field(
-        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log level."
+    now: Time = Field(default="", description="An RFC 3339 instant at which the clock stands still: for demonstrations.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least severe log level."
     )
 
     @property
     def secrets_from(self) -> str:
         """The namespace that credentials are read from."""
         return self.credential_namespace or self.namespace
+
+
+def given() -> frozenset[str]:
+    """The names of the environment's variables, settings or not."""
+    return frozenset(os.environ)

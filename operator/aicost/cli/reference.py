@@ -25,7 +25,6 @@ _LIMITS = {
     "exclusiveMinimum": "more than {}",
     "maximum": "at most {}",
     "maxLength": "at most {} characters",
-    "pattern": "matches `{}`",
 }
 
 
@@ -83,6 +82,8 @@ def _limits(of: Mapping[str, Any]) -> Iterator[str]:
         if name in of:
             bound = of[name]
             yield words.format(int(bound) if isinstance(bound, float) and bound.is_integer() else bound)
+    if "enum" in of:
+        yield f"one of {', '.join(of['enum'])}"
 
 
 def _metrics() -> str:

@@ -12,11 +12,11 @@ from typing import Any
 import click
 
 from aicost.cli.logs import log_as_json
-from aicost.cli.settings import read_settings
+from aicost.cli.settings import read_settings, unknown
 from aicost.cluster import access
 from aicost.cluster.connection import Connection
 from aicost.handlers import ResourceWatch
-from aicost.settings import Settings
+from aicost.settings import Settings, given
 from aicost.web import api, probes
 from aicost.web.server import LOOPBACK, serving
 from aicost.wiring import App, assembled, connected, leadership_of
@@ -29,6 +29,8 @@ def run() -> None:
     """Run the operator, as the Deployment does. Settings come from the environment (AICOST_...)."""
     settings = read_settings()
     log_as_json(settings.log_level)
+    for sentence in unknown(given()):
+        logger.warning("%s", sentence)
     sys.exit(asyncio.run(_run(settings)))
 
 
