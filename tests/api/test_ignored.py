@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aicost.api.declared import translate
 from aicost.api.ignored import ignored_of_prices, ignored_of_source, ignored_of_unit
 from aicost.api.prices import PricesSpec
 from aicost.api.source import SourceSpec
@@ -71,3 +72,20 @@ def test_a_source(spec: dict[str, Any], fields: tuple[str, ...]) -> None:
 def test_a_price_book(spec: dict[str, Any], fields: tuple[str, ...]) -> None:
     """Every price that is declared in vain."""
     assert ignored_of_prices(PricesSpec.model_validate({"currency": "USD", **spec})) == fields
+
+
+def test_declarations_carry_what_is_ignored() -> None:
+    """From each kind's spec to what its status is made of; the price book's currency is the one to compare with."""
+    specs: dict[str, dict[str, Any]] = {
+        "BusinessUnit": {"currency": "EUR"},
+        "UsageSource": {**OPENAI, "residual": "Elsewhere"},
+        "PriceBook": {"currency": "EUR", "owned": [OWNED]},
+    }
+    resources = {
+        kind: [{"apiVersion": "aicost.dev/v1alpha1", "kind": kind, "metadata": {"name": "default"}, "spec": spec}]
+        for kind, spec in specs.items()
+    }
+    declared = translate(resources, {}).declared
+    assert declared.units[0].ignored == ()
+    assert declared.sources[0].ignored == ("spec.residual",)
+    assert declared.prices_ignored == ("spec.owned",)

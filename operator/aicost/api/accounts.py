@@ -67,7 +67,10 @@ class Certainty(Model):
 
 
 class DataThrough(Model):
-    """Up to when the numbers are known, by what they come from."""
+    """Up to when the numbers are known, by what they come from.
+
+    It is written together with other news of the status: where nothing changes, it stands still, and the numbers hold.
+    """
 
     gpu: Instant | None = None
     """GPUs, CPU and memory."""
@@ -138,9 +141,9 @@ class BudgetUse(Model):
     spent_percent: Decimal
     """Percentage of it that is charged so far, without a percent sign. May pass 100."""
     threshold: Annotated[StrictInt, Field(ge=0, le=1000)] | None = None
-    """The highest declared threshold that was passed. Absent: none."""
+    """The highest declared threshold that was passed. Absent in this version."""
     state: BudgetState
-    """`OK`, `Warn` (a threshold was passed, or the forecast is over) or `Over` (spent more than the budget)."""
+    """`OK`, `Warn` (80 percent or more are spent) or `Over` (spent more than the budget)."""
 
 
 class Ranked(Model):

@@ -1,4 +1,4 @@
-"""Budgets as people declare them: an amount for a period, and the thresholds that are announced."""
+"""Budgets as people declare them: an amount for a period, and the thresholds that should be announced."""
 
 from typing import Annotated, Literal, TypeAlias
 
@@ -20,7 +20,8 @@ class Budget(Model):
     amount: PositiveAmount
     """Amount for the month in the currency of the workload's business unit, a decimal string. Example: `"50000"`."""
     thresholds: Thresholds = (50, 80, 100)
-    """Percentages of the amount, each announced once when spending passes it. Default: 50, 80 and 100."""
+    """Percentages of the amount that matter. Not evaluated in this version, which warns from 80 percent on and announces
+    what passes 100. Default: 50, 80 and 100."""
 
 
 class UnitBudget(Model):
@@ -29,6 +30,8 @@ class UnitBudget(Model):
     amount: PositiveAmount
     """Amount for the period in the unit's currency, a decimal string. Example: `"90000"`."""
     period: Period = "Month"
-    """Calendar period in UTC that the amount is for: `Month`, `Quarter` or `Year`. Default: `Month`."""
+    """Calendar period in UTC that the amount is for: `Month`, `Quarter` or `Year`. Default: `Month`. A budget for another
+    one is not evaluated in this version: the condition `NotEvaluated` says so."""
     thresholds: Thresholds = (50, 80, 100)
-    """Percentages of the amount, each announced once when spending passes it. Default: 50, 80 and 100."""
+    """Percentages of the amount that matter. Not evaluated in this version, which warns from 80 percent on and announces
+    what passes 100. Default: 50, 80 and 100."""

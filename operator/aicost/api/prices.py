@@ -21,20 +21,23 @@ class PricesSpec(Model):
     """Currency of every price here, an ISO 4217 code. Also of the root units that name none. Example: `USD`."""
     built_in_prices: Flag = True
     """Whether aicost's own dated list prices apply where nothing here does: their cost is `estimated`. Default:
-    `true`."""
+    `true`. Not evaluated in this version, which has none: what has no price here has none."""
     gpus: Annotated[tuple[Gpu, ...], Field(max_length=200)] = ()
     """Prices of GPUs by model. Of several entries that fit, the one with most node labels wins, then the first."""
     owned: Annotated[tuple[OwnedCards, ...], Field(max_length=100), KeyedBy("name")] = ()
     """GPUs that were bought. (capex - residual) / months + opexPerMonth accrues every month, even while a card is absent.
-    """
+    Not evaluated in this version: the condition `NotEvaluated` says so."""
     mig: Annotated[tuple[MigShare, ...], Field(max_length=200), KeyedBy("model", "profile")] = ()
-    """Share of a card that a MIG instance costs, only where it should differ from the computed one."""
+    """Share of a card that a MIG instance costs, only where it should differ from the computed one. Not evaluated in this
+    version: the condition `NotEvaluated` says so."""
     compute: Annotated[tuple[Compute, ...], Field(max_length=100), KeyedBy("start")] = ()
-    """Prices of CPU and memory of nodes whose price is not included in their GPUs'."""
+    """Prices of CPU and memory of nodes whose price is not included in their GPUs'. Not evaluated in this version: the
+    condition `NotEvaluated` says so."""
     tokens: TokenPrices | None = None
-    """Prices of tokens, where the list price is not yours."""
+    """Prices of tokens, where the list price is not yours. Not evaluated in this version: the condition `NotEvaluated`
+    says so."""
     exchange_rates: Annotated[tuple[ExchangeRate, ...], Field(max_length=1000), KeyedBy("start", "currency")] = ()
-    """Dated rates of other currencies."""
+    """Dated rates of other currencies. Not evaluated in this version: the condition `NotEvaluated` says so."""
 
     rules = (
         Rule(
@@ -46,7 +49,7 @@ class PricesSpec(Model):
 
 
 class PriceBook(Resource):
-    """What GPUs, CPU, memory and tokens cost where no bill says it, and exchange rates.
+    """What GPUs, CPU, memory and tokens cost where no bill says it, and exchange rates. This version evaluates GPUs.
 
     There is one per cluster, named `default`. Status holds what is priced and what has no price.
     """
@@ -76,7 +79,11 @@ class PriceBook(Resource):
             Column("State", ".status.summary.state", "OK, Missing or Invalid."),
             AGE,
             Column(
-                "Estimated", ".status.summary.builtIn", "Things priced by a built-in list price.", "integer", wide=True
+                "Estimated",
+                ".status.summary.builtIn",
+                "Things priced by a built-in list price. Empty in this version.",
+                "integer",
+                wide=True,
             ),
             Column("BuiltIn", ".spec.builtInPrices", "Whether built-in list prices apply.", wide=True),
         ),

@@ -21,7 +21,7 @@ class PricesSummary(Model):
     missing: Count | None = None
     """How many have none."""
     built_in: Count | None = None
-    """How many have only a built-in list price."""
+    """How many have only a built-in list price. Absent in this version."""
     state: Literal["OK", "Missing", "Invalid"] | None = None
     """`OK`; `Missing`: something in use has no price, its cost is a gap; `Invalid`: the spec cannot be used, see the
     condition `Ready`."""
@@ -35,7 +35,7 @@ class PricedItem(Model):
     name: ItemName
     """Its name. Example: `H100-80GB`, `openai/gpt-6-sol`, `EUR`."""
     price: Decimal | None = None
-    """The price that applies now, where it is a single number."""
+    """The price that applies now, where it is a single number: absent where nodes have different ones."""
     unit: Annotated[str, Field(max_length=63)] | None = None
     """What the price is for. Example: `card hour`."""
     since: Date | None = None

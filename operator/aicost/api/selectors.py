@@ -25,7 +25,14 @@ _BOUNDED_KEYS = Where(
 LabelValue: TypeAlias = Annotated[str, Field(max_length=63)]
 Labels: TypeAlias = Annotated[dict[str, LabelValue], Field(max_length=16), _BOUNDED_KEYS]
 """Kubernetes labels, all of which must be there."""
-SomeLabels: TypeAlias = Annotated[dict[str, LabelValue], Field(min_length=1, max_length=16), _BOUNDED_KEYS]
+_NOT_EMPTY = Where(
+    Rule(
+        "size(self) > 0",
+        "name at least one label: an empty selector would take everything",
+        bool,
+    )
+)
+SomeLabels: TypeAlias = Annotated[dict[str, LabelValue], Field(max_length=16), _NOT_EMPTY, _BOUNDED_KEYS]
 PromLabels: TypeAlias = Annotated[dict[str, Annotated[str, Field(max_length=256)]], Field(max_length=16), _BOUNDED_KEYS]
 """Labels of a Prometheus series with the values they must have, exactly."""
 
@@ -41,7 +48,14 @@ _DIMENSION_KEYS = Where(
         _known_dimensions,
     )
 )
-ByDimension: TypeAlias = Annotated[dict[str, Key], Field(min_length=1, max_length=len(_DIMENSIONS)), _DIMENSION_KEYS]
+_SOME_DIMENSION = Where(
+    Rule(
+        "size(self) > 0",
+        "name at least one dimension with its value: an empty match would take everything",
+        bool,
+    )
+)
+ByDimension: TypeAlias = Annotated[dict[str, Key], Field(max_length=len(_DIMENSIONS)), _SOME_DIMENSION, _DIMENSION_KEYS]
 """A value for each of some dimensions. A map, so that a misspelt dimension is refused and not silently dropped."""
 
 LabelNames: TypeAlias = Annotated[

@@ -22,10 +22,11 @@ class SourceSpec(Model):
 
     type: SourceType
     """What is read: `OpenAI`, `Anthropic`, `LiteLLM`, `OpenRouter` (their APIs), `FocusFile` (files) or `Prometheus`
-    (metrics of gateways and model servers)."""
+    (metrics of gateways and model servers). This version reads `OpenAI`; of another type the status says `Unread`."""
     role: Role = "Bill"
     """`Bill` adds money; `Refine` splits lines of a Bill by what it metered, and adds none; `Meter` splits the cost of
-    a model server among its callers. Default: `Bill`."""
+    a model server among its callers. Default: `Bill`. This version reads role `Bill`; of another the status says `Unread`.
+    """
     secret_ref: SecretKeyRef | None = None
     """The credential. Needed by `OpenAI`, `Anthropic`, `LiteLLM` and `OpenRouter`: an admin key that may read usage."""
     url: Url | None = None
@@ -35,7 +36,8 @@ class SourceSpec(Model):
     """Limits what is read. Default: the whole account."""
     residual: Literal["Here", "Elsewhere"] = "Here"
     """Where the part that no cluster's workloads claim is booked, when several clusters read one account: exactly one
-    of them says `Here`. Default: `Here`."""
+    of them says `Here`. Default: `Here`. Not evaluated in this version: it is booked here, and the condition
+    `NotEvaluated` says so."""
     refines: Annotated[tuple[Refinement, ...], Field(max_length=20), KeyedBy("source")] = ()
     """The billed credentials that go through this gateway. Role `Refine` only."""
     cost_of: WorkloadRef | None = None
@@ -49,7 +51,8 @@ class SourceSpec(Model):
     grants: Annotated[tuple[Grant, ...], Field(max_length=500), KeyedBy("dimension", "value")] = ()
     """Who may claim what. Without a grant nobody can claim anything of the source."""
     invoices: Annotated[tuple[Invoice, ...], Field(max_length=120), KeyedBy("month", "id")] = ()
-    """What the provider invoiced, to tie the ledger to it."""
+    """What the provider invoiced, to tie the ledger to it. Not evaluated in this version: the condition `NotEvaluated`
+    says so."""
 
     rules = (
         Rule(
@@ -130,7 +133,7 @@ class UsageSource(Resource):
             Column("Unclaimed", ".status.summary.unclaimed", "The part of it that no workload claims."),
             Column("Capture", ".status.summary.captureRate", "Percentage of it that workloads claim."),
             Column("Through", ".status.summary.through", "Last UTC day that is complete."),
-            Column("State", ".status.summary.state", "OK, Partial, Pending, Refused or Invalid."),
+            Column("State", ".status.summary.state", "OK, Partial, Pending, Refused, Unread or Invalid."),
             AGE,
             Column("Role", ".spec.role", "Bill adds money, Refine and Meter split it.", wide=True),
             Column("Currency", ".status.currency", "Currency of the amounts.", wide=True),

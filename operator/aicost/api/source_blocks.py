@@ -16,7 +16,8 @@ class Include(Model):
     projects: Annotated[tuple[Key, ...], Field(max_length=200), Distinct()] = ()
     """Ids of the provider's projects to read. Default: all. Example: `proj_support`."""
     workspaces: Annotated[tuple[Key, ...], Field(max_length=200), Distinct()] = ()
-    """Ids of the provider's workspaces to read. Default: all."""
+    """Ids of the provider's workspaces to read. Default: all. Not evaluated in this version: the condition `NotEvaluated`
+    says so."""
 
 
 class Refinement(Model):
@@ -89,7 +90,8 @@ class Grant(Model):
     """Allows the workloads of some namespaces to claim the usage that has this value."""
 
     dimension: Dimension
-    """What the value is of: `project`, `workspace`, `apiKey`, `serviceAccount`, `user`, `customer` or `model`."""
+    """What the value is of: `project`, `workspace`, `apiKey`, `serviceAccount`, `user`, `customer` or `model`.
+    OpenAI's bill can be told apart by `project` and `apiKey`."""
     value: Key
     """The exact value. Example: `proj_support`."""
     namespaces: Annotated[

@@ -21,9 +21,10 @@ class SourceSummary(Model):
     """Percentage of it that workloads claim, without a percent sign."""
     through: Date | None = None
     """Last UTC day that is complete."""
-    state: Literal["OK", "Partial", "Pending", "Refused", "Invalid"] | None = None
-    """`OK`; `Partial`: data is missing; `Pending`: not read yet; `Refused`: the credential is not accepted; `Invalid`:
-    the spec cannot be used, see the condition `Ready`."""
+    state: Literal["OK", "Partial", "Pending", "Refused", "Unread", "Invalid"] | None = None
+    """`OK`; `Partial`: data is missing; `Pending`: not read yet; `Refused`: the credential or the URL is not accepted;
+    `Unread`: this version reads no source of that type or role; `Invalid`: the spec cannot be used, see the condition
+    `Ready`."""
 
 
 class Unclaimed(Model):
@@ -64,7 +65,7 @@ class SourceStatus(Status):
     data_through: DataThrough | None = None
     """Up to when the numbers are known."""
     currency: Currency | None = None
-    """Currency of every amount: the provider's."""
+    """Currency of every amount: the PriceBook's, in this version; what is billed in another one is a gap."""
     summary: SourceSummary | None = None
     """What the columns print."""
     billed: Exact | None = None
@@ -74,16 +75,17 @@ class SourceStatus(Status):
     unclaimed: Exact | None = None
     """What nobody claims; it is the unit `unallocated`'s."""
     elsewhere: Exact | None = None
-    """What is left to another cluster, because `residual` is `Elsewhere`."""
+    """What is left to another cluster, because `residual` is `Elsewhere`. Absent in this
+    version."""
     capture_rate: Decimal | None = None
     """attributed in percent of billed, without a percent sign."""
-    top_unclaimed: Annotated[tuple[Unclaimed, ...], Field(max_length=10)] = ()
-    """The largest amounts that nobody claims, at most 10."""
+    top_unclaimed: Annotated[tuple[Unclaimed, ...], Field(max_length=10)] | None = None
+    """The largest amounts that nobody claims, at most 10. Absent in this version: `aicost report` lists all."""
     refused: Annotated[tuple[Refusal, ...], Field(max_length=20)] = ()
-    """Claims on the source that are not accepted, at most 20. Why the credential is refused says `Ready`."""
+    """Claims on the source that are not accepted, at most 20. Why the credential is refused says `DataAvailable`."""
     gaps: Gaps = ()
     """Data that is known to be missing, at most 10. Its cost is not in the numbers, and is not zero."""
     previous_month: PreviousMonth | None = None
     """The month before."""
-    invoices: Annotated[tuple[InvoiceCheck, ...], Field(max_length=24)] = ()
-    """Declared invoices beside the ledger, the latest 24."""
+    invoices: Annotated[tuple[InvoiceCheck, ...], Field(max_length=24)] | None = None
+    """Declared invoices beside the ledger, the latest 24. Absent in this version."""

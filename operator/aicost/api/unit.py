@@ -23,7 +23,9 @@ class UnitNamespace(Model):
     name: Annotated[str, Field(min_length=1, max_length=63)]
     """Name of the namespace: no pattern, no label selector, so that nobody can join by a label. Example: `support`."""
     default: Flag = False
-    """Whether the unit also owns what no workload claims in the namespace. Default: `false`, it stays unclaimed."""
+    """Whether the unit also owns what no workload claims in the namespace. Default: `false`, it stays unclaimed.
+    One unit for each namespace: of several the one with the smallest name, and the others' condition `Conflict` says so.
+    """
 
 
 class Receiver(Model):
@@ -88,15 +90,18 @@ class UnitSpec(Model):
     `Ready` is False with the reason `ParentCycle`."""
     currency: CurrencyCode | None = None
     """Currency of the unit and of all units below it, an ISO 4217 code. Only on a root unit, and fixed when the unit is
-    created. Default: the PriceBook's. Example: `EUR`."""
+    created. Default: the PriceBook's. Example: `EUR`. Another one than the PriceBook's is not evaluated in this version:
+    amounts stay in the PriceBook's, and the condition `NotEvaluated` says so."""
     namespaces: Annotated[tuple[UnitNamespace, ...], Field(max_length=500), KeyedBy("name")] = ()
     """Namespaces whose AIWorkloads may name this unit. A workload elsewhere that names it is denied."""
     reserved_nodes: SomeNodes | None = None
-    """Nodes that are reserved for this unit: their idle cost is the unit's own. Default: none."""
+    """Nodes that are reserved for this unit: their idle cost is the unit's own. Default: none. Not evaluated in
+    this version: it stays `unallocated`'s, and the condition `NotEvaluated` says so."""
     budget: UnitBudget | None = None
     """What the unit and its children may cost in a period. A budget warns, it stops nothing. Default: no budget."""
     distribute: Annotated[tuple[Distribution, ...], Field(max_length=3), KeyedBy("pool")] = ()
-    """How its pools of cost are passed to other units. Default: every pool is kept."""
+    """How its pools of cost are passed to other units. Default: every pool is kept. Not evaluated in this version: every
+    pool is kept, and the condition `NotEvaluated` says so."""
 
     rules = (
         Rule(
@@ -130,8 +135,8 @@ def _gives_to_itself(unit: "BusinessUnit") -> bool:
 class BusinessUnit(Resource):
     """A unit that pays for AI workloads.
 
-    Status holds its own cost, its children's, the total, forecast, budget state and open savings. The unit
-    `unallocated` is reserved: it owns idle, unclaimed and parked cost.
+    Status holds its own cost, its children's, the total and the state of its budget. The unit `unallocated` is reserved:
+    it owns idle, unclaimed and parked cost.
     """
 
     kind: Literal["BusinessUnit"]
@@ -169,9 +174,9 @@ class BusinessUnit(Resource):
         columns=(
             Column("Parent", ".spec.parent", "The unit that this one belongs to."),
             Column("Cost", ".status.summary.cost", "Charged to it and its children in this UTC month so far."),
-            Column("Forecast", ".status.summary.forecast", "Expected cost of the whole month."),
+            Column("Forecast", ".status.summary.forecast", "Expected cost of the whole month. Empty in this version."),
             Column("Budget", ".status.summary.budgetPercent", "Percentage of the period's budget that is spent."),
-            Column("Save", ".status.summary.saving", "What all open advice would save per month, at least."),
+            Column("Save", ".status.summary.saving", "What advice would save per month. Empty in this version."),
             Column("State", ".status.summary.state", "OK, Warn, Over, Partial or Invalid."),
             AGE,
             Column("Currency", ".status.currency", "Currency of the amounts.", wide=True),

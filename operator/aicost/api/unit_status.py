@@ -32,11 +32,11 @@ class UnitSummary(Model):
     cost: Decimal | None = None
     """Charged in the month so far, children included."""
     forecast: Decimal | None = None
-    """Expected charge of the whole month."""
+    """Expected charge of the whole month. Absent in this version."""
     budget_percent: Decimal | None = None
     """Percentage of the period's budget that is spent, without a percent sign."""
     saving: Decimal | None = None
-    """What all open advice would save per month at least."""
+    """What all open advice would save per month at least. Absent in this version."""
     state: Literal["OK", "Warn", "Over", "Partial", "Invalid"] | None = None
     """`OK`; `Warn` or `Over` the budget; `Partial`: data is missing; `Invalid`: the spec cannot be used, see `Ready`."""
 
@@ -79,12 +79,12 @@ class UnitTop(Model):
 
     workloads: Annotated[tuple[RankedWorkload, ...], Field(max_length=11)] = ()
     """By workload, deleted ones too: ten at most and `other`."""
-    customers: Ranking = ()
-    """By customer: ten at most, `undeclared` and `other`."""
-    features: Ranking = ()
-    """By product feature."""
-    models: Ranking = ()
-    """By model."""
+    customers: Ranking | None = None
+    """By customer: ten at most, `undeclared` and `other`. Absent in this version."""
+    features: Ranking | None = None
+    """By product feature. Absent in this version."""
+    models: Ranking | None = None
+    """By model. Absent in this version."""
 
 
 class OpenSavings(Saving):
@@ -104,7 +104,7 @@ class UnitStatus(Status):
     data_through: DataThrough | None = None
     """Up to when the numbers are known."""
     currency: Currency | None = None
-    """Currency of every amount: the root unit's."""
+    """Currency of every amount: the PriceBook's, in this version."""
     summary: UnitSummary | None = None
     """What the columns print."""
     own: Cost | None = None
@@ -124,10 +124,10 @@ class UnitStatus(Status):
     previous_month: PreviousMonth | None = None
     """The month before."""
     forecast: Forecast | None = None
-    """Expected charge of the month. Absent while there is too little history."""
+    """Expected charge of the month. Absent in this version."""
     budget: UnitBudgetUse | None = None
     """How much of the budget is spent. Absent without one."""
     top: UnitTop | None = None
     """Where the cost comes from."""
     savings: OpenSavings | None = None
-    """What the open advice would save."""
+    """What the open advice would save. Absent in this version."""

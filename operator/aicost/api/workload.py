@@ -41,7 +41,7 @@ class UsageClaim(Model):
     """The UsageSource that knows the usage. Example: `openai-prod`."""
     match: ByDimension
     """What the usage must carry, every pair of it. Keys: `project`, `workspace`, `apiKey`, `serviceAccount`, `user`,
-    `customer`, `model`. Example: `project: proj_support`."""
+    `customer`, `model`; OpenAI's bill carries `project` and `apiKey`. Example: `project: proj_support`."""
 
 
 class SetBy(Model):
@@ -122,23 +122,27 @@ class WorkloadSpec(Model):
     """What the workload does: `Inference`, `Training`, `FineTuning`, `Evaluation` or `Development`. Default:
     `Inference`."""
     feature: Key | None = None
-    """Product feature that the cost counts to, where the usage does not name one itself. Example: `replies`."""
+    """Product feature that the cost counts to, where the usage does not name one itself. Example: `replies`. Not evaluated
+    in this version."""
     customer: Key | None = None
-    """Customer that the cost counts to, where the usage does not name one itself. Example: `acme`."""
+    """Customer that the cost counts to, where the usage does not name one itself. Example: `acme`. Not evaluated in this
+    version."""
     pods: Pods | None = None
     """The pods of this namespace whose GPUs, CPU and memory are the workload's. Exactly one way to pick them."""
     usage: Annotated[tuple[UsageClaim, ...], Field(max_length=50), KeyedBy("name")] = ()
     """Provider and gateway usage that is the workload's. A row that fits any entry is claimed."""
     model: ModelUse | None = None
-    """How the workload uses models."""
+    """How the workload uses models. Not evaluated in this version."""
     training: Training | None = None
-    """How its cost is spread in reports. Only with the purpose `Training` or `FineTuning`."""
+    """How its cost is spread in reports. Only with the purpose `Training` or `FineTuning`. Not evaluated in this version.
+    """
     value: Value | None = None
-    """What the workload achieves, for cost per unit and return."""
+    """What the workload achieves, for cost per unit and return. Not evaluated in this version."""
     budget: Budget | None = None
     """What it may cost in a UTC month. A budget warns, it stops nothing. Default: no budget."""
     right_sizing: RightSizing | None = None
-    """Which advice it wants; aicost never changes a workload itself. Default: all, with isolation required."""
+    """Which advice it wants; aicost never changes a workload itself. Default: all, with isolation required. Not evaluated
+    in this version, which gives none."""
 
     rules = (
         Rule(
@@ -157,7 +161,7 @@ class WorkloadSpec(Model):
 class AIWorkload(Resource):
     """An AI workload of a team: which pods and which API usage belong to it, and which business unit pays.
 
-    Status holds its exact cost, forecast, budget state, unit costs and advice.
+    Status holds its exact cost, what of it is missing, and the state of its budget.
     """
 
     kind: Literal["AIWorkload"]
@@ -183,10 +187,12 @@ class AIWorkload(Resource):
             Column("Unit", ".spec.businessUnit", "The BusinessUnit that pays."),
             Column("Cost", ".status.summary.cost", "Charged in this UTC month so far, in the unit's currency."),
             Column("Budget", ".status.summary.budgetPercent", "Percentage of the month's budget that is spent."),
-            Column("Save", ".status.summary.saving", "What all advice together would save per month, at least."),
+            Column("Save", ".status.summary.saving", "What advice would save per month. Empty in this version."),
             Column("State", ".status.summary.state", "OK, Warn, Over, Partial, Conflict or Denied."),
             AGE,
-            Column("Forecast", ".status.summary.forecast", "Expected cost of the whole month.", wide=True),
+            Column(
+                "Forecast", ".status.summary.forecast", "Expected cost of the month. Empty in this version.", wide=True
+            ),
             Column("Currency", ".status.currency", "Currency of the amounts.", wide=True),
             Column("Purpose", ".spec.purpose", "What the workload does.", wide=True),
             Column("Utilisation", ".status.gpu.utilisation", "Percentage of its GPUs that it used.", wide=True),

@@ -34,11 +34,11 @@ class Summary(Model):
     cost: Decimal | None = None
     """Charged in the month so far."""
     forecast: Decimal | None = None
-    """Expected charge of the whole month."""
+    """Expected charge of the whole month. Absent in this version."""
     budget_percent: Decimal | None = None
     """Percentage of the budget that is spent, without a percent sign."""
     saving: Decimal | None = None
-    """What the advice would save per month at least."""
+    """What the advice would save per month at least. Absent in this version."""
     state: State | None = None
     """`OK`; `Warn` or `Over` the budget; `Partial`: data is missing; `Conflict`: another workload holds a claim of this
     one; `Denied`: a claim or the business unit is not granted."""
@@ -152,7 +152,7 @@ class WorkloadStatus(Status):
     previous_month: PreviousMonth | None = None
     """The month before."""
     forecast: Forecast | None = None
-    """Expected charge of the month. Absent while there is too little history."""
+    """Expected charge of the month. Absent in this version."""
     budget: BudgetUse | None = None
     """How much of the budget is spent. Absent without one."""
     tokens: Tokens | None = None
@@ -160,12 +160,12 @@ class WorkloadStatus(Status):
     gpu: GpuUse | None = None
     """Hours and utilisation of GPUs."""
     top: Top | None = None
-    """Who and what caused `cost.incurred.tokens`: each ranking sums to it."""
+    """Who and what caused `cost.incurred.tokens`: each ranking sums to it. Absent in this version."""
     unit_costs: UnitCosts | None = None
-    """What one of something costs."""
+    """What one of something costs. Absent in this version."""
     value: ValueGained | None = None
-    """What was achieved for the money."""
+    """What was achieved for the money. Absent in this version."""
     training: TrainingAsset | None = None
-    """The training as an investment."""
-    recommendations: Annotated[tuple[Recommendation, ...], Field(max_length=20), KeyedBy("id")] = ()
-    """Advice, priced and evidenced. Never applied by aicost."""
+    """The training as an investment. Absent in this version."""
+    recommendations: Annotated[tuple[Recommendation, ...], Field(max_length=20), KeyedBy("id")] | None = None
+    """Advice, priced and evidenced. Never applied by aicost. Absent in this version."""

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from aicost.cli import cli
-from aicost.core.reasons import MEANINGS, GapReason, Refusal
+from aicost.core.reasons import MEANINGS, STATES, ConditionReason, GapReason, Refusal
 from aicost.reports.exposition import markdown
 from aicost.settings import Settings
 
@@ -95,9 +95,18 @@ def _metrics() -> str:
 
 
 def _reasons() -> str:
-    """Every reason that users may read, and what to do about it."""
-    parts = ["# Reasons", "The closed set of reasons in conditions, gaps and events."]
-    for title, kind in (("Why data is missing", GapReason), ("Why a claim is refused", Refusal)):
+    """Every state and every reason that users may read, and what to do about it."""
+    states = _table(("STATE", "meaning", "what to do"), ((f"`{word}`", *meaning) for word, meaning in STATES.items()))
+    parts = [
+        "# States and reasons",
+        f"## What the column STATE says\n\n{states}",
+        "Behind it stand reasons, in conditions, gaps and events. Their set is closed.",
+    ]
+    for title, kind in (
+        ("Why data is missing", GapReason),
+        ("Why a claim is refused", Refusal),
+        ("What else a condition says", ConditionReason),
+    ):
         rows = ((f"`{reason}`", *meaning) for reason, meaning in MEANINGS.items() if isinstance(reason, kind))
         parts.append(f"## {title}\n\n{_table(('reason', 'meaning', 'what to do'), rows)}")
     return "\n\n".join(parts)

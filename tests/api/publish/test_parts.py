@@ -132,7 +132,11 @@ def test_a_month_before_of_which_nothing_is_known_is_absent() -> None:
 
 def test_a_budget_is_exceeded_by_the_first_nano_unit_over_it() -> None:
     """What is spent exactly is within; without a budget there is nothing to exceed."""
-    assert [aspect.holds for spent in (9, 10, 11) for aspect in parts.budget_exceeded(spent, 10)] == [False, False, True]
+    assert [aspect.holds for spent in (9, 10, 11) for aspect in parts.budget_exceeded(spent, 10)] == [
+        False,
+        False,
+        True,
+    ]
     assert parts.budget_exceeded(11, None) == ()
 
 

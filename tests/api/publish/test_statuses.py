@@ -18,10 +18,14 @@ from aicost.api.publish import invalid_status, prices_status, source_status, uni
 from aicost.api.source_status import SourceStatus
 from aicost.api.unit_status import UnitStatus
 from aicost.api.workload_status import WorkloadStatus
+from aicost.core.declarations import Declarations
+from aicost.core.gaps import Feed, Gap
+from aicost.core.money import Money
+from aicost.core.reasons import GapReason
 from aicost.core.rollup import pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
 from tests.api.publish.month import NOW, the_month
-from tests.support.builders import T0, a_total, owned_by, usd
+from tests.support.builders import T0, a_book, a_price, a_source, a_total, a_unit, facts, owned_by, usd
 from tests.support.expected import expected
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -145,3 +149,55 @@ def test_conditions_keep_their_time_while_their_status_stays() -> None:
     since = {condition["type"]: condition["lastTransitionTime"] for condition in conditions}
     assert since["Ready"] == "2026-10-01T00:00:00Z"
     assert since["DataAvailable"] == since["Conflict"] == "2026-11-01T00:00:00Z"
+
+
+def condition(status: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """The one condition of a type."""
+    (found,) = [condition for condition in status["conditions"] if condition["type"] == kind]
+    assert isinstance(found, Mapping)
+    return found
+
+
+def test_a_source_that_is_not_read_has_no_amounts() -> None:
+    """No zero where nothing is known: a word that says so, a gap, and Ready as ever."""
+    source = replace(a_source(), type="LiteLLM", role="Refine")
+    gap = Gap(GapReason.SOURCE_NOT_EVALUATED, Feed.USAGE, T0, "not read", source=source.name)
+    status = statuses(facts(declared=Declarations(sources=(source,)), gaps=(gap,)))["source-openai"]
+    assert {"billed", "attributed", "unclaimed", "currency"}.isdisjoint(status)
+    assert status["summary"] == {"state": "Unread"}
+    assert condition(status, "DataAvailable")["reason"] == status["gaps"][0]["reason"] == "SourceNotEvaluated"
+    assert condition(status, "Ready")["status"] == "True"
+
+
+def test_fields_that_are_not_evaluated_show_in_a_condition() -> None:
+    """On the unit, the source and the price book that have them, each by name; Ready stays True."""
+    declared = Declarations(
+        units=(replace(a_unit("care"), ignored=("spec.currency",)),),
+        sources=(replace(a_source(), ignored=("spec.residual",)),),
+        prices=a_book(),
+        prices_ignored=("spec.owned",),
+    )
+    of = statuses(facts(declared=declared))
+    for name, field in (("unit-care", "spec.currency"), ("source-openai", "spec.residual"), ("prices", "spec.owned")):
+        assert field in condition(of[name], "NotEvaluated")["message"]
+        assert condition(of[name], "Ready")["status"] == "True"
+    assert all(c["type"] != "NotEvaluated" for c in of["unit-unallocated"]["conditions"])
+
+
+def test_a_namespace_has_one_default_unit() -> None:
+    """The unit that loses says to whom; the one that wins has no conflict."""
+    units = (a_unit("care", default_for=("support",)), a_unit("find", default_for=("search", "support")))
+    of = statuses(facts(declared=Declarations(units=units)))
+    conflict = condition(of["unit-find"], "Conflict")
+    assert (conflict["status"], conflict["reason"]) == ("True", "DefaultOfAnother")
+    assert "BusinessUnit care is the default of support" in conflict["message"]
+    assert all(c["type"] != "Conflict" for c in of["unit-care"]["conditions"])
+
+
+@pytest.mark.parametrize(("other", "price"), [(usd(3), "3.00"), (usd(5), None)], ids=["one price", "two prices"])
+def test_a_price_by_node_is_shown_where_it_is_one_number(other: Money, price: str | None) -> None:
+    """An entry for some nodes is a price too; where entries differ no single number would be true."""
+    book = a_book(a_price(usd(3), pool="care"), a_price(other, pool="find"))
+    month = facts(a_total(owned_by(), usd(1), quantity=3600), declared=Declarations(prices=book))
+    (priced,) = statuses(month)["prices"]["priced"]
+    assert priced.get("price") == price

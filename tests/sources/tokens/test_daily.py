@@ -11,6 +11,7 @@ from aicost.core.window import DAY, Instant, Window, date
 from aicost.ports import BillReading, Malformed
 from aicost.sources.tokens.client import Limits
 from aicost.sources.tokens.daily import LONGEST_MESSAGE, read_days
+from aicost.sources.urls import UrlRefused
 from tests.support.builders import T0
 
 WEEK = Window(T0, Instant(T0 + 7 * DAY))
@@ -61,3 +62,15 @@ async def test_a_message_is_bounded() -> None:
 
     reading = await read_days("s", WEEK, {Feed.USAGE: read}, Limits())
     assert {len(gap.message) for gap in reading.gaps} == {LONGEST_MESSAGE}
+
+
+async def test_a_refused_url_is_one_reason_with_one_message() -> None:
+    """It is no failure of the provider: asking again does not help, and every day says the same."""
+
+    async def read(_day: Window) -> BillReading:
+        raise UrlRefused("gw.example is at 10.0.0.1, which is not public")
+
+    reading = await read_days("s", WEEK, {Feed.BILLS: read}, Limits())
+    assert {(gap.reason, gap.message) for gap in reading.gaps} == {
+        (GapReason.URL_REFUSED, "s: gw.example is at 10.0.0.1, which is not public")
+    }

@@ -90,7 +90,7 @@ async def test_a_url_that_settings_do_not_allow_is_never_called(openai: OpenAI) 
     """The gap says how to allow it; the credential is not even read."""
     openai.policy = UrlPolicy()
     reading = await openai.read()
-    assert {gap.reason for gap in reading.gaps} == {GapReason.BILL_UNAVAILABLE}
+    assert {gap.reason for gap in reading.gaps} == {GapReason.URL_REFUSED}
     assert "AICOST_ALLOWED_HOSTS" in reading.gaps[0].message
     assert (openai.emulator.asked, openai.secrets.asked) == ([], [])
 

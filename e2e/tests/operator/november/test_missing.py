@@ -44,7 +44,7 @@ def test_a_book_without_the_model_says_which_entry_is_missing(scene: Scene, oper
     operator.start()
     operator.ready()
     prices = resources.status("pb", "default")
-    assert prices["summary"] == {"priced": 0, "missing": 1, "builtIn": 0, "state": "Missing"}
+    assert prices["summary"] == {"priced": 0, "missing": 1, "state": "Missing"}
     assert [(of["name"], of["quantity"]) for of in prices["missing"]] == [("H100-80GB", "384.00 card hours")]
     assert gap(resources.status("aicost", "fraud/train"), "NoPrice")["quantity"] == "96.00 card hours"
 

@@ -13,7 +13,7 @@ from aicost.core.cost import Cost
 from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import Certainty
 from aicost.core.money import decimal
-from aicost.core.reasons import MEANINGS
+from aicost.core.reasons import MEANINGS, ConditionReason, Reason
 from aicost.core.statement import OVER_PERCENT, WARN_PERCENT, Facts, LastDay
 from aicost.core.window import Instant, rfc3339
 
@@ -29,7 +29,7 @@ class Aspect:
 
     type: str
     holds: bool
-    reason: str
+    reason: Reason
     message: str = ""
 
 
@@ -49,7 +49,7 @@ def _condition(aspect: Aspect, before: Mapping[str, Any], generation: int, now: 
         status=status,
         observed_generation=generation,
         last_transition_time=datetime.fromisoformat(since or rfc3339(now)),
-        reason=aspect.reason,
+        reason=aspect.reason.value,
         message=aspect.message[:LONGEST_MESSAGE],
     )
 
@@ -57,11 +57,30 @@ def _condition(aspect: Aspect, before: Mapping[str, Any], generation: int, now: 
 def data_available(gaps: Sequence[Gap]) -> Aspect:
     """Whether anything is missing, and the first thing that is."""
     if not gaps:
-        return Aspect("DataAvailable", holds=True, reason="Complete")
+        return Aspect("DataAvailable", holds=True, reason=ConditionReason.COMPLETE)
     first = gaps[0]
     others = f" (and {len(gaps) - 1} more, see status.gaps)" if gaps[1:] else ""
     message = f"{first.message}. {MEANINGS[first.reason][1]}{others}"
-    return Aspect("DataAvailable", holds=False, reason=first.reason.value, message=message)
+    return Aspect("DataAvailable", holds=False, reason=first.reason, message=message)
+
+
+def not_evaluated(fields: Sequence[str]) -> tuple[Aspect, ...]:
+    """What the spec asks for in vain, if anything: fields that would change amounts in a later version."""
+    if not fields:
+        return ()
+    reason = ConditionReason.FIELD_NOT_EVALUATED
+    message = f"this version does not evaluate {', '.join(fields)}. {MEANINGS[reason][1]}"
+    return (Aspect("NotEvaluated", holds=True, reason=reason, message=message),)
+
+
+def budget_exceeded(spent: int, budget: int | None) -> tuple[Aspect, ...]:
+    """Whether more than the budget is spent; nothing without one."""
+    if budget is None:
+        return ()
+    if spent <= budget:
+        return (Aspect("BudgetExceeded", holds=False, reason=ConditionReason.WITHIN_BUDGET),)
+    message = f"{decimal(spent)} of {decimal(budget)} are spent"
+    return (Aspect("BudgetExceeded", holds=True, reason=ConditionReason.OVER_BUDGET, message=message),)
 
 
 def timestamp(at: Instant) -> datetime:

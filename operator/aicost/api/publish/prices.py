@@ -9,7 +9,6 @@ from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, Pric
 from aicost.api.publish import parts
 from aicost.api.publish.workloads import READY
 from aicost.core.declarations import Declarations
-from aicost.core.identity import Labels
 from aicost.core.money import decimal, rounded
 from aicost.core.rollup import PoolStatement
 from aicost.core.window import HOUR, Instant
@@ -25,22 +24,22 @@ def prices_status(
     missing = [pool for pool in pools if pool.nanos is None]
     return PricesStatus(
         observed_generation=declared.prices_generation,
-        conditions=parts.conditions(READY, before, declared.prices_generation, now),
-        summary=PricesSummary(
-            priced=len(priced), missing=len(missing), built_in=0, state="Missing" if missing else "OK"
+        conditions=parts.conditions(
+            (*READY, *parts.not_evaluated(declared.prices_ignored)), before, declared.prices_generation, now
         ),
+        summary=PricesSummary(priced=len(priced), missing=len(missing), state="Missing" if missing else "OK"),
         priced=tuple(_priced(pool, declared, now) for pool in priced[:MOST_ITEMS]),
         missing=tuple(_missing(pool) for pool in missing[:MOST_ITEMS]),
     ).to_wire()
 
 
 def _priced(pool: PoolStatement, declared: Declarations, now: Instant) -> PricedItem:
-    everywhere: Labels = frozenset()
-    rate = declared.prices.gpu(pool.pool, everywhere, now) if declared.prices else None
+    entries = [entry for entry in declared.prices.gpus if entry.model == pool.pool] if declared.prices else []
+    prices = {rate.nanos_per_hour for entry in entries if (rate := entry.at(now))}
     return PricedItem(
         kind="GPU",
         name=pool.pool,
-        price=decimal(rate.nanos) if rate else None,
+        price=decimal(prices.pop()) if len(prices) == 1 else None,
         unit="card hour",
         origin="Declared",
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
 from aicost.api.publish.workloads import READY
 from aicost.api.unit_status import Pools, RankedWorkload, UnitBudgetUse, UnitStatus, UnitSummary, UnitTop
+from aicost.core.declarations import Unit
 from aicost.core.ledger import OwnerKind
 from aicost.core.money import decimal, rounded
+from aicost.core.reasons import MEANINGS, ConditionReason
 from aicost.core.rollup import UnitStatement
 from aicost.core.statement import Facts, State
 from aicost.core.window import Instant, date
@@ -26,7 +28,7 @@ def unit_status(
     budget = statement.unit.budget_nanos if statement.unit else None
     return UnitStatus(
         observed_generation=generation,
-        conditions=parts.conditions(_aspects(statement), before, generation, now),
+        conditions=parts.conditions(_aspects(statement, facts), before, generation, now),
         period=facts.period.month,
         covered_from=parts.timestamp(facts.covered_from),
         data_through=parts.through(facts, facts.bills_through),
@@ -49,16 +51,33 @@ def unit_status(
     ).to_wire()
 
 
-def _aspects(statement: UnitStatement) -> list[Aspect]:
-    data = parts.data_available(statement.gaps)
-    if statement.cyclic:
-        message = "the parents of this unit lead back to itself: correct spec.parent of one of them"
-        return [
-            Aspect("Ready", holds=False, reason="ParentCycle", message=message),
-            Aspect("Stalled", holds=True, reason="ParentCycle", message=message),
-            data,
-        ]
-    return [*READY, data]
+def _aspects(statement: UnitStatement, facts: Facts) -> list[Aspect]:
+    unit = statement.unit
+    return [
+        *(_cyclic() if statement.cyclic else READY),
+        parts.data_available(statement.gaps),
+        *parts.budget_exceeded(statement.total.total, unit.budget_nanos if unit else None),
+        *(_defaults_taken(unit, facts.declared.units) if unit else ()),
+        *parts.not_evaluated(unit.ignored if unit else ()),
+    ]
+
+
+def _cyclic() -> tuple[Aspect, ...]:
+    reason = ConditionReason.PARENT_CYCLE
+    message = "the parents of this unit lead back to itself: correct spec.parent of one of them"
+    return Aspect("Ready", holds=False, reason=reason, message=message), Aspect("Stalled", True, reason, message)
+
+
+def _defaults_taken(unit: Unit, units: Iterable[Unit]) -> tuple[Aspect, ...]:
+    """Whether another unit is the default of a namespace that this one would be the default of, too."""
+    rivals = [other for other in units if other.name < unit.name and not unit.default_for.isdisjoint(other.default_for)]
+    if not rivals:
+        return ()
+    first = min(rivals, key=lambda other: other.name)
+    namespaces = ", ".join(sorted(unit.default_for & first.default_for))
+    reason = ConditionReason.DEFAULT_OF_ANOTHER
+    message = f"BusinessUnit {first.name} is the default of {namespaces}. {MEANINGS[reason][1]}"
+    return (Aspect("Conflict", holds=True, reason=reason, message=message),)
 
 
 def _state(statement: UnitStatement) -> Literal["OK", "Warn", "Over", "Partial", "Invalid"]:

@@ -13,12 +13,15 @@ from aicost.api.publish.parts import Aspect
 from aicost.api.workload_status import GpuUse, Summary, Tokens, WorkloadStatus
 from aicost.core.ledger import Use
 from aicost.core.money import decimal, rounded
-from aicost.core.reasons import MEANINGS
+from aicost.core.reasons import MEANINGS, ConditionReason, Refusal
 from aicost.core.statement import Facts, WorkloadStatement
 from aicost.core.usage import FULLY_BUSY_PPM
 from aicost.core.window import HOUR, Instant
 
-READY = (Aspect("Ready", holds=True, reason="Accepted"), Aspect("Stalled", holds=False, reason="Accepted"))
+READY = (
+    Aspect("Ready", holds=True, reason=ConditionReason.ACCEPTED),
+    Aspect("Stalled", holds=False, reason=ConditionReason.ACCEPTED),
+)
 
 
 def workload_status(
@@ -54,40 +57,41 @@ def workload_status(
 def invalid_status(invalid: Invalid, before: Sequence[Mapping[str, Any]], now: Instant) -> dict[str, Any]:
     """The status of a resource of any kind that cannot be used: a permanent error of its spec, and where it is."""
     aspects = (
-        Aspect("Ready", holds=False, reason="InvalidSpec", message=invalid.message),
-        Aspect("Stalled", holds=True, reason="InvalidSpec", message=invalid.message),
+        Aspect("Ready", holds=False, reason=ConditionReason.INVALID_SPEC, message=invalid.message),
+        Aspect("Stalled", holds=True, reason=ConditionReason.INVALID_SPEC, message=invalid.message),
     )
     conditions = parts.conditions(aspects, before, invalid.generation, now)
     return Status(observed_generation=invalid.generation, conditions=conditions).to_wire()
 
 
 def _aspects(statement: WorkloadStatement) -> list[Aspect]:
-    aspects = [*READY, parts.data_available(statement.gaps), _denied(statement), _conflict(statement)]
-    budget = statement.workload.budget_nanos
-    if budget is not None:
-        over = statement.cost.total > budget
-        message = f"{decimal(statement.cost.total)} of {decimal(budget)} are spent" if over else ""
-        aspects.append(Aspect("BudgetExceeded", over, "OverBudget" if over else "WithinBudget", message))
-    return aspects
+    return [
+        *READY,
+        parts.data_available(statement.gaps),
+        _denied(statement),
+        _conflict(statement),
+        *parts.budget_exceeded(statement.cost.total, statement.workload.budget_nanos),
+    ]
 
 
 def _denied(statement: WorkloadStatement) -> Aspect:
     if not statement.refused:
-        return Aspect("ClaimDenied", holds=False, reason="Granted")
+        return Aspect("ClaimDenied", holds=False, reason=ConditionReason.GRANTED)
     first = statement.refused[0]
     messages = "; ".join(refusal.message for refusal in statement.refused)
-    return Aspect(
-        "ClaimDenied", holds=True, reason=first.reason.value, message=f"{messages}. {MEANINGS[first.reason][1]}"
-    )
+    return Aspect("ClaimDenied", holds=True, reason=first.reason, message=f"{messages}. {MEANINGS[first.reason][1]}")
 
 
 def _conflict(statement: WorkloadStatement) -> Aspect:
     if not statement.lost:
-        return Aspect("Conflict", holds=False, reason="NoConflict")
+        return Aspect("Conflict", holds=False, reason=ConditionReason.NO_CONFLICT)
     first = statement.lost[0]
     others = f" (and {len(statement.lost) - 1} more)" if statement.lost[1:] else ""
-    message = f"{first.subject} belongs to AIWorkload {first.winner}{others}: make the claims disjoint"
-    return Aspect("Conflict", holds=True, reason="ClaimedByAnother", message=message)
+    message = (
+        f"{first.subject} counts to AIWorkload {first.winner} from now on{others}, what is settled stays where it is: "
+        "make the claims disjoint"
+    )
+    return Aspect("Conflict", holds=True, reason=Refusal.CLAIMED_BY_ANOTHER, message=message)
 
 
 def _budget(spent: int, budget: int) -> BudgetUse:

@@ -1,0 +1,42 @@
+"""Fields that the API accepts and this version does not evaluate, where that changes amounts: status must say so."""
+
+from __future__ import annotations
+
+from aicost.api.prices import PricesSpec
+from aicost.api.source import SourceSpec
+from aicost.api.unit import UnitSpec
+
+
+def ignored_of_unit(spec: UnitSpec, book_currency: str | None) -> tuple[str, ...]:
+    """Its fields that change nothing yet. A currency matters only where it is not the price book's."""
+    return _those(
+        ("currency", spec.currency is not None and spec.currency != book_currency),
+        ("reservedNodes", spec.reserved_nodes is not None),
+        ("budget.period", spec.budget is not None and spec.budget.period != "Month"),
+        ("distribute", any(distribution.method != "Keep" for distribution in spec.distribute)),
+    )
+
+
+def ignored_of_source(spec: SourceSpec) -> tuple[str, ...]:
+    """Its fields that change nothing yet, beside those of types and roles that are not read at all."""
+    return _those(
+        ("residual", spec.residual == "Elsewhere"),
+        ("include.workspaces", spec.include is not None and bool(spec.include.workspaces)),
+        ("invoices", bool(spec.invoices)),
+    )
+
+
+def ignored_of_prices(spec: PricesSpec) -> tuple[str, ...]:
+    """Its fields that change nothing yet."""
+    return _those(
+        ("gpus[].includesHost", not all(gpu.includes_host for gpu in spec.gpus)),
+        ("owned", bool(spec.owned)),
+        ("mig", bool(spec.mig)),
+        ("compute", bool(spec.compute)),
+        ("tokens", spec.tokens is not None),
+        ("exchangeRates", bool(spec.exchange_rates)),
+    )
+
+
+def _those(*fields: tuple[str, bool]) -> tuple[str, ...]:
+    return tuple(f"spec.{name}" for name, is_set in fields if is_set)
