@@ -111,7 +111,7 @@ class World:
     def restart(self) -> None:
         """A new process: everything that lived in memory is gone."""
         marks = self.ledger.marks()
-        self.store.first_claims = json.loads(marks.get(FIRST_CLAIMS, "{}"))
+        self.store.forget(json.loads(marks.get(FIRST_CLAIMS, "{}")))
         over = open_window(floor(self.clock.now(), PACING.data_step), PACING.close_day, restored_done(marks))
         self.record = DeviceRecord(self.ledger.devices(over), marks)
         self.recorder = Recorder(Feeds((self.history,), self.use, self.meter), self.record, marks, lambda: None)

@@ -142,9 +142,11 @@ class FakeStore:
     first_claims: MutableMapping[str, str] = field(default_factory=dict)
     synced: bool = True
     _bodies: dict[ResourceRef, dict[str, Any]] = field(default_factory=dict)
+    _translated: Translated | None = None
 
     def apply(self, kind: str, name: str, spec: Mapping[str, Any], *, namespace: str = "") -> ResourceRef:
         """Create a resource, or change its spec: then its generation grows and its status stays."""
+        self._translated = None
         ref = ResourceRef(kind, namespace, name)
         before = self._bodies.get(ref, {})
         metadata = before.get("metadata") or {
@@ -161,13 +163,22 @@ class FakeStore:
 
     def delete(self, ref: ResourceRef) -> None:
         """Let it go."""
+        self._translated = None
         del self._bodies[ref]
+
+    def forget(self, first_claims: MutableMapping[str, str]) -> None:
+        """Begin as a new process does: with the claims that were stored, and nothing translated yet."""
+        self.first_claims, self._translated = first_claims, None
 
     def show(self, ref: ResourceRef, status: Mapping[str, Any]) -> None:
         """Let a resource show a status."""
         self._bodies[ref] = {**self._bodies[ref], "status": deepcopy(dict(status))}
 
     def declarations(self) -> Translated:
+        self._translated = self._translated or self._translate()
+        return self._translated
+
+    def _translate(self) -> Translated:
         by_kind: dict[str, list[Mapping[str, Any]]] = {}
         for ref, body in sorted(self._bodies.items(), key=lambda item: (item[0].namespace, item[0].name)):
             by_kind.setdefault(ref.kind, []).append(body)
