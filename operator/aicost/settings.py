@@ -5,8 +5,8 @@ The only place that reads the environment. Nothing secret lives here: credential
 
 from __future__ import annotations
 
-import re
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -110,7 +110,9 @@ class Settings(BaseSettings):
     probes_port: int = Field(default=8080, ge=0, le=65535, description="Their port; 0: any free one.")
     api_port: int = Field(default=8081, ge=0, le=65535, description="Port of the read API, on loopback only.")
     lease: bool = Field(default=True, description="Wait for the Lease before working, so that one replica works.")
-    now: Time = Field(default="", description="An RFC 3339 instant at which the clock stands still: for demonstrations.")
+    now: Time = Field(
+        default="", description="An RFC 3339 instant at which the clock stands still: for demonstrations."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe log level."
     )
