@@ -137,6 +137,10 @@ class Commit:
     usage_days: frozenset[tuple[str, Window]] = frozenset()
 
 
+CLUSTER = "cluster"
+"""The mark that names the cluster whose costs a ledger holds. Who opens the ledger sets it, once and for all."""
+
+
 class Ledger(Protocol):
     """The store of entries: append-only, every entry content-keyed, every commit atomic. Blocking; one caller."""
 

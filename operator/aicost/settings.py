@@ -66,7 +66,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
-    cluster: str = Field(default="default", max_length=63, description="Name of this cluster in the ledger.")
+    cluster: str = Field(
+        default="default",
+        max_length=63,
+        description="Name of this cluster, in reports; its ledger is only opened under the name that it was begun with.",
+    )
     namespace: str = Field(default="aicost", description="The operator's own namespace: its Lease lives there.")
     credential_namespace: str = Field(
         default="", description="Where credential Secrets are read; empty: the operator's own namespace."

@@ -21,7 +21,7 @@ A_PROOF = Proof(NOVEMBER, Component.GPU, "USD", 3, usd(4, 1).nanos, usd(4, 1).na
 
 
 def of(*totals_: Total, proofs: tuple[Proof, ...] = (A_PROOF,)) -> Document:
-    return document(NOVEMBER, totals_, proofs, "a digest")
+    return document(NOVEMBER, totals_, proofs, "a digest", cluster="eu-1")
 
 
 def proofs() -> st.SearchStrategy[Proof]:
@@ -68,6 +68,7 @@ def test_a_proof_is_written_whole() -> None:
     """Entries, origins, lines and how many entries are broken, by component and currency."""
     assert of().to_json() | {"rows": None} == {
         "period": "2026-11",
+        "cluster": "eu-1",
         "digest": "a digest",
         "known": None,
         "rows": None,
@@ -88,11 +89,12 @@ def test_a_proof_is_written_whole() -> None:
     "broken",
     [
         {},
-        {"period": "2026-11", "digest": "", "known": None, "rows": [{}], "proofs": []},
-        {"period": "2026-11", "digest": "", "known": None, "rows": None, "proofs": []},
-        {"period": "2026-11", "digest": "", "known": {}, "rows": [], "proofs": []},
-        {"period": "2026-11", "digest": "", "rows": [], "proofs": []},
-        {"period": "2026-11", "digest": "", "rows": [], "proofs": [{**of().to_json()["proofs"][0], "lines": "4e1"}]},
+        of().to_json() | {"rows": [{}]},
+        of().to_json() | {"rows": None},
+        of().to_json() | {"known": {}},
+        {name: value for name, value in of().to_json().items() if name != "known"},
+        {name: value for name, value in of().to_json().items() if name != "cluster"},
+        of().to_json() | {"proofs": [{**of().to_json()["proofs"][0], "lines": "4e1"}]},
     ],
 )
 def test_anything_else_is_refused(broken: dict[str, Any]) -> None:

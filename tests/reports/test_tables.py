@@ -31,7 +31,7 @@ def a_proof(origins: int, lines: int, currency: str = "USD", broken: int = 0) ->
 
 
 def a_document(*rows: Total, proofs: tuple[Proof, ...] = (), told: Known | None = None) -> Document:
-    return document(NOVEMBER, rows, proofs, "0" * 64, told)
+    return document(NOVEMBER, rows, proofs, "0" * 64, told, cluster="eu-1")
 
 
 def named(total: Total, subject: str) -> Total:

@@ -27,9 +27,9 @@ def emptied() -> SqlLedger:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[SqlLedger]:
+def opened(url: str, cluster: str = "") -> Iterator[SqlLedger]:
     """A ledger for the length of a block."""
-    ledger = open_ledger(url)
+    ledger = open_ledger(url, cluster)
     try:
         yield ledger
     finally:

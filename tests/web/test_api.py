@@ -10,7 +10,7 @@ import pytest
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.window import Period
-from aicost.ports import Commit
+from aicost.ports import CLUSTER, Commit
 from aicost.reports.document import Document, document
 from aicost.reports.known import known
 from aicost.store import SqlLedger
@@ -29,7 +29,7 @@ EVALUATED = facts(gaps=(Gap(GapReason.BILL_PENDING, Feed.BILLS, T0, "not read ye
 def ledger() -> SqlLedger:
     ledger = emptied()
     lines = (a_line(owned_by(), usd(4, 1), 3600, "support/chat-0"), a_line(owned_by("rank"), usd(1), 900, "x"))
-    ledger.commit(Commit((an_entry("gpu", "a", lines=lines),)), at(0))
+    ledger.commit(Commit((an_entry("gpu", "a", lines=lines),), marks={CLUSTER: "eu-1"}), at(0))
     return ledger
 
 
@@ -41,11 +41,12 @@ async def port(ledger: SqlLedger) -> AsyncIterator[int]:
 
 @pytest.mark.parametrize("path", ["/v1/report", "/v1/report?period=2026-11", "/v1/report?period="])
 async def test_a_month_is_its_document(port: int, ledger: SqlLedger, path: str) -> None:
-    """The named month's, by default the current one's: totals by subject, proofs and digest."""
+    """The named month's, by default the current one's: the ledger's cluster, totals by subject, proofs and digest."""
     status, kind, text = await get(port, path)
     assert (status, kind) == (200, "application/json")
     totals = ledger.totals(NOVEMBER.window, by_subject=True)
-    expected = document(NOVEMBER, totals, ledger.proofs(NOVEMBER), ledger.digest(NOVEMBER), known(EVALUATED))
+    proofs, digest = ledger.proofs(NOVEMBER), ledger.digest(NOVEMBER)
+    expected = document(NOVEMBER, totals, proofs, digest, known(EVALUATED), cluster="eu-1")
     assert Document.from_json(json.loads(text)) == expected
     assert sorted(row.subject for row in expected.rows) == ["support/chat-0", "x"]
 
@@ -54,7 +55,7 @@ async def test_a_month_without_entries_is_empty(port: int) -> None:
     """No rows, and a digest of nothing; the evaluation of another month tells nothing of it."""
     _, _, text = await get(port, "/v1/report?period=2026-10")
     assert json.loads(text) | {"digest": ""} == {
-        "period": "2026-10", "digest": "", "known": None, "rows": [], "proofs": []
+        "period": "2026-10", "cluster": "eu-1", "digest": "", "known": None, "rows": [], "proofs": []
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The report of one month as a document: what the read API serves as JSON and every table is made from.
 
-Shape: `{"period", "digest", "known": {...} or null, "rows": [...], "proofs": [...]}`; amounts are exact decimal strings,
-quantities integers.
+Shape: `{"period", "cluster", "digest", "known": {...} or null, "rows": [...], "proofs": [...]}`; amounts are exact
+decimal strings, quantities integers.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Document:
     """The report of one month. `known` says what is missing; None for a month that is not evaluated any more."""
 
     period: str
+    cluster: str
     digest: str
     rows: tuple[Row, ...]
     proofs: tuple[tuple[str, str, int, int, int, int], ...]
@@ -65,6 +66,7 @@ class Document:
         """As JSON data."""
         return {
             "period": self.period,
+            "cluster": self.cluster,
             "digest": self.digest,
             "known": self.known and self.known.to_json(),
             "rows": [_row_to_json(row) for row in self.rows],
@@ -86,6 +88,7 @@ class Document:
         """From JSON data. Raises KeyError, TypeError or ValueError for anything else."""
         return cls(
             period=data["period"],
+            cluster=str(data["cluster"]),
             digest=data["digest"],
             rows=tuple(_row_from_json(row) for row in data["rows"]),
             proofs=tuple(
@@ -104,11 +107,18 @@ class Document:
 
 
 def document(
-    period: Period, totals: Iterable[Total], proofs: Iterable[Proof], digest: str, known: Known | None = None
+    period: Period,
+    totals: Iterable[Total],
+    proofs: Iterable[Proof],
+    digest: str,
+    known: Known | None = None,
+    *,
+    cluster: str = "",
 ) -> Document:
-    """The document of a month's totals by subject."""
+    """The document of a month's totals by subject, of a cluster if it has a name."""
     return Document(
         period=period.month,
+        cluster=cluster,
         digest=digest,
         rows=tuple(Row.of(total) for total in totals),
         proofs=tuple((p.component.value, p.currency, p.entries, p.origins, p.lines, p.broken) for p in proofs),

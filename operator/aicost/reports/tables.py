@@ -23,11 +23,12 @@ _LEFT = frozenset({"ORIGIN", "OWNER", "UNIT", "PART", "WORKLOAD", "CURRENCY", "C
 
 def render(document: Document, style: Style) -> str:
     """The whole report: where the bill went, units, workloads, what has no price, what is missing, and the proof."""
+    where = f" in cluster {document.cluster}" if document.cluster else ""
     if not document.rows and not document.proofs:
-        nothing = f"nothing is known of {document.period}: the ledger has no entry of that month"
+        nothing = f"nothing is known of {document.period}{where}: the ledger has no entry of that month"
         return f"{nothing}\n\n{reach(document)}" if document.known else nothing
     sections = [
-        (f"Where the money of {document.period} went", _origins(document.rows)),
+        (f"Where the money of {document.period} went{where}", _origins(document.rows)),
         ("Business units", _units(document.rows)),
         ("Workloads", _workloads(document.rows)),
         ("Without a price, in no total", _unpriced(document.rows)),

@@ -5,32 +5,48 @@ A ledger that a newer version wrote can be read, as far as its tables still have
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from aicost.core.holdings import Devices
 from aicost.core.ledger import Component, Entry, Proof, Total, Use
 from aicost.core.usage import Observed
 from aicost.core.window import Instant, Period, Window
-from aicost.ports import Commit, Forbidden
+from aicost.ports import CLUSTER, Commit, Forbidden
 from aicost.store import drafts, entries, observations, sums, uses
 from aicost.store.engine import engine, place
 from aicost.store.entries import Sheet
 from aicost.store.revisions import bring_up_to_date
 
 
-def open_ledger(url: str) -> SqlLedger:
+def open_ledger(url: str, cluster: str = "") -> SqlLedger:
     """Open the ledger at `sqlite:///PATH`, made anew where there is none; `:memory:` for one that dies with it.
 
-    Raises Unavailable (in use, no room), Forbidden (may not be opened or written) or Malformed (not a ledger, damaged).
+    A ledger holds the costs of one cluster and remembers its name from the first time that one is given; empty: open it
+    whosever it is. Raises Unavailable (in use, no room), Forbidden (may not be opened or written, or is another
+    cluster's) or Malformed (not a ledger, damaged).
     """
     opened = engine(url)
     try:
         with opened.begin() as connection:
             newer = bring_up_to_date(connection)
+            if cluster and newer is None:
+                _belong(connection, cluster, place(opened))
     except BaseException:
         opened.dispose()
         raise
     return SqlLedger(opened, newer)
+
+
+def _belong(connection: Connection, cluster: str, where: str) -> None:
+    marks = observations.all_marks(connection)
+    if CLUSTER not in marks:
+        observations.put(connection, Commit(marks={CLUSTER: cluster}))
+    elif marks[CLUSTER] != cluster:
+        raise Forbidden(
+            f"ledger {where} holds the costs of cluster {marks[CLUSTER]}, and this aicost was started for cluster"
+            f" {cluster}: nothing was changed in it; set AICOST_CLUSTER (clusterName in the chart) to {marks[CLUSTER]},"
+            " or give it a ledger of its own"
+        )
 
 
 class SqlLedger:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from aicost.core.statement import Facts
 from aicost.core.window import Period
-from aicost.ports import Clock, Ledger
+from aicost.ports import CLUSTER, Clock, Ledger
 from aicost.reports.document import Document, document
 from aicost.reports.known import known
 
@@ -35,4 +35,5 @@ def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> 
 def _document(ledger: Ledger, period: Period, facts: Facts | None) -> Document:
     totals = ledger.totals(period.window, by_subject=True)
     told = known(facts) if facts and facts.period == period else None
-    return document(period, totals, ledger.proofs(period), ledger.digest(period), told)
+    cluster = ledger.marks().get(CLUSTER, "")
+    return document(period, totals, ledger.proofs(period), ledger.digest(period), told, cluster=cluster)
