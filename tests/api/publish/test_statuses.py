@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aicost.api.conditions import Status
 from aicost.api.declared import Invalid
@@ -20,6 +22,7 @@ from aicost.api.unit_status import UnitStatus
 from aicost.api.workload_status import WorkloadStatus
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
+from aicost.core.ledger import Total
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.rollup import pool_statements, source_statements, unit_statements
@@ -27,6 +30,7 @@ from aicost.core.statement import Facts, workload_statements
 from tests.api.publish.month import NOW, the_month
 from tests.support.builders import T0, a_book, a_price, a_source, a_total, a_unit, facts, owned_by, usd
 from tests.support.expected import expected
+from tests.support.strategies import totals
 
 EXPECTED = Path(__file__).parent / "expected"
 MODELS: dict[str, type[Status]] = {
@@ -102,6 +106,15 @@ def test_units_sum_to_the_month() -> None:
     """What all units own is what all lines sum to: nothing is shown twice, nothing is dropped."""
     own = sum(Decimal(status["own"]["charged"]) for name, status in MONTH.items() if name.startswith("unit-"))
     assert own == Decimal(sum(t.nanos for t in the_month().totals if t.gap is None)).scaleb(-9)
+
+
+@given(st.lists(totals(), max_size=8))
+def test_any_months_units_sum_to_it(drawn: list[Total]) -> None:
+    """Whatever was owned by whomever, in whatever currency: every status is valid and units sum to the month."""
+    month = replace(the_month(), totals=tuple(drawn))
+    own = [Decimal(status["own"]["charged"]) for name, status in statuses(month).items() if name.startswith("unit-")]
+    priced = [total.nanos for total in drawn if total.gap is None and total.currency == month.currency]
+    assert sum(own) == Decimal(sum(priced)).scaleb(-9)
 
 
 def test_a_sources_parts_sum_to_its_bill() -> None:
