@@ -1,6 +1,6 @@
 """Settings of the operator: one frozen object, read once from the environment (`AICOST_...`), documented by its fields.
 
-The only place that reads the environment. Nothing secret lives here: credentials are Secrets, read when needed.
+The only place that reads these. Nothing secret lives here: credentials are Secrets, read when needed.
 """
 
 from __future__ import annotations
@@ -76,7 +76,10 @@ class Settings(BaseSettings):
         default="", description="Where credential Secrets are read; empty: the operator's own namespace."
     )
     kubeconfig: Path | None = Field(default=None, description="A kubeconfig; empty: in-cluster, else KUBECONFIG.")
-    prometheus_url: Url = Field(default="", description="Base URL of Prometheus, Thanos or Mimir; empty: none.")
+    prometheus_url: Url = Field(
+        default="",
+        description="Base URL of Prometheus, Thanos or Mimir, with this cluster's series only, asked without authentication; empty: none.",
+    )
     prometheus_timeout: int = Field(default=60, ge=1, le=600, description="Seconds that one query may take.")
     sample_interval: int = Field(
         default=60, ge=1, le=3600, description="Seconds between scrapes of kube-state-metrics."

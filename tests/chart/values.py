@@ -1,6 +1,6 @@
 """The chart's values as its author wrote them: path, default and comment of each, and the page made of them.
 
-`python -m tests.chart.values` writes docs/chart-values.md anew.
+`python -m tests.chart.values`, a part of make crds, writes docs/chart-values.md anew.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _KEY = re.compile(r"( *)([A-Za-z]+):")
 _HEAD = """\
 # Values of the chart
 
-Made from the comments in `charts/aicost/values.yaml` by `python -m tests.chart.values`; never edited. A value that is
-not listed here, or that is out of its bounds, is refused before anything is installed (`values.schema.json`).
+Made from the comments in `charts/aicost/values.yaml` by `make crds`; never edited. A value that is not listed here, or
+that is out of its bounds, is refused before anything is installed (`values.schema.json`).
 
 | value | default | what it is |
 |---|---|---|

@@ -36,15 +36,8 @@ class _Connection(PrometheusConnect):  # type: ignore[misc] # the package ships 
     and keeps neither warnings nor the type of the result.
     """
 
-    def __init__(self, url: str, headers: Mapping[str, str], *, verify: bool, deadline: float) -> None:
-        super().__init__(
-            url=url.rstrip("/"),
-            headers=dict(headers),
-            disable_ssl=not verify,
-            retry=0,
-            timeout=int(deadline),
-            method="POST",
-        )
+    def __init__(self, url: str, *, deadline: float) -> None:
+        super().__init__(url=url.rstrip("/"), retry=0, timeout=int(deadline), method="POST")
         self._deadline = deadline
 
     def __enter__(self) -> Self:
@@ -57,7 +50,6 @@ class _Connection(PrometheusConnect):  # type: ignore[misc] # the package ships 
         with self._session.post(
             f"{self.url}/api/v1/{path}",
             data=dict(form),
-            headers=self.headers,
             timeout=(min(CONNECT_TIMEOUT, self._deadline), self._deadline),
             allow_redirects=False,
             stream=True,
@@ -72,23 +64,15 @@ class _Connection(PrometheusConnect):  # type: ignore[misc] # the package ships 
 
 
 class Prometheus:
-    """Asks one server, at most `at_once` queries at a time, each within `deadline` seconds.
+    """Asks one server without authentication, at most `at_once` queries at a time, each within `deadline` seconds.
 
     A query has a session of its own: those of `requests` are not safe to share between threads, and a cancelled
     caller leaves its thread behind until the deadline.
     """
 
-    def __init__(
-        self,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        *,
-        verify: bool = True,
-        deadline: float = 60,
-        at_once: int = 4,
-    ) -> None:
+    def __init__(self, url: str, *, deadline: float = 60, at_once: int = 4) -> None:
         self._name = f"Prometheus at {_place(url)}"
-        self._connect = partial(_Connection, url, headers or {}, verify=verify, deadline=deadline)
+        self._connect = partial(_Connection, url, deadline=deadline)
         self._slots = asyncio.Semaphore(at_once)
 
     async def instant(self, query: str, at: Instant) -> tuple[Sample, ...]:
