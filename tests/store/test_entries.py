@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.ledger import IDLE, Component, Entry
+from aicost.core.holdings import Devices
+from aicost.core.ledger import IDLE, Component, Entry, Line
 from aicost.core.window import HOUR, Period
 from aicost.ports import Commit, Malformed
 from aicost.store import SqlLedger
 from tests.store.drawn import entries
 from tests.store.stored import emptied, opened, rows
-from tests.support.builders import T0, a_line, an_entry, at, between, owned_by, usd
+from tests.support.builders import T0, a_holding, a_line, an_entry, at, between, owned_by, usd
 from tests.support.strategies import by_key
 
 MONTH = Period("2026-11")
@@ -91,9 +92,32 @@ def test_entries_of_a_component_in_a_half_open_window(ledger: SqlLedger) -> None
 
 
 def test_nothing_of_a_commit_stays_when_a_part_of_it_fails(ledger: SqlLedger) -> None:
-    """An entry beyond 64 bits takes the whole commit with it."""
-    huge = an_entry("huge", lines=(a_line(IDLE, usd(0), 2**63),))
-    with pytest.raises(Malformed, match="beyond 64 bits"):
-        ledger.commit(Commit((A, huge), marks={"through": "x"}), T0)
+    """What fits no row takes the whole commit with it: here a device count, which is stored after the entries."""
+    many = Devices(holdings=(a_holding(count=2**63),))
+    with pytest.raises(Malformed, match="a number is beyond 64 bits; nothing was stored"):
+        ledger.commit(Commit((A,), devices=many, marks={"through": "x"}), T0)
     assert ledger.entries(MONTH.window) == ()
     assert ledger.marks() == {}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (a_line(IDLE, usd(0), 2**63),),
+        (a_line(IDLE, usd(0, 2**63), 60),),
+        (a_line(IDLE, usd(0, 2**64), 0), a_line(owned_by(), usd(0, -(2**64)), 0)),
+    ],
+)
+def test_entry_that_cannot_be_stored_is_named(ledger: SqlLedger, lines: tuple[Line, ...]) -> None:
+    """Whoever reads the refusal learns which origin it is, what it says, and that nothing was stored."""
+    huge = an_entry("gpu", "node-a", lines=lines)
+    with pytest.raises(Malformed, match=r"entry gpu/node-a cannot be stored: .*beyond 64 bits.*; nothing was stored"):
+        ledger.commit(Commit((A, huge)), T0)
+    assert ledger.entries(MONTH.window) == ()
+
+
+def test_largest_entry_is_stored(ledger: SqlLedger) -> None:
+    """Up to the last nano-unit that 63 bits and a sign hold."""
+    largest = an_entry(lines=(a_line(IDLE, usd(0, 2**63 - 1), 2**63 - 1),))
+    ledger.commit(Commit((largest,)), T0)
+    assert ledger.entries(MONTH.window) == (largest,)

@@ -124,7 +124,7 @@ def _translate(context: ExceptionContext) -> None:
     where = "the ledger" if context.engine is None else f"ledger {place(context.engine)}"
     error = context.original_exception
     if isinstance(error, OverflowError) or str(error) == "integer overflow":
-        raise Malformed(f"{where}: an amount or a sum is beyond 64 bits of nano-units; nothing was stored") from error
+        raise Malformed(f"{where}: a number is beyond 64 bits; nothing was stored") from error
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         kind, says = _REFUSED.get(code) or _REFUSED.get(code & _PRIMARY_CODE, _UNKNOWN)

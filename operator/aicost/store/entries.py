@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, and_, 
 
 from aicost.core.ledger import Component, Entry
 from aicost.core.window import Instant, Window
+from aicost.ports import Malformed
 from aicost.store.encoding import Values, chain, content, line_values, origin_values, read_entry
 from aicost.store.engine import upsert
 from aicost.store.schema import entry, head, line
 
 BATCH = 1000
+BITS = 63
 LATEST = head.join(entry, entry.c.id == head.c.entry_id)
 SETTLED = entry.c.id > 0
 
@@ -29,9 +31,16 @@ class Sheet:
 
     @classmethod
     def of(cls, value: Entry) -> Sheet:
-        """The rows that say what the entry says."""
+        """The rows that say what the entry says. Raises Malformed where a row cannot hold one of its numbers."""
         origin = origin_values(value.origin)
         lines = tuple(line_values(position, part) for position, part in enumerate(value.lines))
+        numbers = (origin["amount"], *(part["nanos"] for part in lines), *(part["quantity"] for part in lines))
+        if any(number is not None and number.bit_length() > BITS for number in (*numbers, origin["quantity"])):
+            of = value.origin
+            raise Malformed(
+                f"entry {'/'.join(of.key)} cannot be stored: a number of it (amount {of.amount or 'unknown'}, {of.quantity}"
+                f" {of.unit}) is beyond 64 bits, which hold 9.2 billion units of a currency; nothing was stored"
+            )
         return cls(origin, lines, content(origin, lines))
 
     @property
