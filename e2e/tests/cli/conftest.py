@@ -83,6 +83,8 @@ class Patient:
             "NAMESPACE": stage.NAMESPACE,
             "KUBECONFIG": str(kubeconfig or self.account),
             "PROMETHEUS_URL": self.prometheus,
+            "KUBE_STATE_METRICS_MATCHERS": "job=kube-state-metrics",
+            "DCGM_MATCHERS": "job=nvidia-dcgm-exporter",
             "ALLOWED_HOSTS": self.openai.removeprefix("http://"),
             **settings,
         }

@@ -103,3 +103,21 @@ def test_a_node_that_no_exporter_covers(patient: Patient, remembered: Remembered
     said = patient.doctor(PROMETHEUS_URL=remembered(pieces))
     assert said.not_ok() == {"Cards that DCGM shows": "WARN"}
     assert said.found("Cards that DCGM shows") == "8 of the 16 cards that nodes have"
+
+
+def test_whom_to_believe_is_not_set(patient: Patient) -> None:
+    """A warning names the job to set, for each exporter."""
+    said = patient.doctor(KUBE_STATE_METRICS_MATCHERS="", DCGM_MATCHERS="")
+    assert said.not_ok() == {"Trust in kube-state-metrics": "WARN", "Trust in dcgm-exporter": "WARN"}
+    assert "{job: kube-state-metrics}" in said.findings["Trust in kube-state-metrics"]["remedy"]
+    assert "{job: nvidia-dcgm-exporter}" in said.findings["Trust in dcgm-exporter"]["remedy"]
+
+
+def test_somebody_else_writes_the_same_series(patient: Patient, remembered: Remembered) -> None:
+    """A scraped pod that tells of nodes is found, and harms nothing where the setting names the right job."""
+    forged = Piece("kube_node_created", (("job", "kubernetes-pods"), ("namespace", "mallory"), ("node", "h100-a")), 1)
+    url = remembered([*scraped(patient.scenario), forged])
+    said = patient.doctor(PROMETHEUS_URL=url, KUBE_STATE_METRICS_MATCHERS="")
+    assert said.not_ok() == {"Trust in kube-state-metrics": "MISSING"}
+    assert "'kubernetes-pods' in mallory namespace" in said.found("Trust in kube-state-metrics")
+    assert patient.doctor(PROMETHEUS_URL=url).not_ok() == {}

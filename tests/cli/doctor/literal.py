@@ -7,7 +7,7 @@ from typing import Any
 
 from aicost.api.crd import KINDS, schema
 from aicost.api.declared import Translated
-from aicost.cli.doctor.facts import ClusterFacts, Declared, Facts, PrometheusFacts, Reader, Right, SourceFacts
+from aicost.cli.doctor.facts import ClusterFacts, Declared, Facts, PrometheusFacts, Reader, Right, SourceFacts, Trust
 from aicost.cli.doctor.gathering.prometheus import DCGM_SERIES, KSM_SERIES
 from aicost.cli.doctor.labels import CARD_LABELS
 from aicost.cluster.nodes import SeenNode
@@ -78,6 +78,8 @@ def prometheus(**changes: Any) -> PrometheusFacts:
         "holders": 1,
         "cards": (a_card("GPU-0", exported_namespace="support", exported_pod="chat-0"), a_card("GPU-1")),
         "exporters": (EXPORTER,),
+        "state_trust": Trust(frozenset({("job", "ksm")}), {("ksm", "monitoring"): 2}),
+        "dcgm_trust": Trust(frozenset({("job", "dcgm")}), {("dcgm", "gpu-operator"): 2}),
     }
     return PrometheusFacts(**{**healthy, **changes})
 

@@ -10,8 +10,10 @@ from aicost.api.declared import Translated
 from aicost.cluster.nodes import SeenNode
 from aicost.cluster.requests import Request
 from aicost.core.declarations import Source
+from aicost.core.identity import Labels as Matchers
 from aicost.core.window import Instant
 from aicost.ports import BillReading
+from aicost.sources.matchers import Target
 
 T = TypeVar("T")
 Labels: TypeAlias = Mapping[str, str]
@@ -70,13 +72,22 @@ class ClusterFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose series of an exporter count: those with the labels that are set (none: all), and how many each target has."""
+
+    matchers: Matchers
+    targets: Mapping[Target, int]
+
+
+@dataclass(frozen=True, slots=True)
 class PrometheusFacts:
     """What Prometheus tells, at one instant.
 
     `series` counts kube-state-metrics' and DCGM's series by name. `pod_labels` and `node_labels` are the labels, by
     their printed keys, that kube-state-metrics exports of any pod and any node, among those that were asked for.
     `holders` are the pods that hold GPUs by kube-state-metrics; `cards` are one series for each that DCGM shows;
-    `exporters` are the scrapes of dcgm-exporter. `place` is host and port.
+    `exporters` are the scrapes of dcgm-exporter. Nothing is told of series that the labels
+    in `state_trust` and `dcgm_trust` leave out. `place` is host and port.
     """
 
     place: str
@@ -87,6 +98,8 @@ class PrometheusFacts:
     holders: Fact[int]
     cards: Fact[tuple[Labels, ...]]
     exporters: Fact[tuple[Labels, ...]]
+    state_trust: Fact[Trust]
+    dcgm_trust: Fact[Trust]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from aicost.cli.doctor.checks.kube_state_metrics import kube_state_metrics
 from aicost.cli.doctor.checks.kubernetes import kubernetes
 from aicost.cli.doctor.checks.resources import resources
 from aicost.cli.doctor.checks.sources import sources
+from aicost.cli.doctor.checks.trust import trust
 from aicost.cli.doctor.facts import Facts, PrometheusFacts, Unknown
 from aicost.cli.doctor.findings import Finding, missing, ok
 
@@ -32,6 +33,7 @@ def _findings(facts: Facts) -> Iterator[Finding]:
     if facts.prometheus and not isinstance(facts.prometheus.answers, Unknown):
         yield from kube_state_metrics(facts.prometheus, facts.cluster)
         yield from dcgm(facts.prometheus, facts.cluster)
+        yield from trust(facts.prometheus)
     yield from cards(facts.cluster, facts.now)
     yield from sources(facts.sources, facts.cluster, facts.secrets_from)
 

@@ -41,7 +41,7 @@ async def _prometheus(settings: Settings, cluster: ClusterFacts, now: Instant) -
     if prometheus is None:
         return None
     declared = cluster.declared.translated.declared
-    return await prometheus_facts(settings.prometheus_url, prometheus, now, selected_by(declared), priced_by(declared))
+    return await prometheus_facts(settings, prometheus, now, selected_by(declared), priced_by(declared))
 
 
 async def _sources(
