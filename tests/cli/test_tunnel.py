@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from aicost.cli.tunnel import operator_url
+from aicost.cli.tunnel import Place, operator_url
 from aicost.ports import Forbidden, Unavailable
 
+PLACE = Place("aicost")
+FORWARDS = 'echo "Forwarding from 127.0.0.1:4711 -> 8081"; exec sleep 60'
 
-def kubectl(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+
+def kubectl(folder: Path, monkeypatch: pytest.MonkeyPatch, *, get: str, forward: str = FORWARDS) -> None:
+    """A kubectl that writes down its arguments and runs one script for `get`, another for `port-forward`."""
     program = folder / "kubectl"
-    program.write_text(f'#!/bin/sh\necho "$@" > {folder}/arguments\n{script}\n')
+    body = f'echo "$@" >> {folder}/arguments\nif [ "$1" = get ]; then {get}; else {forward}; fi\n'
+    program.write_text(f"#!/bin/sh\n{body}")
     program.chmod(0o700)
     monkeypatch.setenv("PATH", f"{folder}:/bin:/usr/bin")
 
@@ -20,32 +25,60 @@ def kubectl(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 def test_a_given_url_needs_no_kubectl(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its last slash goes."""
     monkeypatch.setenv("PATH", "")
-    with operator_url("http://localhost:1/", "aicost", "", None) as url:
+    with operator_url("http://localhost:1/", PLACE) as url:
         assert url == "http://localhost:1"
 
 
-def test_the_port_is_what_kubectl_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And kubectl gets the namespace, the context and the kubeconfig; it is ended afterwards."""
-    kubectl(tmp_path, monkeypatch, 'echo "Forwarding from 127.0.0.1:4711 -> 8081"; exec sleep 60')
-    with operator_url("", "costs", "prod", "file.yaml") as url:
+def test_the_deployment_is_found_by_its_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the release is called; the port is what kubectl says, and both calls get namespace, context and file."""
+    kubectl(tmp_path, monkeypatch, get="echo deployment.apps/costs-aicost")
+    with operator_url("", Place("costs", "", "prod", "file.yaml")) as url:
         assert url == "http://127.0.0.1:4711"
-    arguments = (tmp_path / "arguments").read_text().split()
-    assert arguments[:5] == ["port-forward", "-n", "costs", "deployment/aicost", ":8081"]
-    assert arguments[-4:] == ["--context", "prod", "--kubeconfig", "file.yaml"]
+    options = "-n costs --context prod --kubeconfig file.yaml"
+    assert (tmp_path / "arguments").read_text().splitlines() == [
+        f"get deployments.apps -l app.kubernetes.io/name=aicost -o name {options}",
+        f"port-forward deployment.apps/costs-aicost :8081 --address 127.0.0.1 {options}",
+    ]
+
+
+def test_a_named_deployment_is_not_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody needs the right to list Deployments then."""
+    kubectl(tmp_path, monkeypatch, get="exit 1")
+    with operator_url("", Place("aicost", "mine")):
+        pass
+    assert "port-forward deployment.apps/mine " in (tmp_path / "arguments").read_text()
+
+
+@pytest.mark.parametrize(("found", "many"), [(":", 0), ("echo a b", 2)])
+def test_none_or_several_deployments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: str, many: int) -> None:
+    """Are counted, with every way to choose."""
+    kubectl(tmp_path, monkeypatch, get=found)
+    words = f"{many} Deployments in namespace aicost .*: give -n NAMESPACE, --deployment NAME or --server URL"
+    with pytest.raises(Unavailable, match=words), operator_url("", PLACE):
+        pass
 
 
 def test_kubectl_s_own_words_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what else can be done."""
-    kubectl(tmp_path, monkeypatch, "echo 'deployments.apps \"aicost\" not found' >&2; exit 1")
-    with (
-        pytest.raises(Unavailable, match=r'(?i)"aicost" not found.*or give --server URL'),
-        operator_url("", "aicost", "", None),
-    ):
+    """With what else can be done, whichever call fails."""
+    fails = "echo 'error: no such file.' >&2; exit 1"
+    kubectl(tmp_path, monkeypatch, get=fails, forward=fails)
+    for place in (PLACE, Place("aicost", "mine")):
+        with (
+            pytest.raises(Unavailable, match=r": error: no such file\. Or give --server URL$"),
+            operator_url("", place),
+        ):
+            pass
+
+
+def test_a_kubectl_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is told to have said nothing."""
+    kubectl(tmp_path, monkeypatch, get="exit 1")
+    with pytest.raises(Unavailable, match="kubectl said nothing"), operator_url("", PLACE):
         pass
 
 
 def test_no_kubectl(monkeypatch: pytest.MonkeyPatch) -> None:
     """Says what to do."""
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(Forbidden, match="install it, or give --server URL"), operator_url("", "aicost", "", None):
+    with pytest.raises(Forbidden, match="install it, or give --server URL"), operator_url("", PLACE):
         pass

@@ -7,18 +7,42 @@ from typing import Literal
 import click
 import httpx
 
-from aicost.cli.tunnel import operator_url
+from aicost.cli.tunnel import Place, operator_url
+from aicost.core.window import Period
 from aicost.ports import Malformed, Unavailable
 from aicost.reports.document import Document
 from aicost.reports.tables import render
 
 
-@click.command()
-@click.option("--period", metavar="YYYY-MM", default="", help="UTC month; by default the current one.")
+def _month(_: click.Context, __: click.Parameter, value: str) -> str:
+    try:
+        return Period(value).month if value else ""
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command(short_help="Show where the money of a month went.")
+@click.option("--period", metavar="YYYY-MM", default="", callback=_month, help="UTC month; by default the current one.")
 @click.option("-o", "--output", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
-@click.option("--server", envvar="AICOST_SERVER", default="", help="URL of the read API, instead of a port-forward.")
 @click.option(
-    "-n", "--namespace", envvar="AICOST_NAMESPACE", default="aicost", show_default=True, help="The operator's."
+    "--server",
+    metavar="URL",
+    envvar="AICOST_SERVER",
+    default="",
+    show_envvar=True,
+    help="The read API, instead of a port-forward.",
+)
+@click.option(
+    "-n",
+    "--namespace",
+    envvar="AICOST_NAMESPACE",
+    default="aicost",
+    show_default=True,
+    show_envvar=True,
+    help="The operator's namespace.",
+)
+@click.option(
+    "--deployment", metavar="NAME", default="", help="The operator's Deployment; by default it is found by its label."
 )
 @click.option("--context", default="", help="Context of the kubeconfig.")
 @click.option("--kubeconfig", type=click.Path(dir_okay=False), default=None, help="Path of a kubeconfig.")
@@ -27,6 +51,7 @@ def report(
     output: Literal["table", "markdown", "json"],
     server: str,
     namespace: str,
+    deployment: str,
     context: str,
     kubeconfig: str | None,
 ) -> None:
@@ -35,7 +60,7 @@ def report(
     Origins with their owners, units, workloads, what has no price, and the proof that nothing is lost. The operator's
     read API is reached through `kubectl port-forward`, with your own rights.
     """
-    with operator_url(server, namespace, context, kubeconfig) as url:
+    with operator_url(server, Place(namespace, deployment, context, kubeconfig or "")) as url:
         answer = _ask(url, period)
     if output == "json":
         click.echo(answer.text)

@@ -7,15 +7,32 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from aicost.ports import Forbidden, Unavailable
 
 PORT = 8081
+LABEL = "app.kubernetes.io/name=aicost"
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+)")
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the operator is: its namespace, and what else the user said; empty is for kubectl and the label to tell."""
+
+    namespace: str
+    deployment: str = ""
+    context: str = ""
+    kubeconfig: str = ""
+
+    def options(self) -> list[str]:
+        """As kubectl takes it."""
+        given = {"-n": self.namespace, "--context": self.context, "--kubeconfig": self.kubeconfig}
+        return [word for name, value in given.items() if value for word in (name, value)]
+
+
 @contextmanager
-def operator_url(server: str, namespace: str, context: str, kubeconfig: str | None) -> Iterator[str]:
+def operator_url(server: str, place: Place) -> Iterator[str]:
     """The base URL while inside. Raises Unavailable or Forbidden, with kubectl's own words."""
     if server:
         yield server.rstrip("/")
@@ -23,9 +40,8 @@ def operator_url(server: str, namespace: str, context: str, kubeconfig: str | No
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         raise Forbidden("kubectl is not on PATH: install it, or give --server URL")
-    command = [kubectl, "port-forward", "-n", namespace, "deployment/aicost", f":{PORT}", "--address", "127.0.0.1"]
-    command += ["--context", context] if context else []
-    command += ["--kubeconfig", kubeconfig] if kubeconfig else []
+    target = f"deployment.apps/{place.deployment}" if place.deployment else _found(kubectl, place)
+    command = [kubectl, "port-forward", target, f":{PORT}", "--address", "127.0.0.1", *place.options()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 # kubectl, with arguments of our own
         try:
             yield f"http://127.0.0.1:{_port(process)}"
@@ -33,9 +49,26 @@ def operator_url(server: str, namespace: str, context: str, kubeconfig: str | No
             process.terminate()
 
 
+def _found(kubectl: str, place: Place) -> str:
+    """The one Deployment with the chart's label: the release chooses its name."""
+    command = [kubectl, "get", "deployments.apps", "-l", LABEL, "-o", "name", *place.options()]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # kubectl, with arguments of our own
+    if answer.returncode:
+        raise Unavailable(f"the operator's Deployment was not found: {_last(answer.stderr)}. Or give --server URL")
+    found = answer.stdout.split()
+    if len(found) != 1:
+        said = f"{len(found)} Deployments in namespace {place.namespace} have the label {LABEL}"
+        raise Unavailable(f"{said}: give -n NAMESPACE, --deployment NAME or --server URL")
+    return found[0]
+
+
 def _port(process: subprocess.Popen[str]) -> str:
     for line in process.stdout or ():
         if found := _FORWARDING.search(line):
             return found.group(1)
-    said = process.stderr.read().strip().rpartition("\n")[2] if process.stderr else ""
-    raise Unavailable(f"no port-forward to the operator: {said or 'kubectl said nothing'} Or give --server URL.")
+    said = _last(process.stderr.read() if process.stderr else "")
+    raise Unavailable(f"no port-forward to the operator: {said}. Or give --server URL")
+
+
+def _last(said: str) -> str:
+    return said.strip().rpartition("\n")[2].rstrip(".") or "kubectl said nothing"

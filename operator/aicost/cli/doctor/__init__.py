@@ -14,7 +14,7 @@ from aicost.cli.doctor.gathering.everything import gathered
 from aicost.cli.settings import read_settings
 
 
-@click.command()
+@click.command(short_help="Check everything that aicost needs.")
 @click.option("--prometheus", metavar="URL", default="", help="Prometheus to check; by default AICOST_PROMETHEUS_URL.")
 @click.option("-n", "--namespace", default="", help="The operator's namespace; by default AICOST_NAMESPACE.")
 @click.option(
@@ -30,8 +30,8 @@ def doctor(
 ) -> None:
     """Check everything that aicost needs, and say what to do about what is missing.
 
-    It runs with your own access from anywhere, or with the operator's in its pod: `kubectl exec -n aicost
-    deployment/aicost -- aicost doctor`. It changes nothing and prints no secret. It asks each provider for yesterday's
+    It runs with your own access from anywhere, or with the operator's in its pod: `kubectl exec -n NAMESPACE
+    deployment/NAME -- aicost doctor`. It changes nothing and prints no secret. It asks each provider for yesterday's
     bill, as the operator does every hour.
 
     OK: as aicost needs it. WARN: worth knowing, or it could not be told. MISSING: numbers are incomplete without it.

@@ -43,11 +43,15 @@ def test_a_fact_of_prometheus_that_could_not_be_had_hides_no_other(fact: str) ->
 
 
 def test_no_cluster_at_all() -> None:
-    """The API is missing, what depends on it could not be told, and Prometheus is checked."""
+    """The API is missing, one row says what was not checked for it, and Prometheus is checked."""
     found = states(cluster=unreachable(GONE), sources=())
     assert found["Kubernetes API"] is State.MISSING
     assert found["Prometheus"] is found["kube-state-metrics"] is State.OK
     assert [check for check, state in found.items() if state is State.MISSING] == ["Kubernetes API"]
+    assert found["CRDs, rights, resources, cards and sources"] is State.WARN
+    assert not {"CRDs", "Rights", "GPU nodes", "UsageSources"} & found.keys()
+    told = findings(facts(cluster=unreachable(GONE), sources=()))
+    assert sum(GONE.why in of.found for of in told) == 1
 
 
 def test_no_prometheus() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aicost.cli.doctor.checks.sources import source, sources
@@ -47,6 +49,13 @@ def test_a_gap_is_told_once_with_its_remedy(reason: GapReason, state: State) -> 
     finding = judged(a_source(a_reading(gaps=(a_gap(reason), a_gap(reason, Feed.USAGE)))))
     assert finding.state is state
     assert finding.found.count("so it is") == 1
+
+
+def test_one_fault_of_bills_and_usage_is_told_once() -> None:
+    """Their messages differ in what was asked only."""
+    messages = "openai, bills of 2026-11-01: HTTP 500", "openai, usage of 2026-11-01: HTTP 500"
+    gaps = [replace(a_gap(GapReason.BILL_UNAVAILABLE), message=message) for message in messages]
+    assert judged(a_source(a_reading(gaps=tuple(gaps)))).found == messages[0]
 
 
 def test_the_gravest_gap_decides() -> None:

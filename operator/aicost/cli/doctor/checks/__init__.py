@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aicost.cli.doctor.checks.cards import cards
 from aicost.cli.doctor.checks.dcgm import dcgm
 from aicost.cli.doctor.checks.kube_state_metrics import kube_state_metrics
-from aicost.cli.doctor.checks.kubernetes import kubernetes
+from aicost.cli.doctor.checks.kubernetes import api, kubernetes
 from aicost.cli.doctor.checks.resources import resources
 from aicost.cli.doctor.checks.sources import sources
 from aicost.cli.doctor.checks.trust import trust
-from aicost.cli.doctor.facts import Facts, PrometheusFacts, Unknown
-from aicost.cli.doctor.findings import Finding, missing, ok
+from aicost.cli.doctor.facts import ClusterFacts, Facts, PrometheusFacts, Unknown
+from aicost.cli.doctor.findings import Finding, missing, ok, warn
 
 _ADDRESS = "Give --prometheus URL, or set prometheus.url in the chart (AICOST_PROMETHEUS_URL)."
 _REACH = (
     "Check the address, and that a NetworkPolicy lets aicost through. From outside the cluster: kubectl port-forward "
     "to Prometheus, then --prometheus http://127.0.0.1:9090."
 )
+_NO_API = Unknown("no API")
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
@@ -27,15 +29,29 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 
 
 def _findings(facts: Facts) -> Iterator[Finding]:
+    if _is_dark(facts.cluster):
+        yield api(facts.cluster.reader)
+        yield warn("CRDs, rights, resources, cards and sources", "not checked: no API", "Mend the row above first.")
+        yield from _series(facts.prometheus, replace(facts.cluster, nodes=_NO_API, carried=_NO_API))
+        return
     yield from kubernetes(facts.cluster)
     yield from resources(facts.cluster.declared)
-    yield reachable(facts.prometheus)
-    if facts.prometheus and not isinstance(facts.prometheus.answers, Unknown):
-        yield from kube_state_metrics(facts.prometheus, facts.cluster)
-        yield from dcgm(facts.prometheus, facts.cluster)
-        yield from trust(facts.prometheus)
+    yield from _series(facts.prometheus, facts.cluster)
     yield from cards(facts.cluster, facts.now)
     yield from sources(facts.sources, facts.cluster, facts.secrets_from)
+
+
+def _is_dark(cluster: ClusterFacts) -> bool:
+    """Nothing of the cluster could be told, so there is one cause and not many."""
+    return all(isinstance(of, Unknown) for of in (cluster.reader, cluster.schemas, cluster.rights, cluster.nodes))
+
+
+def _series(prometheus: PrometheusFacts | None, cluster: ClusterFacts) -> Iterator[Finding]:
+    yield reachable(prometheus)
+    if prometheus and not isinstance(prometheus.answers, Unknown):
+        yield from kube_state_metrics(prometheus, cluster)
+        yield from dcgm(prometheus, cluster)
+        yield from trust(prometheus)
 
 
 def reachable(prometheus: PrometheusFacts | None) -> Finding:

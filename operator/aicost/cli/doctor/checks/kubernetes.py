@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aicost.cli.doctor.checks.schemas import crds
-from aicost.cli.doctor.checks.unknown import untold
+from aicost.cli.doctor.checks.unknown import IN_POD, untold
 from aicost.cli.doctor.facts import ClusterFacts, Fact, Reader, Right, Unknown
 from aicost.cli.doctor.findings import Finding, missing, ok, warn
 
 _CONNECT = "Check --kubeconfig, KUBECONFIG and that the API server can be reached from here."
 _CHART = "Install the chart's roles (rbac.create), and list credentials.secretNames."
-_READER = "Ask for this right, or run doctor in the pod: kubectl exec -n aicost deployment/aicost -- aicost doctor"
+_READER = f"Ask for this right, or {IN_POD}"
 _OPERATOR = "Nothing, unless this user runs the operator: the chart grants it to its ServiceAccount."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aicost.cli.doctor.checks.unknown import untold
+from aicost.cli.doctor.checks.unknown import IN_POD, untold
 from aicost.cli.doctor.facts import ClusterFacts, SourceFacts, Unknown
 from aicost.cli.doctor.findings import Finding, missing, ok, warn
 from aicost.cluster.requests import SECRETS
@@ -14,7 +14,7 @@ from aicost.core.money import decimal
 from aicost.core.reasons import MEANINGS, GapReason
 from aicost.ports import BillReading
 
-_IN_POD = "Run doctor in the pod: kubectl exec -n aicost deployment/aicost -- aicost doctor"
+_IN_POD = f"{IN_POD[0].upper()}{IN_POD[1:]}"
 
 
 def sources(facts: Iterable[SourceFacts], cluster: ClusterFacts, secrets_from: str) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def source(of: SourceFacts, *, readable: bool, secrets_from: str) -> Finding:
 
 
 def _read(check: str, reading: BillReading) -> Finding:
-    gaps = list({gap.message: gap for gap in reading.gaps}.values())
+    gaps = list({(_cause(gap), gap.reason): gap for gap in reversed(reading.gaps)}.values())
     grave = [gap for gap in gaps if gap.reason is not GapReason.GROUPING_REFUSED]
     if grave:
         return missing(check, _messages(grave), MEANINGS[grave[0].reason][1])
@@ -48,6 +48,11 @@ def _read(check: str, reading: BillReading) -> Finding:
     if gaps:
         return warn(check, f"{found}; {_messages(gaps)}", MEANINGS[gaps[0].reason][1])
     return ok(check, found)
+
+
+def _cause(gap: Gap) -> str:
+    """What the message says after its feed and day: bills and usage often fail in the same way."""
+    return gap.message.partition(": ")[2] or gap.message
 
 
 def _messages(gaps: Iterable[Gap]) -> str:

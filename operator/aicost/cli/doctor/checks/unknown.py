@@ -5,9 +5,13 @@ from __future__ import annotations
 from aicost.cli.doctor.facts import Unknown
 from aicost.cli.doctor.findings import Finding, warn
 
-_ASK = "Mend what the message says, or run doctor in the pod: kubectl exec -n aicost deployment/aicost -- aicost doctor"
+IN_POD = (
+    "run doctor in the operator's pod: kubectl exec -n NAMESPACE deployment/NAME -- aicost doctor; "
+    "kubectl get deployment -A -l app.kubernetes.io/name=aicost tells both names"
+)
+"""The release chooses the names."""
 
 
 def untold(check: str, unknown: Unknown) -> Finding:
     """The check could not be made."""
-    return warn(check, f"could not be told: {unknown.why}", _ASK)
+    return warn(check, f"could not be told: {unknown.why}", f"Mend what the message says, or {IN_POD}")
