@@ -11,13 +11,15 @@ from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from aicost import __version__
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import IDLE, UNCLAIMED, Component
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts
+from aicost.core.window import DAY
 from aicost.reports import exposition
-from tests.support.builders import T0, a_source, a_total, a_unit, a_workload, facts, owned_by, usd
+from tests.support.builders import T0, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
 from tests.support.expected import expected
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -60,6 +62,7 @@ def test_the_month_as_prometheus_reads_it() -> None:
 def test_the_operators_own_numbers() -> None:
     """Counters end in _total, as Prometheus expects; gauges do not."""
     text = page(exposition.process({exposition.EVALUATIONS: 7, exposition.LEADER: 1}))
+    assert f'aicost_build_info{{version="{__version__}"}} 1.0\n' in text
     assert "aicost_evaluations_total 7.0\n" in text
     assert "aicost_leader 1.0\n" in text
 
@@ -72,12 +75,20 @@ def test_every_metric_is_in_the_table() -> None:
     assert own == {
         f.name
         for f in (
-            exposition.EVALUATIONS, exposition.FAILURES, exposition.SECONDS, exposition.AGE,
-            exposition.WRITES, exposition.LEADER,
+            exposition.EVALUATIONS, exposition.FAILURES, exposition.SECONDS, exposition.FINISHED,
+            exposition.WRITES, exposition.LEADER, exposition.BUILD,
         )
     }  # fmt: skip
     for family in exposition.FAMILIES:
         assert f"| `{family.name}{'_total' if family.counter else ''}` |" in exposition.markdown()
+
+
+def test_how_far_a_bill_reaches_is_a_time() -> None:
+    """So that an alert finds a bill that stopped; a source that was not read yet has none."""
+    read = replace(MONTH, bills_through={"openai": at(DAY)})
+    name = "aicost_source_billed_through_timestamp_seconds"
+    assert [(labels, value) for of, labels, value in series(read) if of == name] == [({"source": "openai"}, at(DAY))]
+    assert name not in {of for of, _, _ in series(MONTH)}
 
 
 def test_labels_are_bounded_by_what_is_declared() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from aicost import __version__
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.rollup import source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
@@ -36,9 +37,13 @@ class Family:
 EVALUATIONS = Family("aicost_evaluations", "Evaluations that finished.", counter=True)
 FAILURES = Family("aicost_evaluation_failures", "Evaluations that failed and changed nothing.", counter=True)
 SECONDS = Family("aicost_evaluation_seconds", "How long the last evaluation took.")
-AGE = Family("aicost_evaluation_age_seconds", "Seconds since an evaluation finished last.")
+FINISHED = Family(
+    "aicost_evaluation_timestamp_seconds",
+    "When an evaluation finished last, in seconds since 1970; before the first, when the process began.",
+)
 WRITES = Family("aicost_status_writes", "Statuses written.", counter=True)
 LEADER = Family("aicost_leader", "1 while this replica holds the Lease, else 0.")
+BUILD = Family("aicost_build_info", "1, with the version that runs.", ("version",))
 WORKLOAD = Family(
     "aicost_workload_cost",
     "Charged to a workload in the UTC month so far, as a decimal number: for graphs, never for sums that must tie.",
@@ -53,17 +58,24 @@ POOL = Family(
     "aicost_unallocated_cost", "Idle, unclaimed and parked cost in the UTC month so far.", ("part", "currency")
 )
 BILLED = Family("aicost_source_billed", "Billed by a source in the UTC month so far.", ("source", "currency"))
+BILLED_THROUGH = Family(
+    "aicost_source_billed_through_timestamp_seconds",
+    "End of the last complete day of a source's bill, in seconds since 1970; not there before it was read.",
+    ("source",),
+)
 UNCLAIMED = Family("aicost_source_unclaimed", "The part of it that nobody claims.", ("source", "currency"))
 GAPS = Family("aicost_gaps", "Data known to be missing, by reason.", ("reason", "component"))
 
 FAMILIES = (
-    EVALUATIONS, FAILURES, SECONDS, AGE, WRITES, LEADER, WORKLOAD, UNIT, POOL, BILLED, UNCLAIMED, GAPS,
+    EVALUATIONS, FAILURES, SECONDS, FINISHED, WRITES, LEADER, BUILD, WORKLOAD, UNIT, POOL, BILLED, BILLED_THROUGH,
+    UNCLAIMED, GAPS,
 )  # fmt: skip
 """All of them, in the order of the documentation."""
 
 
 def process(numbers: Mapping[Family, float]) -> Iterator[Metric]:
     """The operator's own metrics."""
+    yield BUILD.metric([((__version__,), 1)])
     for family, number in numbers.items():
         yield family.metric([((), number)])
 
@@ -86,6 +98,7 @@ def costs(facts: Facts) -> Iterator[Metric]:
     yield POOL.metric(((kind.value, currency), _units(nanos)) for unit in units for kind, nanos in unit.pools.items())
     yield BILLED.metric(((s.source.name, currency), _units(s.billed)) for s in sources)
     yield UNCLAIMED.metric(((s.source.name, currency), _units(s.unclaimed)) for s in sources)
+    yield BILLED_THROUGH.metric(((name,), end) for name, end in sorted(facts.bills_through.items()))
     counts: dict[tuple[str, ...], float] = {}
     for gap in facts.gaps:
         key = gap.reason.value, gap.feed.value

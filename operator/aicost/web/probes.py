@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -82,12 +83,13 @@ class _Exposed(Collector):
             yield from exposition.process({exposition.LEADER: 0})
             return
         health = app.engine.health
+        since_then = asyncio.get_running_loop().time() - (health.finished_at or self.probes.started)
         yield from exposition.process(
             {
                 exposition.EVALUATIONS: health.evaluations,
                 exposition.FAILURES: health.failures,
                 exposition.SECONDS: health.seconds,
-                exposition.AGE: asyncio.get_running_loop().time() - (health.finished_at or self.probes.started),
+                exposition.FINISHED: time.time() - since_then,
                 exposition.WRITES: health.statuses,
                 exposition.LEADER: 1,
             }
