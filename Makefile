@@ -52,7 +52,7 @@ bench: install ## measure; prints a table, judges nothing
 	@$(BIN)/python -m bench
 
 clean: ## remove what make made here; the cache of built programs stays (~/.cache/aicost)
-	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .bench
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 install: $(VENV)/.installed ## everything into .venv, from uv.lock, hash-checked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import socket
 import time
@@ -42,8 +41,6 @@ from aicost.sources.tokens import BILL_READERS
 from aicost.sources.tokens.client import Access as ProviderAccess
 from aicost.sources.urls import UrlPolicy
 from aicost.store.ledger import open_ledger
-
-logger = logging.getLogger(__name__)
 
 
 class SystemClock:

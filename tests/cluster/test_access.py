@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,20 @@ def test_a_file_that_is_no_kubeconfig_is_named(tmp_path: Path, content: str | No
         path.write_text(content)
     with pytest.raises(Forbidden, match=str(path)):
         access.load(path)
+
+
+def test_a_kubeconfig_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> None:
+    """Which is another thing than a file that says nothing."""
+    with pytest.raises(Forbidden, match=r"kubeconfig .*/gone: no such file; give --kubeconfig PATH"):
+        access.load(tmp_path / "gone")
+
+
+def test_one_of_several_files_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """KUBECONFIG may list some that are not there, as for kubectl."""
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    there = a_kubeconfig(tmp_path / "config", token="canary")
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'gone'}{os.pathsep}{there}")
+    assert access.load().authorization() == "Bearer canary"
 
 
 def test_a_pod_without_its_account_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,9 @@ def load(kubeconfig: Path | None = None) -> Access:
 
 
 def _read_kubeconfig(named: str, configuration: Configuration) -> None:
+    """KUBECONFIG may name several files, of which some may be absent."""
+    if not any(Path(path).expanduser().exists() for path in named.split(os.pathsep) if path):
+        raise FileNotFoundError("no such file; give --kubeconfig PATH, or set KUBECONFIG")
     config.load_kube_config(  # type: ignore[no-untyped-call] # ships without types
         named, client_configuration=configuration, persist_config=False
     )
