@@ -44,6 +44,12 @@ def test_only_devices_that_cost_count() -> None:
     assert devices(quantities) == Counter({"nvidia.com/mig-1g.5gb": 2, "nvidia.com/gpu.shared": 1})
 
 
+def test_more_devices_than_can_be_are_none() -> None:
+    """Whoever may create a pod may write any number into it, and bind it to a node, where it will never run."""
+    assert devices({GPU: "99999"}) == Counter({GPU: 99_999})
+    assert devices({GPU: str(2**63 - 1)}) == devices({GPU: "-1"}) == Counter()
+
+
 def test_requests_alone_are_enough() -> None:
     """Of an extended resource, request and limit are the same, and either may be left out."""
     assert pod_devices({"containers": [{"resources": {"requests": {GPU: "2"}}}, {}]}) == Counter({GPU: 2})

@@ -171,6 +171,16 @@ def test_a_stretch_without_a_price_leaves_the_priced_one() -> None:
     assert sum(entry.origin.amount.nanos for entry in entries if entry.origin.amount) == usd(2).nanos
 
 
+def test_an_amount_that_no_ledger_holds_is_unknown_and_stops_nobody() -> None:
+    """Too many dear cards on one node are card hours without an amount, with a reason; the next node has its price."""
+    many, few = a_group(1000), a_group(900, node="node-b")
+    dearest = a_book(a_price(Money(9_999_999_999_999_999, "USD")))
+    unknown, known = _allocated([many, few], [], dearest)
+    assert (unknown.origin.amount, unknown.origin.gap) == (None, GapReason.AMOUNT_TOO_LARGE)
+    assert unknown.origin.quantity == 1000 * HOUR
+    assert known.origin.amount == Money(900 * 9_999_999_999_999_999, "USD")
+
+
 def _kept(*pods: Holding, before: Claims, after: Claims, known: int = HOUR) -> Mapping[str, Owner]:
     """Who owns what, after claims changed once the hour was evaluated up to `known`."""
     devices = Devices((a_group(len(pods)),), pods)

@@ -33,6 +33,8 @@ PRODUCT = "nvidia.com/gpu.product"
             Cards("NVIDIA-L4", 1, "mps"),
         ),
         ({}, {GPU: 0, "cpu": 8}, None),
+        ({"nvidia.com/gpu.count": "9" * 30}, {GPU: 8}, Cards("", 8, "")),
+        ({"nvidia.com/gpu.count": "9" * 30}, {}, None),
     ],
 )
 def test_cards_of_a_node(labels: dict[str, str], capacity: dict[str, int], cards: Cards | None) -> None:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from aicost.core.cards import believed
+
 GPU = "nvidia.com/gpu"
 GPU_SHARED = "nvidia.com/gpu.shared"
 _NAMES = frozenset({GPU, GPU_SHARED})
@@ -13,11 +15,11 @@ MIG = "nvidia.com/mig-"
 
 
 def devices(quantities: Mapping[str, Any] | None) -> Counter[str]:
-    """The devices in a resource list, by resource name; zeros are left out. Raises ValueError for fractions."""
+    """The devices in a resource list, by resource name, as far as they are believed. Raises ValueError for fractions."""
     counts = (
         (name, int(value)) for name, value in (quantities or {}).items() if name in _NAMES or name.startswith(MIG)
     )
-    return Counter({name: count for name, count in counts if count})
+    return Counter({name: count for name, count in counts if believed(count)})
 
 
 def pod_devices(spec: Mapping[str, Any]) -> Counter[str]:

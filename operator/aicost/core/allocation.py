@@ -32,7 +32,7 @@ from aicost.core.ledger import (
     Owner,
     lasting,
 )
-from aicost.core.money import Money, accrued, split
+from aicost.core.money import MOST_NANOS, Money, accrued, split
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
@@ -132,7 +132,10 @@ def _rate(group: CardGroup, at: Instant, prices: PriceBook | None) -> _Rate:
         return GapReason.NO_PRODUCT
     if group.sharing:
         return GapReason.SHARING_NOT_EVALUATED
-    return (prices.gpu(model_of(group.product), group.labels, at) if prices else None) or GapReason.NO_PRICE
+    rate = prices.gpu(model_of(group.product), group.labels, at) if prices else None
+    if rate and rate.nanos * group.cards > MOST_NANOS:
+        return GapReason.AMOUNT_TOO_LARGE
+    return rate or GapReason.NO_PRICE
 
 
 class _Rulings:

@@ -18,6 +18,8 @@ STRATEGY = "nvidia.com/gpu.sharing-strategy"
 MIG_STRATEGY = "nvidia.com/mig.strategy"
 _TIMESTAMPS = ("nvidia.com/gfd.timestamp", "nvidia_com_gfd_timestamp")
 """When GPU Feature Discovery started, as Kubernetes and as kube-state-metrics write it: no property of the node."""
+MOST_DEVICES = 100_000
+"""No node has and no container asks for so many devices of one kind: who says so is mistaken, or wants sums to break."""
 _SHARED = "nvidia.com/gpu.shared"
 _MIG = "nvidia.com/mig-"
 
@@ -45,6 +47,11 @@ def cards_of(labels: Mapping[str, str], capacity: Mapping[str, int]) -> Cards | 
     return Cards(labels.get(PRODUCT, ""), count, sharing) if count else None
 
 
+def believed(devices: int) -> int:
+    """The number, or none at all where it cannot be: a pod that asked for so many never ran."""
+    return devices if 0 < devices < MOST_DEVICES else 0
+
+
 def lasting(labels: Labels) -> Labels:
     """The labels that say something of the node: those that change with every start of a daemon do not."""
     return frozenset((key, value) for key, value in labels if key not in _TIMESTAMPS)
@@ -64,4 +71,4 @@ def _sharing(labels: Mapping[str, str], capacity: Mapping[str, int]) -> str:
 
 def _number(labels: Mapping[str, str], key: str) -> int:
     text = labels.get(key, "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return believed(int(text)) if text.isascii() and text.isdigit() else 0

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 NANOS_PER_UNIT = 1_000_000_000
+MOST_NANOS = 2**63 - 1
+"""The largest amount of one origin: what 64 bits hold, 9.2 thousand million units. Sums may be larger."""
 _DECIMAL = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,9}))?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 

@@ -15,6 +15,7 @@ class GapReason(StrEnum):
     NO_POD_HISTORY = "NoPodHistory"
     NO_UTILISATION = "NoUtilisation"
     NO_TOKEN_COUNTS = "NoTokenCounts"  # noqa: S105 # counts, not a secret
+    AMOUNT_TOO_LARGE = "AmountTooLarge"
     SHARING_NOT_EVALUATED = "SharingNotEvaluated"
     OVER_ALLOCATED = "OverAllocated"
     BILL_UNAVAILABLE = "BillUnavailable"
@@ -97,6 +98,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     GapReason.NO_TOKEN_COUNTS: (
         "The token counters of the workload's model server could not be read.",
         "Check that Prometheus answers and scrapes the server's /metrics page.",
+    ),
+    GapReason.AMOUNT_TOO_LARGE: (
+        "An hour of the node's cards would cost more than 9.2 thousand million units, more than the ledger can hold.",
+        "Correct the price in the PriceBook, or find out why the node says that it has so many cards.",
     ),
     GapReason.SHARING_NOT_EVALUATED: (
         "The node slices its cards (MIG, time-slicing or MPS) in a way that this version does not evaluate.",

@@ -85,3 +85,9 @@ def test_other_labels_begin_another_group() -> None:
 def test_a_node_without_cards_has_no_group() -> None:
     """No capacity and no label that counts cards."""
     assert card_groups(replace(NODE_OF_8, capacity=()), DAY, INTERVAL) == ()
+
+
+def test_a_node_that_says_it_has_more_cards_than_can_be_has_none_that_count() -> None:
+    """A broken or forged sample makes no cards, however large a number it holds."""
+    for many in (2**63, 1e300):
+        assert card_groups(replace(NODE_OF_8, capacity=(a_sample(many, NODE, GPU),)), DAY, INTERVAL) == ()

@@ -143,3 +143,8 @@ def test_the_chain_of_owners(
         owners[field] = (a_sample(1, elsewhere, namespace="other"), a_sample(1, same, namespace="platform"))
     (held,) = holdings(replace(RUNNING, **owners), DAY, INTERVAL)
     assert held.pod.owners == chain
+
+
+def test_a_pod_that_asks_for_more_devices_than_can_be_holds_none() -> None:
+    """A broken or forged sample is no holding, and breaks nobody's sums."""
+    assert holdings(replace(RUNNING, requests=(a_request(2**63),)), DAY, INTERVAL) == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from aicost.core.cards import COUNT, GPU, PRODUCT, REPLICAS, STRATEGY, cards_of
+from aicost.core.cards import COUNT, GPU, PRODUCT, REPLICAS, STRATEGY, believed, cards_of
 from aicost.core.holdings import CardGroup
 from aicost.core.identity import NodeRef, labels
 from aicost.core.window import Instant, Window, window
@@ -71,5 +71,5 @@ def _capacity(samples: Samples) -> dict[str, dict[str, int]]:
     capacity: dict[str, dict[str, int]] = defaultdict(dict)
     for of, value in facts(samples):
         devices, resource = capacity[node_key(of)], resource_name(of.get("resource", ""))
-        devices[resource] = max(devices.get(resource, 0), int(value))
+        devices[resource] = max(devices.get(resource, 0), believed(int(value)))
     return capacity

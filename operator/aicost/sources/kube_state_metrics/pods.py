@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from aicost.core.cards import believed
 from aicost.core.holdings import Holding
 from aicost.core.identity import PodIdentity, labels
 from aicost.core.window import Instant, Window, window
@@ -104,5 +105,5 @@ def _asked(samples: Samples) -> Mapping[tuple[str, str], Mapping[str, int]]:
     for of, value in facts(samples):
         by_container = asked[pod_key(of), resource_name(of.get("resource", ""))]
         container = of.get("container", "")
-        by_container[container] = max(by_container.get(container, 0), int(value))
+        by_container[container] = max(by_container.get(container, 0), believed(int(value)))
     return asked
