@@ -65,6 +65,9 @@ def test_a_variable_sets_its_field(monkeypatch: pytest.MonkeyPatch, name: str, t
     assert getattr(read_settings(), name) == value
 
 
+NO_PAIR = "must be label=value pairs, each an exact value without quotes; {} is none"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
@@ -80,6 +83,15 @@ def test_a_variable_sets_its_field(monkeypatch: pytest.MonkeyPatch, name: str, t
         ("cluster", "x" * 64, "must have at most 63 characters"),
         ("now", "yesterday", "write it as 2026-11-01T00:00:00Z"),
         ("now", "2026-11-01T00:00:00", "write it as 2026-11-01T00:00:00Z"),
+        ("kube_state_metrics_matchers", "kube-state-metrics", NO_PAIR.format("kube-state-metrics=")),
+        ("kube_state_metrics_matchers", "job=", NO_PAIR.format("job=")),
+        ("kube_state_metrics_matchers", "job=~ksm.*", NO_PAIR.format("job=~ksm.*")),
+        ("kube_state_metrics_matchers", "job!=tenant", NO_PAIR.format("job!=tenant")),
+        ("kube_state_metrics_matchers", 'job="ksm"', NO_PAIR.format('job="ksm"')),
+        ("kube_state_metrics_matchers", "job=ksm,job=other", "names a label twice: give one value for each"),
+        ("dcgm_matchers", "__name__=up", NO_PAIR.format("__name__=up")),
+        ("dcgm_matchers", "a-b=c", NO_PAIR.format("a-b=c")),
+        ("dcgm_matchers", "job=a\nb", NO_PAIR.format("job=a\nb")),
         ("prometheus_url", "prom:9090", "write it with its scheme, as http://prometheus.monitoring.svc:9090"),
         ("prometheus_url", "http://", "write it with its scheme, as http://prometheus.monitoring.svc:9090"),
     ],
