@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import httpx
+
 from e2e.controlplane import components
 from e2e.controlplane.binaries import Tools
 from e2e.controlplane.certificates import make_certificates
@@ -112,6 +114,15 @@ class ControlPlane:
         """Stop and start it; returns when it is ready again."""
         self.stop_apiserver(kill=kill)
         self.start_apiserver()
+
+    def compact(self) -> None:
+        """Make etcd forget all but the present: once the API server is restarted, watches from before expire (410)."""
+        etcd = f"http://127.0.0.1:{self._started.ports.etcd}/v3/kv"
+        with httpx.Client(trust_env=False) as client:
+            revision = (
+                client.post(f"{etcd}/range", json={"key": "AA=="}).raise_for_status().json()["header"]["revision"]
+            )
+            client.post(f"{etcd}/compaction", json={"revision": revision, "physical": True}).raise_for_status()
 
     def kubectl(self, *args: str | Path, stdin: str | None = None, kubeconfig: Path | None = None) -> str:
         """Run kubectl (as the administrator unless told otherwise) and return what it prints.

@@ -82,6 +82,22 @@ class Live:
     def end(self, *names: str) -> None:
         self.resources.kubectl("delete", "pod", *names, "-n", NAMESPACE, "--ignore-not-found", "--force")
 
+    def stir(self) -> None:
+        """Let the watches hear something: in a cluster this quiet they are told once a minute that they are complete."""
+        of = f"stirred={time.time()}"
+        self.resources.kubectl("annotate", "--overwrite", "node", NODE, of)
+        self.resources.kubectl("annotate", "--overwrite", "pods", "--all", "-n", NAMESPACE, of)
+
+    def reaching(self, name: str, at: int) -> Body:
+        """The status of an AIWorkload whose GPU cost is known up to an instant, or later."""
+
+        def known() -> Body | None:
+            self.stir()
+            status = self.workload(name)
+            return status if status and known_until(status) >= at else None
+
+        return until(known, f"the cost of {name} is known up to {at}") or {}
+
     def workload(self, name: str) -> Body:
         """The status of an AIWorkload."""
         return self.resources.status("aicost", f"{NAMESPACE}/{name}")

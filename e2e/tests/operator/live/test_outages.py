@@ -73,6 +73,7 @@ def watched(scene: Live, app: str, seconds: int) -> list[Body]:
     end = known_until(shown[0]) + seconds
 
     def further() -> bool:
+        scene.stir()
         shown.append(scene.workload(app))
         return known_until(shown[-1]) >= end
 

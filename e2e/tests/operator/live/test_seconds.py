@@ -22,8 +22,8 @@ def test_cost_is_seconds_times_cards_times_price(scene: Live, operator: Operator
     train_until = Instant(max(map(known_until, (first, rest_before))) + 2)
     scene.finish("train-1", train_until)
     again_from = scene.run("train-2", "train", 5)
-    until(lambda: known_until(scene.workload("train")) >= again_from + 3, "three seconds of the second pod")
-    chat, train, rest = (scene.workload("chat"), scene.workload("train"), scene.resources.status("bu", "unallocated"))
+    train = scene.reaching("train", again_from + 3)
+    chat, rest = scene.workload("chat"), scene.resources.status("bu", "unallocated")
     chat_cost = (known_until(chat) - chat_from) * 2 * PER_SECOND
     assert charged(chat) == chat_cost
     assert charged(chat) - charged(first) == (known_until(chat) - known_until(first)) * 2 * PER_SECOND
