@@ -81,8 +81,8 @@ NO_PAIR = "must be label=value pairs, each an exact value without quotes; {} is 
         ("lease", "perhaps", "must be true or false"),
         ("log_level", "verbose", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("cluster", "x" * 64, "must have at most 63 characters"),
-        ("now", "yesterday", "write it as 2026-11-01T00:00:00Z"),
-        ("now", "2026-11-01T00:00:00", "write it as 2026-11-01T00:00:00Z"),
+        ("now", "yesterday", "must be written as 2026-11-01T00:00:00Z"),
+        ("now", "2026-11-01T00:00:00", "must be written as 2026-11-01T00:00:00Z"),
         ("kube_state_metrics_matchers", "kube-state-metrics", NO_PAIR.format("kube-state-metrics=")),
         ("kube_state_metrics_matchers", "job=", NO_PAIR.format("job=")),
         ("kube_state_metrics_matchers", "job=~ksm.*", NO_PAIR.format("job=~ksm.*")),
@@ -92,8 +92,8 @@ NO_PAIR = "must be label=value pairs, each an exact value without quotes; {} is 
         ("dcgm_matchers", "__name__=up", NO_PAIR.format("__name__=up")),
         ("dcgm_matchers", "a-b=c", NO_PAIR.format("a-b=c")),
         ("dcgm_matchers", "job=a\nb", NO_PAIR.format("job=a\nb")),
-        ("prometheus_url", "prom:9090", "write it with its scheme, as http://prometheus.monitoring.svc:9090"),
-        ("prometheus_url", "http://", "write it with its scheme, as http://prometheus.monitoring.svc:9090"),
+        ("prometheus_url", "prom:9090", "must be written with its scheme, as http://prometheus.monitoring.svc:9090"),
+        ("prometheus_url", "http://", "must be written with its scheme, as http://prometheus.monitoring.svc:9090"),
     ],
 )
 def test_a_wrong_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, text: str, words: str) -> None:

@@ -24,7 +24,7 @@ def _words(value: object) -> object:
 def _url(value: str) -> str:
     parts = urlsplit(value)
     if value and not (parts.scheme in {"http", "https"} and parts.hostname):
-        raise ValueError("write it with its scheme, as http://prometheus.monitoring.svc:9090")
+        raise ValueError("must be written with its scheme, as http://prometheus.monitoring.svc:9090")
     return value
 
 
@@ -33,7 +33,7 @@ def _time(value: str) -> str:
         if value:
             instant(value)
     except ValueError as error:
-        raise ValueError("write it as 2026-11-01T00:00:00Z") from error
+        raise ValueError("must be written as 2026-11-01T00:00:00Z") from error
     return value
 
 

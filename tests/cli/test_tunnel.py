@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,16 @@ def test_none_or_several_deployments(tmp_path: Path, monkeypatch: pytest.MonkeyP
         pass
 
 
-def test_kubectl_s_own_words_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what else can be done, whichever call fails."""
-    fails = "echo 'error: no such file.' >&2; exit 1"
+@pytest.mark.parametrize(
+    ("said", "shown"), [("error: no such file", "error: no such file."), ("the right port?", "the right port?")]
+)
+def test_kubectl_s_own_words_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, shown: str) -> None:
+    """As a sentence, with what else can be done, whichever call fails."""
+    fails = f"echo '{said}' >&2; exit 1"
     kubectl(tmp_path, monkeypatch, get=fails, forward=fails)
     for place in (PLACE, Place("aicost", "mine")):
         with (
-            pytest.raises(Unavailable, match=r": error: no such file\. Or give --server URL$"),
+            pytest.raises(Unavailable, match=f": {re.escape(shown)} Or give --server URL$"),
             operator_url("", place),
         ):
             pass

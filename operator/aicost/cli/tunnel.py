@@ -54,7 +54,7 @@ def _found(kubectl: str, place: Place) -> str:
     command = [kubectl, "get", "deployments.apps", "-l", LABEL, "-o", "name", *place.options()]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # kubectl, with arguments of our own
     if answer.returncode:
-        raise Unavailable(f"the operator's Deployment was not found: {_last(answer.stderr)}. Or give --server URL")
+        raise Unavailable(f"the operator's Deployment was not found: {_last(answer.stderr)} Or give --server URL")
     found = answer.stdout.split()
     if len(found) != 1:
         said = f"{len(found)} Deployments in namespace {place.namespace} have the label {LABEL}"
@@ -67,8 +67,10 @@ def _port(process: subprocess.Popen[str]) -> str:
         if found := _FORWARDING.search(line):
             return found.group(1)
     said = _last(process.stderr.read() if process.stderr else "")
-    raise Unavailable(f"no port-forward to the operator: {said}. Or give --server URL")
+    raise Unavailable(f"no port-forward to the operator: {said} Or give --server URL")
 
 
 def _last(said: str) -> str:
-    return said.strip().rpartition("\n")[2].rstrip(".") or "kubectl said nothing"
+    """Kubectl's last line as a whole sentence."""
+    line = said.strip().rpartition("\n")[2] or "kubectl said nothing"
+    return line if line[-1] in ".?!" else f"{line}."
