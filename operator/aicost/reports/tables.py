@@ -77,7 +77,7 @@ def _section(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], 
 
 
 def _columns(lines: Sequence[Sequence[str]]) -> str:
-    """Two spaces apart and no wider than need be, which tabulate cannot: the demonstration's fit into 80 columns."""
+    """Two spaces apart and no wider than need be: tabulate pads headers."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     sides = [str.ljust if _side(header) == "left" else str.rjust for header in lines[0]]
     return "\n".join(
