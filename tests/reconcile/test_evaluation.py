@@ -5,6 +5,7 @@ from __future__ import annotations
 from aicost.core.holdings import Holding
 from aicost.core.ledger import Component
 from aicost.core.money import decimal
+from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, HOUR, Window
 from aicost.ports import ResourceRef
 from tests.reconcile.world import (
@@ -21,7 +22,7 @@ from tests.reconcile.world import (
     bill_of,
     running,
 )
-from tests.support.builders import a_row, at, usd
+from tests.support.builders import a_row, at, between, dims, usd
 
 CHAT_COST = "302.00"
 """Two cards for 36 hours at 4.00, and 14.00 dollars of OpenAI on the first day only: 288 + 14; see `a_world`."""
@@ -168,6 +169,18 @@ async def test_a_restated_bill_supersedes_the_day() -> None:
     assert world.store.status(CHAT)["cost"]["incurred"]["tokens"] == "15.00"
     tokens = [t for t in world.ledger.totals(Window(at(0), at(DAY))) if t.component is Component.TOKENS]
     assert decimal(sum(total.nanos for total in tokens)) == "15.00"
+
+
+async def test_usage_that_the_provider_takes_back_is_gone() -> None:
+    """A day of usage that was read again and is empty counts no more tokens, in the ledger as in the status."""
+    world = await a_world()
+    world.bills.usage = (UsageRow("openai", between(0, DAY), dims(project="p"), Tokens(input=3)),)
+    await world.cycle(3600)
+    assert world.store.status(CHAT)["tokens"]["input"] == 3
+    world.bills.usage = ()
+    await world.cycle(3600)
+    assert world.ledger.observed(between(0, DAY)).usage == ()
+    assert not world.store.status(CHAT).get("tokens")
 
 
 async def test_a_deleted_workload_keeps_its_past() -> None:
