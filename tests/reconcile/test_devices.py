@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.coverage import missing
-from aicost.core.holdings import FOREVER, Devices, Holding, clipped
+from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped
 from aicost.core.window import HOUR, Instant, Window
 from aicost.ports import Commit
 from aicost.reconcile.devices import DeviceRecord
@@ -186,6 +186,34 @@ def test_a_node_that_vanished_meanwhile_ends_when_it_is_missed() -> None:
     after = restarted(before)
     after.watched(Devices(), at(1800), at(1800))
     assert [group.window for group in after.known(HOUR_ONE)[0].groups] == [between(0, 1800)]
+
+
+def labelled(since: int, until: int, pool: str) -> CardGroup:
+    return a_group(8, between(since, until), pool=pool)
+
+
+def test_other_labels_of_a_node_leave_its_past_alone() -> None:
+    """The watch knows the first labels that it saw since the node's creation: what a history told of stands."""
+    record = a_record()
+    early = Devices((labelled(0, 1200, "care"), labelled(1200, 1800, "spot")))
+    record.recorded(early, between(0, 1800))
+    record.watched(Devices((labelled(0, 2400, "spot"),)), at(1800), at(2400))
+    record.watched(Devices((labelled(0, 2700, "spot"), labelled(2700, 3600, "rank"))), at(3600), at(3600))
+    assert record.known(HOUR_ONE)[0].groups == (
+        labelled(0, 1200, "care"),
+        labelled(1200, 2700, "spot"),
+        labelled(2700, 3600, "rank"),
+    )
+
+
+def test_a_watch_that_comes_back_keeps_the_labels_that_it_knew() -> None:
+    """Also where nothing of the time since it came back is evaluated yet."""
+    record = a_record()
+    live = Devices((labelled(0, 1200, "care"), labelled(1200, 2400, "spot")))
+    record.watched(live, at(0), at(2400))
+    record.unwatched()
+    record.watched(live, at(2450), at(2400))
+    assert record.known(between(0, 2400))[0].groups == live.groups
 
 
 def test_a_lost_watch_makes_a_hole_that_the_history_fills() -> None:

@@ -47,8 +47,9 @@ class DeviceRecord:
             self._watching_since = synced_at
             self._end_vanished(live, synced_at)
         before, past = self._devices, window(Instant(0), self._watched_until)
+        account = _since(live, self._watching_since, self._watched_until, until)
         self._live, self._watched_until = live, max(self._watched_until, until)
-        self._take(_going_on(_since(live, self._watching_since, until), until), closes=True)
+        self._take(_going_on(account, until), closes=True)
         if past and clipped(before, past) != clipped(self._devices, past):
             self.revision += 1
         if seen := window(self._watching_since, until):
@@ -144,13 +145,15 @@ def _ended(holding: Holding, end: Instant, assumed_from: Instant | None) -> Hold
     return holding.lasting(Window(holding.window.start, later), assumed_from)
 
 
-def _since(live: Devices, since: Instant, until: Instant) -> Devices:
-    """The watch's account up to an instant: holdings whole, cards since it watches them, or until they ended.
+def _since(live: Devices, since: Instant, told: Instant, until: Instant) -> Devices:
+    """The watch's account up to an instant: holdings whole, cards since it watches them.
 
-    What cards a node had before is not the watch's to tell where a history does.
+    Cards that ended while it was lost are told of since an earlier watch told last (0: never). What cards a node had
+    before is not the watch's to tell where a history does, nor where it told already: prices go by their labels.
     """
     account = clipped(live, Window(Instant(0), until))
-    groups = (_from(group, since) if group.window.end == until else group for group in account.groups)
+    lost = min(since, told) if told else since
+    groups = (_from(group, since if group.window.end == until else lost) for group in account.groups)
     return replace(account, groups=tuple(group for group in groups if group))
 
 
