@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.holdings import Devices
-from aicost.core.ledger import IDLE, Component, Entry, Line
+from aicost.core.ledger import IDLE, Component, Entry, Line, withdrawn
 from aicost.core.window import HOUR, Period
 from aicost.ports import Commit, Malformed
 from aicost.store import SqlLedger
@@ -79,6 +79,14 @@ def test_digest_tells_ledgers_apart(ledger: SqlLedger) -> None:
     ledger.commit(Commit((B,)), T0)
     assert ledger.digest(MONTH) != before
     assert ledger.digest(MONTH.previous) == other_month
+
+
+def test_what_was_withdrawn_leaves_no_trace_in_the_digest(ledger: SqlLedger) -> None:
+    """A ledger that had an entry and withdrew it has the digest of one that never had it."""
+    before = ledger.digest(MONTH)
+    ledger.commit(Commit((A,)), T0)
+    ledger.commit(Commit(withdrawn((A,), ())), T0)
+    assert ledger.digest(MONTH) == before
 
 
 def test_entries_of_a_component_in_a_half_open_window(ledger: SqlLedger) -> None:

@@ -48,8 +48,12 @@ def proofs(connection: Connection, period: Period) -> tuple[Proof, ...]:
 
 
 def digest(connection: Connection, period: Period) -> str:
-    """A SHA-256 over key and content of the month's latest entries, by key: the order of commits leaves no trace."""
-    says = select(entry.c.key, entry.c.content).select_from(LATEST).where(begins_in(period.window))
+    """A SHA-256 over key and content of the month's latest entries, by key: the order of commits leaves no trace.
+
+    What was withdrawn leaves none either: a ledger that never had it says the same.
+    """
+    there = or_(entry.c.quantity != 0, func.coalesce(entry.c.amount, 0) != 0)
+    says = select(entry.c.key, entry.c.content).select_from(LATEST).where(begins_in(period.window), there)
     total = hashlib.sha256()
     for key, content in sorted((key, content) for key, content in connection.execute(says)):
         total.update(f"{key}\n{content}\n".encode())
