@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from e2e.controlplane import ControlPlaneError
+from e2e.controlplane import CommandFailedError, ControlPlaneError
 from e2e.demonstration import stage
 from e2e.demonstration.cluster import Cluster, CurrentCluster, names
 from e2e.scenario.model import Scenario
@@ -15,12 +15,12 @@ from e2e.scenario.model import Scenario
 CRDS = tuple(
     sorted(yaml.safe_load(file.read_text())["metadata"]["name"] for file in (stage.ROOT / "crds").glob("*.yaml"))
 )
-ROLES = "clusterroles.rbac.authorization.k8s.io,clusterrolebindings.rbac.authorization.k8s.io"
+ROLES = "clusterroles,clusterrolebindings"
 MARKED = f"namespaces,nodes,{ROLES}"
 
 
 class InTheWayError(ControlPlaneError):
-    """The cluster has something that the demonstration would make, or would mix up with its own; nothing was touched."""
+    """The cluster has something that the demonstration would make or mix up, or forbids it; nothing was touched."""
 
 
 def namespaces(scenario: Scenario) -> list[str]:
@@ -42,9 +42,8 @@ def announcement(cluster: CurrentCluster, scenario: Scenario, mark: str) -> str:
 
 
 def refuse(cluster: CurrentCluster, scenario: Scenario) -> None:
-    """Raise InTheWayError unless the cluster is reachable, its user may do everything, and nothing is in the way."""
-    if cluster.kubectl("auth", "can-i", "*", "*", "--all-namespaces").strip() != "yes":
-        raise InTheWayError(f"you are not cluster-admin ({cluster}): use a cluster in which you are")
+    """Raise InTheWayError unless the user may do everything and nothing is in the way; ControlPlaneError without an answer."""
+    _need_an_admin(cluster)
     found = [*_things(cluster, scenario), *_releases(cluster), *_cards(cluster)]
     if not found:
         return
@@ -54,6 +53,15 @@ def refuse(cluster: CurrentCluster, scenario: Scenario) -> None:
         f"   Nothing was touched. Use a cluster without aicost, GPUs and these names, or `make demo` without "
         f"CLUSTER=current.{_left_over(cluster)}"
     )
+
+
+def _need_an_admin(cluster: CurrentCluster) -> None:
+    try:
+        cluster.kubectl("auth", "can-i", "*", "*", "--all-namespaces")
+    except CommandFailedError as error:
+        if error.stdout.strip() != "no":
+            raise ControlPlaneError(f"the cluster does not answer ({cluster}): {error.stderr.strip()}") from error
+        raise InTheWayError(f"you are not cluster-admin ({cluster}): choose a cluster in which you are") from error
 
 
 def _things(cluster: Cluster, scenario: Scenario) -> Iterator[str]:

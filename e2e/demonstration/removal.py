@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,9 +12,11 @@ from e2e.demonstration import stage
 from e2e.demonstration.cluster import Cluster, names, objects
 from e2e.demonstration.footprint import CRDS, MARKED, ROLES
 
-WAIT = "--timeout=120s"
+GONE_WITHIN_S = 120
 ROUNDS = 2
 """What a command that was cut off had asked for may appear after the first look."""
+# kubectl listens to Ctrl-C while it waits, even where it was started to ignore it: so the waiting is done here.
+AT_ONCE = ("--ignore-not-found", "--wait=false")
 
 
 class LeftBehindError(ControlPlaneError):
@@ -56,24 +59,27 @@ class _Removal:
         for command in self._deletions(namespaces, names(self.cluster, "nodes", "-l", self.selector)):
             with self._noted():
                 self.cluster.kubectl(*command)
+        _until_gone(self._marked)
         if self.installed:
             with self._noted():
                 self._remove_kinds()
 
     def left(self) -> list[str]:
-        return [*names(self.cluster, MARKED, "-l", self.selector), *(self._kinds() if self.installed else [])]
+        """What is still there."""
+        return [*self._marked(), *(self._kinds() if self.installed else [])]
+
+    def _marked(self) -> list[str]:
+        return names(self.cluster, MARKED, "-l", self.selector)
 
     def _deletions(self, namespaces: list[str], nodes: list[str]) -> Iterator[tuple[str, ...]]:
         if namespaces:  # terminating at once: from here on no controller can put a pod back
-            yield "delete", *namespaces, "--ignore-not-found", "--wait=false"
+            yield "delete", *namespaces, *AT_ONCE
         for node in nodes:
-            yield "delete", node, "--ignore-not-found"
+            yield "delete", node, *AT_ONCE
             # Also those of a DaemonSet that tolerates every taint: nothing of them ever ran.
             there = f"--field-selector=spec.nodeName={node.partition('/')[2]}"
-            yield "delete", "pods", "--all-namespaces", there, "--force", "--grace-period=0"
-        yield "delete", ROLES, "-l", self.selector
-        if namespaces:
-            yield "wait", "--for=delete", *namespaces, WAIT
+            yield "delete", "pods", "--all-namespaces", there, "--force", "--grace-period=0", *AT_ONCE
+        yield "delete", ROLES, "-l", self.selector, *AT_ONCE
 
     def _remove_kinds(self) -> None:
         """The chart leaves them, because all objects go with them: they stay if somebody else has made some."""
@@ -82,7 +88,8 @@ class _Removal:
         kinds = ",".join(name.partition("/")[2] for name in made)
         if others := names(self.cluster, kinds, "--all-namespaces", "-l", self.selector.replace("=", "!=")):
             raise LeftBehindError(f"somebody else has made objects of aicost's kinds meanwhile: {', '.join(others)}")
-        self.cluster.kubectl("delete", *made, "--ignore-not-found", WAIT)
+        self.cluster.kubectl("delete", *made, *AT_ONCE)
+        _until_gone(self._kinds)
 
     def _kinds(self) -> list[str]:
         """Those that Helm made for the demonstration's release; there was none before."""
@@ -95,6 +102,13 @@ class _Removal:
             yield
         except (CommandFailedError, LeftBehindError) as error:
             self.problems.append(str(error))
+
+
+def _until_gone(found: Callable[[], list[str]]) -> None:
+    """Return when nothing is found any more, or time is up."""
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while found() and time.monotonic() < deadline:
+        time.sleep(0.5)
 
 
 def _of_the_release(annotations: dict[str, str]) -> bool:

@@ -29,6 +29,8 @@ def cluster(of: Cluster, scenario: Scenario, mark: str) -> None:
     _heading("1. The nodes, and the pods that hold their GPUs")
     _table(("NODE", "PRODUCT", "GPUS"), nodes)
     _table(("POD", "NODE", "PHASE", "GPUS"), pods)
+    if any(pod[2] == "Pending" for pod in pods):
+        _say("Pending: no kubelet runs on these nodes. Prometheus remembers when each pod ran.\n")
 
 
 def statuses(of: Cluster, month: str) -> None:
