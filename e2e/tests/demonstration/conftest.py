@@ -58,7 +58,14 @@ class Player:
             results, progress = process.communicate(timeout=PLAYS_WITHIN_S)
         return Played(process.returncode, results, progress, self._files())
 
-    def interrupt(self, *arguments: str, after: str, kubeconfig: Path | str = "", times: int = 1) -> Played:
+    def interrupt(
+        self,
+        *arguments: str,
+        after: str,
+        kubeconfig: Path | str = "",
+        times: int = 1,
+        by: signal.Signals = signal.SIGINT,
+    ) -> Played:
         """Until a line of its progress has these words: then Ctrl-C, which every process of the terminal hears."""
         with self._started(*arguments, kubeconfig=kubeconfig) as process:
             assert process.stderr is not None
@@ -69,7 +76,7 @@ class Player:
             family = psutil.Process(process.pid).children(recursive=True)
             for _ in range(times):
                 if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGINT)
+                    os.killpg(process.pid, by)
                     time.sleep(0.5)
             results, progress = process.communicate(timeout=PLAYS_WITHIN_S)
         _, alive = psutil.wait_procs(family, timeout=5)

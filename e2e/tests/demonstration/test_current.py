@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,20 @@ def test_ctrl_c_takes_it_out_too(player: Player, plane: Plane, moment: str) -> N
     before = plane.inventory()
     played = player.interrupt("current", after=moment, kubeconfig=plane.control.kubeconfig, times=20)
     assert (played.code, played.results, played.left) == (130, "", []), played.progress
+    assert plane.settled(before) == before
+
+
+def test_what_a_killed_one_left_goes_by_the_commands_it_told(player: Player, plane: Plane) -> None:
+    """The next one refuses and tells them again; they take everything out."""
+    before = plane.inventory()
+    killed = player.interrupt("current", after="writing", kubeconfig=plane.control.kubeconfig, by=signal.SIGKILL)
+    assert (killed.code, killed.left) == (-signal.SIGKILL, [])
+    played = player.play("current", kubeconfig=plane.control.kubeconfig)
+    assert (played.code, played.results) == (1, "")
+    for command in played.progress.splitlines()[-1].split(";"):
+        program, *arguments = command.split()
+        assert program == "kubectl"
+        plane.control.kubectl(*arguments)
     assert plane.settled(before) == before
 
 
