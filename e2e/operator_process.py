@@ -48,7 +48,7 @@ class OperatorProcess:
     def start(self) -> None:
         """Start it (again)."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AICOST_", "KUBE"))}
-        own = {f"AICOST_{name}": value for name, value in self.settings.items()}
+        own = {f"AICOST_{name}": value for name, value in self.settings.items()} | {"TMPDIR": str(self._run.folder)}
         command = [sys.executable, "-m", "aicost", "run"]
         self._process = self._run.spawn(self._name, command, env=inherited | own)
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,3 +161,19 @@ def test_the_repository_stands_alone() -> None:
                 _name(path) for line in path.read_text("utf-8", "replace").splitlines() if _ELSEWHERE.search(line)
             ]
     assert sorted(set(found)) == []
+
+
+def test_the_readme_shows_what_the_demonstration_prints() -> None:
+    """Every line of the sample in README.md stands in the demonstration's expected output, ages and pod names masked."""
+    printed = (ROOT / "e2e" / "tests" / "demonstration" / "expected.txt").read_text()
+    sample = (ROOT / "README.md").read_text().split("```\n")[1].splitlines()
+    lines = {re.sub(r"\s+\S+$", "", line) for line in printed.splitlines()}
+    assert sample[0] == "$ kubectl get aicost -A"
+    assert [line for line in sample if re.sub(r"\s+\S+$", "", line) not in lines] == []
+
+
+def test_the_readme_says_the_layers_as_the_contract_does() -> None:
+    """The line of layers in README.md is the first contract's."""
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    layers = " > ".join(layer.replace(" | ", ", ") for layer in contract["layers"])
+    assert f"`{layers}`" in (ROOT / "README.md").read_text().replace("\n", " ")

@@ -5,7 +5,6 @@ Results go to standard output, progress to standard error.
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 import time
@@ -150,23 +149,9 @@ def _operator(cluster: Cluster, run: Run, prometheus: Prometheus, openai: str) -
         "ALLOWED_HOSTS": openai.removeprefix("http://"),
     }
     operator = OperatorProcess(run, cluster.service_account_kubeconfig(stage.NAMESPACE, "aicost"), settings)
-    with _temporary_files_in(run.folder):
-        operator.start()
+    operator.start()
     operator.ready()
     return operator
-
-
-@contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """What is started inside keeps them there: the operator is killed in the end, and removes none."""
-    was = os.environ.get("TMPDIR")
-    os.environ["TMPDIR"] = str(folder)
-    try:
-        yield
-    finally:
-        del os.environ["TMPDIR"]
-        if was is not None:
-            os.environ["TMPDIR"] = was
 
 
 def _report(operator: OperatorProcess) -> Document:

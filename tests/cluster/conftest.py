@@ -30,7 +30,7 @@ class SetClock:
         self.time = at(seconds)
 
 
-async def until(true: Callable[[], object], seconds: float = 3) -> None:
+async def until(true: Callable[[], object], seconds: float = 10) -> None:
     """Wait until it is true; fails after so long."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 # a test looks from outside

@@ -14,7 +14,7 @@ from tests.cluster.conftest import until
 from tests.cluster.fake_api import FakeApi, answering
 
 PATH = "/apis/coordination.k8s.io/v1/namespaces/aicost/leases/aicost"
-FAST = LeasePace(duration=1, deadline=0.3, retry=0.05)
+FAST = LeasePace(duration=2, deadline=1.5, retry=0.1)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def two(connection: Connection) -> Leadership:
     return Leadership(connection, "aicost", "aicost", "two", FAST)
 
 
-async def soon(waited: Awaitable[object], seconds: float = 3) -> None:
+async def soon(waited: Awaitable[object], seconds: float = 10) -> None:
     await asyncio.wait_for(waited, seconds)
 
 
@@ -42,7 +42,7 @@ async def test_the_first_makes_it_and_the_second_waits(api: FakeApi, one: Leader
     await soon(one.acquire())
     keeping = asyncio.create_task(one.keep())
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(two.acquire(), 1.3)
+        await asyncio.wait_for(two.acquire(), 2.6)
     assert api.objects[PATH]["spec"]["holderIdentity"] == "one"
     await stop(keeping)
 
@@ -54,7 +54,7 @@ async def test_a_dead_holder_is_followed_after_the_duration(api: FakeApi, one: L
     now = asyncio.get_running_loop().time
     began = now()
     await soon(two.acquire())
-    assert now() - began > 0.9
+    assert now() - began > 1.8
     assert (one.epoch, two.epoch) == (0, 1)
 
 
@@ -62,7 +62,7 @@ async def test_a_released_lease_is_free_at_once(one: Leadership, two: Leadership
     """A rolling update does not wait for the duration."""
     await soon(one.acquire())
     await one.release()
-    await soon(two.acquire(), 0.5)
+    await soon(two.acquire(), 1.5)
     assert two.epoch == 1
 
 
@@ -74,7 +74,7 @@ async def test_who_cannot_renew_gives_up_in_time(api: FakeApi, one: Leadership) 
     now = asyncio.get_running_loop().time
     began = now()
     await soon(one.keep())
-    assert now() - began < 0.5
+    assert now() - began < FAST.duration
     assert one.epoch is None
 
 
@@ -83,10 +83,10 @@ async def test_a_silent_server_is_no_renewal(api: FakeApi, one: Leadership) -> N
     await soon(one.acquire())
 
     async def hang(_: object) -> None:
-        await asyncio.sleep(1)
+        await asyncio.sleep(5)
 
     api.fail_next("PUT", hang)  # type: ignore[arg-type] # never answers
-    await soon(one.keep(), 0.8)
+    await soon(one.keep(), 4)
     assert one.epoch is None
 
 
@@ -94,7 +94,7 @@ async def test_who_was_replaced_notices(api: FakeApi, one: Leadership) -> None:
     """Somebody edits the Lease: the holder stops at its next renewal."""
     await soon(one.acquire())
     await api.put(PATH, {**api.objects[PATH], "spec": {"holderIdentity": "two"}})
-    await soon(one.keep(), 0.25)
+    await soon(one.keep(), 1.2)
     assert one.epoch is None
 
 

@@ -9,56 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.coverage import missing
-from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped
-from aicost.core.window import HOUR, Instant, Window
-from aicost.ports import Commit
-from aicost.reconcile.devices import DeviceRecord
-from aicost.store import SqlLedger
-from tests.store.stored import emptied
-from tests.support.builders import a_group, a_holding, a_pod, at, between
+from aicost.core.holdings import Devices, clipped
+from aicost.core.window import HOUR, Window
+from tests.reconcile.records import (
+    HOUR_ONE,
+    NODE,
+    a_record,
+    held,
+    restarted,
+    running,
+    tell,
+    watch,
+)
+from tests.support.builders import a_holding, a_pod, between
 from tests.support.strategies import SPAN, WHOLE, Cluster, clusters
-
-NODE = a_group(8, Window(at(0), FOREVER))
-HOUR_ONE = between(0, HOUR)
-
-
-def running(name: str = "chat-0", since: int = 0, count: int = 1) -> Holding:
-    return a_holding(a_pod(name), Window(at(since), FOREVER), count=count)
-
-
-def live(*holdings: Holding, until: int) -> Devices:
-    """What the inventory says up to an instant."""
-    return clipped(Devices((NODE,), holdings), Window(Instant(0), at(until)))
-
-
-def watch(record: DeviceRecord, *holdings: Holding, since: int, until: int) -> None:
-    record.watched(live(*holdings, until=until), at(since), at(until))
-
-
-def tell(record: DeviceRecord, *holdings: Holding, over: Window) -> None:
-    record.recorded(clipped(Devices((NODE,), holdings), over), over)
-
-
-def a_record() -> DeviceRecord:
-    return DeviceRecord(Devices(), {})
-
-
-def save(record: DeviceRecord, ledger: SqlLedger) -> None:
-    devices, marks = record.unsaved()
-    ledger.commit(Commit(devices=devices, marks=marks), at(0))
-    record.saved()
-
-
-def restarted(record: DeviceRecord) -> DeviceRecord:
-    """What a new process finds of it in the ledger."""
-    ledger = emptied()
-    save(record, ledger)
-    return DeviceRecord(ledger.devices(Window(at(0), at(FOREVER - at(0)))), ledger.marks())
-
-
-def held(record: DeviceRecord, over: Window = HOUR_ONE) -> dict[str, Window]:
-    """Who held a card when, as the record knows it."""
-    return {holding.pod.name: holding.window for holding in record.known(over)[0].holdings}
 
 
 def test_the_watch_tells_of_the_time_that_it_saw() -> None:
@@ -113,130 +77,6 @@ def test_cards_outlast_a_history_that_falls_silent_before_the_watch() -> None:
     record.recorded(Devices((told,)), between(0, 600))
     groups = record.known(HOUR_ONE)[0].groups
     assert [group.window for group in groups] == [between(0, 540), between(540, HOUR)]
-
-
-def test_a_restart_loses_nothing() -> None:
-    """A new process that reads what was saved knows the same, covers the same and asks for the hole only."""
-    before = a_record()
-    watch(before, running(), since=0, until=0)
-    watch(before, running(), since=0, until=1200)
-    after = restarted(before)
-    assert after.known(between(0, 1200)) == before.known(between(0, 1200))
-    watch(after, running(), since=1800, until=1800)
-    watch(after, running(), since=1800, until=2400)
-    assert after.needs(HOUR_ONE) == (between(1200, 1800),)
-    assert list(after.covered) == [between(0, 1200), between(1800, 2400)]
-    tell(after, running(), over=between(1200, 1800))
-    assert after.covered == (between(0, 2400),)
-    assert held(after, between(0, 2400)) == {"chat-0": between(0, 2400)}
-
-
-def away(*still: Holding) -> DeviceRecord:
-    """A record that saw chat-0 until 1200 and came back at 1800."""
-    before = a_record()
-    watch(before, running(), since=0, until=0)
-    watch(before, running(), since=0, until=1200)
-    after = restarted(before)
-    watch(after, *still, since=1800, until=1800)
-    watch(after, *still, since=1800, until=2400)
-    return after
-
-
-def test_a_pod_that_vanished_meanwhile_is_assumed_to_have_held_until_it_is_missed() -> None:
-    """Nobody saw its end: until the history tells, it lies between the last sight and the first list without it."""
-    record = away()
-    assert held(record) == {"chat-0": between(0, 1800)}
-    (holding,) = record.known(HOUR_ONE)[0].holdings
-    assert holding.assumed_from == at(1200)
-
-
-def test_a_pod_that_vanished_meanwhile_ends_where_the_history_says() -> None:
-    """An end that recorded series show stands against the assumed one."""
-    record = away()
-    tell(record, a_holding(a_pod("chat-0"), between(0, 1500)), over=between(1200, 1800))
-    assert held(record) == {"chat-0": between(0, 1500)}
-
-
-def test_a_pod_of_which_the_history_is_silent_had_ended_before() -> None:
-    """A history that covers the time and does not know the pod says that it was gone."""
-    record = away()
-    tell(record, over=between(1200, 1800))
-    assert held(record) == {"chat-0": between(0, 1200)}
-
-
-def test_a_pod_that_vanished_meanwhile_gives_way_to_its_successor() -> None:
-    """An assumed end is cut where another pod held the card already."""
-    whole = running("train-0", count=8)
-    before = a_record()
-    watch(before, whole, since=0, until=0)
-    watch(before, whole, since=0, until=1200)
-    after = restarted(before)
-    successor = running("train-1", since=1500, count=8)
-    watch(after, successor, since=1800, until=1800)
-    watch(after, successor, since=1800, until=2400)
-    after.bridged(between(1200, 1800))
-    assert held(after, between(0, 2400)) == {"train-0": between(0, 1500), "train-1": between(1500, 2400)}
-
-
-def test_a_node_that_vanished_meanwhile_ends_when_it_is_missed() -> None:
-    """Cards of a node that is gone cost until the first list without it, unless the history tells otherwise."""
-    before = a_record()
-    watch(before, since=0, until=0)
-    watch(before, since=0, until=1200)
-    after = restarted(before)
-    after.watched(Devices(), at(1800), at(1800))
-    assert [group.window for group in after.known(HOUR_ONE)[0].groups] == [between(0, 1800)]
-
-
-def labelled(since: int, until: int, pool: str) -> CardGroup:
-    return a_group(8, between(since, until), pool=pool)
-
-
-def test_other_labels_of_a_node_leave_its_past_alone() -> None:
-    """The watch knows the first labels that it saw since the node's creation: what a history told of stands."""
-    record = a_record()
-    early = Devices((labelled(0, 1200, "care"), labelled(1200, 1800, "spot")))
-    record.recorded(early, between(0, 1800))
-    record.watched(Devices((labelled(0, 2400, "spot"),)), at(1800), at(2400))
-    record.watched(Devices((labelled(0, 2700, "spot"), labelled(2700, 3600, "rank"))), at(3600), at(3600))
-    assert record.known(HOUR_ONE)[0].groups == (
-        labelled(0, 1200, "care"),
-        labelled(1200, 2700, "spot"),
-        labelled(2700, 3600, "rank"),
-    )
-
-
-def test_a_watch_that_comes_back_keeps_the_labels_that_it_knew() -> None:
-    """Also where nothing of the time since it came back is evaluated yet."""
-    record = a_record()
-    live = Devices((labelled(0, 1200, "care"), labelled(1200, 2400, "spot")))
-    record.watched(live, at(0), at(2400))
-    record.unwatched()
-    record.watched(live, at(2450), at(2400))
-    assert record.known(between(0, 2400))[0].groups == live.groups
-
-
-def test_a_lost_watch_makes_a_hole_that_the_history_fills() -> None:
-    """What happened while the watch was lost is neither covered nor guessed; a pod of that time is found."""
-    record = a_record()
-    watch(record, since=0, until=0)
-    watch(record, since=0, until=600)
-    record.unwatched()
-    assert record.needs(between(0, 1200)) == (between(600, 1200),)
-    watch(record, since=1200, until=1200)
-    watch(record, since=1200, until=1800)
-    assert record.needs(between(0, 1800)) == (between(600, 1200),)
-    tell(record, a_holding(a_pod("brief"), between(700, 800)), over=between(600, 1200))
-    assert held(record) == {"brief": between(700, 800)}
-    assert record.covered == (between(0, 1800),)
-
-
-def test_a_hole_that_no_history_knows_is_bridged() -> None:
-    """Who held before the hole and after it held through it; the hole counts as covered."""
-    record = away(running())
-    record.bridged(between(1200, 1800))
-    assert record.covered == (between(0, 2400),)
-    assert held(record, between(0, 2400)) == {"chat-0": between(0, 2400)}
 
 
 def test_only_what_changed_is_saved() -> None:

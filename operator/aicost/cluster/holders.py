@@ -68,7 +68,7 @@ class Holders:
         for held in self._held.values():
             end = until if held.end is None else min(held.end, until)
             if span := window(held.pod.bound_at, end):
-                assumed = _within(held.alive_at, span) if end == held.end else None
+                assumed = None if held.end is None else _within(held.alive_at, span)
                 for resource, count in held.pod.devices:
                     yield Holding(held.pod.identity, held.pod.node, resource, count, span, assumed)
 

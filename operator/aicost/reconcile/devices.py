@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from aicost.core.coverage import Coverage, missing, union, within
 from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped, cut_at_successors, merged
+from aicost.core.identity import NodeRef
 from aicost.core.window import Instant, Window, window
 
 _COVERED = "devices.covered"
@@ -27,6 +28,7 @@ class DeviceRecord:
         self._watched_until = Instant(int(marks.get(_WATCHED, 0)))
         self._watching_since: Instant | None = None
         self._live = Devices()
+        self._missed: dict[NodeRef, Instant] = {}
         self._saved = self._saving = stored
         self.revision = 0
 
@@ -56,17 +58,25 @@ class DeviceRecord:
             self._cover(seen)
 
     def unwatched(self) -> None:
-        """The watch was lost: what happens until it is complete again is for the history to tell."""
+        """The watch was lost: what happens until it is complete again is for the history to tell.
+
+        What went on until then is assumed to go on, so that whoever sees its end may tell.
+        """
+        if self._watching_since is None:
+            return
         self._watching_since = None
+        since = self._watched_until
+        assumed = (h.lasting(h.window, since) if h.window.end == FOREVER else h for h in self._devices.holdings)
+        self._devices = replace(self._devices, holdings=tuple(assumed))
 
     def recorded(self, account: Devices, over: Window) -> None:
         """Take a history's account of a window that was asked for; who is not in it had ended before."""
         account = self._recognised(clipped(account, over))
         told = {holding.key for holding in account.holdings}
         gone = [h for h in self._devices.holdings if _assumed_in(h, over.start) and h.key not in told]
-        self._devices = replace(
-            self._devices,
-            holdings=tuple(_ended(h, over.start, None) if h in gone else h for h in self._devices.holdings),
+        self._devices = Devices(
+            tuple(self._known_better(group, account, over) for group in self._devices.groups),
+            holdings=tuple(_ended(h, over.start, h.assumed_from) if h in gone else h for h in self._devices.holdings),
         )
         self._take(account, closes=False)
         self.bridged(over)
@@ -103,7 +113,7 @@ class DeviceRecord:
         self._saved = self._saving
 
     def _end_vanished(self, live: Devices, now: Instant) -> None:
-        """What went on when the operator last looked, and is gone now, ended in between, unseen."""
+        """What went on when the operator last looked, and is gone now, ended in between, unseen: until now, it seems."""
         present = {holding.key for holding in live.holdings}
         nodes = {group.node for group in live.groups}
         seen = self._watched_until
@@ -111,20 +121,31 @@ class DeviceRecord:
         held = [h for h in self._devices.holdings if h.window.end == FOREVER and h.key not in present]
         ended = Devices(
             tuple(replace(g, window=Window(g.window.start, max(now, Instant(g.window.start + 1)))) for g in groups),
-            tuple(_ended(h, now, seen) for h in held),
+            tuple(_ended(h, now, seen if h.assumed_from is None else h.assumed_from) for h in held),
         )
+        self._missed.update({group.node: seen for group in groups})
         self._take(ended, closes=True)
         self.revision += bool(groups or held)
 
+    def _known_better(self, group: CardGroup, account: Devices, over: Window) -> CardGroup:
+        """A node that went unseen ended when a history that tells of the time says so, not when it was missed."""
+        seen = self._missed.get(group.node)
+        if seen is None or not over.start < group.window.end <= over.end:
+            return group
+        told = max((g.window.end for g in account.groups if g.node == group.node), default=over.start)
+        return replace(group, window=Window(group.window.start, max(told, seen, Instant(group.window.start + 1))))
+
     def _recognised(self, account: Devices) -> Devices:
-        """The account with the pods that are known: a history without UIDs names them by namespace and name."""
-        known = {(str(h.pod), h.node): h.pod for h in (*self._devices.holdings, *self._live.holdings)}
-        return replace(
-            account,
-            holdings=tuple(
-                replace(h, pod=known.get((str(h.pod), h.node), h.pod)) if h.pod.uid == str(h.pod) else h
-                for h in account.holdings
-            ),
+        """The account with what is known of its pods and nodes.
+
+        A history without UIDs names pods by namespace and name; one without labels does not know what a node's cards
+        are, which do not change while the node lives.
+        """
+        pods = {(str(h.pod), h.node): h for h in (*self._devices.holdings, *self._live.holdings)}
+        cards = {group.node: group for group in (*self._devices.groups, *self._live.groups) if group.product}
+        return Devices(
+            tuple(_described(group, cards.get(group.node)) for group in account.groups),
+            tuple(_named(held, pods.get((str(held.pod), held.node))) for held in account.holdings),
         )
 
     def _take(self, account: Devices, *, closes: bool) -> None:
@@ -134,6 +155,18 @@ class DeviceRecord:
 
     def _cover(self, over: Window) -> None:
         self._covered = union((*self._covered, over))
+
+
+def _described(group: CardGroup, known: CardGroup | None) -> CardGroup:
+    if group.product or known is None:
+        return group
+    return replace(group, product=known.product, labels=known.labels, sharing=known.sharing)
+
+
+def _named(holding: Holding, known: Holding | None) -> Holding:
+    if holding.pod.uid != str(holding.pod) or known is None or not known.window.overlap(holding.window):
+        return holding
+    return replace(holding, pod=known.pod)
 
 
 def _assumed_in(holding: Holding, at: Instant) -> bool:
@@ -163,9 +196,10 @@ def _from(group: CardGroup, since: Instant) -> CardGroup | None:
 
 
 def _going_on(account: Devices, until: Instant) -> Devices:
+    """What ends at the end of the account goes on, unless it is only assumed to last so long."""
     return Devices(
         tuple(replace(g, window=_open(g.window, until)) for g in account.groups),
-        tuple(replace(h, window=_open(h.window, until)) for h in account.holdings),
+        tuple(replace(h, window=_open(h.window, until)) if h.assumed_from is None else h for h in account.holdings),
     )
 
 
