@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +22,15 @@ ROOT = Path(__file__).parents[3]
 UP = [sys.executable, "-m", "e2e.controlplane", "up"]
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """A shell's background job ignores Ctrl-C, and all that it starts does: what is tested here must not inherit that."""
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, was)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda ending: ending.name)
 def test_nothing_outlives_a_control_plane(ending: signal.Signals, tmp_path: Path) -> None:
     """After Ctrl-C, SIGTERM and SIGKILL there is no process, no folder and no open port."""
@@ -35,6 +45,10 @@ def test_nothing_outlives_a_control_plane(ending: signal.Signals, tmp_path: Path
             len(children) == 8
         )  # etcd, API server, controller manager, scheduler, kwok, Prometheus, and two watchdogs
         parent.send_signal(ending)
+        try:
+            parent.wait(timeout=60)
+        finally:
+            parent.kill()
     gone, alive = psutil.wait_procs(children, timeout=10)
     assert (len(gone), alive) == (8, [])
     assert list(tmp_path.iterdir()) == []
