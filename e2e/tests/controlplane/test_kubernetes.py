@@ -35,6 +35,13 @@ spec:
 """
 
 
+FOUND_AGAIN_S = 90
+"""The other components' informers wait up to 30 s, with jitter 60, before they ask a lost API server again.
+
+Source: client-go, tools/cache/reflector.go, its backoff manager.
+"""
+
+
 def test_the_server_reports_its_version(control_plane: ControlPlane) -> None:
     """Charts with a kubeVersion can be installed."""
     answer = json.loads(control_plane.kubectl("version", "--output=json"))
@@ -46,7 +53,7 @@ def pods_of_a_new_deployment(control_plane: ControlPlane, namespace: str) -> lis
     control_plane.kubectl("apply", "-f", "-", stdin=NODE)
     try:
         control_plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=DEPLOYMENT)
-        control_plane.kubectl("rollout", "status", "-n", namespace, "deployment/chat", "--timeout=30s")
+        control_plane.kubectl("rollout", "status", "-n", namespace, "deployment/chat", f"--timeout={FOUND_AGAIN_S}s")
         pods: list[dict[str, Any]] = json.loads(control_plane.kubectl("get", "pods", "-n", namespace, "-o", "json"))[
             "items"
         ]
