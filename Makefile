@@ -22,7 +22,7 @@ test: pure adapters e2e ## every test: first the pure ones (seconds), then adapt
 
 pure: install
 	@echo "» pure tests"
-	@$(BIN)/pytest -q $(PURE)
+	@$(BIN)/pytest -q -n 2 $(PURE)
 
 adapters: install
 	@echo "» adapters, each against a real or an emulated other side"

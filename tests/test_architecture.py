@@ -10,6 +10,7 @@ import sys
 import tokenize
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ LONGEST_FILE = 300
 LONGEST_CORE_FUNCTION = 40
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc", "shared"}
 """Names that say nothing about what may live in a module."""
+_EXCEPTION = re.compile(r"#\s*(noqa|type:\s*ignore)")
 _ELSEWHERE = re.compile(r"/(?:work|tmp/brief)(?:/|\b)")
 
 
@@ -39,13 +41,17 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (node for node in ast.walk(_tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -100,9 +106,7 @@ def test_every_test_says_what_must_hold() -> None:
 
 def test_every_module_says_what_may_live_in_it() -> None:
     """Each module but an empty `__init__.py` begins with a docstring."""
-    silent = [
-        _name(path) for path in PYTHON if (text := path.read_text("utf-8")) and not ast.get_docstring(ast.parse(text))
-    ]
+    silent = [_name(path) for path in PYTHON if _tree(path).body and not ast.get_docstring(_tree(path))]
     assert silent == []
 
 
@@ -140,13 +144,14 @@ def test_exceptions_to_rules_say_why() -> None:
         f"{_name(path)}:{token.start[0]}"
         for path in PYTHON
         for token in _comments(path)
-        if re.match(r"#\s*(noqa|type:\s*ignore)", token.string)
-        and not re.search(r"(noqa: \w|ignore\[).* (#|-) *\S", token.string)
+        if _EXCEPTION.match(token.string) and not re.search(r"(noqa: \w|ignore\[).* (#|-) *\S", token.string)
     ]
     assert unexplained == []
 
 
 def _comments(path: Path) -> Iterator[tokenize.TokenInfo]:
+    if not _EXCEPTION.search(path.read_text("utf-8")):
+        return
     with path.open("rb") as source:
         yield from (token for token in tokenize.tokenize(source.readline) if token.type == tokenize.COMMENT)
 

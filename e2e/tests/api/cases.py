@@ -5,7 +5,9 @@ The pure tests of the models read them too: both sides must judge alike.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +31,12 @@ class Refused:
 
 def accepted(group: str) -> list[dict[str, Any]]:
     """The objects of `minimal` or `full`."""
-    return [
-        manifest
-        for path in sorted((OBJECTS / group).glob("*.yaml"))
-        for manifest in yaml.safe_load_all(path.read_text(encoding="utf-8"))
-    ]
+    return [manifest for path in sorted((OBJECTS / group).glob("*.yaml")) for manifest in _documents(path)]
 
 
 def refused() -> list[Refused]:
     """The objects that must be refused."""
-    cases = yaml.safe_load((OBJECTS / "invalid.yaml").read_text(encoding="utf-8"))
+    [cases] = _documents(OBJECTS / "invalid.yaml")
     return [
         Refused(case["case"], _changed(case), case["message"], case.get("offline", case["message"])) for case in cases
     ]
@@ -49,8 +47,18 @@ def named(manifest: dict[str, Any]) -> str:
     return f"{manifest['kind']}/{manifest['metadata']['name']}"
 
 
+def _documents(path: Path) -> list[Any]:
+    """What a file holds, the caller's to change."""
+    return deepcopy(_parsed(path))
+
+
+@cache
+def _parsed(path: Path) -> list[Any]:
+    return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+
+
 def _changed(case: dict[str, Any]) -> dict[str, Any]:
-    minimal = yaml.safe_load((OBJECTS / "minimal" / f"{case['object']}.yaml").read_text(encoding="utf-8"))
+    [minimal] = _documents(OBJECTS / "minimal" / f"{case['object']}.yaml")
     merged = _merged(minimal, case["change"])
     assert isinstance(merged, dict)
     return merged
