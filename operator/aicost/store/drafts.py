@@ -11,8 +11,12 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
 from aicost.core.window import Instant
-from aicost.store.entries import SETTLED, Place, Sheet, append, read, settled, write
+from aicost.store.entries import SETTLED, Place, Reading, Sheet, append, settled, write
 from aicost.store.schema import entry, head, line
+
+_OVERDUE = Reading.of(entry, and_(~SETTLED, entry.c.window_start < bindparam("since")))
+_STORED = select(entry.c.key, entry.c.id, entry.c.content).where(~SETTLED)
+_LAST = select(func.coalesce(func.min(entry.c.id), 0)).where(~SETTLED)
 
 
 def replace(
@@ -38,13 +42,12 @@ def replace(
 
 
 def _overdue(connection: Connection, since: Instant, told: Collection[str]) -> list[Sheet]:
-    before = read(connection, entry, and_(~SETTLED, entry.c.window_start < since))
+    before = _OVERDUE.read(connection, {"since": since})
     return [sheet for sheet in map(Sheet.of, before) if sheet.key not in told]
 
 
 def _stored(connection: Connection) -> dict[str, tuple[int, str]]:
-    found = connection.execute(select(entry.c.key, entry.c.id, entry.c.content).where(~SETTLED))
-    return {key: (draft_id, content) for key, draft_id, content in found}
+    return {key: (draft_id, content) for key, draft_id, content in connection.execute(_STORED)}
 
 
 def _drop(connection: Connection, ids: Sequence[int]) -> None:
@@ -56,6 +59,6 @@ def _drop(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def _write(connection: Connection, sheets: Collection[Sheet], at: Instant) -> None:
-    last = connection.execute(select(func.coalesce(func.min(entry.c.id), 0)).where(~SETTLED)).scalar_one()
+    last = connection.execute(_LAST).scalar_one()
     placed = [(sheet, Place(last - place, sheet.content, sheet.content)) for place, sheet in enumerate(sheets, start=1)]
     write(connection, placed, at)

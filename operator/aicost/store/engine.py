@@ -12,6 +12,7 @@ https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event, make_url
@@ -84,7 +85,12 @@ def place(of: Engine) -> str:
 
 def upsert(into: Table, connection: Connection) -> sqlite.Insert | postgresql.Insert:
     """An insert that replaces the row of the same primary key where it differs, and writes nothing where it does not."""
-    insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(into)
+    return _upsert(into, connection.dialect.name)
+
+
+@cache
+def _upsert(into: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(into)
     columns = [column.name for column in into.columns if not column.primary_key]
     differs = [into.c[name].is_distinct_from(insert.excluded[name]) for name in columns]
     changed = differs[0]

@@ -1,12 +1,17 @@
-"""Appending entries to the history of their keys, and reading the latest of each key."""
+"""Appending entries to the history of their keys, and reading the latest of each key.
+
+Statements are made once and take their bounds as parameters: making one costs more than running it on a small ledger.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, Select, and_, bindparam, func, insert, select
 
 from aicost.core.ledger import Component, Entry
 from aicost.core.window import Instant, Window
@@ -19,6 +24,14 @@ BATCH = 1000
 BITS = 63
 LATEST = head.join(entry, entry.c.id == head.c.entry_id)
 SETTLED = entry.c.id > 0
+BEGINS_IN = and_(head.c.window_start >= bindparam("since"), head.c.window_start < bindparam("before"))
+"""Whether the origin that a row of `head` points at begins in the window whose `bounds` are given."""
+_LAST = select(func.coalesce(func.max(entry.c.id), 0)).where(SETTLED)
+_PLACES = (
+    select(entry.c.key, entry.c.id, entry.c.content, entry.c.chain, entry.c.previous_id)
+    .select_from(LATEST)
+    .where(head.c.key.in_(bindparam("keys", expanding=True)), SETTLED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,7 @@ class Place:
 
 def append(connection: Connection, sheets: Sequence[Sheet], at: Instant) -> int:
     """Append each entry that differs from the latest of its key; returns how many did."""
-    last = connection.execute(select(func.coalesce(func.max(entry.c.id), 0)).where(SETTLED)).scalar_one()
+    last = connection.execute(_LAST).scalar_one()
     appended = 0
     for start in range(0, len(sheets), BATCH):
         appended += _append(connection, sheets[start : start + BATCH], last + appended, at)
@@ -71,11 +84,9 @@ def append(connection: Connection, sheets: Sequence[Sheet], at: Instant) -> int:
 
 def settled(connection: Connection, keys: Sequence[str]) -> dict[str, Place]:
     """The latest entry of those keys that have a history."""
-    columns = (entry.c.key, entry.c.id, entry.c.content, entry.c.chain, entry.c.previous_id)
     found: dict[str, Place] = {}
     for start in range(0, len(keys), BATCH):
-        wanted = head.c.key.in_(keys[start : start + BATCH])
-        for key, *place in connection.execute(select(*columns).select_from(LATEST).where(wanted, SETTLED)):
+        for key, *place in connection.execute(_PLACES, {"keys": keys[start : start + BATCH]}):
             found[key] = Place(*place)
     return found
 
@@ -98,23 +109,40 @@ def write(connection: Connection, placed: Sequence[tuple[Sheet, Place]], at: Ins
 
 def latest(connection: Connection, over: Window, component: Component | None) -> tuple[Entry, ...]:
     """The latest entry of each key whose origin begins in the window, by key; of all components where none is given."""
-    wanted = begins_in(over) if component is None else and_(begins_in(over), entry.c.component == component.value)
-    return read(connection, LATEST, wanted)
+    return _latest(component).read(connection, bounds(over))
 
 
-def read(connection: Connection, among: FromClause, wanted: ColumnElement[bool]) -> tuple[Entry, ...]:
-    """The entries that are wanted among rows of table `entry`, alone or joined, by key."""
-    lines: dict[int, list[RowMapping]] = defaultdict(list)
-    parts = select(line).select_from(among.join(line, line.c.entry_id == entry.c.id)).where(wanted)
-    for row in connection.execute(parts.order_by(line.c.entry_id, line.c.position)).mappings():
-        lines[row["entry_id"]].append(row)
-    rows = connection.execute(select(entry).select_from(among).where(wanted)).mappings()
-    return tuple(sorted((read_entry(row, lines[row["id"]]) for row in rows), key=lambda found: found.origin.key))
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The statements that read entries with their lines."""
+
+    entries: Select[Any]
+    lines: Select[Any]
+
+    @classmethod
+    def of(cls, among: FromClause, wanted: ColumnElement[bool]) -> Reading:
+        """Of the entries that are wanted among rows of table `entry`, alone or joined."""
+        lines = select(line).select_from(among.join(line, line.c.entry_id == entry.c.id)).where(wanted)
+        return cls(select(entry).select_from(among).where(wanted), lines.order_by(line.c.entry_id, line.c.position))
+
+    def read(self, connection: Connection, parameters: Values) -> tuple[Entry, ...]:
+        """The entries, by key."""
+        lines: dict[int, list[RowMapping]] = defaultdict(list)
+        for row in connection.execute(self.lines, parameters).mappings():
+            lines[row["entry_id"]].append(row)
+        rows = connection.execute(self.entries, parameters).mappings()
+        return tuple(sorted((read_entry(row, lines[row["id"]]) for row in rows), key=lambda found: found.origin.key))
 
 
-def begins_in(over: Window) -> ColumnElement[bool]:
-    """Whether the origin that a row of `head` points at begins in the window."""
-    return and_(head.c.window_start >= over.start, head.c.window_start < over.end)
+def bounds(over: Window) -> Values:
+    """The parameters of a statement that asks for BEGINS_IN."""
+    return {"since": over.start, "before": over.end}
+
+
+@cache
+def _latest(component: Component | None) -> Reading:
+    of_it = () if component is None else (entry.c.component == component.value,)
+    return Reading.of(LATEST, and_(BEGINS_IN, *of_it))
 
 
 def _append(connection: Connection, sheets: Sequence[Sheet], last: int, at: Instant) -> int:

@@ -6,44 +6,34 @@ Sums are made by the database, and are exact however large they become.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, and_, case, func, or_, select
 
 from aicost.core.ledger import Certainty, Component, Owner, Proof, Total
 from aicost.core.window import Period, Window
 from aicost.store import exact
 from aicost.store.encoding import read_gap, read_owner
-from aicost.store.entries import LATEST, begins_in
+from aicost.store.entries import BEGINS_IN, LATEST, bounds
 from aicost.store.schema import entry, line
 
 _OWNER = (line.c.owner_kind, line.c.unit_name, line.c.workload_namespace, line.c.workload_name)
 _SORT = (entry.c.component, entry.c.pool, entry.c.certainty, entry.c.currency, entry.c.gap)
 _NO_CURRENCY = ""
+_THERE = or_(entry.c.quantity != 0, func.coalesce(entry.c.amount, 0) != 0)
+_SAYS = select(entry.c.key, entry.c.content).select_from(LATEST).where(BEGINS_IN, _THERE)
 
 
 def totals(connection: Connection, over: Window, *, by_subject: bool) -> tuple[Total, ...]:
     """Sums of the latest lines whose origins begin in the window, by all that a Total has beside its sums."""
-    groups = (*_OWNER, *_SORT, *((line.c.subject,) if by_subject else ()))
-    summed = (*exact.sums("nanos", line.c.nanos), *exact.sums("quantity", line.c.quantity))
-    lines = LATEST.join(line, line.c.entry_id == entry.c.id)
-    grouped = select(*groups, *summed).select_from(lines).where(begins_in(over)).group_by(*groups)
-    found = [_total(row) for row in connection.execute(grouped).mappings()]
+    found = [_total(row) for row in connection.execute(_summed(by_subject=by_subject), bounds(over)).mappings()]
     return tuple(sorted(found, key=_order))
 
 
 def proofs(connection: Connection, period: Period) -> tuple[Proof, ...]:
     """What the stored origins and their stored lines of the month sum to, by component and currency."""
-    each = _each_entry(period)
-    groups = (each.c.component, func.coalesce(each.c.currency, _NO_CURRENCY).label("currency"))
-    summed = select(
-        *groups,
-        func.count().label("entries"),
-        *exact.sums("origins", each.c.amount),
-        func.sum(each.c.nanos_whole).label("lines_whole"),
-        func.sum(each.c.nanos_left).label("lines_left"),
-        func.sum(case((_breaks(each), 1), else_=0)).label("broken"),
-    ).group_by(*groups)
-    found = [_proof(period, row) for row in connection.execute(summed).mappings()]
+    found = [_proof(period, row) for row in connection.execute(_proven(), bounds(period.window)).mappings()]
     return tuple(sorted(found, key=lambda proof: (proof.component, proof.currency)))
 
 
@@ -52,15 +42,35 @@ def digest(connection: Connection, period: Period) -> str:
 
     What was withdrawn leaves none either: a ledger that never had it says the same.
     """
-    there = or_(entry.c.quantity != 0, func.coalesce(entry.c.amount, 0) != 0)
-    says = select(entry.c.key, entry.c.content).select_from(LATEST).where(begins_in(period.window), there)
     total = hashlib.sha256()
-    for key, content in sorted((key, content) for key, content in connection.execute(says)):
+    for key, content in sorted((key, content) for key, content in connection.execute(_SAYS, bounds(period.window))):
         total.update(f"{key}\n{content}\n".encode())
     return total.hexdigest()
 
 
-def _each_entry(period: Period) -> Subquery:
+@cache
+def _summed(*, by_subject: bool) -> Select[Any]:
+    groups = (*_OWNER, *_SORT, *((line.c.subject,) if by_subject else ()))
+    sums = (*exact.sums("nanos", line.c.nanos), *exact.sums("quantity", line.c.quantity))
+    lines = LATEST.join(line, line.c.entry_id == entry.c.id)
+    return select(*groups, *sums).select_from(lines).where(BEGINS_IN).group_by(*groups)
+
+
+@cache
+def _proven() -> Select[Any]:
+    each = _each_entry()
+    groups = (each.c.component, func.coalesce(each.c.currency, _NO_CURRENCY).label("currency"))
+    return select(
+        *groups,
+        func.count().label("entries"),
+        *exact.sums("origins", each.c.amount),
+        func.sum(each.c.nanos_whole).label("lines_whole"),
+        func.sum(each.c.nanos_left).label("lines_left"),
+        func.sum(case((_breaks(each), 1), else_=0)).label("broken"),
+    ).group_by(*groups)
+
+
+def _each_entry() -> Subquery:
     columns = (entry.c.component, entry.c.currency, entry.c.amount, entry.c.quantity)
     return (
         select(
@@ -70,7 +80,7 @@ def _each_entry(period: Period) -> Subquery:
             *exact.sums("quantity", line.c.quantity),
         )
         .select_from(LATEST.outerjoin(line, line.c.entry_id == entry.c.id))
-        .where(begins_in(period.window))
+        .where(BEGINS_IN)
         .group_by(entry.c.id, *columns)
         .subquery()
     )

@@ -6,14 +6,17 @@ ones, so a sum over many hours is less than one unit an hour below the exact one
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, RowMapping, Subquery, and_, case, cast, func, select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, Subquery, and_, case, cast, func, select
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, OwnerKind, Use
 from aicost.core.usage import SIGNALS
 from aicost.core.window import HOUR, Window
 from aicost.store import exact
-from aicost.store.entries import LATEST, begins_in
+from aicost.store.entries import BEGINS_IN, LATEST, bounds
 from aicost.store.schema import WHOLE, card_use, entry, line
 
 _RANKED = case({signal: str(rank) for rank, signal in enumerate(SIGNALS)}, value=card_use.c.signal, else_="9")
@@ -24,7 +27,13 @@ def uses(connection: Connection, over: Window) -> tuple[Use, ...]:
 
     Where a pod's cards differ in their signal in an hour, the least honest of them names their mean.
     """
-    each = _observed_lines(over)
+    found = [_use(row) for row in connection.execute(_joined(), bounds(over)).mappings()]
+    return tuple(sorted(found, key=lambda use: (use.workload, use.signal)))
+
+
+@cache
+def _joined() -> Select[Any]:
+    each = _observed_lines()
     groups = (each.c.workload_namespace, each.c.workload_name, each.c.ranked_signal)
     summed = (
         *exact.sums("seconds", each.c.quantity),
@@ -33,8 +42,7 @@ def uses(connection: Connection, over: Window) -> tuple[Use, ...]:
         *exact.sums("nanos", each.c.nanos),
         *exact.sums("used", exact.busy(each.c.nanos, each.c.ppm)),
     )
-    found = [_use(row) for row in connection.execute(select(*groups, *summed).group_by(*groups)).mappings()]
-    return tuple(sorted(found, key=lambda use: (use.workload, use.signal)))
+    return select(*groups, *summed).group_by(*groups)
 
 
 def _use(row: RowMapping) -> Use:
@@ -48,7 +56,7 @@ def _use(row: RowMapping) -> Use:
     )
 
 
-def _observed_lines(over: Window) -> Subquery:
+def _observed_lines() -> Subquery:
     """Workloads' latest GPU lines that have samples, each with the mean of its pod's cards in its hour."""
     of_its_hour = and_(
         card_use.c.window_start == entry.c.window_start - entry.c.window_start % HOUR,
@@ -59,7 +67,7 @@ def _observed_lines(over: Window) -> Subquery:
     return (
         select(line, func.max(_RANKED + card_use.c.signal).label("ranked_signal"), ppm.label("ppm"))
         .select_from(lines.join(card_use, of_its_hour))
-        .where(begins_in(over), entry.c.component == Component.GPU.value, line.c.owner_kind == OwnerKind.WORKLOAD.value)
+        .where(BEGINS_IN, entry.c.component == Component.GPU.value, line.c.owner_kind == OwnerKind.WORKLOAD.value)
         .group_by(line.c.entry_id, line.c.position)
         .subquery()
     )
