@@ -78,6 +78,8 @@ class App:
     ledger: Ledger
     engine: Engine
     leadership: Leadership
+    writer: StatusPatcher
+    announcer: EventAnnouncer
 
 
 @asynccontextmanager
@@ -152,7 +154,7 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
         evaluation.remember(marks)
         engine = Engine(evaluation, settings.cycle, changed)
         async with _running(inventory.run(), relister.run(), announcer.run()):
-            yield App(settings, clock, store, inventory, ledger, engine, leadership)
+            yield App(settings, clock, store, inventory, ledger, engine, leadership, writer, announcer)
     finally:
         await asyncio.to_thread(ledger.close)
 

@@ -77,13 +77,14 @@ def test_kopf_posts_nothing_and_scans_nothing() -> None:
     assert made.peering.standalone is not None
 
 
+@pytest.mark.parametrize("end", [RuntimeError, SystemExit])
 async def test_a_watch_that_ends_by_itself_is_noticed(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    end: type[BaseException], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """When kopf cannot go on, `died` is set on the operator's loop, so that a fresh process can begin."""
 
     def fails(_: ResourceWatch) -> None:
-        raise RuntimeError("kopf fell over")
+        raise end("kopf fell over")
 
     monkeypatch.setattr(ResourceWatch, "_registry", fails)
     watch, _ = await a_watch()

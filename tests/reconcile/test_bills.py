@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -15,7 +16,7 @@ from aicost.core.reasons import GapReason
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY
 from aicost.ports import BillReader
-from aicost.reconcile.bills import BillDesk
+from aicost.reconcile.bills import FIRST_RETRY, BillDesk
 from tests.support.builders import T0, a_bill, a_row, a_source, at, between, dims, usd
 from tests.support.fakes import FakeBillReader, ManualClock
 
@@ -111,6 +112,35 @@ async def test_a_reader_that_raises_delays_nobody(caplog: pytest.LogCaptureFixtu
     desk.openai.failure = None
     await desk.poll(OPENAI, OTHER, loop_time=POLL)
     assert desk.desk.days(at(0)) == (a_day(0, source="claude"), a_day(0), a_day(1))
+
+
+@pytest.mark.parametrize("fault", [UNREADABLE, RuntimeError("a fault of ours")], ids=["gap", "raised"])
+async def test_a_reading_that_failed_is_tried_again_soon(fault: Gap | Exception) -> None:
+    """A reading that failed is repeated after minutes, then ever less often, at most every poll; success ends that."""
+    desk = Desk()
+    desk.openai.gaps = (fault,) if isinstance(fault, Gap) else ()
+    desk.openai.failure = fault if isinstance(fault, Exception) else None
+    tried = []
+    for second in range(0, 4 * int(POLL), 60):
+        before = len(desk.openai.asked)
+        await desk.poll(loop_time=second)
+        tried += [second] * (len(desk.openai.asked) - before)
+    waits = [later - earlier for earlier, later in pairwise(tried)]
+    assert waits[:6] == [FIRST_RETRY * 2**failures for failures in range(5)] + [POLL]
+    desk.openai.gaps, desk.openai.failure = (), None
+    await desk.poll(loop_time=tried[-1] + POLL)
+    await desk.poll(loop_time=tried[-1] + 2 * POLL - 1)
+    await desk.poll(loop_time=tried[-1] + 2 * POLL)
+    assert len(desk.openai.asked) == len(tried) + 2
+
+
+async def test_a_refused_grouping_is_no_failure() -> None:
+    """A provider that gives a coarser split than asked for has answered: it is asked again at the next poll."""
+    desk = Desk()
+    desk.openai.gaps = (replace(UNREADABLE, reason=GapReason.GROUPING_REFUSED),)
+    await desk.poll()
+    await desk.poll(loop_time=POLL - 1)
+    assert len(desk.openai.asked) == 1
 
 
 async def test_a_spoilt_day_keeps_its_last_good_account() -> None:

@@ -40,6 +40,21 @@ class Working:
 
 
 @dataclass
+class Writer:
+    """What could not be written."""
+
+    failed: int = 0
+
+
+@dataclass
+class Announcer:
+    """What was posted, and what was not."""
+
+    posted: int = 0
+    dropped: int = 0
+
+
+@dataclass
 class Operator:
     """The parts of wiring's App that the probes look at."""
 
@@ -47,6 +62,8 @@ class Operator:
     inventory: Stores = field(default_factory=Stores)
     store: Stores = field(default_factory=Stores)
     engine: Working = field(default_factory=Working)
+    writer: Writer = field(default_factory=Writer)
+    announcer: Announcer = field(default_factory=Announcer)
 
     def app(self) -> App:
         """As the probes take it."""

@@ -95,6 +95,7 @@ async def test_metrics_tell_of_the_engine_and_of_the_month() -> None:
     health = operator.engine.health
     health.evaluations, health.failures, health.statuses, health.seconds = 7, 2, 9, 0.5
     health.finished_at = now() - 30
+    operator.writer.failed, operator.announcer.posted, operator.announcer.dropped = 3, 5, 4
     async with pages(leading(operator)) as port:
         before = _samples((await get(port, "/metrics"))[2])
         operator.engine.evaluation.facts = replace(facts(a_total(owned_by(), usd(4))), gaps=())
@@ -102,6 +103,8 @@ async def test_metrics_tell_of_the_engine_and_of_the_month() -> None:
     assert before["aicost_evaluations_total"] == 7
     assert before["aicost_evaluation_failures_total"] == 2
     assert before["aicost_status_writes_total"] == 9
+    assert before["aicost_status_write_failures_total"] == 3
+    assert (before["aicost_events_total"], before["aicost_events_lost_total"]) == (5, 4)
     assert before["aicost_evaluation_seconds"] == 0.5
     assert before["aicost_leader"] == 1
     assert 30 <= time.time() - before["aicost_evaluation_timestamp_seconds"] < 60

@@ -45,7 +45,7 @@ def _real_time() -> datetime:
 
 @dataclass(slots=True)
 class EventAnnouncer:
-    """Implements ports.Announcer while `run` runs. `instance` names this process; `dropped` counts what was lost."""
+    """Implements ports.Announcer while `run` runs. `instance` names this process; `posted` and `dropped` count for metrics."""
 
     connection: Connection
     store: ResourceStore

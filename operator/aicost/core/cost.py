@@ -78,7 +78,7 @@ def foreign(totals: Iterable[Total], currency: str, since: Instant) -> tuple[Gap
             GapReason.NO_EXCHANGE_RATE,
             Feed.BILLS,
             since,
-            f"{pool} bills in {other}; the price book has no rate to {currency}",
+            f"{pool} bills in {other}, and no exchange rate to {currency} is evaluated yet: it is in no total",
             source=pool,
         )
         for pool, other in sorted(amounts)

@@ -55,7 +55,7 @@ class ResourceWatch:
                     stop_flag=self._stopping,
                 )
             )
-        except Exception:
+        except BaseException:  # nobody else hears of what ends a thread
             logger.exception("the watch of aicost's resources failed")
         if not self._stopping.is_set():
             loop.call_soon_threadsafe(self.died.set)

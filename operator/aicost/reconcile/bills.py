@@ -22,6 +22,16 @@ from aicost.ports import BillReader, BillReading, Clock
 logger = logging.getLogger(__name__)
 BILL = "Bill"
 """The role that adds money; the only one that this version reads."""
+FIRST_RETRY = 120.0
+"""Seconds from a reading that failed to the next; each further failure doubles them, up to the poll interval."""
+_FAILED = frozenset(
+    (
+        GapReason.BILL_UNAVAILABLE,
+        GapReason.BILL_MALFORMED,
+        GapReason.CREDENTIAL_INVALID,
+        GapReason.URL_REFUSED,
+    )
+)
 
 
 @dataclass(slots=True)
@@ -29,10 +39,17 @@ class _Account:
     """What is known of one source's bill."""
 
     source: Source
-    due: float = 0.0
+    begun: float = 0.0
+    wait: float = 0.0
+    failures: int = 0
     days: dict[Instant, BillDay] = field(default_factory=dict)
     usage: dict[Instant, tuple[UsageRow, ...]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+
+    def pace(self, poll: float) -> None:
+        """Set how long to wait after this reading: the poll interval, or less if something of it failed."""
+        self.failures = self.failures + 1 if any(gap.reason in _FAILED for gap in self.gaps) else 0
+        self.wait = min(poll, FIRST_RETRY * 2 ** (self.failures - 1)) if self.failures else poll
 
 
 class BillDesk:
@@ -64,8 +81,8 @@ class BillDesk:
                 self._forget(name)
                 account = self._accounts[name] = _Account(source, gaps=(self._pending(source),))
             account.source = source
-            if self._reads(source) and name not in self._polls and loop_time >= account.due:
-                account.due = loop_time + self._poll
+            if self._reads(source) and name not in self._polls and loop_time >= account.begun + account.wait:
+                account.begun = loop_time
                 self._polls[name] = asyncio.create_task(self._read(account), name=f"bill of {name}")
 
     async def settle(self) -> None:
@@ -130,10 +147,11 @@ class BillDesk:
             reader = self._readers[account.source.type]
             self._learn(account, await reader.read(account.source, self._asked()))
         except Exception:
-            logger.exception("reading the bill of UsageSource %s failed; it is read again at the next poll", name)
+            logger.exception("reading the bill of UsageSource %s failed; it is read again soon", name)
             account.gaps = (self._fault(name),)
             self._learnt()
         finally:
+            account.pace(self._poll)
             if self._polls.get(name) is asyncio.current_task():  # else the source changed, and is read by another
                 del self._polls[name]
 

@@ -42,6 +42,11 @@ FINISHED = Family(
     "When an evaluation finished last, in seconds since 1970; before the first, when the process began.",
 )
 WRITES = Family("aicost_status_writes", "Statuses written.", counter=True)
+REFUSED_WRITES = Family(
+    "aicost_status_write_failures", "Statuses that the API server did not take; they are tried again.", counter=True
+)
+EVENTS = Family("aicost_events", "Events posted.", counter=True)
+LOST_EVENTS = Family("aicost_events_lost", "Events that were not posted: too many, or not taken.", counter=True)
 LEADER = Family("aicost_leader", "1 while this replica holds the Lease, else 0.")
 BUILD = Family("aicost_build_info", "1, with the version that runs.", ("version",))
 WORKLOAD = Family(
@@ -67,7 +72,7 @@ UNCLAIMED = Family("aicost_source_unclaimed", "The part of it that nobody claims
 GAPS = Family("aicost_gaps", "Data known to be missing, by reason.", ("reason", "component"))
 
 FAMILIES = (
-    EVALUATIONS, FAILURES, SECONDS, FINISHED, WRITES, LEADER, BUILD, WORKLOAD, UNIT, POOL, BILLED, BILLED_THROUGH,
+    EVALUATIONS, FAILURES, SECONDS, FINISHED, WRITES, REFUSED_WRITES, EVENTS, LOST_EVENTS, LEADER, BUILD, WORKLOAD, UNIT, POOL, BILLED, BILLED_THROUGH,
     UNCLAIMED, GAPS,
 )  # fmt: skip
 """All of them, in the order of the documentation."""

@@ -91,6 +91,9 @@ class _Exposed(Collector):
                 exposition.SECONDS: health.seconds,
                 exposition.FINISHED: time.time() - since_then,
                 exposition.WRITES: health.statuses,
+                exposition.REFUSED_WRITES: app.writer.failed,
+                exposition.EVENTS: app.announcer.posted,
+                exposition.LOST_EVENTS: app.announcer.dropped,
                 exposition.LEADER: 1,
             }
         )
