@@ -76,7 +76,8 @@ def test_every_metric_is_in_the_table() -> None:
         f.name
         for f in (
             exposition.EVALUATIONS, exposition.FAILURES, exposition.SECONDS, exposition.FINISHED,
-            exposition.WRITES, exposition.LEADER, exposition.BUILD,
+            exposition.WRITES, exposition.REFUSED_WRITES, exposition.EVENTS, exposition.LOST_EVENTS,
+            exposition.LEADER, exposition.BUILD,
         )
     }  # fmt: skip
     for family in exposition.FAMILIES:
