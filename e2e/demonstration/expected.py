@@ -15,10 +15,12 @@ from typing import Any
 
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.reports.document import Document
-from e2e.scenario.model import Pod, Scenario
+from e2e.scenario.model import Node, Pod, Scenario
 
 HOUR = 3600
 UNALLOCATED = "unallocated"
+MODELS = {"NVIDIA H100 80GB HBM3": "H100-80GB", "NVIDIA A100-SXM4-80GB": "A100-80GB", "NVIDIA L4": "L4-24GB"}
+"""The cards of the demonstration, from the names that DCGM gives them to those that the examples price."""
 Amounts = Mapping[str, Fraction]
 
 
@@ -46,24 +48,25 @@ class Month:
 
 
 def expected(scenario: Scenario, resources: Iterable[Mapping[str, Any]], month: Month) -> Amounts:
-    """Every amount that the report must show; the examples' one price holds for every card."""
+    """Every amount that the report must show. What one card is cut into is alike, so each device is an equal share."""
     of = list(resources)
     amounts: defaultdict[str, Fraction] = defaultdict(Fraction)
-    perhour = _price(of)
+    perhour = {node.name: _per_device_hour(node, of) for node in scenario.nodes}
     for node in scenario.nodes:
-        amounts["gpu"] += len(node.cards) * month.hours(node.created, node.gone) * perhour
+        amounts["gpu"] += len(node.cards) * month.hours(node.created, node.gone) * perhour[node.name]
     for row in scenario.providers["openai"]["costs"]:
         amounts["tokens"] += Fraction(row["amount"]) if month.has(str(row["day"])) else 0
     amounts["idle"], amounts["unclaimed"] = amounts["gpu"], amounts["tokens"]
     for workload in (each for each in of if each["kind"] == "AIWorkload"):
         held = sum(
-            len(pod.cards) * month.hours(pod.scheduled, pod.ended or pod.gone) for pod in _pods(scenario, workload)
+            len(pod.cards) * month.hours(pod.scheduled, pod.ended or pod.gone) * perhour[pod.node]
+            for pod in _pods(scenario, workload)
         )
         billed = sum(Fraction(row["amount"]) for row in _rows(scenario, workload) if month.has(str(row["day"])))
-        amounts["idle"] -= held * perhour
+        amounts["idle"] -= held
         amounts["unclaimed"] -= billed
-        amounts[f"workload {_name(workload)}"] += held * perhour + billed
-        amounts[f"unit {workload['spec']['businessUnit']}"] += held * perhour + billed
+        amounts[f"workload {_name(workload)}"] += held + billed
+        amounts[f"unit {workload['spec']['businessUnit']}"] += held + billed
     amounts[f"unit {UNALLOCATED}"] = amounts["idle"] + amounts["unclaimed"]
     return dict(amounts)
 
@@ -110,11 +113,13 @@ def _shown(amount: Fraction | None) -> str:
     return "nothing" if amount is None else f"{float(amount):.9f}"
 
 
-def _price(resources: list[Mapping[str, Any]]) -> Fraction:
+def _per_device_hour(node: Node, resources: list[Mapping[str, Any]]) -> Fraction:
+    """The price of the node's model, over the devices of one card: DCGM gives all of them the card's UUID."""
     (book,) = (each for each in resources if each["kind"] == "PriceBook")
-    (price,) = book["spec"]["gpus"]
+    (price,) = (each for each in book["spec"]["gpus"] if each["model"] == MODELS[node.cards[0].model])
     (rate,) = price["rates"]
-    return Fraction(rate["perHour"])
+    cards = len({card.uuid for card in node.cards})
+    return Fraction(rate["perHour"]) * cards / len(node.cards)
 
 
 def _pods(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Pod]:

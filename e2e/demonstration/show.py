@@ -14,7 +14,7 @@ from e2e.demonstration.cluster import Cluster, objects
 from e2e.demonstration.expected import Amounts
 from e2e.scenario.model import Scenario
 
-GPU = "nvidia.com/gpu"
+VENDOR = "nvidia.com/"
 PRODUCT = "nvidia.com/gpu.product"
 NEXT = """Next:
   edit e2e/scenario/demonstration.yaml or examples/ (a price, a line of the bill) and run it again
@@ -27,8 +27,8 @@ def cluster(of: Cluster, scenario: Scenario, mark: str) -> None:
     nodes = [_node(node) for node in objects(of, "nodes", "-l", f"{stage.MARK}={mark}")]
     pods = [_pod(pod) for name in sorted(scenario.namespaces) for pod in objects(of, "pods", "-n", name)]
     _heading("1. The nodes, and the pods that hold their GPUs")
-    _table(("NODE", "PRODUCT", "GPUS"), nodes)
-    _table(("POD", "NODE", "PHASE", "GPUS"), pods)
+    _table(("NODE", "PRODUCT", "DEVICES"), nodes)
+    _table(("POD", "NODE", "PHASE", "DEVICES"), pods)
     if any(pod[2] == "Pending" for pod in pods):
         _say("Pending: no kubelet runs on these nodes. Prometheus remembers when each pod ran.\n")
 
@@ -60,13 +60,20 @@ def verdict(wanted: Amounts, wrong: list[str]) -> None:
 
 
 def _node(node: Mapping[str, Any]) -> tuple[str, ...]:
-    return node["metadata"]["name"], node["metadata"]["labels"][PRODUCT], node["status"]["capacity"][GPU]
+    return node["metadata"]["name"], node["metadata"]["labels"][PRODUCT], _devices(node["status"]["capacity"])
 
 
 def _pod(pod: Mapping[str, Any]) -> tuple[str, ...]:
     meta, spec = pod["metadata"], pod["spec"]
-    cards = sum(int(each.get("resources", {}).get("limits", {}).get(GPU, 0)) for each in spec["containers"])
-    return f"{meta['namespace']}/{meta['name']}", spec["nodeName"], pod["status"]["phase"], str(cards)
+    (container,) = spec["containers"]
+    devices = _devices(container["resources"]["limits"])
+    return f"{meta['namespace']}/{meta['name']}", spec["nodeName"], pod["status"]["phase"], devices
+
+
+def _devices(quantities: Mapping[str, str]) -> str:
+    """GPUs, and what they are cut into: `8 gpu`, `2 mig-3g.40gb`."""
+    of = {name.removeprefix(VENDOR): count for name, count in quantities.items() if name.startswith(VENDOR)}
+    return ", ".join(f"{count} {name}" for name, count in of.items() if count != "0")
 
 
 def _money(amount: Any) -> str:
@@ -78,8 +85,7 @@ def _heading(text: str) -> None:
 
 
 def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    sides = ["right" if header == "GPUS" else "left" for header in headers]
-    _say(f"{tabulate(rows, headers=headers, tablefmt='plain', disable_numparse=True, colalign=sides)}\n")
+    _say(f"{tabulate(rows, headers=headers, tablefmt='plain', disable_numparse=True)}\n")
 
 
 def _say(text: str) -> None:

@@ -23,12 +23,12 @@ from aicost.store import SqlLedger, open_ledger
 from aicost.web import api
 from aicost.web.server import LOOPBACK, serving
 from aicost.wiring import PinnedClock
-from tests.support.builders import T0, a_line, at, between, facts, owned_by, usd
+from tests.support.builders import CARD_HOUR, T0, a_line, at, between, facts, owned_by, usd
 from tests.support.expected import expected
 
 EXPECTED = Path(__file__).parent / "expected"
 CARE = Owner(OwnerKind.UNIT, "care")
-SECONDS = 24 * HOUR
+CARD_DAY = 24 * CARD_HOUR
 TRAIN = owned_by("train", "fraud", "risk")
 
 
@@ -40,7 +40,7 @@ def gpu(*lines: Line, node: str, pool: str = "H100-80GB", gap: GapReason | None 
     key = "gpu", node
     day = between(0, DAY)
     return Entry(
-        Origin(key, Component.GPU, pool, day, amount, Certainty.RATED, quantity, "card-seconds", node, gap), lines
+        Origin(key, Component.GPU, pool, day, amount, Certainty.RATED, quantity, "card-microseconds", node, gap), lines
     )
 
 
@@ -54,14 +54,14 @@ def bill(amount: Money, line: Line) -> Entry:
 
 ENTRIES = (
     gpu(
-        a_line(owned_by(), usd(384), 4 * SECONDS, "support/chat-0"),
-        a_line(CARE, usd(96), SECONDS, "support/notebook-0"),
+        a_line(owned_by(), usd(384), 4 * CARD_DAY, "support/chat-0"),
+        a_line(CARE, usd(96), CARD_DAY, "support/notebook-0"),
         a_line(UNCLAIMED, usd(0, 1), 1, "kube-system/job-1"),
-        a_line(IDLE, usd(287, 999_999_999), 3 * SECONDS - 1, ""),
+        a_line(IDLE, usd(287, 999_999_999), 3 * CARD_DAY - 1, ""),
         node="h100-a",
     ),
-    gpu(a_line(TRAIN, usd(384), 4 * SECONDS, "fraud/train-0"), node="h100-b"),
-    gpu(a_line(TRAIN, None, SECONDS, "fraud/train-1"), node="b200", pool="B200-180GB", gap=GapReason.NO_PRICE),
+    gpu(a_line(TRAIN, usd(384), 4 * CARD_DAY, "fraud/train-0"), node="h100-b"),
+    gpu(a_line(TRAIN, None, CARD_DAY, "fraud/train-1"), node="b200", pool="B200-180GB", gap=GapReason.NO_PRICE),
     bill(usd(1400), a_line(owned_by(), usd(1400), 0, "project proj_support")),
     bill(usd(300, 5), a_line(UNCLAIMED, usd(300, 5), 0, "no project")),
     bill(Money(250_000_000_000, "EUR"), a_line(CARE, Money(250_000_000_000, "EUR"), 0, "project proj_eu")),

@@ -19,6 +19,7 @@ from aicost.cluster.watches import Change
 from aicost.core.cards import Cards
 from aicost.core.holdings import FOREVER, Devices, Holding
 from aicost.core.identity import NodeRef, labels
+from aicost.core.layout import WHOLE
 from aicost.core.ledger import Component
 from aicost.core.window import DAY, HOUR, Instant, Window
 from tests.reconcile.world import World, node
@@ -27,7 +28,7 @@ from tests.support.fakes import ManualClock
 
 START, CLOSE = 2 * HOUR, 6 * HOUR
 GPU = "nvidia.com/gpu"
-NODE = SeenNode("n1", NodeRef("node-a", at(-60 * DAY)), labels({}), Cards("NVIDIA-H100-80GB-HBM3", 8, ""))
+NODE = SeenNode("n1", NodeRef("node-a", at(-60 * DAY)), labels({}), (Cards("NVIDIA-H100-80GB-HBM3", 8),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class Story:
             self.hear()
 
     def charged(self) -> Counter[str]:
-        """Card-seconds by owner's kind, until the close."""
+        """Card-microseconds by owner's kind, until the close."""
         counted: Counter[str] = Counter()
         for entry in self.world.ledger.entries(between(0, CLOSE), Component.GPU):
             counted.update({line.owner.kind.value: line.quantity for line in entry.lines if line.owner.kind == "idle"})
@@ -194,7 +195,11 @@ async def test_every_card_second_is_charged_once_whatever_fails(seed: int) -> No
     story = Story(seed)
     await story.play()
     held = sum(2 * (min(life.ended, CLOSE) - life.bound) for life in story.lives if life.bound < CLOSE)
-    assert story.charged() == {"held": held, "idle": 8 * CLOSE - held, "parked": 0}
+    assert story.charged() == {
+        "held": held * WHOLE,
+        "idle": (8 * CLOSE - held) * WHOLE,
+        "parked": 0,
+    }
     before = story.world.digest()
     story._begin()  # noqa: SLF001 # a last restart
     await story.world.cycle()

@@ -20,33 +20,54 @@ from tests.support.strategies import Cluster
 
 Slot: TypeAlias = tuple[str, str, int, bool]
 """Node, product, hour, and whether there is a price."""
+MILLION = 1_000_000
 Charges: TypeAlias = dict[tuple[Owner, str], tuple[Fraction | None, int]]
-"""Exact nano-units (None: nobody knows) and card-seconds, by owner and subject."""
+"""Exact nano-units (None: nobody knows) and card-microseconds, by owner and subject.
+
+A device counts whole millionths of a card; what they leave of the cards is idle.
+"""
 
 
 def charges(cluster: Cluster) -> dict[Slot, Charges]:
     """What every hour of every node's product costs whom."""
     money: dict[Slot, dict[tuple[Owner, str], Fraction]] = defaultdict(lambda: defaultdict(Fraction))
-    seconds: dict[Slot, dict[tuple[Owner, str], int]] = defaultdict(lambda: defaultdict(int))
+    micros: dict[Slot, dict[tuple[Owner, str], int]] = defaultdict(lambda: defaultdict(int))
     overloaded: set[Slot] = set()
     for group, start, end in _slices(cluster):
         rate = _rate(cluster, group)
         slot = group.node.name, group.product, start // HOUR, rate is not None
         held = [h for h in cluster.devices.holdings if h.node == group.node.name and start in h.window]
-        free = group.cards - sum(holding.count for holding in held)
-        overloaded |= {slot} if free < 0 else set()
-        parts = [(_owner(cluster, holding.pod), str(holding.pod), holding.count) for holding in held]
-        for owner, subject, cards in [*parts, (IDLE, group.node.name, free)]:
-            money[slot][owner, subject] += Fraction((rate or 0) * cards * (end - start), HOUR)
-            seconds[slot][owner, subject] += cards * (end - start)
+        for device in group.devices:
+            overloaded |= (
+                {slot} if sum(h.count for h in held if h.resource == device.resource) > device.count else set()
+            )
+        free, left = Fraction(group.cards), MILLION * group.cards
+        for holding in held:
+            cards = holding.count * share(group, holding.resource)
+            counted = holding.count * int(MILLION * share(group, holding.resource))
+            who = _owner(cluster, holding.pod), str(holding.pod)
+            money[slot][who] += (rate or 0) * cards * (end - start) / HOUR
+            micros[slot][who] += counted * (end - start)
+            free, left = free - cards, left - counted
+        money[slot][IDLE, group.node.name] += (rate or 0) * free * (end - start) / HOUR
+        micros[slot][IDLE, group.node.name] += left * (end - start)
     result: dict[Slot, Charges] = {}
-    for slot, counted in seconds.items():
-        exact = {who: money[slot][who] if slot[3] else None for who in counted}
-        result[slot] = {who: (exact[who], count) for who, count in counted.items() if count}
+    for slot, counts in micros.items():
+        exact = {who: money[slot][who] if slot[3] else None for who in counts}
+        result[slot] = {who: (exact[who], count) for who, count in counts.items() if count}
         if slot in overloaded:
             total = sum(money[slot].values(), Fraction()) if slot[3] else None
-            result[slot] = {(PARKED, slot[0]): (total, sum(counted.values()))}
+            result[slot] = {(PARKED, slot[0]): (total, sum(counts.values()))}
     return result
+
+
+def share(group: CardGroup, resource: str) -> Fraction:
+    """What one device of that name is of a card, its weight over those of all devices on the cards."""
+    weights = sum(slot.count * slot.weight for slot in group.devices)
+    return sum(
+        (Fraction(group.cards * slot.weight, weights) for slot in group.devices if slot.resource == resource),
+        Fraction(),
+    )
 
 
 def _slices(cluster: Cluster) -> Iterator[tuple[CardGroup, Instant, Instant]]:

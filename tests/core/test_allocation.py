@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from aicost.core.allocation import allocate
 from aicost.core.claims import Claims
 from aicost.core.declarations import Workload
+from aicost.core.layout import WHOLE as WHOLE_CARD
 from aicost.core.ledger import IDLE, PARKED, Entry, Line, Owner
 from aicost.core.money import Money, accrued
 from aicost.core.prices import DatedRate, PriceBook
@@ -36,9 +38,12 @@ def _costs(entries: tuple[Entry, ...]) -> dict[Owner, int]:
 
 @given(clusters())
 def test_origins_are_cards_times_price_times_time(cluster: Cluster) -> None:
-    """The origins of a node sum to its cards times their price over the time it had them, idle included."""
+    """The origins of a node sum to its cards times their price over the time it had them, idle included.
+
+    Over whole hours to the last digit; where cut cards come or go within an hour, to one nano-unit a device.
+    """
     entries = cluster.allocate().entries
-    quantity = sum(group.cards * group.window.seconds for group in cluster.devices.groups)
+    quantity = sum(group.cards * group.window.seconds * WHOLE_CARD for group in cluster.devices.groups)
     assert sum(entry.origin.quantity for entry in entries) == quantity
     for group in cluster.devices.groups:
         rate = cluster.book.gpu(group.product, group.labels, group.window.start)
@@ -47,7 +52,10 @@ def test_origins_are_cards_times_price_times_time(cluster: Cluster) -> None:
         ]
         if rate and all(group.window.overlap(origin.window) == origin.window for origin in mine):
             nanos = sum(origin.amount.nanos for origin in mine if origin.amount)
-            assert nanos == group.cards * accrued(rate.nanos, group.window.start, group.window.end)
+            exact = group.cards * accrued(rate.nanos, group.window.start, group.window.end)
+            devices = 0 if group.sharing == "" else 1 + sum(slot.count for slot in group.devices)
+            assert abs(nanos - exact) <= devices
+            assert nanos == exact or group.window.start % HOUR or group.window.end % HOUR
 
 
 @given(clusters())
@@ -55,7 +63,7 @@ def test_lines_sum_to_their_origin(cluster: Cluster) -> None:
     """Lines sum to their origin in money and in quantity, and no part of a cluster that fits is negative."""
     for entry in cluster.allocate().entries:
         assert sum(line.quantity for line in entry.lines) == entry.origin.quantity
-        assert all(line.quantity > 0 for line in entry.lines)
+        assert all(line.quantity > 0 or line.owner == IDLE for line in entry.lines)
         if entry.origin.amount:
             assert sum(line.amount.nanos for line in entry.lines if line.amount) == entry.origin.amount.nanos
             assert all(line.amount and line.amount.nanos >= 0 for line in entry.lines)
@@ -63,9 +71,9 @@ def test_lines_sum_to_their_origin(cluster: Cluster) -> None:
 
 @given(clusters())
 def test_allocation_agrees_with_the_exact_reference(cluster: Cluster) -> None:
-    """Owner, subject and card-seconds equal the reference model's; amounts differ by rounding alone.
+    """Owner, subject and card-microseconds equal the reference model's; amounts differ by rounding alone.
 
-    Rounding is less than one nano-unit for each card and each stretch of an hour in which nothing changes.
+    Rounding is less than one nano-unit for each device and each stretch of an hour in which nothing changes.
     """
     expected = charges(cluster)
     entries = cluster.allocate().entries
@@ -74,16 +82,16 @@ def test_allocation_agrees_with_the_exact_reference(cluster: Cluster) -> None:
         hour = instant(entry.origin.key[5]) // HOUR
         slot = entry.origin.key[1], entry.origin.key[4], hour, entry.origin.amount is not None
         counted, paid = _by_name(entry)
-        assert counted == {who: count for who, (_, count) in expected[slot].items()}
+        assert {who: count for who, count in counted.items() if count} == {w: c for w, (_, c) in expected[slot].items()}
         for who, nanos in paid.items():
-            exact, _ = expected[slot][who]
+            exact, _ = expected[slot].get(who, (Fraction(), 0))
             assert (exact is None) is (nanos is None)
             if exact is not None and nanos is not None:
-                assert abs(nanos - exact) <= 4 * (2 + len(cluster.devices.holdings))
+                assert abs(nanos - exact) <= 40 * (2 + len(cluster.devices.holdings))
 
 
 def _by_name(entry: Entry) -> tuple[dict[tuple[Owner, str], int], dict[tuple[Owner, str], int | None]]:
-    """Card-seconds and nano-units by owner and name: two pods of one name have lines with their UIDs."""
+    """Card-microseconds and nano-units by owner and name: two pods of one name have lines with their UIDs."""
     counted: dict[tuple[Owner, str], int] = defaultdict(int)
     paid: dict[tuple[Owner, str], int | None] = {}
     for line in entry.lines:
@@ -180,7 +188,7 @@ def test_holding_longer_never_costs_less(cluster: Cluster, data: st.DataObject) 
 def test_prices_scale_costs(cluster: Cluster, factor: int) -> None:
     """All prices times k are all costs times k: exactly for whole hours, else up to k nano-units a card and stretch."""
     scaled = replace(cluster, book=_times(cluster.book, factor))
-    slack = factor * 4 * (2 + len(cluster.devices.holdings))
+    slack = factor * 40 * (2 + len(cluster.devices.holdings))
     for one, many in zip(cluster.allocate().entries, scaled.allocate().entries, strict=True):
         assert [line.owner for line in one.lines] == [line.owner for line in many.lines]
         for line, times in zip(one.lines, many.lines, strict=True):
@@ -208,7 +216,9 @@ def test_missing_prices_lose_money_but_no_time(cluster: Cluster) -> None:
 def test_too_much_held_is_parked_never_clamped(cluster: Cluster, data: st.DataObject) -> None:
     """An hour in which pods held more cards than there are is parked whole: its total is as ever, its owner nobody."""
     group = data.draw(st.sampled_from(cluster.devices.groups))
-    intruder = a_holding(a_pod("intruder"), group.window, count=group.cards + 1, node=group.node.name)
+    slot = group.devices[0]
+    name, node = slot.resource, group.node.name
+    intruder = a_holding(a_pod("intruder"), group.window, count=slot.count + 1, node=node, resource=name)
     before, after = (
         cluster.allocate().entries,
         cluster.with_holdings([*cluster.devices.holdings, intruder]).allocate().entries,

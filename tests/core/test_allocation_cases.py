@@ -15,6 +15,7 @@ from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR
 from tests.support.builders import (
+    CARD_HOUR,
     a_book,
     a_group,
     a_holding,
@@ -46,8 +47,8 @@ def test_an_hour_is_told_whole() -> None:
     assert entry.origin.amount == usd(32)
     assert entry.origin.pool == "H100-80GB"
     assert entry.lines == (
-        Line(IDLE, "node-a", usd(26), 8 * 3600 - 3 * 1800),
-        Line(owned_by(), "support/chat-0", usd(6), 3 * 1800),
+        Line(IDLE, "node-a", usd(26), 8 * CARD_HOUR - 3 * CARD_HOUR // 2),
+        Line(owned_by(), "support/chat-0", usd(6), 3 * CARD_HOUR // 2),
     )
 
 
@@ -94,26 +95,26 @@ def test_cards_that_cannot_be_priced_say_why(group: CardGroup, reason: GapReason
     """A card without a product, sliced, or of a model that nobody prices has a reason instead of an amount."""
     (entry,) = _allocated([group], [a_holding()])
     assert (entry.origin.amount, entry.origin.gap) == (None, reason)
-    assert entry.origin.quantity == 8 * 3600
+    assert entry.origin.quantity == 8 * CARD_HOUR
 
 
 def test_cards_without_a_price_keep_their_holders() -> None:
     """What nobody can price is still told by who held it and what was idle."""
     (entry,) = _allocated([a_group(product="Unheard-Of")], [a_holding()])
-    assert {line.owner: line.quantity for line in entry.lines} == {UNCLAIMED: 3600, IDLE: 7 * 3600}
+    assert {line.owner: line.quantity for line in entry.lines} == {UNCLAIMED: CARD_HOUR, IDLE: 7 * CARD_HOUR}
 
 
-def test_sliced_cards_are_never_idle() -> None:
-    """Nobody knows who holds cards that are shared in a way that is not evaluated: they are nobody's, not idle."""
+def test_cards_of_unknown_layout_are_never_idle() -> None:
+    """Nobody knows who holds cards of which nobody knows into what they are cut: they are nobody's, not idle."""
     (entry,) = _allocated([a_group(sharing="mig")], [])
-    assert [(line.owner, line.quantity) for line in entry.lines] == [(UNCLAIMED, 8 * 3600)]
+    assert [(line.owner, line.quantity) for line in entry.lines] == [(UNCLAIMED, 8 * CARD_HOUR)]
 
 
-def test_sliced_cards_are_nobodys_until_slices_are_evaluated() -> None:
-    """A sliced node's cards have no amount and no holder: slices are not whole cards, and guessing would be wrong."""
+def test_cards_of_unknown_layout_have_no_amount() -> None:
+    """Devices of unknown size are told with who held them and without an amount: guessing would be wrong."""
     (entry,) = _allocated([a_group(sharing="mig")], [a_holding()])
-    assert (entry.origin.amount, entry.origin.gap) == (None, GapReason.SHARING_NOT_EVALUATED)
-    assert [(line.owner, line.quantity) for line in entry.lines] == [(UNCLAIMED, 8 * 3600)]
+    assert (entry.origin.amount, entry.origin.gap) == (None, GapReason.LAYOUT_UNKNOWN)
+    assert [(line.owner, line.quantity) for line in entry.lines] == [(UNCLAIMED, 8 * CARD_HOUR)]
 
 
 def test_what_a_workload_owned_stays_its_own() -> None:
@@ -140,7 +141,7 @@ def test_a_node_created_again_is_another_origin() -> None:
     old, new = a_group(window=between(0, 600)), a_group(window=between(600, 3600), created=at(600))
     entries = _allocated([old, new], [])
     assert len({entry.origin.key for entry in entries}) == 2
-    assert sum(entry.origin.quantity for entry in entries) == 8 * 3600
+    assert sum(entry.origin.quantity for entry in entries) == 8 * CARD_HOUR
 
 
 def test_contests_are_told_once() -> None:
@@ -160,7 +161,7 @@ def test_nothing_is_charged_outside_the_windows() -> None:
 def test_a_pod_on_an_unknown_node_is_not_lost() -> None:
     """Cards that a pod held on a node whose own cards nobody told of are told as time that nobody can price."""
     entries = _allocated([], [a_holding()])
-    assert sum(entry.origin.quantity for entry in entries) == 3600
+    assert sum(entry.origin.quantity for entry in entries) == CARD_HOUR
 
 
 def test_a_stretch_without_a_price_leaves_the_priced_one() -> None:
@@ -177,7 +178,7 @@ def test_an_amount_that_no_ledger_holds_is_unknown_and_stops_nobody() -> None:
     dearest = a_book(a_price(Money(9_999_999_999_999_999, "USD")))
     unknown, known = _allocated([many, few], [], dearest)
     assert (unknown.origin.amount, unknown.origin.gap) == (None, GapReason.AMOUNT_TOO_LARGE)
-    assert unknown.origin.quantity == 1000 * HOUR
+    assert unknown.origin.quantity == 1000 * CARD_HOUR
     assert known.origin.amount == Money(900 * 9_999_999_999_999_999, "USD")
 
 

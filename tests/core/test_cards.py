@@ -4,39 +4,137 @@ from __future__ import annotations
 
 import pytest
 
-from aicost.core.cards import Cards, cards_of
+from aicost.core.cards import MIG_CARDS, SHARED, Cards, cards_of
+from aicost.core.layout import Slot
 
 GPU = "nvidia.com/gpu"
 PRODUCT = "nvidia.com/gpu.product"
 
 
+A100 = "NVIDIA-A100-SXM4-40GB"
+COUNT, REPLICAS, STRATEGY = "nvidia.com/gpu.count", "nvidia.com/gpu.replicas", "nvidia.com/gpu.sharing-strategy"
+SMALL, MIDDLE, HALF = "nvidia.com/mig-1g.5gb", "nvidia.com/mig-2g.10gb", "nvidia.com/mig-3g.20gb"
+
+
+def whole(product: str, count: int) -> Cards:
+    return Cards(product, count, slots=(Slot(GPU, count),))
+
+
+def mig(count: int, *slots: Slot, product: str = A100) -> Cards:
+    return Cards(product, count, "mig", slots, MIG_CARDS)
+
+
 @pytest.mark.parametrize(
     ("labels", "capacity", "cards"),
     [
-        ({PRODUCT: "Tesla-T4", "nvidia.com/mig.strategy": "mixed"}, {GPU: 2}, Cards("Tesla-T4", 2, "")),
-        ({}, {GPU: 1}, Cards("", 1, "")),
-        ({PRODUCT: "NVIDIA-L4", "nvidia.com/gpu.count": "1"}, {GPU: 0}, Cards("NVIDIA-L4", 1, "")),
-        (
-            {PRODUCT: "NVIDIA-A100-SXM4-40GB", "nvidia.com/gpu.count": "1", "nvidia.com/gpu.replicas": "0"},
-            {GPU: 0, "nvidia.com/mig-1g.5gb": 3, "nvidia.com/mig-2g.10gb": 1},
-            Cards("NVIDIA-A100-SXM4-40GB", 1, "mig"),
-        ),
-        ({PRODUCT: "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb"}, {GPU: 7}, Cards("NVIDIA-A100-SXM4-40GB-MIG-1g.5gb", 7, "mig")),
-        (
-            {PRODUCT: "NVIDIA-L4-SHARED", "nvidia.com/gpu.count": "1", "nvidia.com/gpu.replicas": "4"},
-            {GPU: 4},
-            Cards("NVIDIA-L4-SHARED", 1, "time-slicing"),
-        ),
-        (
-            {PRODUCT: "NVIDIA-L4", "nvidia.com/gpu.count": "1", "nvidia.com/gpu.sharing-strategy": "mps"},
-            {"nvidia.com/gpu.shared": 4},
-            Cards("NVIDIA-L4", 1, "mps"),
-        ),
-        ({}, {GPU: 0, "cpu": 8}, None),
-        ({"nvidia.com/gpu.count": "9" * 30}, {GPU: 8}, Cards("", 8, "")),
-        ({"nvidia.com/gpu.count": "9" * 30}, {}, None),
+        ({PRODUCT: "Tesla-T4", "nvidia.com/mig.strategy": "mixed", REPLICAS: "1"}, {GPU: 2}, whole("Tesla-T4", 2)),
+        ({}, {GPU: 1}, whole("", 1)),
+        ({PRODUCT: "NVIDIA-L4", COUNT: "1"}, {GPU: 0}, whole("NVIDIA-L4", 1)),
+        ({COUNT: "9" * 30}, {GPU: 8}, whole("", 8)),
     ],
 )
-def test_cards_of_a_node(labels: dict[str, str], capacity: dict[str, int], cards: Cards | None) -> None:
-    """Whole cards by capacity, sliced ones by label where one counts them; the MIG strategy alone proves nothing."""
+def test_whole_cards(labels: dict[str, str], capacity: dict[str, int], cards: Cards) -> None:
+    """Whole cards are what the device plugin offers, or, while it offers nothing, what the label counts."""
+    assert cards_of(labels, capacity) == (cards,)
+
+
+@pytest.mark.parametrize(
+    ("labels", "capacity"), [({}, {GPU: 0, "cpu": 8}), ({COUNT: "9" * 30}, {}), ({PRODUCT: f"{A100}-MIG-1g.5gb"}, {})]
+)
+def test_no_cards(labels: dict[str, str], capacity: dict[str, int]) -> None:
+    """A node that offers nothing, and of which no label that can be true counts cards, has none."""
+    assert cards_of(labels, capacity) == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "capacity", "cards"),
+    [
+        (
+            {PRODUCT: "NVIDIA-L4-SHARED", COUNT: "1", REPLICAS: "4"},
+            {GPU: 4},
+            Cards("NVIDIA-L4", 1, "time-slicing", (Slot(GPU, 4),)),
+        ),
+        (
+            {PRODUCT: "NVIDIA-L4-SHARED", COUNT: "2", REPLICAS: "4"},
+            {},
+            Cards("NVIDIA-L4", 2, "time-slicing", (Slot(GPU, 8),)),
+        ),
+        (
+            {PRODUCT: "NVIDIA-L4", COUNT: "2", REPLICAS: "3"},
+            {SHARED: 6},
+            Cards("NVIDIA-L4", 2, "time-slicing", (Slot(SHARED, 6),)),
+        ),
+        (
+            {PRODUCT: "NVIDIA-L4", COUNT: "2", REPLICAS: "3"},
+            {},
+            Cards("NVIDIA-L4", 2, "time-slicing", (Slot(SHARED, 6),)),
+        ),
+        (
+            {PRODUCT: "NVIDIA-L4", COUNT: "1", STRATEGY: "mps"},
+            {SHARED: 4},
+            Cards("NVIDIA-L4", 1, "mps", (Slot(SHARED, 4),)),
+        ),
+        (
+            {PRODUCT: "NVIDIA-L4-SHARED", REPLICAS: "4"},
+            {GPU: 8},
+            Cards("NVIDIA-L4", 2, "time-slicing", (Slot(GPU, 8),)),
+        ),
+    ],
+)
+def test_cards_shared_in_time(labels: dict[str, str], capacity: dict[str, int], cards: Cards) -> None:
+    """Each card is so many devices as it has replicas, under the card's name or a name of their own."""
+    assert cards_of(labels, capacity) == (cards,)
+
+
+@pytest.mark.parametrize(
+    ("labels", "capacity", "cards"),
+    [
+        (
+            {PRODUCT: A100, COUNT: "1", REPLICAS: "0"},
+            {GPU: 0, SMALL: 3, MIDDLE: 1},
+            (mig(1, Slot(SMALL, 3, 1), Slot(MIDDLE, 1, 2)),),
+        ),
+        ({PRODUCT: A100, COUNT: "2"}, {GPU: 1, HALF: 2}, (whole(A100, 1), mig(1, Slot(HALF, 2, 4)))),
+        ({PRODUCT: A100, COUNT: "1", f"{HALF}.count": "2"}, {}, (mig(1, Slot(HALF, 2, 4)),)),
+        (
+            {PRODUCT: A100, COUNT: "1", f"{SMALL}.replicas": "2"},
+            {SMALL: 8, HALF: 1},
+            (mig(1, Slot(SMALL, 8, 1), Slot(HALF, 1, 8)),),
+        ),
+        ({PRODUCT: f"{A100}-MIG-1g.5gb"}, {GPU: 14}, (Cards(A100, 2, "mig", (Slot(GPU, 14),)),)),
+        ({PRODUCT: f"{A100}-MIG-3g.20gb-SHARED", REPLICAS: "2"}, {GPU: 8}, (Cards(A100, 2, "mig", (Slot(GPU, 8),)),)),
+    ],
+)
+def test_cards_cut_into_instances(labels: dict[str, str], capacity: dict[str, int], cards: tuple[Cards, ...]) -> None:
+    """MIG instances weigh what they take of a card, with either strategy, beside whole cards, and shared in time."""
     assert cards_of(labels, capacity) == cards
+
+
+@pytest.mark.parametrize(
+    ("labels", "capacity", "cards"),
+    [
+        ({PRODUCT: f"{A100}-MIG-1g.5gb"}, {GPU: 6}, Cards(A100, 6, "mig")),
+        ({PRODUCT: "Unheard-of-MIG-1g.5gb"}, {GPU: 7}, Cards("Unheard-of", 7, "mig")),
+        ({PRODUCT: "Unheard-of", COUNT: "1"}, {SMALL: 7}, Cards("Unheard-of", 1, "mig", (), MIG_CARDS)),
+        ({PRODUCT: A100}, {SMALL: 7}, Cards(A100, 1, "mig", (), MIG_CARDS)),
+        ({PRODUCT: "NVIDIA-L4-SHARED"}, {GPU: 4}, Cards("NVIDIA-L4", 4, "time-slicing")),
+        ({}, {SHARED: 4}, Cards("", 4, "time-slicing")),
+    ],
+)
+def test_what_labels_do_not_tell_is_unknown(labels: dict[str, str], capacity: dict[str, int], cards: Cards) -> None:
+    """Where nothing counts the cards, or nobody knows the profile, the cards have no slots."""
+    assert cards_of(labels, capacity) == (cards,)
+
+
+@pytest.mark.parametrize(
+    ("labels", "capacity", "cards"),
+    [
+        ({PRODUCT: "NVIDIA-L4-SHARED", COUNT: "1", REPLICAS: "4"}, {GPU: 3}, Cards("NVIDIA-L4", 1, "contradictory")),
+        ({PRODUCT: A100, COUNT: "1"}, {SMALL: 8}, Cards(A100, 1, "contradictory", (), MIG_CARDS)),
+        ({PRODUCT: A100, COUNT: "1"}, {GPU: 1, HALF: 2}, Cards(A100, 1, "contradictory", (), MIG_CARDS)),
+        ({PRODUCT: A100, COUNT: "1", f"{HALF}.count": "2"}, {HALF: 1}, Cards(A100, 1, "contradictory", (), MIG_CARDS)),
+    ],
+)
+def test_what_contradicts_is_said_to(labels: dict[str, str], capacity: dict[str, int], cards: Cards) -> None:
+    """Devices that labels and capacity count differently, or that the cards cannot have, are not divided by a guess."""
+    assert cards in cards_of(labels, capacity)

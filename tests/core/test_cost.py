@@ -9,7 +9,7 @@ from aicost.core.cost import Cost, by_workload, cost_of, foreign, unpriced
 from aicost.core.gaps import Feed
 from aicost.core.ledger import IDLE, Certainty, Component, Total
 from aicost.core.reasons import GapReason
-from tests.support.builders import T0, a_total, owned_by, usd
+from tests.support.builders import CARD_HOUR, T0, a_total, owned_by, usd
 from tests.support.strategies import totals
 
 
@@ -54,8 +54,8 @@ def test_an_empty_cost_is_zero() -> None:
 
 def test_cards_without_a_price_are_told_by_owner_model_and_reason() -> None:
     """Card hours without a price add up to one gap each, which names whose they are: a workload, or a unit."""
-    held = a_total(owned_by(), quantity=1800, gap=GapReason.NO_PRICE)
-    idle = a_total(IDLE, quantity=3600, gap=GapReason.NO_PRICE)
+    held = a_total(owned_by(), quantity=CARD_HOUR // 2, gap=GapReason.NO_PRICE)
+    idle = a_total(IDLE, quantity=CARD_HOUR, gap=GapReason.NO_PRICE)
     gaps = unpriced([held, idle, held, a_total(owned_by(), usd(5))], T0)
     told = {(gap.workload and gap.workload.name, gap.unit): gap.quantity for gap in gaps}
     assert told == {("chat", None): "1.00 card hours", (None, "unallocated"): "1.00 card hours"}
@@ -65,7 +65,7 @@ def test_cards_without_a_price_are_told_by_owner_model_and_reason() -> None:
 def test_gaps_have_a_stable_order() -> None:
     """The same totals in another order give the same gaps, so that quiet inputs change no status."""
     some = [
-        a_total(owner, quantity=3600, gap=reason, pool=pool)
+        a_total(owner, quantity=CARD_HOUR, gap=reason, pool=pool)
         for owner in (owned_by("b"), owned_by("a"), IDLE)
         for reason in (GapReason.NO_PRICE, GapReason.NO_PRODUCT)
         for pool in ("H100-80GB", "A100-80GB")

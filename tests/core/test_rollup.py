@@ -141,7 +141,7 @@ def test_a_pool_is_told_with_and_without_a_price() -> None:
         a_total(IDLE, quantity=5, gap=GapReason.NO_PRICE),
         a_total(IDLE, usd(7), quantity=9, component=Component.TOKENS, pool="openai"),
     ]
-    told = [(pool.pool, pool.card_seconds, pool.nanos) for pool in pool_statements(facts(*some))]
+    told = [(pool.pool, pool.card_microseconds, pool.nanos) for pool in pool_statements(facts(*some))]
     assert told == [(MODEL, 5, None), (MODEL, 80, usd(4).nanos)]
 
 

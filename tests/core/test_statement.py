@@ -36,14 +36,14 @@ def test_a_workload_is_told_its_own_cost() -> None:
     chat, rank = workload_statements(month)
     assert (chat.cost.gpu, chat.cost.tokens, chat.cost.total) == (usd(4).nanos, usd(1).nanos, usd(5).nanos)
     assert (chat.last_day_nanos, chat.previous_nanos) == (usd(1).nanos, usd(8).nanos)
-    assert (chat.card_seconds, chat.tokens) == (3600, Tokens(input=5))
+    assert (chat.card_microseconds, chat.tokens) == (3600, Tokens(input=5))
     assert (rank.cost.total, rank.previous_nanos, rank.tokens) == (usd(7).nanos, 0, None)
 
 
 def test_card_time_without_a_price_still_counts() -> None:
     """Cards that nobody priced add no cost, but their time is told."""
     chat, _ = workload_statements(facts(a_total(owned_by(), quantity=60, gap=GapReason.NO_PRICE), declared=BOTH))
-    assert (chat.cost.total, chat.card_seconds) == (0, 60)
+    assert (chat.cost.total, chat.card_microseconds) == (0, 60)
 
 
 def test_a_workload_without_lines_has_a_statement() -> None:

@@ -75,7 +75,7 @@ def facts_of(
         bill_settles_after=72,
         late=at(until),
     )
-    return state_facts(ledger, declared, reach, {}, frozenset(), gaps, {})
+    return state_facts(ledger, declared, reach, {}, frozenset(), gaps, Devices())
 
 
 def busy(*hours: int) -> tuple[CardUse, ...]:
@@ -187,4 +187,4 @@ def _last_day(
     through = {"openai": at(DAY)} if bills is None else bills
     known = (between(0, DAY + DAY // 2),) if covered is None else covered
     reach = Reach(noon, noon if settled is None else settled, known, None, through, settles_after, late=noon)
-    return state_facts(emptied(), DECLARED, reach, {}, frozenset(), gaps, {}).last_day.settled
+    return state_facts(emptied(), DECLARED, reach, {}, frozenset(), gaps, Devices()).last_day.settled

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Owner, OwnerKind, Proof, Total
 from aicost.core.money import parse_nanos
 from aicost.core.reasons import GapReason
-from aicost.core.window import HOUR, Period
+from aicost.core.window import Period
 from aicost.reports.document import Document, document
 from aicost.reports.known import Known, Missing
 from aicost.reports.tables import Style, proof, reach, render
-from tests.support.builders import a_total, owned_by, usd
+from tests.support.builders import CARD_HOUR, a_total, owned_by, usd
 from tests.support.expected import expected
 from tests.support.strategies import totals
 
@@ -40,16 +40,16 @@ def named(total: Total, subject: str) -> Total:
 
 
 MONTH = a_document(
-    named(a_total(owned_by("chat"), usd(384, 1), quantity=96 * HOUR), "support/chat-0"),
+    named(a_total(owned_by("chat"), usd(384, 1), quantity=96 * CARD_HOUR), "support/chat-0"),
     named(
         a_total(owned_by("chat"), usd(1400), component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"),
         "project p",
     ),
-    named(a_total(Owner(OwnerKind.UNIT, "find"), usd(8), quantity=2 * HOUR), "search/job|odd_name"),
-    named(a_total(IDLE, usd(672), quantity=168 * HOUR), "node-a"),
-    named(a_total(PARKED, usd(4), quantity=HOUR), "node-b"),
+    named(a_total(Owner(OwnerKind.UNIT, "find"), usd(8), quantity=2 * CARD_HOUR), "search/job|odd_name"),
+    named(a_total(IDLE, usd(672), quantity=168 * CARD_HOUR), "node-a"),
+    named(a_total(PARKED, usd(4), quantity=CARD_HOUR), "node-b"),
     named(a_total(UNCLAIMED, usd(-3), component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"), "q"),
-    named(a_total(UNCLAIMED, quantity=90, gap=GapReason.NO_PRICE, pool="B200-180GB"), "search/x"),
+    named(a_total(UNCLAIMED, quantity=CARD_HOUR // 40, gap=GapReason.NO_PRICE, pool="B200-180GB"), "search/x"),
     proofs=(a_proof(usd(1065, 1).nanos, usd(1065, 1).nanos), a_proof(usd(1400).nanos, usd(1400).nanos)),
     told=Known(
         "2026-11-01T00:00:00Z",

@@ -45,7 +45,7 @@ def entries(draw: st.DrawFn) -> Entry:
         amount=None if gap else Money(sum(nanos for _, _, nanos, _ in parts), currency),
         certainty=draw(st.sampled_from(Certainty)),
         quantity=sum(line.quantity for line in lines),
-        unit="card-seconds",
+        unit="card-microseconds",
         description=draw(TEXT),
         gap=gap,
     )

@@ -51,13 +51,13 @@ def test_hour_without_a_sample_counts_on_neither_side(ledger: SqlLedger) -> None
 def test_least_honest_signal_names_a_mixture(ledger: SqlLedger) -> None:
     """Where cards differ in their signal the pod is counted once, under the signal that says less."""
     (use,) = held(ledger, busy(200_000), busy(600_000, "GPU-1", signal=GPU_UTIL))
-    assert (use.signal, use.card_seconds, use.busy_card_ppm_seconds) == (GPU_UTIL, HOUR, HOUR * 400_000)
+    assert (use.signal, use.card_microseconds, use.busy_ppm_microseconds) == (GPU_UTIL, HOUR, HOUR * 400_000)
 
 
 def test_use_of_cards_without_a_price_has_no_cost(ledger: SqlLedger) -> None:
     """Busy seconds are counted, their cost is not known."""
     (use,) = held(ledger, busy(500_000), gap=GapReason.NO_PRICE)
-    assert (use.busy_card_ppm_seconds, use.used_nanos) == (HOUR * 500_000, 0)
+    assert (use.busy_ppm_microseconds, use.used_nanos) == (HOUR * 500_000, 0)
 
 
 def test_use_of_a_dear_fleet_is_exact(ledger: SqlLedger) -> None:

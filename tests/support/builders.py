@@ -11,12 +11,13 @@ from aicost.core.declarations import Declarations, Dimensions, Grant, PodClaim, 
 from aicost.core.gaps import Gap
 from aicost.core.holdings import CardGroup, Holding
 from aicost.core.identity import NodeRef, ObjectRef, PodIdentity, WorkloadRef, labels
+from aicost.core.layout import WHOLE, Slot
 from aicost.core.ledger import Certainty, Component, Entry, Line, Origin, Owner, OwnerKind, Total
 from aicost.core.money import NANOS_PER_UNIT, Money
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay
-from aicost.core.window import DAY, Instant, Period, Window, instant
+from aicost.core.window import DAY, HOUR, Instant, Period, Window, instant
 
 T0 = instant("2026-11-01T00:00:00Z")
 """The first second of the month that tests are about."""
@@ -25,6 +26,8 @@ BEFORE_ANYTHING = Instant(0)
 PRODUCT = "NVIDIA-H100-80GB-HBM3"
 MODEL = "H100-80GB"
 GPU = "nvidia.com/gpu"
+CARD_HOUR = WHOLE * HOUR
+"""A whole card for an hour, in the unit of quantities."""
 
 
 def at(seconds: int) -> Instant:
@@ -62,10 +65,12 @@ def a_group(
     created: Instant = BEFORE_ANYTHING,
     product: str = PRODUCT,
     sharing: str = "",
+    slots: tuple[Slot, ...] = (),
     **label: str,
 ) -> CardGroup:
-    """A node's whole cards over a day; keyword arguments are the node's labels."""
-    return CardGroup(NodeRef(node, created), GPU, product, cards, window or between(0, DAY), labels(label), sharing)
+    """A node's cards over a day, whole ones unless cut into slots; keyword arguments are the node's labels."""
+    there = window or between(0, DAY)
+    return CardGroup(NodeRef(node, created), GPU, product, cards, there, labels(label), sharing, slots)
 
 
 def a_holding(
@@ -74,10 +79,11 @@ def a_holding(
     *,
     count: int = 1,
     node: str = "node-a",
+    resource: str = GPU,
     assumed_from: Instant | None = None,
 ) -> Holding:
-    """A pod that held cards for an hour."""
-    return Holding(pod or a_pod(), node, GPU, count, window or between(0, 3600), assumed_from)
+    """A pod that held cards, or what they are cut into, for an hour."""
+    return Holding(pod or a_pod(), node, resource, count, window or between(0, 3600), assumed_from)
 
 
 def a_price(
@@ -148,7 +154,7 @@ def an_origin(*key: str, amount: Money | None = None, quantity: int = 0, gap: Ga
     known = None if gap else amount or usd(0)
     hour = between(0, 3600)
     return Origin(
-        key or ("gpu",), Component.GPU, MODEL, hour, known, Certainty.RATED, quantity, "card-seconds", "", gap
+        key or ("gpu",), Component.GPU, MODEL, hour, known, Certainty.RATED, quantity, "card-microseconds", "", gap
     )
 
 

@@ -1,6 +1,6 @@
-"""Whole small clusters, drawn: nodes with cards, pods that hold them, people who claim the pods, and prices.
+"""Whole small clusters, drawn: nodes with cards, whole or cut, pods that hold them, people who claim, and prices.
 
-Lanes keep the pods of a node within its cards: each lane is so many cards wide, and one pod at a time holds it.
+Lanes keep the pods of a node within its devices: each lane is so many devices wide, and one pod at a time holds it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, PodClaim, Workload
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import PodIdentity, labels
+from aicost.core.layout import Slot
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Entry, Owner, OwnerKind, Total
 from aicost.core.money import Money
 from aicost.core.prices import PriceBook
@@ -91,10 +92,22 @@ def pods(uid: str = "1") -> st.SearchStrategy[PodIdentity]:
 
 @st.composite
 def timelines(draw: st.DrawFn, node: str) -> list[CardGroup]:
-    """One or two card groups of a node, one after the other: cards, product or labels may change in mid-hour."""
+    """One or two card groups of a node, one after the other: cards, product or labels may change in mid-hour.
+
+    All its cards are cut alike: whole, in time slices, or into MIG instances of one or two profiles.
+    """
+    sharing, layout = draw(_LAYOUTS)
     shapes = ((*draw(_SHAPES), start, end) for start, end in pairwise(sorted(draw(_TWO_OR_THREE))))
     return [
-        a_group(cards, between(start, end), node=node, product=model, pool=pool)
+        a_group(
+            cards,
+            between(start, end),
+            node=node,
+            product=model,
+            sharing=sharing,
+            slots=tuple(replace(slot, count=slot.count * cards) for slot in layout),
+            pool=pool,
+        )
         for cards, model, pool, start, end in shapes
     ]
 
@@ -102,13 +115,16 @@ def timelines(draw: st.DrawFn, node: str) -> list[CardGroup]:
 @st.composite
 def lanes(draw: st.DrawFn, groups: list[CardGroup]) -> list[Holding]:
     """Holdings that never exceed the smallest of a node's groups; they may begin before it and end after it."""
-    free, held = min(group.cards for group in groups), []
-    while free and (width := min(draw(_WIDTHS), free)):
-        free -= width
-        for start, end in pairwise(sorted(draw(_FEW))):
-            if pod := draw(_PODS_OR_NONE):
-                pod = replace(pod, uid=f"{groups[0].node}-{free}-{start}")
-                held.append(a_holding(pod, between(start, end), count=width, node=groups[0].node.name))
+    held = []
+    for slots in zip(*(group.devices for group in groups), strict=True):
+        resource, free = slots[0].resource, min(slot.count for slot in slots)
+        while free and (width := min(draw(_WIDTHS), free)):
+            free -= width
+            for start, end in pairwise(sorted(draw(_FEW))):
+                if pod := draw(_PODS_OR_NONE):
+                    pod = replace(pod, uid=f"{groups[0].node}-{resource}-{free}-{start}")
+                    of = between(start, end)
+                    held.append(a_holding(pod, of, count=width, node=groups[0].node.name, resource=resource))
     return held
 
 
@@ -141,6 +157,18 @@ _TWO_OR_THREE = st.lists(_SECONDS, min_size=2, max_size=3, unique=True)
 _FEW = st.lists(_SECONDS, min_size=2, max_size=5, unique=True)
 _NODES = st.sampled_from([["node-a"], ["node-a", "node-b"]])
 _SHAPES = st.sampled_from([*product((1, 2, 3, 4), ("cheap", "dear", "priceless"), ("fast", "slow"))])
+_LAYOUTS = st.sampled_from(
+    [
+        ("", ()),
+        ("", ()),
+        ("time-slicing", (Slot("nvidia.com/gpu", 3),)),
+        ("mps", (Slot("nvidia.com/gpu.shared", 4),)),
+        ("mig", (Slot("nvidia.com/gpu", 7),)),
+        ("mig", (Slot("nvidia.com/mig-1g.5gb", 3, 1), Slot("nvidia.com/mig-2g.10gb", 1, 2))),
+        ("mig", (Slot("nvidia.com/mig-1g.5gb", 2, 3), Slot("nvidia.com/mig-3g.20gb", 1, 4))),
+    ]
+)
+"""How a card is cut, and into what: weights as MIG gives them, and such as a profile has that is itself shared in time."""
 _WIDTHS = st.integers(0, 4)
 _PODS = st.sampled_from(
     [

@@ -127,12 +127,12 @@ def test_a_node_without_a_product_label(patient: Patient) -> None:
 
 
 def test_a_node_that_shares_its_cards(patient: Patient) -> None:
-    """A warning says that this version does not evaluate it."""
+    """Where no label tells into how many devices its card is cut, that is missing, and the node is named."""
     labels = {"nvidia.com/gpu.sharing-strategy": "time-slicing", "nvidia.com/gpu.count": "1"}
     with node(patient, "NVIDIA-H100-80GB-HBM3", **labels):
         said = patient.doctor()
-        assert said.state("GPU nodes that share cards") == "WARN"
-        assert "extra (time-slicing)" in said.found("GPU nodes that share cards")
+        assert said.state("GPU nodes that share cards") == "MISSING"
+        assert "extra: " in said.found("GPU nodes that share cards")
         assert said.found("GPU nodes") == "3 of 3 nodes, 17 cards"
 
 

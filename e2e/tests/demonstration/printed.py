@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_POD = re.compile(r"(train-20261101-|llm-[0-9a-z]+-)[0-9a-z]{5}\b")
+_POD = re.compile(r"(train-20261101-|(?:llm|rank|rank-encoder|chat|scoring)-[0-9a-z]{8,10}-)[0-9a-z]{5}\b")
 _AGE = re.compile(r"(?<= )(\d+m)?\d+s$|(?<= )\d+m$", re.MULTILINE)
 _DIGEST = re.compile(r"^digest [0-9a-f]{64}$", re.MULTILINE)
 

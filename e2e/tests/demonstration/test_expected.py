@@ -13,22 +13,24 @@ WANTED = expected(load(SCENARIO), stage.examples(), Month.to_date(NOW))
 
 
 def test_it_comes_to_what_the_scenario_says() -> None:
-    """16 cards x 24 h x 4.00, and a bill of 3,200 of which one project is granted; October does not count."""
-    assert WANTED == {
-        "gpu": 1536,
+    """1,603.20 of GPUs, whole and shared, and a bill of 3,200 of which one project is granted; October does not count."""
+    assert {
+        "gpu": Fraction("1603.2"),
         "tokens": 3200,
-        "idle": 672,
+        "idle": Fraction("700.8"),
         "unclaimed": 1800,
-        "workload support/chat": 1400,
+        "workload support/chat": Fraction("1404.8"),
         "workload platform/llm": 384,
         "workload fraud/train": 384,
+        "workload fraud/scoring": Fraction("4.8"),
         "workload search/notebook": 96,
-        "unit customer-care": 1400,
+        "workload search/rank": Fraction("28.8"),
+        "unit customer-care": Fraction("1404.8"),
         "unit platform": 384,
-        "unit fraud-risk": 384,
-        "unit search": 96,
-        "unit unallocated": 2472,
-    }
+        "unit fraud-risk": Fraction("388.8"),
+        "unit search": Fraction("124.8"),
+        "unit unallocated": Fraction("2500.8"),
+    } == WANTED
 
 
 def test_the_last_digit_counts() -> None:
@@ -36,8 +38,8 @@ def test_the_last_digit_counts() -> None:
     found = {**WANTED, "idle": WANTED["idle"] + Fraction(1, 10**9), "parked": Fraction(1)}
     del found["unit search"]
     assert deviations(WANTED, found) == [
-        "idle: 672.000000001 instead of 672.000000000",
+        "idle: 700.800000001 instead of 700.800000000",
         "parked: 1.000000000 instead of nothing",
-        "unit search: nothing instead of 96.000000000",
+        "unit search: nothing instead of 124.800000000",
     ]
     assert deviations(WANTED, WANTED) == []

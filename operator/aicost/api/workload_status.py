@@ -59,6 +59,9 @@ class Tokens(Model):
     """Requests that were answered."""
 
 
+Sharing: TypeAlias = Literal["Exclusive", "MIG", "TimeSlicing", "MPS", "DRA", "Mixed"]
+
+
 class GpuUse(Model):
     """GPUs in the month to date."""
 
@@ -68,7 +71,7 @@ class GpuUse(Model):
     """Average utilisation in percent over the time the cards were held, without a percent sign."""
     signal: Annotated[str, Field(max_length=63)] | None = None
     """What utilisation was measured by, best first: `SM_ACTIVE`, `GR_ENGINE_ACTIVE` or `GPU_UTIL`."""
-    sharing: Literal["Exclusive", "MIG", "TimeSlicing", "MPS", "DRA", "Mixed"] | None = None
+    sharing: Sharing | None = None
     """How the cards were held."""
 
 

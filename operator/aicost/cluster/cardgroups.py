@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from aicost.cluster.nodes import SeenNode, seen_node
-from aicost.cluster.quantities import GPU
 from aicost.cluster.watches import Change
 from aicost.core.cards import Cards, lasting
 from aicost.core.holdings import CardGroup
-from aicost.core.window import Instant, window
+from aicost.core.window import Instant, Window, window
+
+_Named: TypeAlias = tuple[str, str]
+"""A node's UID and what its cards are called as a group."""
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class _Stretch:
 
 
 class CardGroups:
-    """Follows nodes. The first cards of a node count from its creation: it costs while its device plugin still starts.
+    """Follows nodes; a node whose cards are partly whole and partly cut has two groups. The first cards of a node count from its creation: it costs while its device plugin still starts.
 
     Another number, product or slicing of cards begins a new group, and so do other labels, for they choose prices: a
     change counts from when it is seen and never for the past. Only while the product is unknown, and the cards have no
@@ -34,7 +36,7 @@ class CardGroups:
     """
 
     def __init__(self) -> None:
-        self._current: dict[str, _Stretch] = {}
+        self._current: dict[_Named, _Stretch] = {}
         self._ended: list[_Stretch] = []
 
     def project(self, item: Mapping[str, Any]) -> SeenNode:
@@ -43,15 +45,16 @@ class CardGroups:
 
     def on_list(self, items: Sequence[SeenNode], at: Instant, since: Instant | None) -> None:
         del since  # nothing tells when a node went that no watch saw going
-        for uid in self._current.keys() - {node.uid for node in items}:
-            self._end(uid, at)
+        there = {node.uid for node in items}
+        for named in [named for named in self._current if named[0] not in there]:
+            self._end(named, at)
         for node in items:
             self._see(node, at)
 
     def on_event(self, change: Change, item: SeenNode, at: Instant, since: Instant) -> None:
         del since  # cards cost until their node is seen to be gone
         if change == "DELETED":
-            self._end(item.uid, at)
+            self._end_all_but(item.uid, set(), at)
         else:
             self._see(item, at)
 
@@ -60,34 +63,44 @@ class CardGroups:
         for stretch in (*self._ended, *self._current.values()):
             end = until if stretch.end is None else min(stretch.end, until)
             if span := window(stretch.start, end):
-                cards, node = stretch.cards, stretch.node
-                yield CardGroup(node.ref, GPU, cards.product, cards.count, span, node.labels, cards.sharing)
+                yield _group(stretch.node, stretch.cards, span)
 
     def forget(self, before: Instant) -> None:
         """Drop groups that ended before."""
         self._ended = [stretch for stretch in self._ended if stretch.end is None or stretch.end >= before]
 
     def _see(self, node: SeenNode, at: Instant) -> None:
-        current = self._current.get(node.uid)
-        if current and node.cards and _same(current, node, node.cards):
-            current.node, current.cards = node, node.cards
-            return
         start = at if self._known(node.uid) else node.ref.created
-        self._end(node.uid, at)
-        if node.cards:
-            self._current[node.uid] = _Stretch(node, node.cards, start)
+        self._end_all_but(node.uid, {cards.resource for cards in node.cards}, at)
+        for cards in node.cards:
+            named = node.uid, cards.resource
+            current = self._current.get(named)
+            if current and _same(current, node, cards):
+                current.node, current.cards = node, cards
+            else:
+                self._end(named, at)
+                self._current[named] = _Stretch(node, cards, start)
 
     def _known(self, uid: str) -> bool:
-        return uid in self._current or any(stretch.node.uid == uid for stretch in self._ended)
+        return any(stretch.node.uid == uid for stretch in (*self._current.values(), *self._ended))
 
-    def _end(self, uid: str, at: Instant) -> None:
-        if stretch := self._current.pop(uid, None):
+    def _end_all_but(self, uid: str, resources: set[str], at: Instant) -> None:
+        for named in [named for named in self._current if named[0] == uid and named[1] not in resources]:
+            self._end(named, at)
+
+    def _end(self, named: _Named, at: Instant) -> None:
+        if stretch := self._current.pop(named, None):
             stretch.end = at
             self._ended.append(stretch)
+
+
+def _group(node: SeenNode, of: Cards, span: Window) -> CardGroup:
+    return CardGroup(node.ref, of.resource, of.product, of.count, span, node.labels, of.sharing, of.slots)
 
 
 def _same(current: _Stretch, node: SeenNode, cards: Cards) -> bool:
     """Whether it is the same group: a product that is still unknown may become known, with any labels."""
     before = current.cards
     named_alike = before.product == "" or (before.product == cards.product and current.node.labels == node.labels)
-    return named_alike and (before.count, before.sharing) == (cards.count, cards.sharing)
+    cut_alike = (before.count, before.sharing, before.slots) == (cards.count, cards.sharing, cards.slots)
+    return named_alike and cut_alike

@@ -14,12 +14,12 @@ from aicost.core.window import instant
 
 @dataclass(frozen=True, slots=True)
 class SeenNode:
-    """A node with its cards; None while it shows none."""
+    """A node with its cards, none while it shows none."""
 
     uid: str
     ref: NodeRef
     labels: Labels
-    cards: Cards | None
+    cards: tuple[Cards, ...]
 
 
 def seen_node(node: Mapping[str, Any]) -> SeenNode:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
+from aicost.core.layout import WHOLE
 from aicost.core.ledger import Certainty, Component, Owner, OwnerKind, Total
+from aicost.core.money import NANOS_PER_UNIT, rounded
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Instant
 
@@ -54,15 +56,20 @@ def by_workload(totals: Iterable[Total]) -> Mapping[WorkloadRef, list[Total]]:
 
 def unpriced(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
     """Card time without a price: one gap for each owner, GPU model and reason."""
-    seconds: dict[tuple[Owner, str, GapReason], int] = defaultdict(int)
+    micros: dict[tuple[Owner, str, GapReason], int] = defaultdict(int)
     for total in totals:
         if total.gap and total.quantity:
-            seconds[total.owner, total.pool, total.gap] += total.quantity
-    return tuple(_unpriced(*key, amount, since) for key, amount in sorted(seconds.items()))
+            micros[total.owner, total.pool, total.gap] += total.quantity
+    return tuple(_unpriced(*key, amount, since) for key, amount in sorted(micros.items()))
 
 
-def _unpriced(owner: Owner, pool: str, reason: GapReason, seconds: int, since: Instant) -> Gap:
-    quantity = f"{seconds / HOUR:.2f} card hours"
+def card_hours(card_microseconds: int) -> str:
+    """For people, with two decimals."""
+    return rounded(card_microseconds * NANOS_PER_UNIT // (HOUR * WHOLE))
+
+
+def _unpriced(owner: Owner, pool: str, reason: GapReason, micros: int, since: Instant) -> Gap:
+    quantity = f"{card_hours(micros)} card hours"
     unit = None if owner.kind is OwnerKind.WORKLOAD else owner.unit
     return Gap(reason, Feed.GPU, since, f"{quantity} of {pool} are in no total", quantity, owner.workload, unit)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from aicost.core.coverage import missing, union
 from aicost.core.identity import Labels, NodeRef, PodIdentity
+from aicost.core.layout import Slot
 from aicost.core.window import Instant, Window, window
 
 FOREVER = Instant(2**53)
@@ -21,9 +22,8 @@ FOREVER = Instant(2**53)
 class CardGroup:
     """Cards of one product on one node that Kubernetes does not tell apart, while the node had them.
 
-    `product` is the node's `nvidia.com/gpu.product` label, empty when the node has none; `cards` whole cards.
-    `labels` are the node's. `sharing` names how the node slices its cards (`mig`, `time-slicing`, `mps`) or is
-    empty for whole cards.
+    `product` is the node's `nvidia.com/gpu.product` label, empty when the node has none; `cards` counts cards, however
+    they are cut. `labels` are the node's. `sharing` and `slots` as of core.cards.Cards.
     """
 
     node: NodeRef
@@ -33,10 +33,16 @@ class CardGroup:
     window: Window
     labels: Labels = frozenset()
     sharing: str = ""
+    slots: tuple[Slot, ...] = ()
 
     def __post_init__(self) -> None:
         if self.cards < 1:
             raise ValueError(f"{self.node} has {self.cards} cards: a group has at least one")
+
+    @property
+    def devices(self) -> tuple[Slot, ...]:
+        """What pods ask for: whole cards, or the slots that they are cut into; nothing where nobody knows how."""
+        return self.slots or (() if self.sharing else (Slot(self.resource, self.cards),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,23 +207,24 @@ def cut_at_successors(holdings: Iterable[Holding], groups: Iterable[CardGroup]) 
     node's capacity, such an earlier one gives way from the later one's start. Known times are never shortened: what
     still exceeds the capacity is for the allocation to park.
     """
-    nodes: dict[tuple[str, str], list[CardGroup]] = defaultdict(list)
+    offered: dict[tuple[str, str], list[tuple[Window, int]]] = defaultdict(list)
     for group in groups:
-        nodes[group.node.name, group.resource].append(group)
+        for slot in group.devices:
+            offered[group.node.name, slot.resource].append((group.window, slot.count))
     by_node: dict[tuple[str, str], list[Holding]] = defaultdict(list)
     for holding in sorted(holdings, key=_order):
         by_node[holding.node, holding.resource].append(holding)
-    return tuple(holding for key, held in sorted(by_node.items()) for holding in _fit(held, nodes[key]))
+    return tuple(holding for key, held in sorted(by_node.items()) for holding in _fit(held, offered[key]))
 
 
-def _fit(holdings: list[Holding], groups: list[CardGroup]) -> list[Holding]:
+def _fit(holdings: list[Holding], offered: list[tuple[Window, int]]) -> list[Holding]:
     fitted: list[Holding] = []
     for holding in holdings:
         start = holding.window.start
-        cards = next((group.cards for group in groups if start in group.window), None)
-        excess = sum(h.count for h in fitted if start in h.window) + holding.count - (cards or 0)
+        devices = next((count for over, count in offered if start in over), None)
+        excess = sum(h.count for h in fitted if start in h.window) + holding.count - (devices or 0)
         for earlier in sorted((h for h in fitted if _may_end_at(h, start)), key=lambda h: (h.window.end, h.pod.uid)):
-            if cards is None or excess <= 0:
+            if devices is None or excess <= 0:
                 break
             excess -= earlier.count
             shorter = Window(earlier.window.start, start)

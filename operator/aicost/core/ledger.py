@@ -195,14 +195,14 @@ class Total:
 class Use:
     """How much of what a workload held was really used, by one signal.
 
-    `card_seconds` were observed and cost `observed_nanos`; `busy_card_ppm_seconds` sums card-seconds times parts per
+    `card_microseconds` were observed and cost `observed_nanos`; `busy_ppm_microseconds` sums card-microseconds times parts per
     million busy, and `used_nanos` is that share of their cost, hour by hour.
     """
 
     workload: WorkloadRef
     signal: str
-    card_seconds: int
-    busy_card_ppm_seconds: int
+    card_microseconds: int
+    busy_ppm_microseconds: int
     observed_nanos: int
     used_nanos: int
 

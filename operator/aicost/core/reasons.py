@@ -16,7 +16,8 @@ class GapReason(StrEnum):
     NO_UTILISATION = "NoUtilisation"
     NO_TOKEN_COUNTS = "NoTokenCounts"  # noqa: S105 # counts, not a secret
     AMOUNT_TOO_LARGE = "AmountTooLarge"
-    SHARING_NOT_EVALUATED = "SharingNotEvaluated"
+    LAYOUT_UNKNOWN = "LayoutUnknown"
+    LABELS_CONTRADICT = "LabelsContradict"
     OVER_ALLOCATED = "OverAllocated"
     BILL_UNAVAILABLE = "BillUnavailable"
     BILL_MALFORMED = "BillMalformed"
@@ -103,9 +104,13 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "An hour of the node's cards would cost more than 9.2 thousand million units, more than the ledger can hold.",
         "Correct the price in the PriceBook, or find out why the node says that it has so many cards.",
     ),
-    GapReason.SHARING_NOT_EVALUATED: (
-        "The node slices its cards (MIG, time-slicing or MPS) in a way that this version does not evaluate.",
-        "Nothing is charged for these cards; their card hours are counted in the gap.",
+    GapReason.LAYOUT_UNKNOWN: (
+        "The node cuts its cards (MIG, time-slicing or MPS), and its labels do not tell into what.",
+        "Let GPU Feature Discovery label the node; until then these cards' hours are counted in the gap, without an amount.",
+    ),
+    GapReason.LABELS_CONTRADICT: (
+        "What the node's labels say of its cards is not what its device plugin offers; their cost is parked.",
+        "Compare the node's nvidia.com labels with its capacity, and restart the device plugin or the feature discovery.",
     ),
     GapReason.OVER_ALLOCATED: (
         "Pods held more cards than the node has; the cost is parked instead of being divided wrongly.",

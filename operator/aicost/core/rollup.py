@@ -56,7 +56,7 @@ class PoolStatement:
     """One GPU model of the cluster: its card time in the month, and its cost or None where it has no price."""
 
     pool: str
-    card_seconds: int
+    card_microseconds: int
     nanos: int | None
 
 

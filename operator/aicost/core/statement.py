@@ -14,8 +14,9 @@ from aicost.core.claims import Contest, Refused
 from aicost.core.cost import Cost, by_workload, cost_of
 from aicost.core.declarations import Declarations, Workload
 from aicost.core.gaps import Feed, Gap
+from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Component, Total, Use
+from aicost.core.ledger import Component, Owner, Total, Use
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Period
 
@@ -48,7 +49,7 @@ class Facts:
     """Everything a month's statements are made of.
 
     `through` says how far GPU cost and counts reach, `bills_through` how far each source's bill does: to the end of
-    its last complete day.
+    its last complete day. `sharing` is how the cards were cut that a workload held, in every way that there was.
     """
 
     period: Period
@@ -62,6 +63,7 @@ class Facts:
     previous: tuple[Total, ...] = ()
     use: tuple[Use, ...] = ()
     tokens: Mapping[WorkloadRef, Tokens] = field(default_factory=dict)
+    sharing: Mapping[WorkloadRef, frozenset[str]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     refused: tuple[Refused, ...] = ()
     contests: frozenset[Contest] = frozenset()
@@ -69,19 +71,23 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadStatement:
-    """What one workload cost in the month so far. `card_seconds` counts cards without a price too."""
+    """What one workload cost in the month so far. `card_microseconds` counts cards without a price too.
+
+    `sharing` has every way in which cards that it held were cut, as of core.cards.Cards.
+    """
 
     workload: Workload
     cost: Cost
     last_day_nanos: int
     previous_nanos: int
-    card_seconds: int
+    card_microseconds: int
     use: Use | None
     tokens: Tokens | None
     gaps: tuple[Gap, ...]
     refused: tuple[Refused, ...]
     lost: tuple[Contest, ...]
     state: State
+    sharing: frozenset[str] = frozenset()
 
 
 def workload_statements(facts: Facts) -> tuple[WorkloadStatement, ...]:
@@ -92,6 +98,20 @@ def workload_statements(facts: Facts) -> tuple[WorkloadStatement, ...]:
         _statement(facts, w, totals.get(w.ref, []), last_day.get(w.ref, []), previous.get(w.ref, []), use.get(w.ref))
         for w in facts.declared.workloads
     )
+
+
+def sharing_by_workload(devices: Devices, owners: Mapping[str, Owner]) -> Mapping[WorkloadRef, frozenset[str]]:
+    """How the cards were cut that each workload's pods held; `owners` are those of pods by name."""
+    ways: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for group in devices.groups:
+        for slot in group.devices:
+            ways[group.node.name, slot.resource].add(group.sharing)
+    found: dict[WorkloadRef, set[str]] = defaultdict(set)
+    for held in devices.holdings:
+        owner = owners.get(str(held.pod))
+        if owner and owner.workload:
+            found[owner.workload] |= ways.get((held.node, held.resource), set())
+    return {ref: frozenset(of) for ref, of in found.items()}
 
 
 def _by_workload(uses: Iterable[Use]) -> Mapping[WorkloadRef, Use]:
@@ -105,9 +125,9 @@ def _by_workload(uses: Iterable[Use]) -> Mapping[WorkloadRef, Use]:
 def _together(uses: list[Use]) -> Use:
     return Use(
         workload=uses[0].workload,
-        signal=max(uses, key=lambda use: (use.card_seconds, use.signal)).signal,
-        card_seconds=sum(use.card_seconds for use in uses),
-        busy_card_ppm_seconds=sum(use.busy_card_ppm_seconds for use in uses),
+        signal=max(uses, key=lambda use: (use.card_microseconds, use.signal)).signal,
+        card_microseconds=sum(use.card_microseconds for use in uses),
+        busy_ppm_microseconds=sum(use.busy_ppm_microseconds for use in uses),
         observed_nanos=sum(use.observed_nanos for use in uses),
         used_nanos=sum(use.used_nanos for use in uses),
     )
@@ -125,13 +145,14 @@ def _statement(
         cost=cost,
         last_day_nanos=cost_of(last_day, facts.currency).total,
         previous_nanos=cost_of(previous, facts.currency).total,
-        card_seconds=sum(total.quantity for total in mine if total.component is Component.GPU),
+        card_microseconds=sum(total.quantity for total in mine if total.component is Component.GPU),
         use=use,
         tokens=facts.tokens.get(workload.ref),
         gaps=gaps,
         refused=refused,
         lost=lost,
         state=state_of(cost.total, workload.budget_nanos, gaps, conflict=bool(lost), denied=bool(refused)),
+        sharing=facts.sharing.get(workload.ref, frozenset()),
     )
 
 

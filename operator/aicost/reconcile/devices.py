@@ -142,9 +142,10 @@ class DeviceRecord:
         are, which do not change while the node lives.
         """
         pods = {(str(h.pod), h.node): h for h in (*self._devices.holdings, *self._live.holdings)}
-        cards = {group.node: group for group in (*self._devices.groups, *self._live.groups) if group.product}
+        known = (group for group in (*self._devices.groups, *self._live.groups) if group.product)
+        cards = {(group.node, group.resource): group for group in known}
         return Devices(
-            tuple(_described(group, cards.get(group.node)) for group in account.groups),
+            tuple(_described(group, cards.get((group.node, group.resource))) for group in account.groups),
             tuple(_named(held, pods.get((str(held.pod), held.node))) for held in account.holdings),
         )
 
@@ -160,7 +161,7 @@ class DeviceRecord:
 def _described(group: CardGroup, known: CardGroup | None) -> CardGroup:
     if group.product or known is None:
         return group
-    return replace(group, product=known.product, labels=known.labels, sharing=known.sharing)
+    return replace(known, window=group.window)
 
 
 def _named(holding: Holding, known: Holding | None) -> Holding:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
-from aicost.core.claims import Claims, Contest
+from aicost.core.claims import Contest
 from aicost.core.declarations import Declarations, claim_id
 from aicost.core.ledger import Component, Entry
 from aicost.core.statement import Facts
@@ -218,10 +218,9 @@ class Evaluation:
     def _facts(self, seen: Observation, reach: Reach, decision: Decision) -> Facts:
         period = Period.of(reach.until)
         observed = self.ledger.observed(period.window, card_use=False)
-        claims, pods = Claims(seen.declared), [holding.pod for holding in seen.devices.holdings]
+        pods = [holding.pod for holding in seen.devices.holdings]
         tokens = count_tokens(seen.declared, pods, observed)
-        owners = {str(pod): claims.pod(pod).owner for pod in pods}
         contests = self._base.gpu_contests | self._base.bill_contests
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
         previous = self.facts.previous if self.facts and self.facts.period == period and not touched else None
-        return state_facts(self.ledger, seen.declared, reach, tokens, contests, seen.gaps, owners, previous)
+        return state_facts(self.ledger, seen.declared, reach, tokens, contests, seen.gaps, seen.devices, previous)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from aicost.core.cards import CONTRADICTORY
 from aicost.core.claims import Claims, Contest
 from aicost.core.cost import by_workload, foreign, unpriced
 from aicost.core.coverage import Coverage, missing, reaches, within
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
+from aicost.core.holdings import CardGroup, Devices
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
 from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
-from aicost.core.statement import Facts, LastDay
+from aicost.core.statement import Facts, LastDay, sharing_by_workload
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, floor, rfc3339, window
 from aicost.ports import Ledger
@@ -60,14 +62,12 @@ def state_facts(
     tokens: Mapping[WorkloadRef, Tokens],
     contests: frozenset[Contest],
     gaps: tuple[Gap, ...],
-    owners: Mapping[str, Owner],
+    devices: Devices,
     previous: tuple[Total, ...] | None = None,
 ) -> Facts:
-    """The facts of the month that holds `reach.until`.
-
-    `owners` are those of pods by name; `previous` are the totals of the month before, if they stand.
-    """
-    period = Period.of(reach.until)
+    """The facts of the month that holds `reach.until`; `previous` are the totals of the month before, if they stand."""
+    period, claims = Period.of(reach.until), Claims(declared)
+    owners = {str(held.pod): claims.pod(held.pod).owner for held in devices.holdings}
     totals, use = ledger.totals(period.window), ledger.use(period.window)
     currency = (
         declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
@@ -78,6 +78,7 @@ def state_facts(
         *_holes(reach, since, gaps),
         *unpriced(totals, since),
         *_parked(ledger, period, totals, owners, since),
+        *contradicting(devices.groups, period),
         *foreign(totals, currency, since),
         *_unobserved(_countable(ledger, period, reach), use, gaps, since),
     )
@@ -96,8 +97,9 @@ def state_facts(
         previous=ledger.totals(period.previous.window) if previous is None else previous,
         use=use,
         tokens=tokens,
+        sharing=sharing_by_workload(devices, owners),
         gaps=known_gaps,
-        refused=Claims(declared).refused,
+        refused=claims.refused,
         contests=contests,
     )
 
@@ -113,6 +115,21 @@ def _holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ..
     return tuple(
         Gap(GapReason.NO_POD_HISTORY, Feed.GPU, hole.start, f"nobody told who held which GPU in {hole}")
         for hole in (missing(told, reach.covered) if told else ())
+    )
+
+
+def contradicting(groups: Iterable[CardGroup], period: Period) -> tuple[Gap, ...]:
+    """Nodes whose labels and capacity contradict each other: what their cards cost is parked."""
+    return tuple(
+        Gap(
+            GapReason.LABELS_CONTRADICT,
+            Feed.GPU,
+            part.start,
+            f"the labels of node {group.node} say other devices of its {group.cards} cards than it offers",
+            unit=UNALLOCATED,
+        )
+        for group in groups
+        if group.sharing == CONTRADICTORY and (part := group.window.overlap(period.window))
     )
 
 

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias, TypeVar
 
 from tabulate import tabulate
 
-from aicost.core.money import NANOS_PER_UNIT, decimal, rounded
-from aicost.core.window import HOUR
+from aicost.core.cost import card_hours
+from aicost.core.money import NANOS_PER_UNIT, decimal
 from aicost.reports.document import Document, Row
 from aicost.reports.known import Missing
 
@@ -161,8 +161,8 @@ def _component(rows: Iterable[Row], component: str) -> str:
 
 
 def _hours(rows: Sequence[Row]) -> str:
-    seconds = sum(row.quantity for row in rows if row.component == "gpu")
-    return rounded(seconds * NANOS_PER_UNIT // HOUR) if seconds else ""
+    micros = sum(row.quantity for row in rows if row.component == "gpu")
+    return card_hours(micros) if micros else ""
 
 
 def _certainties(rows: Iterable[Row]) -> str:

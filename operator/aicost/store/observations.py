@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, Table, and_, delete, select
 
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import NodeRef, ObjectRef, PodIdentity
+from aicost.core.layout import Slot
 from aicost.core.usage import CardUse, Observed, PodTokens, Tokens, UsageRow
 from aicost.core.window import Instant, Window
 from aicost.ports import Commit
@@ -100,6 +101,7 @@ def _group_values(group: CardGroup) -> Values:
         "cards": group.cards,
         "labels": pairs(group.labels),
         "sharing": group.sharing,
+        "slots": canonical([[slot.resource, slot.count, slot.weight] for slot in group.slots]),
     } | _window_values(group.window)
 
 
@@ -159,6 +161,7 @@ def _read_group(row: RowMapping) -> CardGroup:
         window=read_window(row),
         labels=read_pairs(row["labels"]),
         sharing=row["sharing"],
+        slots=tuple(Slot(*slot) for slot in json.loads(row["slots"])),
     )
 
 

@@ -110,6 +110,7 @@ card_group = Table(
     _whole("cards"),
     _text("labels"),
     _text("sharing"),
+    _text("slots"),
     Index("ix_card_group_window_end", "window_end"),
     sqlite_strict=True,
     sqlite_with_rowid=False,

@@ -49,8 +49,8 @@ def _use(row: RowMapping) -> Use:
     return Use(
         workload=WorkloadRef(row["workload_namespace"], row["workload_name"]),
         signal=row["ranked_signal"][1:],
-        card_seconds=exact.total(row, "seconds"),
-        busy_card_ppm_seconds=exact.total(row, "busy"),
+        card_microseconds=exact.total(row, "seconds"),
+        busy_ppm_microseconds=exact.total(row, "busy"),
         observed_nanos=exact.total(row, "nanos"),
         used_nanos=exact.total(row, "used"),
     )

@@ -14,6 +14,7 @@ from aicost.core.statement import Facts, LastDay
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant
 from tests.support.builders import (
+    CARD_HOUR,
     a_book,
     a_claim,
     a_grant,
@@ -56,15 +57,15 @@ def tokens_of(owner: Owner, nanos: int) -> Total:
 
 GONE = tuple(a_total(owned_by(f"old-{n:02}"), usd(n), quantity=900) for n in range(1, 13))
 TOTALS = (
-    a_total(owned_by("chat"), usd(288, 1), quantity=72 * HOUR),
-    a_total(owned_by("chat"), quantity=HOUR, gap=GapReason.NO_PRICE, pool="B200-180GB"),
+    a_total(owned_by("chat"), usd(288, 1), quantity=72 * CARD_HOUR),
+    a_total(owned_by("chat"), quantity=CARD_HOUR, gap=GapReason.NO_PRICE, pool="B200-180GB"),
     tokens_of(owned_by("chat"), 1_400_000_000_009),
-    a_total(owned_by("rank", "search", "find"), usd(96), quantity=24 * HOUR),
+    a_total(owned_by("rank", "search", "find"), usd(96), quantity=24 * CARD_HOUR),
     *GONE,
-    a_total(Owner(OwnerKind.UNIT, "group"), usd(11), quantity=HOUR),
-    a_total(IDLE, usd(672), quantity=168 * HOUR),
-    a_total(UNCLAIMED, usd(8), quantity=2 * HOUR),
-    a_total(PARKED, usd(4), quantity=HOUR),
+    a_total(Owner(OwnerKind.UNIT, "group"), usd(11), quantity=CARD_HOUR),
+    a_total(IDLE, usd(672), quantity=168 * CARD_HOUR),
+    a_total(UNCLAIMED, usd(8), quantity=2 * CARD_HOUR),
+    a_total(PARKED, usd(4), quantity=CARD_HOUR),
     tokens_of(UNCLAIMED, 300_000_000_000),
 )
 GAPS = (
@@ -82,8 +83,18 @@ def the_month() -> Facts:
         through={Feed.GPU: NOW, Feed.USAGE: at(3 * DAY - HOUR)},
         bills_through={"openai": at(2 * DAY)},
         last_day=LastDay("2026-11-03", (TOTALS[0], TOTALS[2]), settled=True),
+        sharing={CHAT.ref: frozenset(("", "mig")), RANK.ref: frozenset(("time-slicing",))},
         previous=(a_total(owned_by("chat"), usd(31)), a_total(IDLE, usd(5))),
-        use=(Use(CHAT.ref, "DCGM_FI_PROF_SM_ACTIVE", 36 * HOUR, 36 * HOUR * 123_456, usd(144).nanos, usd(18).nanos),),
+        use=(
+            Use(
+                CHAT.ref,
+                "DCGM_FI_PROF_SM_ACTIVE",
+                36 * CARD_HOUR,
+                36 * CARD_HOUR * 123_456,
+                usd(144).nanos,
+                usd(18).nanos,
+            ),
+        ),
         tokens={CHAT.ref: Tokens(input=1000, cached_input=400, cache_write=10, output=50, requests=7)},
         refused=(
             Refused(RANK.ref, Refusal.GRANT_MISSING, "no grant", a_claim(project="p")),

@@ -28,7 +28,7 @@ from aicost.core.reasons import GapReason
 from aicost.core.rollup import pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
 from tests.api.publish.month import NOW, the_month
-from tests.support.builders import T0, a_book, a_price, a_source, a_total, a_unit, facts, owned_by, usd
+from tests.support.builders import CARD_HOUR, T0, a_book, a_price, a_source, a_total, a_unit, facts, owned_by, usd
 from tests.support.expected import expected
 from tests.support.strategies import totals
 
@@ -211,6 +211,6 @@ def test_a_namespace_has_one_default_unit() -> None:
 def test_a_price_by_node_is_shown_where_it_is_one_number(other: Money, price: str | None) -> None:
     """An entry for some nodes is a price too; where entries differ no single number would be true."""
     book = a_book(a_price(usd(3), pool="care"), a_price(other, pool="find"))
-    month = facts(a_total(owned_by(), usd(1), quantity=3600), declared=Declarations(prices=book))
+    month = facts(a_total(owned_by(), usd(1), quantity=CARD_HOUR), declared=Declarations(prices=book))
     (priced,) = statuses(month)["prices"]["priced"]
     assert priced.get("price") == price

@@ -15,6 +15,7 @@ from aicost.cluster.requests import NODES, SECRETS, Request
 from aicost.core.cards import PRODUCT, Cards
 from aicost.core.declarations import Declarations, Source
 from aicost.core.identity import NodeRef, labels
+from aicost.core.layout import Slot
 from aicost.ports import BillReading
 from aicost.sources.exposition import sanitised
 from tests.support.builders import T0, a_bill, a_book, a_row, a_unit, a_workload, usd
@@ -32,10 +33,13 @@ PUBLISHED: Mapping[str, Mapping[str, Any]] = {kind.definition.kind: schema(kind)
 EXPORTER = {"namespace": "gpu-operator", "pod": "dcgm-a", "job": "dcgm", "instance": "a:9400"}
 
 
-def a_node(name: str = "a", product: str = "NVIDIA-H100-80GB-HBM3", cards: int = 2, sharing: str = "") -> SeenNode:
+def a_node(
+    name: str = "a", product: str = "NVIDIA-H100-80GB-HBM3", cards: int = 2, sharing: str = "", devices: int = 0
+) -> SeenNode:
     """A node with cards; 0: a node without."""
     named = labels({PRODUCT: product} if product else {})
-    return SeenNode(f"uid-{name}", NodeRef(name, T0), named, Cards(product, cards, sharing) if cards else None)
+    slots = (Slot("nvidia.com/gpu", devices),) if devices else ()
+    return SeenNode(f"uid-{name}", NodeRef(name, T0), named, (Cards(product, cards, sharing, slots),) if cards else ())
 
 
 def a_right(*, allowed: bool = True, doctor: bool = True, secret: str = "") -> Right:

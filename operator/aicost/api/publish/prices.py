@@ -8,10 +8,11 @@ from typing import Any
 from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, PricesSummary
 from aicost.api.publish import parts
 from aicost.api.publish.workloads import READY
+from aicost.core.cost import card_hours
 from aicost.core.declarations import Declarations
-from aicost.core.money import decimal, rounded
+from aicost.core.money import decimal
 from aicost.core.rollup import PoolStatement
-from aicost.core.window import HOUR, Instant
+from aicost.core.window import Instant
 
 MOST_ITEMS = 200
 
@@ -46,7 +47,7 @@ def _priced(pool: PoolStatement, declared: Declarations, now: Instant) -> Priced
 
 
 def _missing(pool: PoolStatement) -> MissingItem:
-    hours = rounded(pool.card_seconds * 10**9 // HOUR)
+    hours = card_hours(pool.card_microseconds)
     return MissingItem(
         kind="GPU",
         name=pool.pool,

@@ -10,14 +10,17 @@ from aicost.api.conditions import Status
 from aicost.api.declared import Invalid
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
-from aicost.api.workload_status import GpuUse, Summary, Tokens, WorkloadStatus
+from aicost.api.workload_status import GpuUse, Sharing, Summary, Tokens, WorkloadStatus
+from aicost.core.cards import IN_INSTANCES, MPS, TIME_SLICING
+from aicost.core.cost import card_hours
 from aicost.core.ledger import Use
 from aicost.core.money import decimal, rounded
 from aicost.core.reasons import MEANINGS, ConditionReason, Refusal
 from aicost.core.statement import Facts, WorkloadStatement
 from aicost.core.usage import FULLY_BUSY_PPM
-from aicost.core.window import HOUR, Instant
+from aicost.core.window import Instant
 
+_SHARING: Mapping[str, Sharing] = {"": "Exclusive", IN_INSTANCES: "MIG", TIME_SLICING: "TimeSlicing", MPS: "MPS"}
 READY = (
     Aspect("Ready", holds=True, reason=ConditionReason.ACCEPTED),
     Aspect("Stalled", holds=False, reason=ConditionReason.ACCEPTED),
@@ -106,7 +109,7 @@ def _used(statement: WorkloadStatement) -> int | None:
     Card time that was not observed counts as used as the rest was.
     """
     use, gpu = statement.use, statement.cost.gpu
-    if not statement.card_seconds or not gpu:
+    if not statement.card_microseconds or not gpu:
         return statement.cost.tokens
     if use is None or use.observed_nanos <= 0:
         return None
@@ -127,17 +130,22 @@ def _tokens(statement: WorkloadStatement) -> Tokens | None:
 
 
 def _gpu(statement: WorkloadStatement) -> GpuUse | None:
-    if not statement.card_seconds:
+    if not statement.card_microseconds:
         return None
-    hours = rounded(statement.card_seconds * 10**9 // HOUR)
     use = statement.use
     return GpuUse(
-        card_hours=hours,
+        card_hours=card_hours(statement.card_microseconds),
         utilisation=_utilisation(use) if use else None,
         signal=use.signal.removeprefix("DCGM_FI_PROF_").removeprefix("DCGM_FI_DEV_") if use else None,
-        sharing="Exclusive",
+        sharing=_sharing(statement.sharing),
     )
 
 
+def _sharing(ways: frozenset[str]) -> Sharing | None:
+    """How the cards that it held were cut; None where nobody knows."""
+    named = {_SHARING[way] for way in ways if way in _SHARING}
+    return None if not named else named.pop() if len(named) == 1 else "Mixed"
+
+
 def _utilisation(use: Use) -> str:
-    return rounded(use.busy_card_ppm_seconds * 100 * 10**9 // (use.card_seconds * FULLY_BUSY_PPM), places=1)
+    return rounded(use.busy_ppm_microseconds * 100 * 10**9 // (use.card_microseconds * FULLY_BUSY_PPM), places=1)

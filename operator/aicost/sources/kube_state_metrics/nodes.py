@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from aicost.core.cards import COUNT, GPU, PRODUCT, REPLICAS, STRATEGY, believed, cards_of
+from aicost.core.cards import COUNT, PRODUCT, REPLICAS, STRATEGY, believed, cards_of, labels_of_instances
 from aicost.core.holdings import CardGroup
 from aicost.core.identity import NodeRef, labels
 from aicost.core.window import Instant, Window, window
@@ -29,7 +29,7 @@ def card_groups(answers: Answers, over: Window, interval: int) -> tuple[CardGrou
         for node, last in sorted(_nodes(answers, interval))
         if (there := window(max(node.created, watched), last))
         for carried, part in stretches(named[node.name], there)
-        if (group := _group(node, carried, capacity.get(node.name, {}), part))
+        for group in _groups(node, carried, capacity.get(node.name, {}), part)
     ]
     return tuple(groups)
 
@@ -58,12 +58,11 @@ def _watched(answers: Answers, over: Window, interval: int) -> Instant:
     return max(over.start, Instant(int(first) - interval))
 
 
-def _group(node: NodeRef, named: Mapping[str, str], capacity: Mapping[str, int], there: Window) -> CardGroup | None:
-    known = {key: named[sanitised(key)] for key in _READ if sanitised(key) in named}
-    cards = cards_of(known, capacity)
-    if cards is None:
-        return None
-    return CardGroup(node, GPU, cards.product, cards.count, there, labels(named), cards.sharing)
+def _groups(node: NodeRef, named: Mapping[str, str], capacity: Mapping[str, int], there: Window) -> Iterator[CardGroup]:
+    read = (*_READ, *labels_of_instances(capacity))
+    known = {key: named[sanitised(key)] for key in read if sanitised(key) in named}
+    for of in cards_of(known, capacity):
+        yield CardGroup(node, of.resource, of.product, of.count, there, labels(named), of.sharing, of.slots)
 
 
 def _capacity(samples: Samples) -> dict[str, dict[str, int]]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from aicost.cli.doctor.checks.cards import cards
 from aicost.cli.doctor.findings import Finding, State
 from aicost.core.declarations import Declarations
+from aicost.core.reasons import MEANINGS, GapReason
 from tests.cli.doctor.literal import DECLARED, a_node, cluster, declared
 from tests.support.builders import T0, a_book, a_price, at, usd
 
@@ -59,11 +62,22 @@ def test_nodes_without_a_product_are_named() -> None:
     assert "Price of " not in of
 
 
-def test_nodes_that_share_cards_are_a_warning() -> None:
+def test_nodes_that_share_cards_are_told() -> None:
     """With how they share."""
-    of = found(a_node(sharing="mig"), a_node("b", sharing="time-slicing"), a_node("c"))
-    assert of["GPU nodes that share cards"].state is State.WARN
+    of = found(a_node(sharing="mig", devices=7), a_node("b", sharing="time-slicing", devices=8), a_node("c"))
+    assert of["GPU nodes that share cards"].state is State.OK
     assert "a, b (mig, time-slicing)" in of["GPU nodes that share cards"].found
+
+
+@pytest.mark.parametrize(
+    ("sharing", "reason"),
+    [("mig", GapReason.LAYOUT_UNKNOWN), ("contradictory", GapReason.LABELS_CONTRADICT)],
+)
+def test_cards_that_nobody_can_divide_are_missing(sharing: str, reason: GapReason) -> None:
+    """With the node, what is wrong with it, and what to do."""
+    of = found(a_node(sharing=sharing), a_node("b", sharing="time-slicing", devices=8))["GPU nodes that share cards"]
+    meaning, remedy = MEANINGS[reason]
+    assert (of.state, of.found, of.remedy) == (State.MISSING, f"a: {meaning}", remedy)
 
 
 def test_a_cluster_without_cards_is_a_warning() -> None:

@@ -9,7 +9,7 @@ from aicost.cli.doctor.checks.unknown import untold
 from aicost.cli.doctor.facts import ClusterFacts, Unknown
 from aicost.cli.doctor.findings import Finding, missing, ok, warn
 from aicost.cluster.nodes import SeenNode
-from aicost.core.cards import Cards
+from aicost.core.cards import CONTRADICTORY, Cards
 from aicost.core.money import decimal
 from aicost.core.prices import PriceBook
 from aicost.core.products import AS_OF, model_of
@@ -26,11 +26,12 @@ def cards(cluster: ClusterFacts, now: Instant) -> Iterator[Finding]:
     if isinstance(cluster.nodes, Unknown):
         yield untold("GPU nodes", cluster.nodes)
         return
-    with_cards = [(node, node.cards) for node in cluster.nodes if node.cards]
+    with_cards = [(node, cards) for node in cluster.nodes for cards in node.cards]
     if not with_cards:
         yield warn("GPU nodes", f"none of {len(cluster.nodes)} nodes shows a GPU", _NONE)
         return
-    yield ok("GPU nodes", f"{len(with_cards)} of {len(cluster.nodes)} nodes, {_count(with_cards)} cards")
+    named = {node.ref for node, _ in with_cards}
+    yield ok("GPU nodes", f"{len(named)} of {len(cluster.nodes)} nodes, {_count(with_cards)} cards")
     products: dict[str, list[Held]] = defaultdict(list)
     for held in with_cards:
         products[held[1].product].append(held)
@@ -41,10 +42,20 @@ def cards(cluster: ClusterFacts, now: Instant) -> Iterator[Finding]:
     book = cluster.declared.translated.declared.prices
     for product, of in sorted(products.items()):
         yield priced(product, of, book, now)
-    if shared := [held for held in with_cards if held[1].sharing]:
-        ways = ", ".join(sorted({held[1].sharing for held in shared}))
-        meaning, remedy = MEANINGS[GapReason.SHARING_NOT_EVALUATED]
-        yield warn("GPU nodes that share cards", f"{_nodes(shared)} ({ways}). {meaning}", remedy)
+    yield from shared([held for held in with_cards if held[1].sharing])
+
+
+def shared(cut: Sequence[Held]) -> Iterator[Finding]:
+    """Whether it is known into what cards are cut."""
+    unknown = [held for held in cut if not held[1].slots]
+    for reason in (GapReason.LABELS_CONTRADICT, GapReason.LAYOUT_UNKNOWN):
+        contradict = reason is GapReason.LABELS_CONTRADICT
+        if of := [held for held in unknown if (held[1].sharing == CONTRADICTORY) is contradict]:
+            meaning, remedy = MEANINGS[reason]
+            yield missing("GPU nodes that share cards", f"{_nodes(of)}: {meaning}", remedy)
+    if cut and not unknown:
+        ways = ", ".join(sorted({held[1].sharing for held in cut}))
+        yield ok("GPU nodes that share cards", f"{_nodes(cut)} ({ways}): each device is charged its share of a card")
 
 
 def priced(product: str, of: Sequence[Held], book: PriceBook | None, now: Instant) -> Finding:
@@ -67,5 +78,5 @@ def _count(held: Iterable[Held]) -> int:
 
 
 def _nodes(held: Iterable[Held]) -> str:
-    names = sorted(node.ref.name for node, _ in held)
+    names = sorted({node.ref.name for node, _ in held})
     return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -34,7 +34,7 @@ def dcgm(prometheus: PrometheusFacts, cluster: ClusterFacts) -> Iterator[Finding
     elif cards:
         yield pods(cards, Holders(exporters), prometheus.holders)
         if not isinstance(cluster.nodes, Unknown):
-            there = sum(node.cards.count for node in cluster.nodes if node.cards)
+            there = sum(cards.count for node in cluster.nodes for cards in node.cards)
             yield coverage(len({labels.get("UUID", "") for labels in cards}), there)
 
 

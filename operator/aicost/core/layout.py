@@ -1,0 +1,95 @@
+"""How cards are cut into the devices that pods ask for, and which share of the cards each device is. Integers only.
+
+MIG profiles are those of NVIDIA's MIG user guide (supported MIG profiles): `3g.40gb` has 3 of 7 compute slices and 4 of
+8 memory slices of an 80 GB card; A30 and RTX PRO cards have 4 of either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import lcm
+
+WHOLE = 1_000_000
+"""Parts of a card: shares of quantity are counted in millionths, so a card-second has a million card-microseconds."""
+_PROFILE = re.compile(r"(?:\d+c\.)?(\d+)g\.(\d+)gb(?:[+.-].+)?", re.ASCII)
+_GIGABYTES = re.compile(r"(\d+)GB", re.ASCII)
+_FOUR_SLICES = ("A30-", "RTX-PRO-")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """`count` devices that pods ask for by the name `resource`, each of a `weight` among the devices of a card group."""
+
+    resource: str
+    count: int
+    weight: int = 1
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or self.weight < 1:
+            raise ValueError(f"{self.resource} has {self.count} devices of weight {self.weight}: at least one of each")
+
+
+def share(total: int, slot: Slot, among: Iterable[Slot]) -> int:
+    """What one device of the slot is of a total that all devices divide by weight, rounded down.
+
+    Never more than the exact share, so that all devices together never exceed the total.
+    """
+    return total * slot.weight // sum(each.count * each.weight for each in among)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A MIG profile on a card of a model: slices that an instance takes, and how many fit on a card."""
+
+    compute: int
+    memory: int
+    per_card: int
+
+    @property
+    def weight(self) -> int:
+        """An instance keeps others from what it takes most of (accounting rule 3)."""
+        return max(self.compute, self.memory)
+
+
+def profile(name: str, model: str) -> Profile | None:
+    """The profile `3g.40gb` of a model such as `H100-80GB`; None where either is unknown or they do not go together."""
+    match, card = _PROFILE.fullmatch(name), _GIGABYTES.search(model)
+    if match is None or card is None:
+        return None
+    compute, memory = (4, 4) if model.startswith(_FOUR_SLICES) else (7, 8)
+    gigabytes, taken = int(card[1]), int(match[1])
+    slices = max(1, (2 * int(match[2]) * memory + gigabytes) // (2 * gigabytes)) if gigabytes else 0
+    if not (0 < taken <= compute and 0 < slices <= memory):
+        return None
+    return Profile(taken, slices, min(compute // taken, memory // slices))
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """MIG instances of one profile on a node: pods ask for `replicas` devices of each by the name `resource`."""
+
+    resource: str
+    profile: Profile
+    count: int
+    replicas: int = 1
+
+
+def mig(instances: Iterable[Instances], cards: int, model: str) -> tuple[Slot, ...] | None:
+    """The slots of a node's MIG cards; None where so many instances do not fit on so many cards.
+
+    Kubernetes does not tell which instance lies on which card: a device is its weight's share of all cards together.
+    """
+    found = tuple(instances)
+    compute, memory = (4, 4) if model.startswith(_FOUR_SLICES) else (7, 8)
+    taken = sum(each.count * each.profile.compute for each in found), sum(e.count * e.profile.memory for e in found)
+    if not found or taken[0] > cards * compute or taken[1] > cards * memory:
+        return None
+    times = lcm(*(each.replicas for each in found))
+    return tuple(
+        sorted(
+            Slot(each.resource, each.count * each.replicas, each.profile.weight * times // each.replicas)
+            for each in found
+        )
+    )

@@ -1,0 +1,142 @@
+"""Stretches: cards of a group over a part of an hour at one rate, and what they and each of their devices run up.
+
+Accruals are additive in time and rounded down for each device, so whatever tiles a device's time pays it exactly, and
+what rounding leaves of the cards is nobody's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+from aicost.core.cards import CONTRADICTORY
+from aicost.core.holdings import CardGroup, Devices
+from aicost.core.identity import NodeRef
+from aicost.core.layout import WHOLE, share
+from aicost.core.ledger import Key
+from aicost.core.money import MOST_NANOS, Money, accrued
+from aicost.core.prices import PriceBook
+from aicost.core.products import model_of
+from aicost.core.reasons import GapReason
+from aicost.core.window import HOUR, Instant, Window, floor, rfc3339
+
+Rate: TypeAlias = Money | GapReason
+"""What a card costs an hour, or why nobody knows."""
+Named: TypeAlias = tuple[str, str]
+"""A node's name and a resource."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of one hour in which a group had the same cards at the same rate per card hour."""
+
+    group: CardGroup
+    window: Window
+    rate: Rate
+
+    @property
+    def key(self) -> Key:
+        """Stretches of one hour that agree in this are one entry; without an amount they are an entry of their own."""
+        group, hour = self.group, rfc3339(floor(self.window.start, HOUR))
+        why = (self.rate.value,) if isinstance(self.rate, GapReason) else ()
+        return "gpu", group.node.name, rfc3339(group.node.created), group.resource, group.product, hour, *why
+
+    @property
+    def cards(self) -> Pace:
+        """What all its cards run up."""
+        nanos = self.rate.nanos if isinstance(self.rate, Money) else 0
+        return Pace(WHOLE * self.group.cards, nanos * self.group.cards)
+
+    @property
+    def whole(self) -> Share:
+        """The cards over the window: all their devices, and what rounding leaves of them, which no pod can hold."""
+        left, total = self.cards, Share()
+        for slot in self.group.devices:
+            pace = self.device(slot.resource)
+            left = Pace(left.micros - slot.count * pace.micros, left.nanos - slot.count * pace.nanos)
+            total += pace.over(slot.count, self.window)
+        return total + left.over(1, self.window)
+
+    def device(self, name: str) -> Pace:
+        """What one device of that name runs up: never more than its exact share of the cards."""
+        slots = self.group.devices
+        slot = next((slot for slot in slots if slot.resource == name), None)
+        if slot is None:
+            return Pace(WHOLE, 0)
+        return Pace(share(self.cards.micros, slot, slots), share(self.cards.nanos, slot, slots))
+
+    def offers(self, name: str) -> int:
+        """How many devices of that name there are; none where nobody knows."""
+        return sum(slot.count for slot in self.group.devices if slot.resource == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Card-microseconds and the nano-units that they accrue; 0 nano-units where no rate is known."""
+
+    micros: int = 0
+    nanos: int = 0
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.micros + other.micros, self.nanos + other.nanos)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Card-microseconds a second and nano-units an hour of one device."""
+
+    micros: int
+    nanos: int
+
+    def over(self, devices: int, window: Window) -> Share:
+        """What so many devices run up, by one rule for the node and for its holders.
+
+        Accruals are additive in time, so holders who tile a device's time pay the device's amount exactly, whatever
+        others do; over whole hours the devices of a card run up its price exactly.
+        """
+        return Share(devices * self.micros * window.seconds, devices * accrued(self.nanos, window.start, window.end))
+
+
+def of_cards(groups: Iterable[CardGroup], prices: PriceBook | None, known: Iterable[Window]) -> Iterator[Stretch]:
+    """All cards over the known windows, hour by hour, at the price of that time."""
+    for group in groups:
+        for window in known:
+            existed = group.window.overlap(window)
+            for part in existed.pieces(HOUR) if existed else ():
+                yield Stretch(group, part, _rate(group, part.start, prices))
+
+
+def of_unknown_nodes(devices: Devices, known: Iterable[Window]) -> Iterator[Stretch]:
+    """What pods held on nodes of which nobody ever told cards, as cards that appear with them: it is never lost.
+
+    Where a node is known, a pod that outlives it holds nothing: the cards are gone.
+    """
+    homes = {(group.node.name, slot.resource) for group in devices.groups for slot in group.devices}
+    homes |= {(group.node.name, group.resource) for group in devices.groups}
+    uncut = {group.node.name for group in devices.groups if not group.devices}
+    held: dict[Named, list[tuple[Window, int]]] = defaultdict(list)
+    for holding in devices.holdings:
+        if (holding.node, holding.resource) not in homes and holding.node not in uncut:
+            parts = (part for window in known if (part := holding.window.overlap(window)))
+            held[holding.node, holding.resource] += [(part, holding.count) for part in parts]
+    for (node, resource), stretches in held.items():
+        for start, end in pairwise(sorted({edge for window, _ in stretches for edge in (window.start, window.end)})):
+            cards = sum(count for window, count in stretches if start in window)
+            if cards:
+                group = CardGroup(NodeRef(node, Instant(0)), resource, "", cards, Window(start, end))
+                yield from (Stretch(group, hour, GapReason.NO_NODE) for hour in group.window.pieces(HOUR))
+
+
+def _rate(group: CardGroup, at: Instant, prices: PriceBook | None) -> Rate:
+    """What one of the group's cards costs an hour, or why nobody knows."""
+    if not group.product:
+        return GapReason.NO_PRODUCT
+    if not group.devices and group.sharing != CONTRADICTORY:
+        return GapReason.LAYOUT_UNKNOWN
+    rate = prices.gpu(model_of(group.product), group.labels, at) if prices else None
+    if rate and rate.nanos * group.cards > MOST_NANOS:
+        return GapReason.AMOUNT_TOO_LARGE
+    return rate or GapReason.NO_PRICE

@@ -1,0 +1,88 @@
+"""Layouts: each device's share of a card, by NVIDIA's tables, and never more than there is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.layout import Instances, Profile, Slot, mig, profile, share
+
+SLOTS = st.lists(
+    st.builds(Slot, st.sampled_from(["a", "b", "c"]), st.integers(1, 64), st.integers(1, 24)),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda slot: slot.resource,
+)
+
+
+@given(st.integers(0, 10**12), SLOTS)
+def test_devices_never_exceed_the_cards(total: int, slots: list[Slot]) -> None:
+    """The shares of all devices sum to the total, less what rounding leaves: under one unit for each device."""
+    held = sum(slot.count * share(total, slot, slots) for slot in slots)
+    assert total - sum(slot.count for slot in slots) < held <= total
+
+
+@pytest.mark.parametrize(
+    ("model", "profiles"),
+    [
+        ("A100-40GB", {"1g.5gb": 7, "1g.10gb": 4, "2g.10gb": 3, "3g.20gb": 2, "4g.20gb": 1, "7g.40gb": 1}),
+        ("A100-80GB", {"1g.10gb": 7, "1g.20gb": 4, "2g.20gb": 3, "3g.40gb": 2, "4g.40gb": 1, "7g.80gb": 1}),
+        ("H100-80GB", {"1g.10gb": 7, "1g.10gb+me": 7, "3g.40gb": 2}),
+        ("A30-24GB", {"1g.6gb": 4, "2g.12gb": 2, "4g.24gb": 1}),
+        ("H100-94GB", {"1g.12gb": 7, "1g.24gb": 4, "2g.24gb": 3, "3g.47gb": 2, "4g.47gb": 1, "7g.94gb": 1}),
+        ("GH200-96GB", {"1g.12gb": 7, "1g.24gb": 4, "3g.48gb": 2, "7g.96gb": 1}),
+        ("H200-141GB", {"1g.18gb": 7, "1g.35gb": 4, "2g.35gb": 3, "3g.71gb": 2, "4g.71gb": 1, "7g.141gb": 1}),
+        ("B200-180GB", {"1g.23gb": 7, "1g.45gb": 4, "2g.45gb": 3, "3g.90gb": 2, "4g.90gb": 1, "7g.180gb": 1}),
+        ("GB200-186GB", {"1g.23gb": 7, "1g.47gb": 4, "3g.93gb": 2, "3g.95gb": 2, "7g.186gb": 1}),
+        ("RTX-PRO-6000-96GB", {"1g.24gb": 4, "1g.24gb-me": 4, "2g.48gb": 2, "4g.96gb": 1}),
+    ],
+)
+def test_as_many_instances_fit_as_nvidia_says(model: str, profiles: dict[str, int]) -> None:
+    """Of each profile a card has as many instances as NVIDIA's table gives it."""
+    found = {name: profile(name, model) for name in profiles}
+    assert {name: of.per_card for name, of in found.items() if of} == profiles
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [("3g.40gb", "unheard of"), ("nonsense", "A100-80GB"), ("1g.5gb.", "A100-40GB"), ("7g.6gb", "A30-24GB")],
+)
+def test_what_is_not_known_is_not_guessed(name: str, model: str) -> None:
+    """A card of unknown size, a name that is no profile, and a profile that the card cannot have give nothing."""
+    assert profile(name, model) is None
+
+
+def test_an_instance_weighs_what_it_takes_most_of() -> None:
+    """3g.40gb of an 80 GB card takes 3 of 7 compute slices and 4 of 8 memory slices: it weighs 4, half a card of two."""
+    assert profile("3g.40gb", "A100-80GB") == Profile(compute=3, memory=4, per_card=2)
+    slots = mig([Instances("nvidia.com/mig-3g.40gb", Profile(3, 4, 2), 2)], 1, "A100-80GB")
+    assert slots == (Slot("nvidia.com/mig-3g.40gb", 2, 4),)
+
+
+def test_too_many_instances_contradict() -> None:
+    """More instances than the cards have slices for are no layout."""
+    small = Profile(1, 1, 7)
+    assert mig([Instances("mig-1g.5gb", small, 14)], 2, "A100-40GB") == (Slot("mig-1g.5gb", 14, 1),)
+    assert mig([Instances("mig-1g.5gb", small, 15)], 2, "A100-40GB") is None
+    assert mig([], 1, "A100-40GB") is None
+
+
+def test_instances_shared_in_time_multiply() -> None:
+    """An instance that three pods share is three devices of a third each, beside instances that nobody shares."""
+    whole, shared = (
+        Instances("mig-3g.20gb", Profile(3, 4, 2), 1),
+        Instances("mig-1g.5gb", Profile(1, 1, 7), 4, replicas=3),
+    )
+    slots = mig([whole, shared], 1, "A100-40GB")
+    assert slots == (Slot("mig-1g.5gb", 12, 1), Slot("mig-3g.20gb", 1, 12))
+    assert Fraction(slots[0].weight, 24) == Fraction(1, 8) / 3
+
+
+@pytest.mark.parametrize(("count", "weight"), [(0, 1), (1, 0)])
+def test_a_slot_has_devices(count: int, weight: int) -> None:
+    """No device, or a device that is nothing of a card, is no slot."""
+    with pytest.raises(ValueError, match="at least one"):
+        Slot("nvidia.com/gpu", count, weight)

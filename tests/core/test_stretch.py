@@ -1,0 +1,109 @@
+"""Stretches: every way to cut a card, at every price, is charged exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise, product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.cards import Cards, cards_of
+from aicost.core.holdings import CardGroup
+from aicost.core.identity import NodeRef
+from aicost.core.layout import WHOLE
+from aicost.core.money import Money
+from aicost.core.reasons import GapReason
+from aicost.core.stretch import Share, Stretch
+from aicost.core.window import HOUR, Instant, Window
+from tests.support.builders import between
+
+GPU, PRODUCT = "nvidia.com/gpu", "nvidia.com/gpu.product"
+COUNT, REPLICAS = "nvidia.com/gpu.count", "nvidia.com/gpu.replicas"
+PROFILES = {
+    "NVIDIA-A100-SXM4-40GB": {"1g.5gb": 7, "1g.10gb": 4, "2g.10gb": 3, "3g.20gb": 2, "4g.20gb": 1, "7g.40gb": 1},
+    "NVIDIA-H100-80GB-HBM3": {"1g.10gb": 7, "1g.20gb": 4, "2g.20gb": 3, "3g.40gb": 2, "4g.40gb": 1, "7g.80gb": 1},
+    "NVIDIA-A30": {"1g.6gb": 4, "2g.12gb": 2, "4g.24gb": 1},
+    "NVIDIA-H200": {"1g.18gb": 7, "1g.35gb": 4, "2g.35gb": 3, "3g.71gb": 2, "4g.71gb": 1, "7g.141gb": 1},
+}
+BALANCED = {
+    "NVIDIA-A100-SXM4-40GB": {"1g.5gb": 2, "2g.10gb": 1, "3g.20gb": 1},
+    "NVIDIA-H100-80GB-HBM3": {"1g.10gb": 2, "2g.20gb": 1, "3g.40gb": 1},
+    "NVIDIA-A30": {"1g.6gb": 2, "2g.12gb": 1},
+    "NVIDIA-H200": {"1g.18gb": 2, "2g.35gb": 1, "3g.71gb": 1},
+}
+"""The layouts that NVIDIA's mig-parted calls all-balanced."""
+
+
+def nodes() -> Iterator[tuple[str, tuple[Cards, ...], int]]:
+    """Every sharing mode with every layout, on one to eight cards: a name, what the node has, and how many cards."""
+    for cards in (1, 2, 8):
+        yield f"{cards} whole", cards_of({PRODUCT: "Tesla-T4"}, {GPU: cards}), cards
+        for replicas, name, strategy in product((2, 3, 4, 7, 10), (GPU, f"{GPU}.shared"), ("time-slicing", "mps")):
+            said = "NVIDIA-L4-SHARED" if name == GPU else "NVIDIA-L4"
+            labels = {PRODUCT: said, COUNT: str(cards), REPLICAS: str(replicas), f"{GPU}.sharing-strategy": strategy}
+            yield f"{cards} {strategy} {replicas} {name}", cards_of(labels, {name: cards * replicas}), cards
+        for model, profiles in PROFILES.items():
+            yield from _uniform(model, profiles, cards)
+            layout = {f"nvidia.com/mig-{profile}": cards * count for profile, count in BALANCED[model].items()}
+            yield f"{cards} {model} balanced", cards_of({PRODUCT: model, COUNT: str(cards)}, layout), cards
+
+
+def _uniform(model: str, profiles: dict[str, int], cards: int) -> Iterator[tuple[str, tuple[Cards, ...], int]]:
+    for (profile, each), replicas in product(profiles.items(), (1, 3)):
+        devices, name = cards * each * replicas, f"nvidia.com/mig-{profile}"
+        mixed = {PRODUCT: model, COUNT: str(cards), f"{name}.replicas": str(replicas)}
+        yield f"{cards} {model} mixed {profile} x{replicas}", cards_of(mixed, {name: devices}), cards
+        suffix = "-SHARED" if replicas > 1 else ""
+        single = {PRODUCT: f"{model}-MIG-{profile}{suffix}", COUNT: str(devices), REPLICAS: str(replicas)}
+        yield f"{cards} {model} single {profile} x{replicas}", cards_of(single, {GPU: devices}), cards
+
+
+def stretch(cards: Cards, nanos: int, window: Window) -> Stretch:
+    node = NodeRef("node-a", Instant(0))
+    group = CardGroup(node, cards.resource, cards.product, cards.count, window, frozenset(), cards.sharing, cards.slots)
+    return Stretch(group, window, Money(nanos, "USD"))
+
+
+@pytest.mark.parametrize("nanos", [4_000_000_000, 805_000_000, 7, 1])
+def test_every_layout_is_charged_exactly_once(nanos: int) -> None:
+    """With all devices held for an hour their shares and what rounding leaves are the cards' price, exactly; each mode."""
+    for name, (cards,), count in nodes():
+        of = stretch(cards, nanos, between(0, HOUR))
+        assert cards.slots, name
+        held = [of.device(slot.resource).over(slot.count, of.window) for slot in cards.slots]
+        whole, devices = of.whole, sum(slot.count for slot in cards.slots)
+        assert whole == Share(count * WHOLE * HOUR, count * nanos), name
+        assert 0 <= whole.nanos - sum(each.nanos for each in held) < max(devices, 2), name
+        assert 0 <= whole.micros - sum(each.micros for each in held) < max(devices, 2) * HOUR, name
+
+
+@given(st.integers(0, 10**10), st.lists(st.integers(1, 3 * HOUR - 1), max_size=4), st.sampled_from(list(nodes())))
+def test_time_may_be_cut_anywhere(nanos: int, cuts: list[int], node: tuple[str, tuple[Cards, ...], int]) -> None:
+    """What cards and devices run up is the sum of what they run up in parts of the time, wherever it is cut."""
+    edges = sorted({0, *cuts, 3 * HOUR})
+    parts = [stretch(node[1][0], nanos, between(a, b)) for a, b in pairwise(edges)]
+    whole = stretch(node[1][0], nanos, between(0, 3 * HOUR))
+    assert sum((part.whole for part in parts), start=Share()) == whole.whole
+    for slot in node[1][0].slots:
+        devices = [part.device(slot.resource).over(slot.count, part.window) for part in parts]
+        assert sum(devices, start=Share()) == whole.device(slot.resource).over(slot.count, whole.window)
+
+
+def test_without_a_price_time_is_counted() -> None:
+    """Cards without a price run up time and no nano-units, and are an entry of their own, by the reason."""
+    (cards,) = cards_of({PRODUCT: "Tesla-T4"}, {GPU: 2})
+    priced = stretch(cards, 5, between(0, HOUR))
+    bare = Stretch(priced.group, priced.window, GapReason.NO_PRICE)
+    assert bare.whole == Share(2 * WHOLE * HOUR, 0)
+    assert bare.key == (*priced.key, "NoPrice")
+
+
+def test_offers_are_by_name() -> None:
+    """A group tells how many devices it has of each name, and none of a name that it does not know."""
+    (cards,) = cards_of(
+        {PRODUCT: "NVIDIA-A100-SXM4-40GB", COUNT: "1"}, {"nvidia.com/mig-1g.5gb": 3, "nvidia.com/mig-2g.10gb": 1}
+    )
+    of = stretch(cards, 1, between(0, HOUR))
+    assert [of.offers(f"nvidia.com/mig-{name}") for name in ("1g.5gb", "2g.10gb", "3g.20gb")] == [3, 1, 0]
