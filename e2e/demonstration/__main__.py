@@ -18,7 +18,7 @@ import httpx
 from aicost.reports.document import Document
 from e2e.controlplane import ControlPlaneError, Prometheus, Run, Tools
 from e2e.controlplane.progress import Progress
-from e2e.demonstration import footprint, interrupts, removal, show, stage
+from e2e.demonstration import footprint, interrupts, naive, removal, show, stage
 from e2e.demonstration.cluster import Cluster, current, local, objects
 from e2e.demonstration.expected import Amounts, Month, deviations, expected, reported, stated, unproven
 from e2e.demonstration.footprint import InTheWayError
@@ -76,9 +76,9 @@ class Demonstration:
                 stage.declare(cluster, f"{openai.url}/v1", KEY, self.mark)
                 self.progress.say("starting the operator under its own ServiceAccount")
                 operator = _operator(cluster, run, prometheus, openai.url)
-                return self._show(cluster, operator)
+                return self._show(cluster, operator, prometheus)
 
-    def _show(self, cluster: Cluster, operator: OperatorProcess) -> int:
+    def _show(self, cluster: Cluster, operator: OperatorProcess, prometheus: Prometheus) -> int:
         month = Month.to_date(NOW)
         wanted = expected(self.scenario, stage.examples(), month)
         document, wrong = self._evaluated(cluster, operator, wanted)
@@ -86,6 +86,7 @@ class Demonstration:
         show.cluster(cluster, self.scenario, self.mark)
         show.statuses(cluster, document.period)
         show.report(document)
+        show.naive(naive.charged(prometheus.url, stage.examples(), NOW))
         show.verdict(wanted, wrong)
         return 1 if wrong else 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from tabulate import tabulate
@@ -44,6 +45,14 @@ def report(document: Document) -> None:
     """Where the money went, to the line of the difference."""
     _heading("3. Where the money went: every origin, every owner, and the proof that nothing is lost")
     _say(f"$ aicost report\n{render(document, 'table')}\n")
+
+
+def naive(amount: Fraction) -> None:
+    """What the shared card would cost by the way that is common."""
+    _say(
+        f"Adding up DCGM's series of the L4 would charge {_money(amount)} instead of its price: one series for each pod "
+        "that\nshares the card, each with the whole card's value.\n"
+    )
 
 
 def verdict(wanted: Amounts, wrong: list[str]) -> None:

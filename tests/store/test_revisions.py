@@ -25,7 +25,10 @@ TABLES = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name
 
 def shape(url: str) -> dict[str, list[str]]:
     """Every table and index as SQLite keeps it, by clauses, for constraints may stand in any order; names unquoted."""
-    return {name: sorted(clause.strip(" ,\t").replace('"', "") for clause in sql.splitlines()) for name, sql in rows(url, TABLES)}
+    return {
+        name: sorted(clause.strip(" ,\t").replace('"', "") for clause in sql.splitlines())
+        for name, sql in rows(url, TABLES)
+    }
 
 
 def test_migrated_ledger_is_what_the_tables_say(url: str, tmp_path_factory: pytest.TempPathFactory) -> None:
