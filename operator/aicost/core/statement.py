@@ -15,7 +15,8 @@ from aicost.core.cost import Cost, by_workload, cost_of
 from aicost.core.declarations import Declarations, Workload
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Component, Total, Use
+from aicost.core.ledger import Component, Entry, Total, Use
+from aicost.core.meters import RefusedMeter
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Period
 
@@ -48,7 +49,7 @@ class Facts:
     """Everything a month's statements are made of.
 
     `through` says how far GPU cost and counts reach, `bills_through` how far each source's bill does: to the end of
-    its last complete day.
+    its last complete day. `recharges` are the month's entries that move cost to callers.
     """
 
     period: Period
@@ -65,6 +66,8 @@ class Facts:
     gaps: tuple[Gap, ...] = ()
     refused: tuple[Refused, ...] = ()
     contests: frozenset[Contest] = frozenset()
+    recharges: tuple[Entry, ...] = ()
+    refused_meters: tuple[RefusedMeter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

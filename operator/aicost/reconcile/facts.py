@@ -13,6 +13,7 @@ from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
+from aicost.core.meters import meters
 from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay
@@ -67,7 +68,7 @@ def state_facts(
 
     `owners` are those of pods by name; `previous` are the totals of the month before, if they stand.
     """
-    period = Period.of(reach.until)
+    period, claims = Period.of(reach.until), Claims(declared)
     totals, use = ledger.totals(period.window), ledger.use(period.window)
     currency = (
         declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
@@ -97,8 +98,10 @@ def state_facts(
         use=use,
         tokens=tokens,
         gaps=known_gaps,
-        refused=Claims(declared).refused,
+        refused=claims.refused,
         contests=contests,
+        recharges=ledger.entries(period.window, Component.RECHARGE) if any(s.meter for s in declared.sources) else (),
+        refused_meters=meters(declared, claims).refused,
     )
 
 
