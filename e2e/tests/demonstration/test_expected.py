@@ -41,6 +41,6 @@ def test_the_last_digit_counts() -> None:
     assert deviations(WANTED, found) == [
         "idle: 672.000000001 instead of 672.000000000",
         "parked: 1.000000000 instead of nothing",
-        "unit search: nothing instead of 96.000000000",
+        "unit search: nothing instead of 192.000000000",
     ]
     assert deviations(WANTED, WANTED) == []
