@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from random import Random
 from typing import TypeAlias
 
@@ -16,7 +17,17 @@ from aicost.core.ledger import IDLE, Certainty, Component, Entry, Owner, owned
 from aicost.core.meters import meters
 from aicost.core.money import MOST_NANOS, Money
 from aicost.core.reasons import GapReason
-from aicost.core.recharge import UNNAMED, Incurred, MeteredDay, Recharge, incurred, recharge, server_in
+from aicost.core.recharge import (
+    MOST_UNCLAIMED,
+    OTHERS,
+    UNNAMED,
+    Incurred,
+    MeteredDay,
+    Recharge,
+    incurred,
+    recharge,
+    server_in,
+)
 from aicost.core.usage import Served
 from tests.support.builders import T0, a_line, a_total, an_entry, at, dims, owned_by, usd
 from tests.support.metering import (
@@ -237,6 +248,16 @@ def test_only_what_its_pods_cost_is_passed_on() -> None:
     ]
     entry = an_entry(lines=(a_line(SERVER, usd(17)), a_line(IDLE, usd(19))))
     assert incurred([(T0, total) for total in totals], [(T0, entry)]) == costing(usd(25).nanos)
+
+
+def test_names_without_end_make_no_lines_without_end() -> None:
+    """Of callers whom nobody claims the largest have lines; the others are one line of all they had, in sum the same."""
+    many = [for_seconds(10 + n, f"made-up-{n}") for n in range(MOST_UNCLAIMED + 50)]
+    moved = divided(declared(CHAT, BOTH), costing(usd(400).nanos), a_day(*many, for_seconds(5, "chat")))
+    (entry,) = moved.entries
+    assert len(entry.lines) == 1 + 1 + MOST_UNCLAIMED + 1
+    assert (entry.lines[-1].subject, entry.lines[-1].quantity) == (OTHERS, sum(range(10, 60)) * 1_000_000)
+    assert abs(owners(moved)[CHATS] - Fraction(usd(400).nanos * 5, 5 + sum(range(10, 160)))) < 1
 
 
 def test_other_entries_have_no_server() -> None:

@@ -13,7 +13,7 @@ from aicost.core.ledger import Component
 from aicost.core.money import decimal
 from aicost.core.window import DAY, HOUR, Period, Window
 from aicost.ports import ResourceRef, Unavailable
-from tests.reconcile.world import BOOK, CHAT, NOON, RANK, World, a_book_of, node, running
+from tests.reconcile.world import BOOK, CHAT, NOON, RANK, STATUS_INTERVAL, World, a_book_of, node, running
 from tests.support.builders import at
 from tests.support.metering import METERED, a_use
 
@@ -40,10 +40,9 @@ def calls(customer: str) -> dict[str, Any]:
     return {"businessUnit": unit, "usage": [{"name": "llm", "source": METERED, "match": {"customer": customer}}]}
 
 
-@pytest.fixture
-async def world() -> World:
-    """At noon of the second day: a server of four cards, 384 dollars a day; chat has half of it, rank a quarter."""
-    world = World(NOON)
+def a_world(now: int) -> World:
+    """A server of four cards, 384 dollars a day, of whose time chat has half and rank a quarter; nothing evaluated yet."""
+    world = World(now)
     world.declare()
     world.store.apply("BusinessUnit", "platform", {"namespaces": [{"name": "platform"}]})
     pods = {"selector": {"matchLabels": {"app": "llm"}}}
@@ -60,6 +59,13 @@ async def world() -> World:
         for hour in range(48)
         for customer, seconds in (("chat", 20), ("rank", 10), ("stranger", 10))
     )
+    return world
+
+
+@pytest.fixture
+async def world() -> World:
+    """At noon of the second day, evaluated once."""
+    world = a_world(NOON)
     await world.cycle()
     return world
 
@@ -116,6 +122,22 @@ async def test_a_restart_changes_nothing(world: World) -> None:
     assert (world.digest(), len(world.called.asked)) == (before, asked)
 
 
+async def test_step_by_step_is_as_at_once() -> None:
+    """Cycle after cycle, with a day of which nothing could be read until later, gives the ledger of one evaluation."""
+    uneven = tuple(a_use(hour, 1 + hour % 7, name) for hour in range(72) for name in ("chat", "rank") if hour % 5)
+    step_by_step = a_world(HOUR)
+    step_by_step.called.seen = uneven
+    for hour in range(0, 72, 12):
+        step_by_step.called.failure = Unavailable("down") if 20 < hour < 50 else None
+        await step_by_step.cycle(12 * HOUR)
+    digest = step_by_step.digest()
+    at_once = a_world(73 * HOUR)
+    at_once.called.seen = uneven
+    await at_once.cycle()
+    assert at_once.digest() == digest
+    assert moved(at_once) == 3
+
+
 async def test_a_day_that_is_over_joins_history(world: World) -> None:
     """Two days later the first days are settled, and no draft of theirs is left."""
     await world.cycle(2 * DAY)
@@ -157,7 +179,8 @@ async def test_a_transfer_price_leaves_the_rest(world: World) -> None:
     world.store.apply("UsageSource", METERED, {**SPEC, "recharge": PRICE})
     await world.cycle()
     assert shares(world) == ("544.50", "21.00", "10.50")
-    assert cost(world, LLM)["passedOn"] == "31.50"
+    await world.cycle(STATUS_INTERVAL)
+    assert cost(world, LLM)["passedOn"] == "32.40"
 
 
 async def test_a_meter_that_goes_takes_its_re_charge_back(world: World) -> None:

@@ -37,6 +37,9 @@ from aicost.core.window import Instant, Window, date
 PASSED_ON = frozenset({Component.GPU, Component.COMPUTE})
 """What a server's pods cost. What it received itself, or bought from a provider, stays with it: one pass, no chains."""
 UNNAMED = "callers without a name"
+OTHERS = "other callers"
+MOST_UNCLAIMED = 100
+"""Callers whom nobody claims that have a line of their own."""
 _MILLION = 1_000_000
 
 
@@ -233,7 +236,17 @@ def _entry(
     )
     taken = Money(-sum(nanos for _, nanos, _ in amounts), currency)
     lines = [payers.line(key, server, caller, Money(nanos, currency), use) for caller, nanos, use in amounts]
-    return Entry(origin, (Line(server, _taken(origin), taken, 0), *lines))
+    return Entry(origin, (Line(server, _taken(origin), taken, 0), *_folded(lines, server, currency)))
+
+
+def _folded(lines: list[Line], server: Owner, currency: str) -> Iterator[Line]:
+    """All that others carry, and the largest of what stays: whoever calls may make up names without end."""
+    yield from (line for line in lines if line.owner != server)
+    stays = sorted((line for line in lines if line.owner == server), key=lambda line: (-line.quantity, line.subject))
+    yield from stays[:MOST_UNCLAIMED]
+    if rest := stays[MOST_UNCLAIMED:]:
+        nanos = sum(line.amount.nanos for line in rest if line.amount)
+        yield Line(server, OTHERS, Money(nanos, currency), sum(line.quantity for line in rest))
 
 
 def _taken(origin: Origin) -> str:

@@ -165,7 +165,7 @@ class Evaluation:
             return NOT_METERED
         changed = self.callers.changed_since(self._base.callers_revision)
         first = floor(since if changed is None else max(min(changed, since), over.start), DAY)
-        return Metering(first, self.callers.days(over))
+        return Metering(first, self.callers.days(Window(first, max(over.end, Instant(first + 1)))))
 
     def _reach(self, seen: Observation) -> Reach:
         return Reach(

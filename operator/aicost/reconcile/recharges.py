@@ -24,10 +24,9 @@ _MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Metering:
-    """What callers had of metered servers on the days of all open months, and what a re-charge of some needs beside.
+    """What callers had of metered servers on the `days` that are divided anew, from `since` on.
 
-    Days that end after `since` are divided anew. `earlier` are the totals of those days before the hours that are
-    evaluated, each with the begin of its day.
+    `earlier` are the totals of those days before the hours that are evaluated, each with the begin of its day.
     """
 
     since: Instant
@@ -43,12 +42,11 @@ def recharged(
     metering: Metering, declared: Declarations, claims: Claims, hours: Iterable[Entry], kept: Kept
 ) -> Recharge:
     """The re-charges of the days that are divided anew; `hours` are the GPU entries that will stand of evaluated hours."""
-    days = [day for day in metering.days if day.day.end > metering.since]
     accepted = meters(declared, claims).accepted
-    if not days or not accepted:
+    if not metering.days or not accepted:
         return Recharge()
     by_day = ((day_of(entry.origin.window.start).start, entry) for entry in hours)
-    return recharge(days, accepted, incurred(metering.earlier, by_day), claims, kept)
+    return recharge(metering.days, accepted, incurred(metering.earlier, by_day), claims, kept)
 
 
 def lack_gaps(sources: Iterable[Source], lacks: Iterable[Lack], over: Window) -> tuple[Gap, ...]:
