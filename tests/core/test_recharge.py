@@ -260,6 +260,16 @@ def test_names_without_end_make_no_lines_without_end() -> None:
     assert abs(owners(moved)[CHATS] - Fraction(usd(400).nanos * 5, 5 + sum(range(10, 160)))) < 1
 
 
+def test_a_name_that_looks_like_another_is_another() -> None:
+    """Who calls himself as two dimensions of somebody else is not kept by that one's workload."""
+    model = [("model", "m"), ("customer", "chat")]
+    honest, forged = frozenset(model), dims(customer="chat, model m")
+    before = divided(declared(CHAT, BOTH), costing(100), a_day((honest, Served(decode=1))))
+    kept = owned(before.entries, lambda entry, ref: ref != server_in(entry))
+    both = a_day((honest, Served(decode=1)), (forged, Served(decode=1)))
+    assert owners(recharge([both], (BOTH,), costing(100), claims(BOTH), kept)) == {SERVER: -50, CHATS: 50}
+
+
 def test_other_entries_have_no_server() -> None:
     """Only a re-charge takes from anybody."""
     assert server_in(an_entry(lines=(a_line(SERVER, usd(1)),))) is None

@@ -6,6 +6,7 @@ What nobody claims is given back to the server: nothing is lost, and nobody is c
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -178,12 +179,19 @@ class _Payers:
 
     def line(self, key: Key, server: Owner, caller: Dimensions, amount: Money, use: int) -> Line:
         """The line of a caller: its claimant's, or the server's own where nobody claims it."""
-        subject = describe(caller) if caller else UNNAMED
+        subject = _named(caller)
         ruling = self._claims.usage(self._day.source, caller, f"{self._day.source} {subject}")
         self._contests.update(ruling.contests)
         owner = self._kept.get((lasting(key), subject), ruling.owner)
         carries = owner.workload is not None and owner.workload != self._server
         return Line(owner if carries else server, subject, amount, use)
+
+
+def _named(caller: Dimensions) -> str:
+    """A caller in words, which no other caller has: who calls may choose his name so that it looks like two dimensions."""
+    if any(not value.isprintable() or "," in value or '"' in value for _, value in caller):
+        return describe(frozenset((dimension, json.dumps(value)) for dimension, value in caller))
+    return describe(caller) if caller else UNNAMED
 
 
 def _shared(day: MeteredDay, parts: Parts, payers: _Payers) -> Iterator[Entry]:
