@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aicost.core.declarations import Meter, Source
+from aicost.core.gaps import Gap
 from aicost.core.identity import labels
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import MeteredDay
@@ -36,6 +37,9 @@ class Recording:
     async def catch_up(self, *sources: Source, over: Window = TWO_DAYS) -> None:
         await self.record.catch_up(sources or (METER,), over, LATENESS)
 
+    def gaps(self, *sources: Source) -> tuple[Gap, ...]:
+        return self.record.gaps(sources or (METER,), TWO_DAYS)
+
     def restarted(self) -> CallerRecord:
         """A new process over what was stored."""
         batches, marks = self.record.unsaved()
@@ -52,7 +56,7 @@ async def test_hours_are_asked_once_and_add_up_to_days() -> None:
         a_day(for_seconds(3, "acme")),
         a_day(for_seconds(4, "acme"), day=1),
     )
-    assert (recording.learnt, recording.record.gaps()) == (1, ())
+    assert (recording.learnt, recording.gaps()) == (1, ())
 
 
 async def test_meters_that_miss_the_same_are_read_together() -> None:
@@ -72,20 +76,29 @@ async def test_a_day_without_series_is_told_as_read() -> None:
     assert recording.record.days(TWO_DAYS) == (MeteredDay("silent", between(0, DAY)),)
 
 
+async def test_a_meter_that_no_pass_has_met_is_a_gap() -> None:
+    """New, or read otherwise than before: nothing of it is known, and nothing is taken for nobody's call."""
+    recording = Recording()
+    assert [gap.message for gap in recording.gaps()] == ["UsageSource llm-meter: its meter was not read yet"] * 2
+    await recording.catch_up()
+    assert recording.gaps() == ()
+    assert len(recording.gaps(OTHERWISE)) == 2
+
+
 async def test_a_failure_is_a_gap_of_source_and_server_and_is_asked_again() -> None:
     """What was read before stays; the next pass goes on where this one ended."""
     recording = Recording()
     await recording.catch_up(over=between(0, DAY + LATENESS))
     recording.meter.failure = Unavailable("Prometheus does not answer")
     await recording.catch_up()
-    of_source, of_server = recording.record.gaps()
+    of_source, of_server = recording.gaps()
     assert {of_source.reason, of_server.reason} == {GapReason.METER_UNAVAILABLE}
     assert (of_source.source, of_server.workload, of_source.since) == (METERED, LLM, at(DAY))
     assert "Prometheus does not answer" in of_source.message
     assert recording.record.days(TWO_DAYS) == (a_day(for_seconds(3, "acme")),)
     recording.meter.failure = None
     await recording.catch_up()
-    assert recording.record.gaps() == ()
+    assert recording.gaps() == ()
     assert len(recording.record.days(TWO_DAYS)) == 2
 
 
@@ -93,7 +106,7 @@ async def test_without_prometheus_the_meter_is_a_gap() -> None:
     """It says what to configure."""
     record = CallerRecord(None, (), {}, lambda: None)
     await record.catch_up((METER,), TWO_DAYS, LATENESS)
-    assert "no Prometheus is configured" in record.gaps()[0].message
+    assert "no Prometheus is configured" in record.gaps((METER,), TWO_DAYS)[0].message
 
 
 async def test_a_fault_of_ours_is_logged_and_tried_again() -> None:

@@ -101,9 +101,11 @@ class CallerRecord:
         """The begin of the first day of which something was learnt after a revision."""
         return min((day for day, when in self._changed.items() if when > revision), default=None)
 
-    def gaps(self) -> tuple[Gap, ...]:
-        """What could not be read at the last pass, for the source and for its server."""
-        return self._gaps
+    def gaps(self, sources: Iterable[Source], over: Window) -> tuple[Gap, ...]:
+        """What could not be read at the last pass, and meters that no pass has met; for the source and for its server."""
+        new = (source for source in sources if source.meter and not self._knows(source.name, source.meter))
+        pending = (told(source, GapReason.METER_UNAVAILABLE, over, "its meter was not read yet") for source in new)
+        return (*self._gaps, *(gap for of in pending for gap in of))
 
     def unsaved(self) -> tuple[tuple[Batch, ...], Mapping[str, str]]:
         """What waits for the ledger, and how far it reaches."""
@@ -121,15 +123,16 @@ class CallerRecord:
     def _attend(self, sources: Iterable[Source], over: Window) -> None:
         """Begin anew with meters that are new or read otherwise; months that are not evaluated any more are dropped."""
         for source in sources:
-            if source.meter:
-                reading, account = _reading(source.meter), self._accounts.get(source.name)
-                if account is None or account.reading != reading:
-                    self._accounts[source.name] = _Account(reading)
-                    self._forget(source.name, over)
+            if source.meter and not self._knows(source.name, source.meter):
+                self._accounts[source.name] = _Account(_reading(source.meter))
+                self._forget(source.name, over)
         for account in self._accounts.values():
             account.covered = tuple(part for part in account.covered if part.end > over.start)
             account.days = {day: sums for day, sums in account.days.items() if day >= over.start}
         self._changed = {day: when for day, when in self._changed.items() if day >= over.start}
+
+    def _knows(self, name: str, meter: Meter) -> bool:
+        return name in self._accounts and self._accounts[name].reading == _reading(meter)
 
     def _forget(self, name: str, over: Window) -> None:
         self._waiting = [batch for batch in self._waiting if batch.source != name]

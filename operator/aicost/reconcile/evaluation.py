@@ -154,7 +154,7 @@ class Evaluation:
             settled=settled,
             bill_days=self.desk.days(over.start) if bills_changed else None,
             metering=self._metering(declared, over, since),
-            gaps=(*self.recorder.gaps(), *self.desk.gaps(), *self.callers.gaps()),
+            gaps=(*self.recorder.gaps(), *self.desk.gaps(), *self.callers.gaps(declared.sources, over)),
             revisions=(self.record.revision, self.desk.revision, self.callers.revision),
         )
         return seen, self._reach(seen)
