@@ -175,7 +175,7 @@ def test_claimants_are_those_whose_claim_counts() -> None:
         for name, place, unit in (("chat", "support", "care"), ("mallory", "search", "find"))
     )
     its = claims(chat, thief, a_unit("care", "support"), a_unit("find", "search"), a_source(a_grant("p", "support")))
-    assert (its.claimants("openai"), its.claimants("other")) == ({chat.ref}, frozenset())
+    assert (its.claimants("openai"), its.claimants("other")) == (frozenset({chat.ref}), frozenset())
 
 
 @given(st.lists(WORKLOADS, max_size=6, unique_by=lambda w: w.ref), WORKLOADS, UNITS, pods())
