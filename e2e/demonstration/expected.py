@@ -67,8 +67,37 @@ def expected(scenario: Scenario, resources: Iterable[Mapping[str, Any]], month: 
         amounts["unclaimed"] -= billed
         amounts[f"workload {_name(workload)}"] += held + billed
         amounts[f"unit {workload['spec']['businessUnit']}"] += held + billed
+    _recharge(scenario, of, amounts)
     amounts[f"unit {UNALLOCATED}"] = amounts["idle"] + amounts["unclaimed"]
     return dict(amounts)
+
+
+def _recharge(scenario: Scenario, resources: list[Mapping[str, Any]], amounts: dict[str, Fraction]) -> None:
+    """Each metered server's cost, by its callers' seconds an hour: the scenario's calls are the same in every hour."""
+    workloads = {_name(each): each for each in resources if each["kind"] == "AIWorkload"}
+    for source in (each for each in resources if each["spec"].get("role") == "Meter"):
+        amounts["recharge"] = Fraction(0)
+        of = source["spec"]["costOf"]
+        server = f"{of['namespace']}/{of['name']}"
+        seconds, cost = _seconds(scenario, source), amounts[f"workload {server}"]
+        for name, workload in workloads.items():
+            for usage in workload["spec"].get("usage", ()):
+                if usage["source"] == source["metadata"]["name"]:
+                    share = cost * seconds[usage["match"]["customer"]] / sum(seconds.values())
+                    for owner, sign in ((name, 1), (server, -1)):
+                        amounts[f"workload {owner}"] += sign * share
+                        amounts[f"unit {workloads[owner]['spec']['businessUnit']}"] += sign * share
+
+
+def _seconds(scenario: Scenario, source: Mapping[str, Any]) -> Mapping[str, Fraction]:
+    """The seconds of prefill and decode by the value of the caller's label."""
+    found: defaultdict[str, Fraction] = defaultdict(Fraction)
+    label = source["spec"]["prometheus"]["dimensions"]["customer"]
+    for server in scenario.servers:
+        for name, per_hour in server.per_hour.items():
+            if "_time_seconds_sum{" in name and f'{label}="' in name:
+                found[name.partition(f'{label}="')[2].partition('"')[0]] += per_hour
+    return found
 
 
 def reported(document: Document) -> Amounts:
@@ -123,7 +152,7 @@ def _per_device_hour(node: Node, resources: list[Mapping[str, Any]]) -> Fraction
 
 
 def _pods(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Pod]:
-    meta, of = workload["metadata"], workload["spec"]["pods"]
+    meta, of = workload["metadata"], workload["spec"].get("pods", {})
     for pod in scenario.pods:
         if pod.namespace != meta["namespace"]:
             continue
@@ -137,7 +166,7 @@ def _pods(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Pod]:
 
 def _rows(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for usage in workload["spec"].get("usage", ()):
-        for row in scenario.providers["openai"]["costs"]:
+        for row in scenario.providers["openai"]["costs"] if usage["source"].startswith("openai") else ():
             if usage["match"].items() <= row.items():
                 yield row
 

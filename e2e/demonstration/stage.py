@@ -78,7 +78,7 @@ def declare(cluster: Cluster, openai_url: str, openai_key: str, mark: str = ANY_
     resources = examples()
     for resource in resources:
         resource["metadata"]["labels"] = {MARK: mark}
-        if resource["kind"] == "UsageSource":
+        if resource["kind"] == "UsageSource" and resource["spec"]["type"] == "OpenAI":
             resource["spec"]["url"] = openai_url
     _send(cluster, "apply", [secret, *resources])
 

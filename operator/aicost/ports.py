@@ -16,7 +16,7 @@ from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.ledger import Component, Entry, Proof, Total, Use
-from aicost.core.usage import CardUse, Observed, PodTokens, UsageRow
+from aicost.core.usage import CallerUse, CardUse, Observed, PodTokens, UsageRow
 from aicost.core.window import Instant, Period, Window
 
 
@@ -89,6 +89,14 @@ class TokenMeter(Protocol):
         ...
 
 
+class CallerMeter(Protocol):
+    """Who called metered model servers, and for how much."""
+
+    async def caller_use(self, sources: Sequence[Source], over: Window) -> tuple[CallerUse, ...]:
+        """By source, caller and hour, for whole hours of the window. Raises Unavailable, Malformed or Forbidden."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class BillReading:
     """One poll of a bill: the complete days that were read, what was used, and what could not be read.
@@ -124,8 +132,9 @@ class Commit:
     open: drafts of theirs that were there before, and that this commit does not tell again, settle as they are.
 
     `observed` is added to what was observed. `usage_days` are days whose usage was read whole from a source (by name):
-    what `observed` does not have of them is gone. Days that it has usage of count as read whole, too. `marks` are small
-    facts that must survive a restart, by name: how far the watch reached, when a claim began.
+    what `observed` does not have of them is gone. Days that it has usage of count as read whole, too. `callers` are added
+    to what metered model servers did, and what was known before of `caller_hours` is gone. `marks` are small facts that
+    must survive a restart, by name: how far the watch reached, when a claim began.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -135,6 +144,8 @@ class Commit:
     marks: Mapping[str, str] = field(default_factory=dict)
     drafts_since: Instant = ALWAYS_OPEN
     usage_days: frozenset[tuple[str, Window]] = frozenset()
+    callers: tuple[CallerUse, ...] = ()
+    caller_hours: frozenset[tuple[str, Window]] = frozenset()
 
 
 CLUSTER = "cluster"
@@ -170,6 +181,10 @@ class Ledger(Protocol):
 
     def observed(self, over: Window, *, card_use: bool = True) -> Observed:
         """What was observed in windows that begin in this one; without the many records of card use if so asked."""
+        ...
+
+    def caller_use(self, over: Window) -> tuple[CallerUse, ...]:
+        """What callers had of metered model servers, in hours that begin in the window, in a stable order."""
         ...
 
     def devices(self, over: Window) -> Devices:

@@ -22,9 +22,10 @@ from aicost.cluster.listwatch import Pace
 from aicost.cluster.relist import Relister
 from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
-from aicost.core.window import Instant, floor, instant
+from aicost.core.window import Instant, Window, floor, instant
 from aicost.ports import BillReader, Clock, Ledger
 from aicost.reconcile.bills import BillDesk
+from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.engine import Engine
 from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing, restored_done
@@ -32,6 +33,7 @@ from aicost.reconcile.facts import open_window
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
 from aicost.settings import Settings
+from aicost.sources.callers import CallerSeries
 from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
 from aicost.sources.kube_state_metrics import KubeStateMetrics
@@ -108,6 +110,7 @@ def feeds_of(settings: Settings) -> Feeds:
         ),
         utilisation=Dcgm(prometheus, settings.dcgm_matchers),
         meter=VllmServers(prometheus),
+        callers=CallerSeries(prometheus),
     )
 
 
@@ -139,13 +142,16 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
         relister = Relister(connection, store, clock, every=settings.resync)
         changed = store.changes()
         record = await asyncio.to_thread(_record, ledger, marks, settings, clock)
+        called = await asyncio.to_thread(ledger.caller_use, _evaluated(marks, settings, clock))
+        feeds = feeds_of(settings)
         evaluation = Evaluation(
             clock=clock,
             store=store,
             inventory=inventory,
             record=record,
-            recorder=Recorder(feeds_of(settings), record, marks, changed.set),
+            recorder=Recorder(feeds, record, marks, changed.set),
             desk=_desk(settings, connection, clock, changed),
+            callers=CallerRecord(feeds.callers, called, marks, changed.set),
             ledger=ledger,
             publication=Publication(store, writer, announcer, settings.status_interval, clock.now()),
             pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after, settings.close_day),
@@ -160,8 +166,11 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
 
 
 def _record(ledger: Ledger, marks: Mapping[str, str], settings: Settings, clock: Clock) -> DeviceRecord:
-    over = open_window(floor(clock.now(), settings.data_step), settings.close_day, restored_done(marks))
-    return DeviceRecord(ledger.devices(over), marks)
+    return DeviceRecord(ledger.devices(_evaluated(marks, settings, clock)), marks)
+
+
+def _evaluated(marks: Mapping[str, str], settings: Settings, clock: Clock) -> Window:
+    return open_window(floor(clock.now(), settings.data_step), settings.close_day, restored_done(marks))
 
 
 def _desk(settings: Settings, connection: Connection, clock: Clock, changed: asyncio.Event) -> BillDesk:

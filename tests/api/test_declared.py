@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,18 @@ import pytest
 import yaml
 
 from aicost.api.declared import Invalid, translate
-from aicost.core.declarations import Declarations, Grant, PodClaim, Source, Unit, UsageClaim, Workload, claim_id
+from aicost.core.declarations import (
+    Declarations,
+    Grant,
+    Meter,
+    PodClaim,
+    Source,
+    TransferPrice,
+    Unit,
+    UsageClaim,
+    Workload,
+    claim_id,
+)
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.window import Instant, instant
@@ -71,6 +83,32 @@ def test_a_workload_may_claim_usage_only() -> None:
     resource = a_resource("AIWorkload", {"businessUnit": "care", "usage": [A_CLAIM]}, namespace="support")
     (workload,) = declared(resource).workloads
     assert (workload.pods, len(workload.usage)) == (None, 1)
+
+
+METER = {
+    "type": "Prometheus",
+    "role": "Meter",
+    "costOf": {"namespace": "platform", "name": "llm"},
+    "prometheus": {"preset": "vLLM", "dimensions": {"customer": "tenant_id"}},
+}
+AT_A_PRICE = {"mode": "Price", "inputPerMillion": "0.1", "outputPerMillion": "0.4"}
+
+
+def test_a_meter_says_what_it_divides_and_by_which_series() -> None:
+    """Without matchers only series of the server's own namespace count: nobody elsewhere writes into its meter."""
+    meter = Meter(WorkloadRef("platform", "llm"), "vLLM", labels({"namespace": "platform"}), dims(customer="tenant_id"))
+    assert declared(a_resource("UsageSource", METER)).sources[0].meter == meter
+    (priced,) = declared(a_resource("UsageSource", {**METER, "recharge": AT_A_PRICE})).sources
+    price = TransferPrice(usd(0, 100_000_000).nanos, usd(0, 400_000_000).nanos)
+    assert priced.meter == replace(meter, price=price)
+    chosen = {**METER, "prometheus": {"preset": "LLMD", "matchers": {"job": "epp"}}}
+    (of,) = declared(a_resource("UsageSource", chosen)).sources
+    assert of.meter == Meter(meter.server, "LLMD", labels({"job": "epp"}))
+
+
+def test_a_preset_that_is_not_evaluated_is_no_meter() -> None:
+    """Its source is told to be unread."""
+    assert declared(a_resource("UsageSource", {**METER, "prometheus": {"preset": "Kong"}})).sources[0].meter is None
 
 
 def test_the_first_claim_stands() -> None:

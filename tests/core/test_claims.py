@@ -168,6 +168,16 @@ def test_order_of_declarations_does_not_matter(
     assert set(one.refused) == set(other.refused)
 
 
+def test_claimants_are_those_whose_claim_counts() -> None:
+    """A claim without a grant makes nobody a claimant of the source."""
+    chat, thief = (
+        a_workload(name, place, unit, usage=(a_claim(project="p"),))
+        for name, place, unit in (("chat", "support", "care"), ("mallory", "search", "find"))
+    )
+    its = claims(chat, thief, a_unit("care", "support"), a_unit("find", "search"), a_source(a_grant("p", "support")))
+    assert (its.claimants("openai"), its.claimants("other")) == (frozenset({chat.ref}), frozenset())
+
+
 @given(st.lists(WORKLOADS, max_size=6, unique_by=lambda w: w.ref), WORKLOADS, UNITS, pods())
 def test_a_workload_rules_its_own_namespace_only(
     declared: list[Workload], added: Workload, two: tuple[Unit, ...], pod: PodIdentity

@@ -47,6 +47,16 @@ def test_currencies_never_add(some: list[Total]) -> None:
     assert all(gap.reason is GapReason.NO_EXCHANGE_RATE and gap.feed is Feed.BILLS for gap in gaps)
 
 
+@given(st.lists(totals(), max_size=8))
+def test_incurred_less_passed_on_and_received_is_charged(some: list[Total]) -> None:
+    """What re-charge moved is no part of what was incurred; each total of it counts on one side only."""
+    cost = cost_of(some, "USD")
+    moved = [t.nanos for t in some if t.component is Component.RECHARGE and t.currency == "USD" and not t.gap]
+    assert cost.incurred == cost.gpu + cost.compute + cost.tokens
+    assert cost.incurred - cost.passed_on + cost.received == cost.total
+    assert (cost.passed_on, cost.received) == (-sum(n for n in moved if n < 0), sum(n for n in moved if n > 0))
+
+
 def test_an_empty_cost_is_zero() -> None:
     """Nothing costs nothing, and adds nothing."""
     assert cost_of([], "USD") + Cost() == Cost(certainty=dict.fromkeys(Certainty, 0))

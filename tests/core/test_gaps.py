@@ -47,3 +47,8 @@ def test_a_gap_of_everybody_concerns_who_claims_pods() -> None:
 def test_missing_counts_hide_no_cost(feed: Feed, hides: bool) -> None:
     """Missing GPU time or bills may make a total too small; missing counts never do."""
     assert _gap(feed).hides_cost is hides
+
+
+def test_an_unknown_caller_hides_cost() -> None:
+    """Who called a model server decides who carries its cost: while that is missing, totals are not whole."""
+    assert Gap(GapReason.METER_UNAVAILABLE, Feed.USAGE, T0, "").hides_cost

@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.identity import UNALLOCATED, WorkloadRef
-from aicost.core.ledger import IDLE, UNCLAIMED, Component, Entry, Line, Owner, OwnerKind, Proof, owned, withdrawn
+from aicost.core.ledger import (
+    IDLE,
+    UNCLAIMED,
+    Component,
+    Entry,
+    Line,
+    Owner,
+    OwnerKind,
+    Proof,
+    lasting,
+    owned,
+    withdrawn,
+)
 from aicost.core.money import CurrencyMismatchError, Money
 from aicost.core.reasons import GapReason
 from aicost.core.window import Period
@@ -134,3 +146,9 @@ def test_workloads_keep_their_lines_and_nobody_else_does() -> None:
     lines = tuple(a_line(owner, usd(0), subject=str(owner.workload)) for owner in (owned_by("x"), IDLE, owned_by("y")))
     kept = owned([an_entry("a", lines=lines)], lambda _entry, workload: workload.name == "x")
     assert kept == {(("a",), "support/x"): owned_by("x")}
+
+
+def test_a_re_charge_lasts_as_source_and_day() -> None:
+    """Whatever unit, certainty or currency its cost has later, its callers keep their owners."""
+    key = ("recharge", "llm-meter", "2026-11-01", "platform", "rated", "USD")
+    assert lasting(key) == lasting((*key[:3], "new", "billed", "EUR")) != lasting((*key[:2], "2026-11-02", *key[3:]))

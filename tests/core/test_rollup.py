@@ -7,15 +7,19 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.claims import Refused
+from aicost.core.claims import Claims, Refused
 from aicost.core.declarations import Declarations, Unit
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import UNALLOCATED
-from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component, OwnerKind, Total
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, OwnerKind, Total
+from aicost.core.meters import meters
 from aicost.core.reasons import GapReason, Refusal
-from aicost.core.rollup import UnitStatement, pool_statements, source_statements, unit_statements
+from aicost.core.recharge import recharge
+from aicost.core.rollup import RechargeStatement, UnitStatement, pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, LastDay, State
 from tests.support.builders import MODEL, T0, a_claim, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
+from tests.support.metering import LLM, SERVER, a_caller, a_day, a_meter, for_seconds, granted
+from tests.support.metering import declared as metered
 from tests.support.strategies import totals
 
 FAMILY = (a_unit("care", parent="shop"), a_unit("find", parent="shop"), a_unit("shop", parent="firm"), a_unit("firm"))
@@ -131,6 +135,24 @@ def test_a_source_is_told_its_own_bill() -> None:
     assert (openai.billed, openai.unclaimed, openai.through) == (usd(5).nanos, usd(2).nanos, at(60))
     assert (openai.gaps, openai.refused, openai.state) == ((gap,), (refused,), State.PARTIAL)
     assert (other.billed, other.unclaimed, other.through, other.state) == (usd(9).nanos, usd(9).nanos, None, State.OK)
+
+
+def test_a_meter_is_told_what_it_moved() -> None:
+    """What others carry, and who of what stays; other sources' re-charges and currencies are not its own."""
+    meter, cost = (
+        a_meter(granted("chat", "support")),
+        {(T0, LLM): {(SERVER, Certainty.RATED, "USD"): 400, (SERVER, Certainty.RATED, "EUR"): 900}},
+    )
+    of = metered(a_caller("chat"), meter, a_meter(name="other"))
+    day = a_day(for_seconds(2, "chat"), for_seconds(1, "nobody"), for_seconds(1))
+    moved = recharge([day], (meter,), cost, Claims(of)).entries
+    refused = meters(of, Claims(of)).refused
+    month = replace(facts(declared=of), recharges=moved, refused_meters=refused)
+    ours, other = (statement.recharge for statement in source_statements(month))
+    nobodys = (("callers without a name", 100), ("customer nobody", 100))
+    assert ours == RechargeStatement(200, 200, nobodys)
+    assert other == RechargeStatement(0, 0, (), refused[0])
+    assert source_statements(facts(declared=Declarations(sources=(a_source(),))))[0].recharge is None
 
 
 def test_a_pool_is_told_with_and_without_a_price() -> None:

@@ -15,6 +15,7 @@ from aicost.core.usage import CardUse
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, floor
 from aicost.ports import Commit, ResourceRef
 from aicost.reconcile.bills import BillDesk
+from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing, restored_done
 from aicost.reconcile.facts import open_window
@@ -26,6 +27,7 @@ from tests.support.builders import a_bill, a_group, a_holding, a_pod, a_row, at,
 from tests.support.fakes import (
     FakeAnnouncer,
     FakeBillReader,
+    FakeCallerMeter,
     FakeHistory,
     FakeInventory,
     FakeMeter,
@@ -101,7 +103,7 @@ class World:
         self.clock = ManualClock(at(now))
         self.inventory = FakeInventory(self.clock)
         self.history, self.use, self.meter = FakeHistory(), FakeUtilisation(), FakeMeter()
-        self.bills = FakeBillReader()
+        self.bills, self.called = FakeBillReader(), FakeCallerMeter()
         self.ledger = CountingLedger(emptied())
         self.store = FakeStore(self.clock)
         self.writer = FakeStatusWriter(self.store, self.clock)
@@ -116,6 +118,7 @@ class World:
         self.record = DeviceRecord(self.ledger.devices(over), marks)
         self.recorder = Recorder(Feeds((self.history,), self.use, self.meter), self.record, marks, lambda: None)
         self.desk = BillDesk({"OpenAI": self.bills}, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
+        self.callers = CallerRecord(self.called, self.ledger.caller_use(over), marks, lambda: None)
         self.evaluation = Evaluation(
             clock=self.clock,
             store=self.store,
@@ -123,6 +126,7 @@ class World:
             record=self.record,
             recorder=self.recorder,
             desk=self.desk,
+            callers=self.callers,
             ledger=self.ledger,
             publication=Publication(self.store, self.writer, self.announcer, STATUS_INTERVAL, self.clock.now()),
             pacing=PACING,

@@ -28,6 +28,8 @@ GAP = Gap(GapReason.NO_PRICE, Feed.GPU, T0, "")
 MONTH = facts(
     a_total(owned_by(), usd(384, 500_000_000), quantity=3600),
     a_total(owned_by(), usd(14), component=Component.TOKENS, pool="openai"),
+    a_total(owned_by(), usd(96), component=Component.RECHARGE, pool="llm-meter"),
+    a_total(owned_by("llm"), usd(-96), component=Component.RECHARGE, pool="llm-meter"),
     a_total(UNCLAIMED, usd(2), component=Component.TOKENS, pool="openai"),
     a_total(IDLE, usd(672)),
     declared=DECLARED,

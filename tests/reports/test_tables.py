@@ -45,6 +45,8 @@ MONTH = a_document(
         a_total(owned_by("chat"), usd(1400), component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"),
         "project p",
     ),
+    named(a_total(owned_by("chat"), usd(96), component=Component.RECHARGE, pool="llm-meter"), "customer chat"),
+    named(a_total(owned_by("llm"), usd(-96), component=Component.RECHARGE, pool="llm-meter"), "passed on by llm-meter"),
     named(a_total(Owner(OwnerKind.UNIT, "find"), usd(8), quantity=2 * CARD_HOUR), "search/job|odd_name"),
     named(a_total(IDLE, usd(672), quantity=168 * CARD_HOUR), "node-a"),
     named(a_total(PARKED, usd(4), quantity=CARD_HOUR), "node-b"),
@@ -133,7 +135,7 @@ def test_a_workload_has_a_row_for_each_currency_and_unit() -> None:
     printed = render(a_document(a_total(owned_by(), usd(4)), euros, moved), "table")
     rows = printed.split("Workloads\n\n")[1].split("\n\n")[0].splitlines()[1:]
     assert [line.split() for line in rows] == [
-        ["support/chat", "new", "5.00", "0.00", "5.00", "USD"],
-        ["support/chat", "care", "4.00", "0.00", "4.00", "USD"],
-        ["support/chat", "care", "2.00", "0.00", "2.00", "EUR"],
+        ["support/chat", "new", "5.00", "0.00", "0.00", "5.00", "USD"],
+        ["support/chat", "care", "4.00", "0.00", "0.00", "4.00", "USD"],
+        ["support/chat", "care", "2.00", "0.00", "0.00", "2.00", "EUR"],
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aicost.core.usage import PodTokens, Tokens
 from aicost.core.window import Instant, Window
-from aicost.sources.model_servers import Readings, counted
+from aicost.sources.counters import Readings
+from aicost.sources.model_servers import counted
 from aicost.sources.prometheus_answers import Sample
 
 START = Instant(1793491200)

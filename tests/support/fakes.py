@@ -17,7 +17,7 @@ from aicost.core.coverage import Coverage, within
 from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import CardGroup, Devices, Holding, clipped
-from aicost.core.usage import CardUse, PodTokens, UsageRow
+from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window, rfc3339
 from aicost.ports import Account, BillReading, ResourceRef
 
@@ -102,6 +102,22 @@ class FakeMeter:
         if self.failure:
             raise self.failure
         return tuple(tokens for tokens in self.seen if tokens.hour.start in over)
+
+
+@dataclass
+class FakeCallerMeter:
+    """Recorded series of who called model servers."""
+
+    seen: tuple[CallerUse, ...] = ()
+    failure: Exception | None = None
+    asked: list[tuple[tuple[str, ...], Window]] = field(default_factory=list)
+
+    async def caller_use(self, sources: Sequence[Source], over: Window) -> tuple[CallerUse, ...]:
+        names = tuple(source.name for source in sources)
+        self.asked.append((names, over))
+        if self.failure:
+            raise self.failure
+        return tuple(use for use in self.seen if use.source in names and use.hour.start in over)
 
 
 @dataclass

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from aicost.core.declarations import Meter, Source
 from aicost.core.holdings import Devices
-from aicost.core.identity import ObjectRef
-from aicost.core.usage import Tokens
+from aicost.core.identity import ObjectRef, WorkloadRef, labels
+from aicost.core.usage import Served, Tokens
 from aicost.core.window import HOUR, Instant, Window, instant
+from aicost.sources.callers import CallerSeries
 from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
 from aicost.sources.kube_state_metrics import KubeStateMetrics
@@ -22,6 +24,7 @@ from e2e.tests.sources_prometheus.conftest import Backfilled
 
 NOVEMBER_1 = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-02T00:00:00Z"))
 BOTH_DAYS = Window(instant("2026-10-31T00:00:00Z"), NOVEMBER_1.end)
+SERVED_BY = labels({"namespace": "platform"})
 CARD_HOURS = {"platform/llm": 4 * 24, "search/notebook": 24, "fraud/train": 8 * 12}
 
 
@@ -116,3 +119,18 @@ async def test_tokens_are_whole_and_add_up(prometheus: Prometheus) -> None:
     assert {(each.namespace, each.model) for each in counts} == {("platform", "llama-4-maverick")}
     later = Window(Instant(NOVEMBER_1.start + 6 * HOUR), NOVEMBER_1.end)
     assert await VllmServers(prometheus).pod_tokens(later) == counts[6:]
+
+
+async def test_callers_have_what_they_took(prometheus: Prometheus) -> None:
+    """A day of a router's histograms gives each caller's time and tokens, hour by hour, to the microsecond."""
+    meter = Meter(WorkloadRef("platform", "llm"), "vLLM", SERVED_BY, frozenset({("customer", "tenant_id")}))
+    source = Source("llm-meter", "Prometheus", "Meter", meter=meter)
+    uses = await CallerSeries(prometheus).caller_use((source,), NOVEMBER_1)
+    by_caller: dict[str, list[Served]] = {}
+    for use in uses:
+        by_caller.setdefault(dict(use.dimensions)["customer"], []).append(use.served)
+    assert by_caller == {
+        "chat": [Served(1200 * 10**6, 6000 * 10**6, 3_000_000, 420_000)] * 24,
+        "rank": [Served(600 * 10**6, 3000 * 10**6, 1_500_000, 210_000)] * 24,
+        "scoring": [Served(300 * 10**6, 3300 * 10**6, 900_000, 270_000)] * 24,
+    }

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from aicost.api.definition import Resource
-from aicost.api.ignored import ignored_of_prices, ignored_of_source, ignored_of_unit
+from aicost.api.ignored import METERED_PRESETS, ignored_of_prices, ignored_of_source, ignored_of_unit
 from aicost.api.prices import PriceBook
-from aicost.api.source import UsageSource
+from aicost.api.source import SourceSpec, UsageSource
 from aicost.api.unit import UNALLOCATED, BusinessUnit
 from aicost.api.workload import AIWorkload, Pods
 from aicost.core import declarations as core
@@ -142,6 +142,23 @@ def _source(resource: UsageSource) -> core.Source:
         projects=frozenset(spec.include.projects) if spec.include else frozenset(),
         generation=resource.metadata.generation,
         ignored=ignored_of_source(spec),
+        meter=_meter(spec),
+    )
+
+
+def _meter(spec: SourceSpec) -> core.Meter | None:
+    """How a source divides a model server's cost; None where it is no meter, or one of a preset that is not evaluated."""
+    if spec.cost_of is None or spec.prometheus is None or spec.prometheus.preset not in METERED_PRESETS:
+        return None
+    price = spec.recharge
+    return core.Meter(
+        server=WorkloadRef(spec.cost_of.namespace, spec.cost_of.name),
+        preset=spec.prometheus.preset,
+        matchers=labels(spec.prometheus.matchers or {"namespace": spec.cost_of.namespace}),
+        labels=labels(spec.prometheus.dimensions),
+        price=core.TransferPrice(parse_nanos(price.input_per_million), parse_nanos(price.output_per_million))
+        if price and price.input_per_million and price.output_per_million
+        else None,
     )
 
 

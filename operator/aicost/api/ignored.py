@@ -6,6 +6,9 @@ from aicost.api.prices import PricesSpec
 from aicost.api.source import SourceSpec
 from aicost.api.unit import UnitSpec
 
+METERED_PRESETS = ("vLLM", "SGLang", "LLMD")
+"""The presets whose series this version divides a model server's cost by."""
+
 
 def ignored_of_unit(spec: UnitSpec, book_currency: str | None) -> tuple[str, ...]:
     """Its fields that change nothing yet. A currency matters only where it is not the price book's."""

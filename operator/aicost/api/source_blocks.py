@@ -33,12 +33,13 @@ class Recharge(Model):
     """How the cost of a shared model server is divided among its callers."""
 
     mode: Literal["Proportional", "Price"] = "Proportional"
-    """`Proportional`: per UTC day by the time that each caller's prefill and decode took, nothing is left over.
-    `Price`: a price per token, the rest stays with the server. Default: `Proportional`."""
+    """`Proportional`: per UTC day by the time that each caller's prefill and decode took, or by tokens where the series
+    have no times; the share of callers that nobody claims stays with the server. `Price`: a price per token; what it does
+    not cover stays with the server, what it brings in beyond the cost is a surplus. Default: `Proportional`."""
     input_per_million: Amount | None = None
-    """Price of 1,000,000 input tokens in the currency of the server's unit, a decimal string. Mode `Price` only."""
+    """Price of 1,000,000 input tokens in the currency of the server's cost, a decimal string. Mode `Price` only."""
     output_per_million: Amount | None = None
-    """Price of 1,000,000 output tokens in the currency of the server's unit, a decimal string. Mode `Price` only."""
+    """Price of 1,000,000 output tokens in the currency of the server's cost, a decimal string. Mode `Price` only."""
 
     rules = (
         Rule(
@@ -61,7 +62,8 @@ class Metrics(Model):
     """Whose metric names to read: `vLLM`, `SGLang`, `NIM`, `LlamaCpp`, `RayServe` and `LLMD` are model servers,
     `LiteLLM`, `EnvoyAIGateway`, `Kong` and `OpenTelemetry` (its GenAI conventions) gateways."""
     matchers: PromLabels = Field(default_factory=dict)
-    """Labels of the series with their exact values. Default: every series of the preset. Example:
+    """Labels of the series with their exact values: they must select one scrape, for whoever is scraped can write any
+    series. Default: every series of the preset; for role `Meter` those of the server's namespace. Example:
     `namespace: platform`."""
     dimensions: LabelNames = Field(default_factory=dict)
     """The label that holds each dimension, where it differs from the preset's. Keys: `project`, `workspace`, `apiKey`,

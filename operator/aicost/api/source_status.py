@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from aicost.api.accounts import Currency, DataThrough, Decimal, Exact, Gaps, Period, PreviousMonth, Refusal
+from aicost.api.accounts import Currency, DataThrough, Decimal, Exact, Gaps, Period, PreviousMonth, Ranking, Refusal
 from aicost.api.conditions import Status
 from aicost.api.model import Model
 from aicost.api.scalars import Date, Dimension, Instant
@@ -18,13 +18,13 @@ class SourceSummary(Model):
     unclaimed: Decimal | None = None
     """The part of it that no workload claims."""
     capture_rate: Decimal | None = None
-    """Percentage of it that workloads claim, without a percent sign."""
+    """Percentage of it that workloads claim, without a percent sign; of a meter, of what it divides."""
     through: Date | None = None
     """Last UTC day that is complete."""
     state: Literal["OK", "Partial", "Pending", "Refused", "Unread", "Invalid"] | None = None
-    """`OK`; `Partial`: data is missing; `Pending`: not read yet; `Refused`: the credential or the URL is not accepted;
-    `Unread`: this version reads no source of that type or role; `Invalid`: the spec cannot be used, see the condition
-    `Ready`."""
+    """`OK`; `Partial`: data is missing; `Pending`: not read yet; `Refused`: the credential, the URL or what a meter would
+    divide is not accepted; `Unread`: this version reads no source of that type, role or preset; `Invalid`: the spec cannot
+    be used, see the condition `Ready`."""
 
 
 class Unclaimed(Model):
@@ -36,6 +36,17 @@ class Unclaimed(Model):
     """The value to grant and to claim; empty where the provider names none."""
     amount: Exact
     """Month to date."""
+
+
+class Recharged(Model):
+    """What the callers of a model server carry of its cost, month to date. Role `Meter` only."""
+
+    passed_on: Exact
+    """What other workloads carry: their `received` from this server."""
+    unclaimed: Exact
+    """The part of callers that no workload claims: it stays with the server."""
+    unclaimed_callers: Ranking = ()
+    """Those callers by name, the largest first: ten at most and `other`. To be granted and claimed."""
 
 
 class InvoiceCheck(Model):
@@ -79,6 +90,8 @@ class SourceStatus(Status):
     version."""
     capture_rate: Decimal | None = None
     """attributed in percent of billed, without a percent sign."""
+    recharge: Recharged | None = None
+    """What a meter passes on. Role `Meter` only: it adds no money, so that nothing is billed."""
     top_unclaimed: Annotated[tuple[Unclaimed, ...], Field(max_length=10)] | None = None
     """The largest amounts that nobody claims, at most 10. Absent in this version: `aicost report` lists all."""
     refused: Annotated[tuple[Refusal, ...], Field(max_length=20)] = ()

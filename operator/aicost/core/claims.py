@@ -86,6 +86,10 @@ class Claims:
         ]
         return _ruling(claimants, subject) if claimants else Ruling(UNCLAIMED)
 
+    def claimants(self, source: str) -> frozenset[WorkloadRef]:
+        """The workloads with an accepted claim on a source."""
+        return frozenset(workload.ref for workload, _ in self._of_source.get(source, ()))
+
     def _usage_refusal(self, workload: Workload, claim: UsageClaim) -> Refused | None:
         source = self._sources.get(claim.source)
         if source is None:

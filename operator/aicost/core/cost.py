@@ -17,32 +17,54 @@ from aicost.core.window import HOUR, Instant
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Amounts in nano-units by component, and the same sum by certainty."""
+    """Amounts in nano-units: what was incurred by component, what re-charge moved, and the charged sum by certainty."""
 
     gpu: int = 0
     compute: int = 0
     tokens: int = 0
     certainty: Mapping[Certainty, int] = field(default_factory=dict)
+    passed_on: int = 0
+    received: int = 0
+
+    @property
+    def incurred(self) -> int:
+        """What was caused here: all components."""
+        return self.gpu + self.compute + self.tokens
 
     @property
     def total(self) -> int:
-        """All components."""
-        return self.gpu + self.compute + self.tokens
+        """What is charged in the end: incurred - passed on + received."""
+        return self.incurred - self.passed_on + self.received
 
     def __add__(self, other: Cost) -> Cost:
-        certainty = {c: self.certainty.get(c, 0) + other.certainty.get(c, 0) for c in Certainty}
-        return Cost(self.gpu + other.gpu, self.compute + other.compute, self.tokens + other.tokens, certainty)
+        return Cost(
+            self.gpu + other.gpu,
+            self.compute + other.compute,
+            self.tokens + other.tokens,
+            {c: self.certainty.get(c, 0) + other.certainty.get(c, 0) for c in Certainty},
+            self.passed_on + other.passed_on,
+            self.received + other.received,
+        )
 
 
 def cost_of(totals: Iterable[Total], currency: str) -> Cost:
-    """The priced totals in one currency as a cost; amounts in others are never added to it."""
+    """The priced totals in one currency as a cost; amounts in others are never added to it.
+
+    A re-charge's total is passed on where it is negative, and received where it is positive.
+    """
     parts: dict[Component, int] = defaultdict(int)
     certainty: dict[Certainty, int] = defaultdict(int)
+    passed_on = received = 0
     for total in totals:
         if total.gap is None and total.currency == currency:
-            parts[total.component] += total.nanos
             certainty[total.certainty] += total.nanos
-    return Cost(parts[Component.GPU], parts[Component.COMPUTE], parts[Component.TOKENS], dict(certainty))
+            if total.component is Component.RECHARGE:
+                passed_on -= min(total.nanos, 0)
+                received += max(total.nanos, 0)
+            else:
+                parts[total.component] += total.nanos
+    kinds = parts[Component.GPU], parts[Component.COMPUTE], parts[Component.TOKENS]
+    return Cost(*kinds, dict(certainty), passed_on, received)
 
 
 def by_workload(totals: Iterable[Total]) -> Mapping[WorkloadRef, list[Total]]:

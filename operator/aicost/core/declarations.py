@@ -92,10 +92,34 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferPrice:
+    """What callers pay for a model server's tokens: nano-units for 1,000,000 of them, in the price book's currency."""
+
+    input_nanos: int
+    output_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """How the cost of a model server is divided among its callers, and the series that tell of them.
+
+    `labels` name the series' label that holds each dimension, where it is not the preset's. Without a `price` the cost is
+    divided in proportion to use.
+    """
+
+    server: WorkloadRef
+    preset: str
+    matchers: Labels = frozenset()
+    labels: Dimensions = frozenset()
+    price: TransferPrice | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
     `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `ignored` as of Unit.
+    `meter` is what a source of role Meter says, if this version evaluates its preset.
     """
 
     name: str
@@ -107,6 +131,7 @@ class Source:
     projects: frozenset[str] = frozenset()
     generation: int = 0
     ignored: tuple[str, ...] = ()
+    meter: Meter | None = None
 
 
 @dataclass(frozen=True, slots=True)

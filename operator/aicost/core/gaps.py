@@ -38,8 +38,8 @@ class Gap:
 
     @property
     def hides_cost(self) -> bool:
-        """Whether a total may be too small because of it."""
-        return self.feed is not Feed.USAGE
+        """Whether a total may be too small because of it: counts hide none, but who called a server decides who pays."""
+        return self.feed is not Feed.USAGE or self.reason is GapReason.METER_UNAVAILABLE
 
     def concerns(self, workload: Workload) -> bool:
         """Whether the workload should be told."""

@@ -19,11 +19,12 @@ from aicost.core.window import Period, Window
 
 
 class Component(StrEnum):
-    """What kind of cost it is."""
+    """What kind of cost it is. A re-charge moves cost from a model server to its callers and adds none."""
 
     GPU = "gpu"
     COMPUTE = "compute"
     TOKENS = "tokens"
+    RECHARGE = "recharge"
 
 
 class Certainty(StrEnum):
@@ -134,7 +135,12 @@ NOTHING_KEPT: Kept = MappingProxyType({})
 
 
 def lasting(key: Key) -> Key:
-    """The part of a key that stays when a product's label is corrected or a price is found: node, resource and hour."""
+    """The part of a key that stays when a product's label is corrected or a price is found: node, resource and hour.
+
+    Of a re-charge it is the source and the day.
+    """
+    if key[0] == "recharge":
+        return key[:3]
     return (*key[:4], key[5]) if key[0] == "gpu" else key
 
 

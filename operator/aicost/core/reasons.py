@@ -27,6 +27,8 @@ class GapReason(StrEnum):
     URL_REFUSED = "UrlRefused"
     GROUPING_REFUSED = "GroupingRefused"
     NO_EXCHANGE_RATE = "NoExchangeRate"
+    METER_UNAVAILABLE = "MeterUnavailable"
+    NO_SERVING_TIME = "NoServingTime"
 
 
 class Refusal(StrEnum):
@@ -52,6 +54,9 @@ class ConditionReason(StrEnum):
     FIELD_NOT_EVALUATED = "FieldNotEvaluated"
     WITHIN_BUDGET = "WithinBudget"
     OVER_BUDGET = "OverBudget"
+    SERVER_NOT_FOUND = "ServerNotFound"
+    SERVER_METERED_TWICE = "ServerMeteredTwice"
+    RECHARGE_CYCLE = "RechargeCycle"
 
 
 Reason: TypeAlias = GapReason | Refusal | ConditionReason
@@ -68,8 +73,14 @@ STATES: dict[str, tuple[str, str]] = {
     "Conflict": ("Another workload wins pods or usage that this one claims too.", "Read the condition Conflict."),
     "Denied": ("A claim, or the whole workload, is not granted.", "Read the condition ClaimDenied."),
     "Pending": ("The source was not read yet.", "Wait for the first poll after a start."),
-    "Refused": ("The source's credential or URL is not accepted.", "Read the condition DataAvailable."),
-    "Unread": ("This version reads no source of that type or role.", "Nothing is counted from it: remove it or wait."),
+    "Refused": (
+        "The source's credential or URL is not accepted, or the cost that it would divide.",
+        "Read the condition DataAvailable, and RechargeRefused of a meter.",
+    ),
+    "Unread": (
+        "This version reads no source of that type, role or preset.",
+        "Nothing is counted from it: remove it or wait.",
+    ),
     "Missing": ("Something in use has no price: its cost is a gap, not zero.", "Add what status.missing names."),
     "Invalid": ("The spec cannot be used.", "Read the condition Ready: its message says what to correct."),
 }
@@ -101,8 +112,8 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Check that Prometheus answers and scrapes the server's /metrics page.",
     ),
     GapReason.AMOUNT_TOO_LARGE: (
-        "An hour of the node's cards would cost more than 9.2 thousand million units, more than the ledger can hold.",
-        "Correct the price in the PriceBook, or find out why the node says that it has so many cards.",
+        "An hour of a node's cards, or a day's re-charge, would be more than 9.2 thousand million units, more than the ledger can hold.",
+        "Correct the price in the PriceBook or UsageSource, or find out why the node says that it has so many cards.",
     ),
     GapReason.LAYOUT_UNKNOWN: (
         "The node cuts its cards (MIG, time-slicing or MPS), and its labels do not tell into what.",
@@ -126,8 +137,8 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ),
     GapReason.BILL_PENDING: ("The source was not read yet.", "Wait for the first poll after a start."),
     GapReason.SOURCE_NOT_EVALUATED: (
-        "This version reads no source of that type or role: nothing is counted from it.",
-        "Remove the UsageSource, or wait for a version that reads it. This one reads type OpenAI in role Bill.",
+        "This version reads no source of that type, role or preset: nothing is counted from it.",
+        "Remove it, or wait: this version reads OpenAI in role Bill, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
     ),
     GapReason.CREDENTIAL_INVALID: (
         "The provider refused the credential, or it is missing.",
@@ -144,6 +155,14 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     GapReason.NO_EXCHANGE_RATE: (
         "A bill is in another currency than the PriceBook's: its amounts are in the ledger, and in no total.",
         "Bring both into one currency. This version does not convert: it does not read `exchangeRates`.",
+    ),
+    GapReason.METER_UNAVAILABLE: (
+        "Who called the model server on that day is not known: what it cost is not passed on, or by what is known of the day.",
+        "Check that Prometheus answers and has the preset's series under the source's `matchers`. If nobody called, nothing is missing.",
+    ),
+    GapReason.NO_SERVING_TIME: (
+        "The meter's series have tokens without the time of prefill and decode: the day's cost is divided by tokens.",
+        "Meter with series that have both, or declare a price per token.",
     ),
     Refusal.UNIT_NOT_FOUND: (
         "The business unit that the workload names does not exist.",
@@ -186,6 +205,18 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Read the numbers as if the fields were not there, or remove them.",
     ),
     ConditionReason.WITHIN_BUDGET: ("Not more than the budget is spent.", "Nothing."),
+    ConditionReason.SERVER_NOT_FOUND: (
+        "The AIWorkload that spec.costOf names does not exist: there is no cost to divide.",
+        "Create the AIWorkload or correct spec.costOf.",
+    ),
+    ConditionReason.SERVER_METERED_TWICE: (
+        "Another UsageSource divides the cost of the same model server, and counts because its name is smaller.",
+        "Leave one UsageSource of role Meter to each server.",
+    ),
+    ConditionReason.RECHARGE_CYCLE: (
+        "The model server and its callers would carry each other's cost in a circle; none of that circle is re-charged.",
+        "Take a grant or a claim away that closes the circle; the message names it.",
+    ),
     ConditionReason.OVER_BUDGET: (
         "More than the budget is spent. aicost stops nothing.",
         "Spend less, or raise the budget.",

@@ -12,6 +12,8 @@ from aicost.core.declarations import Source, Unit, Workload
 from aicost.core.gaps import Gap
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, OwnerKind, Total
+from aicost.core.meters import RefusedMeter
+from aicost.core.recharge import server_in
 from aicost.core.statement import Facts, State, state_of
 from aicost.core.window import Instant
 
@@ -39,8 +41,21 @@ class UnitStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class RechargeStatement:
+    """What a meter passed on from its server, and what of callers that nobody claims, who they are, largest first."""
+
+    passed_on: int
+    unclaimed: int
+    unclaimed_callers: tuple[tuple[str, int], ...] = ()
+    refused: RefusedMeter | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatement:
-    """What a source billed, how much of it nobody claims, which claims on it were refused, how far its bill reaches."""
+    """What a source billed, how much of it nobody claims, which claims on it were refused, how far its bill reaches.
+
+    A meter bills nothing; `recharge` says what it moved.
+    """
 
     source: Source
     billed: int
@@ -49,6 +64,7 @@ class SourceStatement:
     gaps: tuple[Gap, ...]
     refused: tuple[Refused, ...]
     state: State
+    recharge: RechargeStatement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +167,25 @@ def _source(facts: Facts, source: Source) -> SourceStatement:
         gaps=gaps,
         refused=tuple(r for r in facts.refused if r.claim and r.claim.source == source.name),
         state=State.PARTIAL if gaps else State.OK,
+        recharge=_recharge(facts, source) if source.meter else None,
     )
+
+
+def _recharge(facts: Facts, source: Source) -> RechargeStatement:
+    """From the month's lines by caller: what the server was given back is what nobody claims."""
+    kept: dict[str, int] = defaultdict(int)
+    passed_on = 0
+    for entry in facts.recharges:
+        for line in entry.lines if entry.origin.pool == source.name else ():
+            if line.amount is None or line.amount.currency != facts.currency or line.amount.nanos <= 0:
+                continue
+            if line.owner.workload == server_in(entry):
+                kept[line.subject] += line.amount.nanos
+            else:
+                passed_on += line.amount.nanos
+    ranked = sorted(kept.items(), key=lambda caller: (-caller[1], caller[0]))
+    refused = next((meter for meter in facts.refused_meters if meter.source == source.name), None)
+    return RechargeStatement(passed_on, sum(kept.values()), tuple(ranked), refused)
 
 
 def pool_statements(facts: Facts) -> tuple[PoolStatement, ...]:

@@ -16,7 +16,8 @@ from aicost.core.declarations import Declarations, Workload
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Component, Owner, Total, Use
+from aicost.core.ledger import Component, Entry, Owner, Total, Use
+from aicost.core.meters import RefusedMeter
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Period
 
@@ -49,7 +50,8 @@ class Facts:
     """Everything a month's statements are made of.
 
     `through` says how far GPU cost and counts reach, `bills_through` how far each source's bill does: to the end of
-    its last complete day. `sharing` is how the cards were cut that a workload held, in every way that there was.
+    its last complete day. `sharing` is how the cards were cut that a workload held, in every way that there was;
+    `recharges` are the month's entries that move cost to callers.
     """
 
     period: Period
@@ -67,6 +69,8 @@ class Facts:
     gaps: tuple[Gap, ...] = ()
     refused: tuple[Refused, ...] = ()
     contests: frozenset[Contest] = frozenset()
+    recharges: tuple[Entry, ...] = ()
+    refused_meters: tuple[RefusedMeter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

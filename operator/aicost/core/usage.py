@@ -1,6 +1,6 @@
 """What was observed beside money: GPU use by pod and hour, token counts by pod and hour or by provider and day.
 
-Neither decides who pays; both say what was got for it.
+Neither decides who pays; both say what was got for it. What callers had of a model server divides its cost.
 """
 
 from __future__ import annotations
@@ -72,6 +72,48 @@ class UsageRow:
     day: Window
     dimensions: Dimensions
     tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a model server did for a caller: microseconds of prefill and of decode, and tokens."""
+
+    prefill: int = 0
+    decode: int = 0
+    input: int = 0
+    output: int = 0
+
+    def __add__(self, other: Served) -> Served:
+        return Served(
+            self.prefill + other.prefill,
+            self.decode + other.decode,
+            self.input + other.input,
+            self.output + other.output,
+        )
+
+    @property
+    def time(self) -> int:
+        """Microseconds in all."""
+        return self.prefill + self.decode
+
+    @property
+    def tokens(self) -> int:
+        """Input and output."""
+        return self.input + self.output
+
+
+@dataclass(frozen=True, slots=True)
+class CallerUse:
+    """What a UsageSource metered of one caller over an hour.
+
+    `dimensions` say who called; a caller that the series do not name has none. An hour in which the series are there and
+    count nothing is one use of such a caller, of nothing.
+    """
+
+    source: str
+    hour: Window
+    dimensions: Dimensions
+    served: Served
 
 
 @dataclass(frozen=True, slots=True)

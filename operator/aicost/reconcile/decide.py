@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aicost.core.allocation import Allocation, allocate
@@ -15,8 +15,10 @@ from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import PodIdentity, WorkloadRef
 from aicost.core.ledger import Component, Entry, Kept, owned, withdrawn
+from aicost.core.recharge import PASSED_ON, Lack, server_in
 from aicost.core.usage import Observed, Tokens
 from aicost.core.window import HOUR, Instant, Window, floor, window
+from aicost.reconcile.recharges import NOT_METERED, Metering, recharged
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Observation:
     """Everything that one evaluation knows. `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
     `bill_days` is None when nothing about bills or claims changed since the last evaluation. `revisions` tell on which
-    state of the device record and of the bill desk this is based.
+    state of the device record, of the bill desk and of the callers' record this is based.
     """
 
     declared: Declarations
@@ -34,38 +36,46 @@ class Observation:
     since: Instant
     settled: Instant
     bill_days: tuple[BillDay, ...] | None = None
+    metering: Metering = NOT_METERED
     gaps: tuple[Gap, ...] = ()
-    revisions: tuple[int, int] = (0, 0)
+    revisions: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the ledger should hold, and what claims contradict each other."""
+    """What the ledger should hold, what claims contradict each other, and what re-charges go without."""
 
     entries: tuple[Entry, ...]
     drafts: tuple[Entry, ...]
     gpu_contests: frozenset[Contest] = frozenset()
     bill_contests: frozenset[Contest] | None = field(default=None)
+    caller_contests: frozenset[Contest] = frozenset()
+    lacks: frozenset[Lack] = frozenset()
 
 
 def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     """Settled entries, drafts of hours still open, and withdrawals of what `stored` has but no longer exists.
 
-    `stored` are the ledger's entries of the same scope, drafts too: GPU hours since `seen.since`, and bill rows of the
-    open months.
+    `stored` are the ledger's entries of the same scope, drafts too: GPU hours since `seen.since`, bill rows of the open
+    months, and re-charges of days that are divided anew.
     """
     claims, stored = Claims(seen.declared), tuple(stored)
     kept = owned(stored, _keeps(seen))
     gpu = _gpu(seen, claims, kept)
+    moved = recharged(seen.metering, seen.declared, claims, _standing(seen, stored, gpu.entries), kept)
     settled = [entry for entry in gpu.entries if entry.origin.window.start < seen.settled]
-    drafts = tuple(entry for entry in gpu.entries if entry.origin.window.start >= seen.settled)
+    drafts = [entry for entry in gpu.entries if entry.origin.window.start >= seen.settled]
+    for entry in moved.entries:
+        (settled if entry.origin.window.end <= seen.settled else drafts).append(entry)
     bills, contests = bill_entries(seen.bill_days or (), claims, kept)
-    current = (*gpu.entries, *bills)
+    current = (*gpu.entries, *bills, *moved.entries)
     return Decision(
         entries=(*settled, *bills, *withdrawn(_in_scope(seen, stored), current)),
-        drafts=drafts,
+        drafts=tuple(drafts),
         gpu_contests=gpu.contests,
         bill_contests=None if seen.bill_days is None else contests,
+        caller_contests=moved.contests,
+        lacks=moved.lacks,
     )
 
 
@@ -74,6 +84,8 @@ def _keeps(seen: Observation) -> Callable[[Entry, WorkloadRef], bool]:
     present = {workload.ref for workload in seen.declared.workloads}
 
     def keeps(entry: Entry, owner: WorkloadRef) -> bool:
+        if owner == server_in(entry):
+            return False  # it has what no caller's workload claims: that may be claimed later
         begun, over = entry.origin.window.start, entry.origin.window.end <= seen.open.end
         settled = begun < seen.settled if entry.origin.component is Component.GPU else over
         return settled or owner not in present
@@ -87,14 +99,30 @@ def _gpu(seen: Observation, claims: Claims, kept: Kept) -> Allocation:
     return allocate(seen.devices, seen.declared.prices, claims, over, kept)
 
 
+def _standing(seen: Observation, stored: Iterable[Entry], decided: Iterable[Entry]) -> Iterator[Entry]:
+    """What will stand of the evaluated hours: what was decided, and settled hours that are not covered this time."""
+    keys = {entry.origin.key for entry in decided}
+    yield from decided
+    for entry in stored:
+        of_pods = entry.origin.component in PASSED_ON and seen.since <= entry.origin.window.start < seen.settled
+        if of_pods and entry.origin.key not in keys and not within(seen.covered, entry.origin.window):
+            yield entry
+
+
 def _in_scope(seen: Observation, stored: Iterable[Entry]) -> Iterable[Entry]:
-    """What a re-evaluation may take back: covered GPU hours, and days of a bill that were read completely."""
+    """What a re-evaluation may take back: covered GPU hours, completely read days of a bill, days divided anew."""
     read = {("bill", day.source, day.day) for day in seen.bill_days or ()}
     for entry in stored:
         origin = entry.origin
         kind, named = origin.key[:2]
-        if (kind, named, origin.window) in read or (
-            kind == "gpu" and seen.since <= origin.window.start < seen.settled and within(seen.covered, origin.window)
+        if (
+            (kind, named, origin.window) in read
+            or (kind == "recharge" and seen.metering.since < origin.window.end <= seen.settled)
+            or (
+                kind == "gpu"
+                and seen.since <= origin.window.start < seen.settled
+                and within(seen.covered, origin.window)
+            )
         ):
             yield entry
 

@@ -14,14 +14,17 @@ from dataclasses import dataclass, field, replace
 from aicost.core.claims import Contest
 from aicost.core.declarations import Declarations, claim_id
 from aicost.core.ledger import Component, Entry
+from aicost.core.recharge import Lack
 from aicost.core.statement import Facts
-from aicost.core.window import Instant, Period, Window, floor, rfc3339, window
+from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
 from aicost.reconcile.bills import BillDesk
+from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.facts import Reach, open_window, state_facts
 from aicost.reconcile.publication import Publication
+from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
 from aicost.reconcile.recorder import Recorder
 
 logger = logging.getLogger(__name__)
@@ -51,9 +54,12 @@ class _Base:
     declared: Declarations | None = None
     devices_revision: int = -1
     bills_revision: int = -1
+    callers_revision: int = -1
     settled: Instant = EPOCH
     gpu_contests: frozenset[Contest] = frozenset()
     bill_contests: frozenset[Contest] = frozenset()
+    caller_contests: frozenset[Contest] = frozenset()
+    lacks: frozenset[Lack] = frozenset()
 
 
 def restored_done(marks: Mapping[str, str]) -> Instant | None:
@@ -75,6 +81,7 @@ class Evaluation:
     record: DeviceRecord
     recorder: Recorder
     desk: BillDesk
+    callers: CallerRecord
     ledger: Ledger
     publication: Publication
     pacing: Pacing
@@ -107,11 +114,14 @@ class Evaluation:
 
     def attend(self, loop_time: float) -> None:
         """Have the bills read that are due."""
-        self.desk.attend(self.store.declarations().declared.sources, loop_time)
+        sources = self.store.declarations().declared.sources
+        self.desk.attend(tuple(source for source in sources if source.meter is None), loop_time)
 
     async def catch_up(self) -> None:
         """Have the recorder ask once for everything that is missing."""
-        await self.recorder.catch_up(self._open(), self.pacing.lateness)
+        over, sources = self._open(), self.store.declarations().declared.sources
+        await self.recorder.catch_up(over, self.pacing.lateness)
+        await self.callers.catch_up(sources, over, self.pacing.lateness)
 
     def watch(self) -> None:
         """Take the live account of devices, as far as it is complete."""
@@ -134,18 +144,28 @@ class Evaluation:
         past_changed = changed or self.record.revision != self._base.devices_revision
         bills_changed = changed or self.desk.revision != self._base.bills_revision
         settled = max(settled_until(over.end, self.pacing.lateness), over.start)
+        since = over.start if past_changed else min(max(self._base.settled, over.start), settled)
         seen = Observation(
             declared=declared,
             devices=devices,
             covered=covered,
             open=over,
-            since=over.start if past_changed else min(max(self._base.settled, over.start), settled),
+            since=since,
             settled=settled,
             bill_days=self.desk.days(over.start) if bills_changed else None,
-            gaps=(*self.recorder.gaps(), *self.desk.gaps()),
-            revisions=(self.record.revision, self.desk.revision),
+            metering=self._metering(declared, over, since),
+            gaps=(*self.recorder.gaps(), *self.desk.gaps(), *self.callers.gaps(declared.sources, over)),
+            revisions=(self.record.revision, self.desk.revision, self.callers.revision),
         )
         return seen, self._reach(seen)
+
+    def _metering(self, declared: Declarations, over: Window, since: Instant) -> Metering:
+        """Days are divided anew where their cost may have changed, or what callers had of them."""
+        if declared == self._base.declared and not any(source.meter for source in declared.sources):
+            return NOT_METERED
+        changed = self.callers.changed_since(self._base.callers_revision)
+        first = floor(since if changed is None else max(min(changed, since), over.start), DAY)
+        return Metering(first, self.callers.days(Window(first, max(over.end, Instant(first + 1)))))
 
     def _reach(self, seen: Observation) -> Reach:
         return Reach(
@@ -160,7 +180,14 @@ class Evaluation:
         )
 
     def _decide(self, seen: Observation) -> Decision:
-        return decide(seen, self._stored(seen))
+        return decide(self._with_earlier(seen), self._stored(seen))
+
+    def _with_earlier(self, seen: Observation) -> Observation:
+        """With what the ledger holds of the days that are divided anew, before the hours that are evaluated."""
+        earlier = window(seen.metering.since, seen.since) if seen.metering.days else None
+        days = earlier.pieces(DAY) if earlier else ()
+        totals = tuple((floor(day.start, DAY), total) for day in days for total in self.ledger.totals(day))
+        return replace(seen, metering=replace(seen.metering, earlier=totals))
 
     def _stored(self, seen: Observation) -> list[Entry]:
         """The ledger's entries in the scope of this evaluation, drafts too."""
@@ -169,12 +196,16 @@ class Evaluation:
         if seen.bill_days:
             days = Window(seen.open.start, max(day.day.end for day in seen.bill_days))
             stored.extend(self.ledger.entries(days, Component.TOKENS))
+        divided = window(seen.metering.since, seen.open.end)
+        if divided and seen.metering is not NOT_METERED:
+            stored.extend(self.ledger.entries(divided, Component.RECHARGE))
         return stored
 
     async def _commit(self, seen: Observation, decision: Decision) -> int:
         devices, device_marks = self.record.unsaved()
         recorded, observed_marks = self.recorder.unsaved()
         usage = () if seen.bill_days is None else self.desk.usage(seen.open.start)
+        batches, caller_marks = self.callers.unsaved()
         done = done_until(seen)
         claims = self._claims(seen.declared, seen.open, self.clock.now())
         addition = Commit(
@@ -182,13 +213,16 @@ class Evaluation:
             decision.drafts,
             devices,
             replace(recorded, usage=usage),
-            marks={**device_marks, **observed_marks, **claims, DONE: str(done)},
+            marks={**device_marks, **observed_marks, **caller_marks, **claims, DONE: str(done)},
             drafts_since=seen.open.start,
             usage_days=frozenset() if seen.bill_days is None else self.desk.usage_days(seen.open.start),
+            callers=tuple(use for batch in batches for use in batch.uses),
+            caller_hours=frozenset((batch.source, batch.over) for batch in batches),
         )
         new = await asyncio.to_thread(self.ledger.commit, addition, self.clock.now())
         self.record.saved()
         self.recorder.saved(recorded)
+        self.callers.saved(batches)
         self.done = done
         self.inventory.forget(done)
         self._base = _Base(
@@ -198,6 +232,9 @@ class Evaluation:
             gpu_contests=decision.gpu_contests
             | (self._base.gpu_contests if seen.since > seen.open.start else frozenset()),
             bill_contests=self._base.bill_contests if decision.bill_contests is None else decision.bill_contests,
+            caller_contests=decision.caller_contests
+            | (self._base.caller_contests if seen.metering.since > seen.open.start else frozenset()),
+            lacks=decision.lacks | {lack for lack in self._base.lacks if lack.day.end <= seen.metering.since},
         )
         return new
 
@@ -220,7 +257,8 @@ class Evaluation:
         observed = self.ledger.observed(period.window, card_use=False)
         pods = [holding.pod for holding in seen.devices.holdings]
         tokens = count_tokens(seen.declared, pods, observed)
-        contests = self._base.gpu_contests | self._base.bill_contests
+        contests = self._base.gpu_contests | self._base.bill_contests | self._base.caller_contests
+        gaps = (*seen.gaps, *lack_gaps(seen.declared.sources, self._base.lacks, period.window))
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
         previous = self.facts.previous if self.facts and self.facts.period == period and not touched else None
-        return state_facts(self.ledger, seen.declared, reach, tokens, contests, seen.gaps, seen.devices, previous)
+        return state_facts(self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, previous)

@@ -15,6 +15,7 @@ from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import CardGroup, Devices
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
+from aicost.core.meters import meters
 from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay, sharing_by_workload
@@ -101,6 +102,8 @@ def state_facts(
         gaps=known_gaps,
         refused=claims.refused,
         contests=contests,
+        recharges=ledger.entries(period.window, Component.RECHARGE) if any(s.meter for s in declared.sources) else (),
+        refused_meters=meters(declared, claims).refused,
     )
 
 

@@ -16,7 +16,16 @@ from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.usage import CardUse, Observed, PodTokens
 from aicost.core.window import DAY, HOUR, Instant, Window, floor, window
-from aicost.ports import Account, DeviceHistory, Forbidden, Malformed, TokenMeter, Unavailable, UtilisationSource
+from aicost.ports import (
+    Account,
+    CallerMeter,
+    DeviceHistory,
+    Forbidden,
+    Malformed,
+    TokenMeter,
+    Unavailable,
+    UtilisationSource,
+)
 from aicost.reconcile.devices import DeviceRecord
 
 logger = logging.getLogger(__name__)
@@ -34,11 +43,12 @@ class _Counted:
 
 @dataclass(frozen=True, slots=True)
 class Feeds:
-    """What recorded series there are. Histories are asked in order, until one knows the time."""
+    """What recorded series there are. Histories are asked in order, until one knows the time; `callers` by their record."""
 
     histories: Sequence[DeviceHistory] = ()
     utilisation: UtilisationSource | None = None
     meter: TokenMeter | None = None
+    callers: CallerMeter | None = None
 
 
 @dataclass(slots=True)

@@ -116,10 +116,10 @@ def _units(rows: Sequence[Row]) -> Table:
 def _workloads(rows: Sequence[Row]) -> Table:
     mine = [row for row in rows if row.workload and row.nanos is not None]
     table = [
-        (name, unit, _component(of, "gpu"), _component(of, "tokens"), _owned(of), currency)
+        (name, unit, *(_component(of, part) for part in ("gpu", "tokens", "recharge")), _owned(of), currency)
         for (name, unit, currency), of in _grouped(mine, lambda row: (row.workload, row.unit, row.currency))
     ]
-    return ("WORKLOAD", "UNIT", "GPU", "TOKENS", "AMOUNT", "CURRENCY"), table
+    return ("WORKLOAD", "UNIT", "GPU", "TOKENS", "RE-CHARGE", "AMOUNT", "CURRENCY"), table
 
 
 def _unpriced(rows: Sequence[Row]) -> Table:

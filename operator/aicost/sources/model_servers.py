@@ -1,25 +1,17 @@
-"""What vLLM servers counted, by pod, model and hour: differences of the counters' own values, never extrapolated.
-
-An hour's count is the last value in it minus the last value in the hour before. Where that hour has no sample (a new
-server, or a hole in the scrapes), it is the last minus the first value of the hour itself: the tokens before the
-first sample are left out, because a counter's lifetime must never be charged to one hour. Where a counter began again
-within the hour, the differences cannot be had exactly: Prometheus' `increase` is taken, rounded, which may be off by
-what two scrape intervals hold.
-"""
+"""What vLLM servers counted, by pod, model and hour, as `counters` reads it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from aicost.core.usage import PodTokens, Tokens
 from aicost.core.window import HOUR, Instant, Window
+from aicost.sources.counters import Readings, increments, readings
 from aicost.sources.hours import whole_hours
 from aicost.sources.prometheus import Prometheus, in_parts
-from aicost.sources.prometheus_answers import Sample
 
 COUNTERS = {
     "input": ("vllm:prompt_tokens_total",),
@@ -40,18 +32,6 @@ Served: TypeAlias = tuple[str, str, str, Instant]
 """Namespace, pod, model and the end of an hour."""
 
 
-@dataclass(frozen=True, slots=True)
-class Readings:
-    """One counter's readings in hours, each at the hour's end: its last and its lowest value.
-
-    `restarted` has its increase, of the hours in which it began again.
-    """
-
-    last: tuple[Sample, ...] = ()
-    lowest: tuple[Sample, ...] = ()
-    restarted: tuple[Sample, ...] = ()
-
-
 class VllmServers:
     """TokenMeter from vLLM's own metrics; who a server belongs to is told by the scrape's `namespace` and `pod`."""
 
@@ -67,62 +47,19 @@ class VllmServers:
         return tuple(tokens for part in parts for tokens in part)
 
     async def _part(self, hours: Window) -> tuple[PodTokens, ...]:
-        readings = await asyncio.gather(*(self._read(names, hours) for names in COUNTERS.values()))
-        return tuple(counted(dict(zip(COUNTERS, readings, strict=True)), hours))
-
-    async def _read(self, names: tuple[str, ...], hours: Window) -> Readings:
-        last, lowest, restarted = await asyncio.gather(
-            self._steps("last_over_time({counter}[1h] offset 1ms)", names, hours.start, hours.end),
-            self._steps("min_over_time({counter}[1h] offset 1ms)", names, Instant(hours.start + HOUR), hours.end),
-            self._steps(
-                "(increase({counter}[1h] offset 1ms) and resets({counter}[1h] offset 1ms) > 0)",
-                names,
-                Instant(hours.start + HOUR),
-                hours.end,
-            ),
-        )
-        return Readings(last, lowest, restarted)
-
-    async def _steps(self, query: str, names: tuple[str, ...], first: Instant, last: Instant) -> tuple[Sample, ...]:
-        either = " or ".join(query.replace("{counter}", name) for name in names)
-        return await self._prometheus.steps(either, first, last, HOUR)
+        read = await asyncio.gather(*(readings(self._prometheus, names, hours) for names in COUNTERS.values()))
+        return tuple(counted(dict(zip(COUNTERS, read, strict=True)), hours))
 
 
-def counted(readings: Mapping[str, Readings], hours: Window) -> Iterator[PodTokens]:
-    """The counts of each pod, model and hour. `readings` are by the field of Tokens."""
+def counted(read: Mapping[str, Readings], hours: Window) -> Iterator[PodTokens]:
+    """The counts of each pod, model and hour. Readings are by the field of Tokens."""
     totals: dict[Served, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for field, of in readings.items():
-        for (namespace, pod, model, *_), end, count in _increments(of, hours):
-            totals[namespace, pod, model, end][field] += count
+    for field, of in read.items():
+        for (namespace, pod, model, *_), end, count in increments(of, hours, _own):
+            if namespace and pod:
+                totals[namespace, pod, model, end][field] += count
     for (namespace, pod, model, end), counts in sorted(totals.items()):
         yield PodTokens(namespace, pod, model, Window(Instant(end - HOUR), end), Tokens(**counts))
-
-
-def _increments(of: Readings, hours: Window) -> Iterator[tuple[tuple[str, ...], Instant, int]]:
-    """What each series counted in each hour, once."""
-    last, lowest, restarted = _by_series(of.last), _by_series(of.lowest), _by_series(of.restarted)
-    found: dict[tuple[tuple[str, ...], Instant], int] = {}
-    for (series, end), value in last.items():
-        if end <= hours.start:
-            continue
-        low = lowest.get((series, end), value)
-        before = last.get((series, Instant(end - HOUR)), low)
-        since = 0 if low < before else before  # it began again between the last sample of the hour before and its first
-        key = _own(dict(series)), end
-        found[key] = max(round(restarted.get((series, end), value - since)), found.get(key, 0))
-    for (own, end), count in sorted(found.items()):
-        if own[0] and own[1]:
-            yield own, end, count
-
-
-def _by_series(samples: Iterable[Sample]) -> dict[tuple[frozenset[tuple[str, str]], Instant], float]:
-    return {
-        (
-            frozenset((name, value) for name, value in sample.labels.items() if name != "__name__"),
-            sample.at,
-        ): sample.value
-        for sample in samples
-    }
 
 
 def _own(labels: Mapping[str, str]) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine
 
 from aicost.core.holdings import Devices
 from aicost.core.ledger import Component, Entry, Proof, Total, Use
-from aicost.core.usage import Observed
+from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import CLUSTER, Commit, Forbidden
-from aicost.store import drafts, entries, observations, sums, uses
+from aicost.store import callers, drafts, entries, observations, sums, uses
 from aicost.store.engine import engine, place
 from aicost.store.entries import Sheet
 from aicost.store.revisions import bring_up_to_date
@@ -71,6 +71,7 @@ class SqlLedger:
         with self._engine.begin() as connection:
             appended = drafts.replace(connection, settled, still_open, addition.drafts_since, at)
             observations.put(connection, addition)
+            callers.put(connection, addition.callers, addition.caller_hours)
         return appended
 
     def totals(self, over: Window, *, by_subject: bool = False) -> tuple[Total, ...]:
@@ -92,6 +93,10 @@ class SqlLedger:
     def observed(self, over: Window, *, card_use: bool = True) -> Observed:
         with self._engine.connect() as connection:
             return observations.observed_in(connection, over, with_card_use=card_use)
+
+    def caller_use(self, over: Window) -> tuple[CallerUse, ...]:
+        with self._engine.connect() as connection:
+            return callers.used_in(connection, over)
 
     def devices(self, over: Window) -> Devices:
         with self._engine.connect() as connection:

@@ -167,6 +167,22 @@ pod_tokens = Table(
     sqlite_with_rowid=False,
 )
 
+# Microseconds and tokens; `dimensions` is the canonical text of who called, empty pairs for callers without a name.
+caller_use = Table(
+    "caller_use",
+    metadata,
+    _key("window_start", WHOLE),
+    _key("source"),
+    _key("dimensions"),
+    _whole("window_end"),
+    _whole("prefill"),
+    _whole("decode"),
+    _whole("input"),
+    _whole("output"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 usage_row = Table(
     "usage_row",
     metadata,

@@ -20,16 +20,21 @@ from aicost.api.publish import invalid_status, prices_status, source_status, uni
 from aicost.api.source_status import SourceStatus
 from aicost.api.unit_status import UnitStatus
 from aicost.api.workload_status import WorkloadStatus
+from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import Total
+from aicost.core.meters import meters
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
+from aicost.core.recharge import recharge
 from aicost.core.rollup import pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
 from tests.api.publish.month import NOW, the_month
 from tests.support.builders import CARD_HOUR, T0, a_book, a_price, a_source, a_total, a_unit, facts, owned_by, usd
 from tests.support.expected import expected
+from tests.support.metering import a_caller, a_day, a_meter, costing, for_seconds, granted
+from tests.support.metering import declared as metered
 from tests.support.strategies import totals
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -180,6 +185,27 @@ def test_a_source_that_is_not_read_has_no_amounts() -> None:
     assert status["summary"] == {"state": "Unread"}
     assert condition(status, "DataAvailable")["reason"] == status["gaps"][0]["reason"] == "SourceNotEvaluated"
     assert condition(status, "Ready")["status"] == "True"
+
+
+def test_a_meter_bills_nothing_and_says_what_it_moved() -> None:
+    """No sum over sources counts a server twice; what nobody claims is named, ten at most; a refusal is a condition."""
+    meter = a_meter(granted("chat", "support"))
+    of = metered(a_caller("chat"), meter, a_meter(name="other"))
+    callers = [for_seconds(12, "chat"), *(for_seconds(1, f"c{n:02}") for n in range(12))]
+    moved = recharge([a_day(*callers)], (meter,), costing(usd(24).nanos), Claims(of)).entries
+    month = replace(facts(declared=of), recharges=moved, refused_meters=meters(of, Claims(of)).refused)
+    shown = statuses(month)
+    status = shown["source-llm-meter"]
+    assert {"billed", "attributed", "unclaimed"}.isdisjoint(status)
+    assert status["summary"] == {"captureRate": "50.0", "state": "OK"}
+    names = [row["name"] for row in status["recharge"]["unclaimedCallers"]]
+    assert names == [*(f"customer c{n:02}" for n in range(10)), "other"]
+    assert status["recharge"]["unclaimedCallers"][-1]["amount"] == "2.00"
+    assert (status["recharge"]["passedOn"], status["recharge"]["unclaimed"]) == ("12.00", "12.00")
+    assert condition(status, "RechargeRefused")["status"] == "False"
+    refused = shown["source-other"]
+    assert (refused["summary"], condition(refused, "Ready")["status"]) == ({"state": "Refused"}, "True")
+    assert condition(refused, "RechargeRefused")["reason"] == "ServerMeteredTwice"
 
 
 def test_fields_that_are_not_evaluated_show_in_a_condition() -> None:

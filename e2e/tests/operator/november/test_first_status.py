@@ -15,9 +15,12 @@ from e2e.tests.operator.conftest import Operators, forget
 from e2e.tests.operator.november.conftest import Scene
 from e2e.tests.operator.resources import Body, Resources, charged, condition, shown, until
 
-WORKLOADS = {"fraud/train": "384.00", "platform/llm": "384.00", "search/notebook": "96.00", "support/chat": "1400.00"}
+WORKLOADS = {
+    "fraud/scoring": "96.00", "fraud/train": "384.00", "platform/llm": "0.00",
+    "search/notebook": "96.00", "search/rank": "96.00", "support/chat": "1592.00",
+}  # fmt: skip
 UNITS = {
-    "customer-care": "1400.00", "fraud-risk": "384.00", "platform": "384.00", "search": "96.00", "unallocated": "2472.00"
+    "customer-care": "1592.00", "fraud-risk": "480.00", "platform": "0.00", "search": "192.00", "unallocated": "2472.00"
 }  # fmt: skip
 SOON_S = 5
 
@@ -32,7 +35,7 @@ def running(world: Scene, operators_of_module: Operators) -> OperatorProcess:
     world.declare()
     declared = time.monotonic()
     until(lambda: all(of.get("status") for of in world.resources.all()), "every resource has a status", SOON_S)
-    until(lambda: chat_cost(world.resources) == "1400.00", "the bill is in", SOON_S - (time.monotonic() - declared))
+    until(lambda: chat_cost(world.resources) == "1592.00", "the bill is in", SOON_S - (time.monotonic() - declared))
     return operator
 
 
@@ -71,15 +74,33 @@ def test_a_workload_is_told_all_about_its_month(running: OperatorProcess, resour
     chat, llm = (resources.status("aicost", name) for name in ("support/chat", "platform/llm"))
     assert chat["dataThrough"]["bills"] == llm["dataThrough"]["gpu"] == "2026-11-02T00:00:00Z"
     assert chat["period"] == "2026-11"
-    assert chat["certainty"] == {"billed": "1400.00", "calibrated": "0.00", "rated": "0.00", "estimated": "0.00"}
-    assert chat["budget"] == {"amount": "50000.00", "spentPercent": "2.8", "state": "OK"}
+    assert chat["certainty"] == {"billed": "1400.00", "calibrated": "0.00", "rated": "192.00", "estimated": "0.00"}
+    assert chat["budget"] == {"amount": "50000.00", "spentPercent": "3.1", "state": "OK"}
     assert chat["tokens"]["input"] == 885_120_000
     assert (llm["gpu"]["cardHours"], llm["gpu"]["utilisation"]) == ("96.00", "62.0")
-    assert llm["lastDay"] == {"date": "2026-11-01", "amount": "384.00", "state": "Preliminary"}
+    assert llm["lastDay"] == {"date": "2026-11-01", "amount": "0.00", "state": "Preliminary"}
     assert (llm["dataThrough"]["usage"], llm["tokens"]["requests"]) == ("2026-11-01T23:00:00Z", 23 * 4500)
     for status in (chat, llm):
         assert condition(status, "Ready")["status"] == condition(status, "DataAvailable")["status"] == "True"
         assert status["gaps"] == []
+    assert running.process.exit_code is None
+
+
+def test_callers_carry_the_model_server(running: OperatorProcess, resources: Resources) -> None:
+    """What llm incurred is passed on to the last nano-unit; its callers received it; the meter says the same."""
+    moved = {name: resources.status("aicost", name)["cost"] for name in WORKLOADS}
+    llm = moved.pop("platform/llm")
+    assert (llm["incurred"]["total"], llm["passedOn"], llm["received"]) == ("384.00", "384.00", "0.00")
+    assert {name: cost["received"] for name, cost in moved.items() if cost["received"] != "0.00"} == {
+        "support/chat": "192.00",
+        "search/rank": "96.00",
+        "fraud/scoring": "96.00",
+    }
+    meter = resources.status("usrc", "llm-meter")
+    assert (meter["recharge"], meter["summary"]["state"]) == (
+        {"passedOn": "384.00", "unclaimed": "0.00", "unclaimedCallers": []},
+        "OK",
+    )
     assert running.process.exit_code is None
 
 
@@ -97,11 +118,13 @@ def test_kubectl_shows_it(running: OperatorProcess, resources: Resources) -> Non
     """By name, wide, sorted, watched and explained, through the short name."""
     one = resources.kubectl("get", "aicost", "chat", "-n", "support").splitlines()
     assert one[0].split() == ["NAME", "UNIT", "COST", "BUDGET", "SAVE", "STATE", "AGE"]
-    assert one[1].split()[:5] == ["chat", "customer-care", "1400.00", "2.8", "OK"]
+    assert one[1].split()[:5] == ["chat", "customer-care", "1592.00", "3.1", "OK"]
     wide = resources.kubectl("get", "aicost", "-A", "-o", "wide")
     assert len(wide.splitlines()[0]) > len(one[0])
     costs = resources.kubectl("get", "aicost", "-A", "--sort-by=.spec.businessUnit", "-o", "name").split()
-    assert costs == [f"aiworkload.aicost.dev/{name}" for name in ("chat", "train", "llm", "notebook")]
+    assert costs == [
+        f"aiworkload.aicost.dev/{name}" for name in ("chat", "scoring", "train", "llm", "notebook", "rank")
+    ]
     explained = resources.kubectl("explain", "aicost.spec")
     assert "businessUnit\t<string> -required-" in explained
     assert running.process.exit_code is None

@@ -30,7 +30,7 @@ def test_without_a_price_cards_are_counted_and_cost_is_a_gap(scene: Scene, opera
     assert gap(unallocated, "NoPrice")["quantity"] == "168.00 card hours"
     assert resources.status("aicost", "support/chat")["cost"]["charged"] == "1400.00"
     resources.apply({part: book[part] for part in ("apiVersion", "kind", "spec")} | {"metadata": {"name": "default"}})
-    until(lambda: charged(resources, "platform/llm") == "384.00", "the month is priced", 5)
+    until(lambda: charged(resources, "support/chat") == "1592.00", "the month is priced, and passed on", 5)
     until(lambda: resources.status("bu", "unallocated")["pools"]["idle"] == "672.00", "and what is idle", 5)
     assert resources.status("aicost", "platform/llm")["gaps"] == []
 

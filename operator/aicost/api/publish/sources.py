@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
-from aicost.api.accounts import DataThrough, Refusal
+from aicost.api.accounts import DataThrough, Ranked, Refusal
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
 from aicost.api.publish.workloads import READY
-from aicost.api.source_status import SourceStatus, SourceSummary
+from aicost.api.source_status import Recharged, SourceStatus, SourceSummary
 from aicost.core.money import decimal, rounded
-from aicost.core.reasons import GapReason
-from aicost.core.rollup import SourceStatement
+from aicost.core.reasons import MEANINGS, ConditionReason, GapReason
+from aicost.core.rollup import RechargeStatement, SourceStatement
 from aicost.core.statement import Facts
 from aicost.core.window import Instant
 
 MOST_REFUSED = 20
+MOST_CALLERS = 10
+LONGEST_NAME = 256
 SourceState = Literal["OK", "Partial", "Pending", "Refused", "Unread"]
 _STATES: dict[GapReason, SourceState] = {
     GapReason.BILL_PENDING: "Pending",
@@ -32,6 +34,8 @@ def source_status(
 ) -> dict[str, Any]:
     """The whole status; `before` are the conditions that the resource shows. What is not read has no amounts."""
     source = statement.source
+    if statement.recharge:
+        return _meter_status(statement, statement.recharge, facts, before, now)
     if _state(statement) == "Unread" and not statement.billed:
         return SourceStatus(
             observed_generation=source.generation,
@@ -66,8 +70,52 @@ def source_status(
     ).to_wire()
 
 
+def _meter_status(
+    statement: SourceStatement,
+    recharge: RechargeStatement,
+    facts: Facts,
+    before: Sequence[Mapping[str, Any]],
+    now: Instant,
+) -> dict[str, Any]:
+    """Of a meter: nothing is billed, so that no sum over sources counts the server's cost twice."""
+    source, divided = statement.source, recharge.passed_on + recharge.unclaimed
+    return SourceStatus(
+        observed_generation=source.generation,
+        conditions=parts.conditions(_aspects(statement), before, source.generation, now),
+        period=facts.period.month,
+        currency=facts.currency,
+        summary=SourceSummary(
+            capture_rate=parts.percent(recharge.passed_on, divided) if divided > 0 else None, state=_state(statement)
+        ),
+        recharge=Recharged(
+            passed_on=decimal(recharge.passed_on),
+            unclaimed=decimal(recharge.unclaimed),
+            unclaimed_callers=_ranked(recharge.unclaimed_callers),
+        ),
+        refused=_refused(statement),
+        gaps=parts.gaps(statement.gaps),
+    ).to_wire()
+
+
+def _ranked(callers: Sequence[tuple[str, int]]) -> tuple[Ranked, ...]:
+    shown, rest = callers[:MOST_CALLERS], sum(nanos for _, nanos in callers[MOST_CALLERS:])
+    rows = [Ranked(name=name[:LONGEST_NAME], amount=decimal(nanos)) for name, nanos in shown]
+    return (*rows, Ranked(name="other", amount=decimal(rest))) if callers[MOST_CALLERS:] else tuple(rows)
+
+
 def _aspects(statement: SourceStatement) -> list[Aspect]:
-    return [*READY, parts.data_available(statement.gaps), *parts.not_evaluated(statement.source.ignored)]
+    ignored = parts.not_evaluated(statement.source.ignored)
+    return [*READY, parts.data_available(statement.gaps), *ignored, *_recharge_refused(statement.recharge)]
+
+
+def _recharge_refused(recharge: RechargeStatement | None) -> tuple[Aspect, ...]:
+    if recharge is None:
+        return ()
+    if recharge.refused is None:
+        return (Aspect("RechargeRefused", holds=False, reason=ConditionReason.ACCEPTED),)
+    reason = recharge.refused.reason
+    message = f"{recharge.refused.message}. {MEANINGS[reason][1]}"
+    return (Aspect("RechargeRefused", holds=True, reason=reason, message=message),)
 
 
 def _refused(statement: SourceStatement) -> tuple[Refusal, ...]:
@@ -83,6 +131,8 @@ def _refused(statement: SourceStatement) -> tuple[Refusal, ...]:
 
 
 def _state(statement: SourceStatement) -> SourceState:
+    if statement.recharge and statement.recharge.refused:
+        return "Refused"
     if not statement.gaps:
         return "OK"
     return _STATES.get(statement.gaps[0].reason, "Partial")

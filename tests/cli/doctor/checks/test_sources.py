@@ -13,6 +13,7 @@ from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from tests.cli.doctor.literal import a_reading, a_right, a_source, cluster, declared
 from tests.support.builders import T0, a_bill, a_row, usd
+from tests.support.metering import a_meter
 
 
 def judged(of: SourceFacts) -> Finding:
@@ -49,6 +50,13 @@ def test_a_gap_is_told_once_with_its_remedy(reason: GapReason, state: State) -> 
     finding = judged(a_source(a_reading(gaps=(a_gap(reason), a_gap(reason, Feed.USAGE)))))
     assert finding.state is state
     assert finding.found.count("so it is") == 1
+
+
+def test_a_meter_has_no_bill() -> None:
+    """It is no fault that nothing is billed; what it divides is told."""
+    finding = judged(SourceFacts(a_meter(), None))
+    assert finding.state is State.OK
+    assert "AIWorkload platform/llm by series of vLLM" in finding.found
 
 
 def test_one_fault_of_bills_and_usage_is_told_once() -> None:
