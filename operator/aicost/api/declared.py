@@ -13,14 +13,16 @@ from aicost.api.definition import Resource
 from aicost.api.ignored import ignored_of_prices, ignored_of_source, ignored_of_unit
 from aicost.api.prices import PriceBook
 from aicost.api.source import UsageSource
-from aicost.api.unit import UNALLOCATED, BusinessUnit
+from aicost.api.unit import BusinessUnit
+from aicost.api.unit import Distribution as DeclaredDistribution
 from aicost.api.workload import AIWorkload, Pods
 from aicost.core import declarations as core
+from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
-from aicost.core.money import parse_nanos
+from aicost.core.money import NANOS_PER_UNIT, parse_nanos
 from aicost.core.prices import DatedRate, GpuPrice
 from aicost.core.prices import PriceBook as Prices
-from aicost.core.window import Instant
+from aicost.core.window import Instant, Span
 
 Kind = TypeVar("Kind", bound=Resource)
 
@@ -60,9 +62,7 @@ def translate(
     currency = books[0].spec.currency if books else None
     declared = core.Declarations(
         workloads=tuple(sorted((_workload(w, first_claimed, now) for w in workloads), key=lambda w: w.ref)),
-        units=tuple(
-            sorted((_unit(u, currency) for u in units if u.metadata.name != UNALLOCATED), key=lambda u: u.name)
-        ),
+        units=tuple(sorted((_unit(u, currency) for u in units), key=lambda u: u.name)),
         sources=tuple(sorted((_source(s) for s in sources), key=lambda s: s.name)),
         prices=_prices(books[0]) if books else None,
         prices_generation=books[0].metadata.generation if books else 0,
@@ -118,16 +118,24 @@ def _pods(pods: Pods) -> core.PodClaim:
 
 def _unit(resource: BusinessUnit, book_currency: str | None) -> core.Unit:
     spec = resource.spec
-    monthly = spec.budget if spec.budget and spec.budget.period == "Month" else None
     return core.Unit(
         name=resource.metadata.name,
         parent=spec.parent,
         namespaces=frozenset(namespace.name for namespace in spec.namespaces),
         default_for=frozenset(namespace.name for namespace in spec.namespaces if namespace.default),
-        budget_nanos=parse_nanos(monthly.amount) if monthly else None,
+        budget_nanos=parse_nanos(spec.budget.amount) if spec.budget else None,
         generation=resource.metadata.generation,
         ignored=ignored_of_unit(spec, book_currency),
+        reserved=labels(spec.reserved_nodes.match_labels) if spec.reserved_nodes else frozenset(),
+        distribute=tuple(_distribution(of) for of in spec.distribute),
+        budget_span=Span(spec.budget.period) if spec.budget else Span.MONTH,
     )
+
+
+def _distribution(of: DeclaredDistribution) -> Distribution:
+    """Percents have 4 decimals at most, so parts of a million are exact."""
+    to = ((unit.business_unit, parse_nanos(unit.percent or "0") * WHOLE // (100 * NANOS_PER_UNIT)) for unit in of.to)
+    return Distribution(Pool(of.pool), Method(of.method), tuple(sorted(to)))
 
 
 def _source(resource: UsageSource) -> core.Source:

@@ -11,9 +11,6 @@ def ignored_of_unit(spec: UnitSpec, book_currency: str | None) -> tuple[str, ...
     """Its fields that change nothing yet. A currency matters only where it is not the price book's."""
     return _those(
         ("currency", spec.currency is not None and spec.currency != book_currency),
-        ("reservedNodes", spec.reserved_nodes is not None),
-        ("budget.period", spec.budget is not None and spec.budget.period != "Month"),
-        ("distribute", any(distribution.method != "Keep" for distribution in spec.distribute)),
     )
 
 

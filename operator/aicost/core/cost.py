@@ -15,21 +15,35 @@ from aicost.core.window import HOUR, Instant
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Amounts in nano-units by component, and the same sum by certainty."""
+    """Amounts in nano-units by component, what is passed on and received, and what is charged by certainty."""
 
     gpu: int = 0
     compute: int = 0
     tokens: int = 0
     certainty: Mapping[Certainty, int] = field(default_factory=dict)
+    passed_on: int = 0
+    received: int = 0
 
     @property
-    def total(self) -> int:
+    def incurred(self) -> int:
         """All components."""
         return self.gpu + self.compute + self.tokens
 
+    @property
+    def total(self) -> int:
+        """What is charged: incurred - passed on + received."""
+        return self.incurred - self.passed_on + self.received
+
     def __add__(self, other: Cost) -> Cost:
         certainty = {c: self.certainty.get(c, 0) + other.certainty.get(c, 0) for c in Certainty}
-        return Cost(self.gpu + other.gpu, self.compute + other.compute, self.tokens + other.tokens, certainty)
+        return Cost(
+            self.gpu + other.gpu,
+            self.compute + other.compute,
+            self.tokens + other.tokens,
+            certainty,
+            self.passed_on + other.passed_on,
+            self.received + other.received,
+        )
 
 
 def cost_of(totals: Iterable[Total], currency: str) -> Cost:

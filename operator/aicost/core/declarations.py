@@ -7,9 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from aicost.core.distribution import Distribution
 from aicost.core.identity import Labels, ObjectRef, PodIdentity, WorkloadRef, selects
 from aicost.core.prices import PriceBook
-from aicost.core.window import Instant
+from aicost.core.window import Instant, Span
 
 ABOVE_ANY_SELECTOR = 1_000_000
 Dimensions: TypeAlias = frozenset[tuple[str, str]]
@@ -70,7 +71,8 @@ def claim_id(workload: Workload) -> str:
 class Unit:
     """A BusinessUnit's declaration: who may name it, and for which namespaces it owns what nobody claims.
 
-    `ignored` are fields of the spec that would change amounts, and that this version does not evaluate.
+    The idle capacity of nodes with all labels of `reserved` is its own; none are reserved where it is empty. Of
+    `unallocated`, only `distribute` is ever declared. `ignored` are fields of the spec that would change amounts, and that this version does not evaluate.
     """
 
     name: str
@@ -80,6 +82,9 @@ class Unit:
     budget_nanos: int | None = None
     generation: int = 0
     ignored: tuple[str, ...] = ()
+    reserved: Labels = frozenset()
+    distribute: tuple[Distribution, ...] = ()
+    budget_span: Span = Span.MONTH
 
 
 @dataclass(frozen=True, slots=True)

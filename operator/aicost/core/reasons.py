@@ -49,6 +49,8 @@ class ConditionReason(StrEnum):
     NO_CONFLICT = "NoConflict"
     DEFAULT_OF_ANOTHER = "DefaultOfAnother"
     FIELD_NOT_EVALUATED = "FieldNotEvaluated"
+    RECEIVER_NOT_FOUND = "ReceiverNotFound"
+    NOTHING_TO_DIVIDE_BY = "NothingToDivideBy"
     WITHIN_BUDGET = "WithinBudget"
     OVER_BUDGET = "OverBudget"
 
@@ -179,6 +181,14 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ConditionReason.FIELD_NOT_EVALUATED: (
         "The spec has fields that would change amounts, and that this version does not evaluate.",
         "Read the numbers as if the fields were not there, or remove them.",
+    ),
+    ConditionReason.RECEIVER_NOT_FOUND: (
+        "A unit distributes to a BusinessUnit that does not exist, or to itself: that pool is kept whole.",
+        "Create the unit, or correct spec.distribute[].to.",
+    ),
+    ConditionReason.NOTHING_TO_DIVIDE_BY: (
+        "A pool should be divided among units of which none has a cost of its own in that time: it is kept whole.",
+        "Nothing early in a month: it moves as soon as they have. Else name receivers in spec.distribute[].to.",
     ),
     ConditionReason.WITHIN_BUDGET: ("Not more than the budget is spent.", "Nothing."),
     ConditionReason.OVER_BUDGET: (

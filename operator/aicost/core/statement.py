@@ -16,6 +16,7 @@ from aicost.core.declarations import Declarations, Workload
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, Total, Use
+from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Period
 
@@ -48,7 +49,7 @@ class Facts:
     """Everything a month's statements are made of.
 
     `through` says how far GPU cost and counts reach, `bills_through` how far each source's bill does: to the end of
-    its last complete day.
+    its last complete day. `earlier` are the totals of months before this one that a budget's quarter or year has.
     """
 
     period: Period
@@ -65,6 +66,8 @@ class Facts:
     gaps: tuple[Gap, ...] = ()
     refused: tuple[Refused, ...] = ()
     contests: frozenset[Contest] = frozenset()
+    earlier: Mapping[Period, tuple[Total, ...]] = field(default_factory=dict)
+    unclaimed: tuple[Unclaimed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

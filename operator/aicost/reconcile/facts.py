@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from aicost.core.claims import Claims, Contest
 from aicost.core.cost import by_workload, foreign, unpriced
@@ -16,6 +17,7 @@ from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
 from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay
+from aicost.core.unclaimed import largest
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, floor, rfc3339, window
 from aicost.ports import Ledger
@@ -62,10 +64,13 @@ def state_facts(
     gaps: tuple[Gap, ...],
     owners: Mapping[str, Owner],
     previous: tuple[Total, ...] | None = None,
+    *,
+    earlier: Mapping[Period, tuple[Total, ...]] = MappingProxyType({}),
 ) -> Facts:
     """The facts of the month that holds `reach.until`.
 
-    `owners` are those of pods by name; `previous` are the totals of the month before, if they stand.
+    `owners` are those of pods by name; `previous` are the totals of the month before, and `earlier` those of months
+    before this one by month, as far as they stand.
     """
     period = Period.of(reach.until)
     totals, use = ledger.totals(period.window), ledger.use(period.window)
@@ -73,11 +78,12 @@ def state_facts(
         declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
     )
     since = next((known.start for known in within(reach.covered, period.window)), reach.until)
+    by_subject = _by_subject(ledger, period, totals)
     known_gaps = (
         *gaps,
         *_holes(reach, since, gaps),
         *unpriced(totals, since),
-        *_parked(ledger, period, totals, owners, since),
+        *_parked(by_subject, owners, since),
         *foreign(totals, currency, since),
         *_unobserved(_countable(ledger, period, reach), use, gaps, since),
     )
@@ -99,7 +105,26 @@ def state_facts(
         gaps=known_gaps,
         refused=Claims(declared).refused,
         contests=contests,
+        earlier={
+            month: earlier[month] if month in earlier else ledger.totals(month.window)
+            for month in _budgeted(declared, period)
+        },
+        unclaimed=largest(by_subject, currency),
     )
+
+
+def _budgeted(declared: Declarations, period: Period) -> tuple[Period, ...]:
+    """The months before this one that the longest budget of any unit counts."""
+    spans = {unit.budget_span for unit in declared.units if unit.budget_nanos is not None}
+    return max((span.months(period)[:-1] for span in spans), key=len, default=())
+
+
+def _by_subject(ledger: Ledger, period: Period, totals: tuple[Total, ...]) -> tuple[Total, ...]:
+    """What is parked or unclaimed, by what caused it; asked for only where there is any."""
+    kinds = (OwnerKind.PARKED, OwnerKind.UNCLAIMED)
+    if not any(total.owner.kind in kinds and (total.quantity or total.nanos) for total in totals):
+        return ()
+    return tuple(total for total in ledger.totals(period.window, by_subject=True) if total.owner.kind in kinds)
 
 
 def _holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
@@ -116,14 +141,10 @@ def _holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ..
     )
 
 
-def _parked(
-    ledger: Ledger, period: Period, totals: tuple[Total, ...], owners: Mapping[str, Owner], since: Instant
-) -> tuple[Gap, ...]:
+def _parked(by_subject: tuple[Total, ...], owners: Mapping[str, Owner], since: Instant) -> tuple[Gap, ...]:
     """Workloads whose pods held cards that are parked: their totals are too small by an amount that is known."""
-    if not any(total.owner.kind is OwnerKind.PARKED and total.quantity for total in totals):
-        return ()
     nanos: dict[WorkloadRef | None, int] = defaultdict(int)
-    for total in ledger.totals(period.window, by_subject=True):
+    for total in by_subject:
         if total.owner.kind is OwnerKind.PARKED and total.quantity:
             owner = owners.get(total.subject)
             nanos[owner.workload if owner else None] += total.nanos

@@ -89,14 +89,14 @@ def timestamp(at: Instant) -> datetime:
 
 
 def cost(of: Cost, used_nanos: int | None = None) -> accounts.Cost:
-    """A cost with its parts; nothing is passed on or received in this version."""
+    """A cost with its parts: incurred - passed on + received = charged."""
     return accounts.Cost(
         charged=decimal(of.total),
         incurred=accounts.Parts(
-            total=decimal(of.total), gpu=decimal(of.gpu), compute=decimal(of.compute), tokens=decimal(of.tokens)
+            total=decimal(of.incurred), gpu=decimal(of.gpu), compute=decimal(of.compute), tokens=decimal(of.tokens)
         ),
-        passed_on=decimal(0),
-        received=decimal(0),
+        passed_on=decimal(of.passed_on),
+        received=decimal(of.received),
         used=None if used_nanos is None else decimal(used_nanos),
     )
 
