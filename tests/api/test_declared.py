@@ -10,9 +10,10 @@ import yaml
 
 from aicost.api.declared import Invalid, translate
 from aicost.core.declarations import Declarations, Grant, PodClaim, Source, Unit, UsageClaim, Workload, claim_id
+from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
-from aicost.core.window import Instant, instant
+from aicost.core.window import Instant, Span, instant
 from tests.support.builders import dims, usd
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -91,16 +92,38 @@ def test_a_unit_says_who_may_name_it() -> None:
     )
 
 
-@pytest.mark.parametrize("period", ["Quarter", "Year"])
-def test_a_budget_of_another_period_is_not_compared_with_a_month(period: str) -> None:
-    """A year's budget is no month's: better no state than a wrong one."""
-    spec = {"budget": {"amount": "90000", "period": period}}
-    assert declared(a_resource("BusinessUnit", spec, "care")).units[0].budget_nanos is None
+def test_a_unit_says_what_it_reserves_and_passes_on() -> None:
+    """Labels of nodes, the budget's period, and pools with their receivers in parts of a million."""
+    spec = {
+        "reservedNodes": {"matchLabels": {"pool": "care"}},
+        "budget": {"amount": "90000", "period": "Quarter"},
+        "distribute": [
+            {
+                "pool": "Own",
+                "method": "Fixed",
+                "to": [{"businessUnit": "search", "percent": "12.3456"}, {"businessUnit": "fraud", "percent": "40"}],
+            },
+            {"pool": "Idle", "method": "Even"},
+        ],
+    }
+    (unit,) = declared(a_resource("BusinessUnit", spec, "care")).units
+    assert (unit.reserved, unit.budget_nanos, unit.budget_span) == (
+        labels({"pool": "care"}),
+        usd(90000).nanos,
+        Span.QUARTER,
+    )
+    assert unit.distribute == (
+        Distribution(Pool.OWN, Method.FIXED, (("fraud", 400_000), ("search", 123_456))),
+        Distribution(Pool.IDLE, Method.EVEN),
+    )
 
 
-def test_the_reserved_unit_is_nobodys_to_declare() -> None:
-    """A resource named unallocated shows the reserved unit's status, and declares nothing."""
-    assert declared(a_resource("BusinessUnit", {}, "unallocated")).units == ()
+def test_the_reserved_unit_declares_nothing_but_its_distribution() -> None:
+    """A resource named unallocated shows the reserved unit's status, and says what of its pools others carry."""
+    assert declared(a_resource("BusinessUnit", {}, "unallocated")).units == (Unit("unallocated", generation=3),)
+    spec = {"distribute": [{"pool": "Idle", "method": "Proportional"}]}
+    (unit,) = declared(a_resource("BusinessUnit", spec, "unallocated")).units
+    assert unit.distribute == (Distribution(Pool.IDLE, Method.PROPORTIONAL),)
 
 
 def test_a_source_says_how_to_read_it_and_who_may_claim_what() -> None:

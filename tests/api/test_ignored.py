@@ -25,9 +25,8 @@ OWNED = {"name": "dgx", "model": "m", "nodes": NODES, "count": 8, "from": "2026-
         ({}, ()),
         ({"currency": "USD", "budget": {"amount": "1"}, "distribute": [{"pool": "Own", "method": "Keep"}]}, ()),
         ({"currency": "EUR"}, ("spec.currency",)),
-        ({"reservedNodes": NODES}, ("spec.reservedNodes",)),
-        ({"budget": {"amount": "1", "period": "Year"}}, ("spec.budget.period",)),
-        ({"distribute": [{"pool": "Own", "method": "Even"}]}, ("spec.distribute",)),
+        ({"reservedNodes": NODES, "distribute": [{"pool": "Own", "method": "Even"}]}, ()),
+        ({"budget": {"amount": "1", "period": "Year"}}, ()),
     ],
     ids=str,
 )
