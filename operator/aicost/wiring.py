@@ -20,6 +20,7 @@ from aicost.cluster.inventory import LiveInventory
 from aicost.cluster.lease import Leadership
 from aicost.cluster.listwatch import Pace
 from aicost.cluster.relist import Relister
+from aicost.cluster.reserved import ReservedUnit
 from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
 from aicost.core.window import Instant, floor, instant
@@ -147,7 +148,9 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
             recorder=Recorder(feeds_of(settings), record, marks, changed.set),
             desk=_desk(settings, connection, clock, changed),
             ledger=ledger,
-            publication=Publication(store, writer, announcer, settings.status_interval, clock.now()),
+            publication=Publication(
+                store, writer, announcer, settings.status_interval, clock.now(), ReservedUnit(connection, store)
+            ),
             pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after, settings.close_day),
             first_claims=first_claims,
         )

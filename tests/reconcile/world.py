@@ -29,6 +29,7 @@ from tests.support.fakes import (
     FakeHistory,
     FakeInventory,
     FakeMeter,
+    FakeReserver,
     FakeStatusWriter,
     FakeStore,
     FakeUtilisation,
@@ -106,6 +107,7 @@ class World:
         self.store = FakeStore(self.clock)
         self.writer = FakeStatusWriter(self.store, self.clock)
         self.announcer = FakeAnnouncer()
+        self.reserver = FakeReserver(self.store)
         self.restart()
 
     def restart(self) -> None:
@@ -124,7 +126,9 @@ class World:
             recorder=self.recorder,
             desk=self.desk,
             ledger=self.ledger,
-            publication=Publication(self.store, self.writer, self.announcer, STATUS_INTERVAL, self.clock.now()),
+            publication=Publication(
+                self.store, self.writer, self.announcer, STATUS_INTERVAL, self.clock.now(), self.reserver
+            ),
             pacing=PACING,
             first_claims=self.store.first_claims,
         )

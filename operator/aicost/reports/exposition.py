@@ -56,11 +56,13 @@ WORKLOAD = Family(
 )
 UNIT = Family(
     "aicost_business_unit_cost",
-    "Charged to a unit itself in the UTC month so far.",
+    "Charged to a unit itself in the UTC month so far, by component; `distributed` is received less passed on.",
     ("business_unit", "component", "currency"),
 )
 POOL = Family(
-    "aicost_unallocated_cost", "Idle, unclaimed and parked cost in the UTC month so far.", ("part", "currency")
+    "aicost_unallocated_cost",
+    "Idle, unclaimed and parked cost in the UTC month so far, after distribution.",
+    ("part", "currency"),
 )
 BILLED = Family("aicost_source_billed", "Billed by a source in the UTC month so far.", ("source", "currency"))
 BILLED_THROUGH = Family(
@@ -98,7 +100,12 @@ def costs(facts: Facts) -> Iterator[Metric]:
     yield UNIT.metric(
         ((unit.name, component, currency), _units(nanos))
         for unit in units
-        for component, nanos in (("gpu", unit.own.gpu), ("compute", unit.own.compute), ("tokens", unit.own.tokens))
+        for component, nanos in (
+            ("gpu", unit.own.gpu),
+            ("compute", unit.own.compute),
+            ("tokens", unit.own.tokens),
+            ("distributed", unit.own.received - unit.own.passed_on),
+        )
     )
     yield POOL.metric(((kind.value, currency), _units(nanos)) for unit in units for kind, nanos in unit.pools.items())
     yield BILLED.metric(((s.source.name, currency), _units(s.billed)) for s in sources)

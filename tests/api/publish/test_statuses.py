@@ -210,7 +210,9 @@ def test_what_is_passed_on_is_received() -> None:
     """A unit's charge is what it incurred, less what it passed on, and what it received."""
     for unit in (MONTH["unit-group"], MONTH["unit-find"]):
         own = unit["own"]
-        incurred, given_, received = (Decimal(of) for of in (own["incurred"]["total"], own["passedOn"], own["received"]))
+        incurred, given_, received = (
+            Decimal(of) for of in (own["incurred"]["total"], own["passedOn"], own["received"])
+        )
         assert Decimal(own["charged"]) == incurred - given_ + received
     assert MONTH["unit-group"]["own"]["passedOn"] == MONTH["unit-find"]["own"]["received"] == "4.40"
 
