@@ -12,16 +12,31 @@ from aicost.core.coverage import Coverage
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
+from aicost.core.ledger import Component
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts
+from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import CardUse, Observed
-from aicost.core.window import DAY, HOUR, Instant, Window, instant
+from aicost.core.window import DAY, HOUR, Instant, Period, Span, Window, instant
 from aicost.ports import Commit
 from aicost.reconcile.decide import Observation, decide
 from aicost.reconcile.facts import Reach, open_window, state_facts
 from tests.reconcile.world import node, running
 from tests.store.stored import emptied
-from tests.support.builders import T0, a_bill, a_book, a_row, a_source, a_unit, a_workload, at, between, usd
+from tests.support.builders import (
+    T0,
+    a_bill,
+    a_book,
+    a_row,
+    a_source,
+    a_total,
+    a_unit,
+    a_workload,
+    at,
+    between,
+    owned_by,
+    usd,
+)
 
 CLOSE_DAY = 5
 DECLARED = Declarations((a_workload(app="chat"),), (a_unit(),), (a_source(),), a_book())
@@ -172,6 +187,31 @@ def test_a_bill_in_another_currency_is_a_gap_of_its_source() -> None:
     facts = facts_of(declared=euros, counted=DAY, use=busy(3))
     assert [(gap.reason, gap.source) for gap in facts.gaps] == [(GapReason.NO_EXCHANGE_RATE, "openai")]
     assert facts.currency == "EUR"
+
+
+def test_months_that_a_budget_counts_are_known() -> None:
+    """The months of the longest budget's period are read from the ledger, and only those that are not known already."""
+    units = (replace(a_unit("care"), budget_nanos=1, budget_span=Span.QUARTER), a_unit("find"))
+    declared = replace(DECLARED, units=units)
+    october = replace(declared, units=(replace(units[0], budget_span=Span.MONTH),))
+    assert facts_of(declared=october).earlier == {}
+    assert facts_of(declared=declared).earlier == {Period("2026-10"): ()}
+    reach = Reach(at(0), at(0), (), None, {}, 72, late=at(0))
+    known = {Period("2026-10"): (a_total(owned_by(), usd(1)),)}
+    stated = state_facts(emptied(), declared, reach, {}, frozenset(), (), {}, earlier=known)
+    assert stated.earlier == known
+
+
+def test_the_largest_unclaimed_costs_are_told() -> None:
+    """Namespaces by their dearest pod and projects of the bill, from the month's lines."""
+    nobodys = replace(DECLARED, workloads=())
+    assert [(of.namespace, of.source, of.subject, of.nanos) for of in facts_of(declared=nobodys).unclaimed] == [
+        ("support", "", "support/chat-0", usd(2 * 48 * 4).nanos),
+        ("", "openai", "project p", usd(3).nanos),
+    ]
+    assert facts_of(declared=replace(DECLARED, units=(a_unit(default_for=("support",)),), workloads=())).unclaimed == (
+        Unclaimed(Component.TOKENS, "openai", "", "project p", usd(3).nanos),
+    )
 
 
 def _last_day(
