@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from aicost.api.definition import Resource
-from aicost.api.ignored import ignored_of_prices, ignored_of_source, ignored_of_unit
+from aicost.api.ignored import ignored_of_prices, ignored_of_source
 from aicost.api.prices import PriceBook
 from aicost.api.source import UsageSource
 from aicost.api.unit import BusinessUnit
@@ -20,7 +20,7 @@ from aicost.core import declarations as core
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.money import NANOS_PER_UNIT, parse_nanos
-from aicost.core.prices import DatedRate, GpuPrice
+from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice
 from aicost.core.prices import PriceBook as Prices
 from aicost.core.window import Instant, Span
 
@@ -59,10 +59,9 @@ def translate(
     units = _read(BusinessUnit, resources, invalid)
     sources = _read(UsageSource, resources, invalid)
     books = _read(PriceBook, resources, invalid)
-    currency = books[0].spec.currency if books else None
     declared = core.Declarations(
         workloads=tuple(sorted((_workload(w, first_claimed, now) for w in workloads), key=lambda w: w.ref)),
-        units=tuple(sorted((_unit(u, currency) for u in units), key=lambda u: u.name)),
+        units=tuple(sorted((_unit(u) for u in units), key=lambda u: u.name)),
         sources=tuple(sorted((_source(s) for s in sources), key=lambda s: s.name)),
         prices=_prices(books[0]) if books else None,
         prices_generation=books[0].metadata.generation if books else 0,
@@ -116,7 +115,7 @@ def _pods(pods: Pods) -> core.PodClaim:
     return core.PodClaim(target=ObjectRef(group, target.kind, target.name) if target else None)
 
 
-def _unit(resource: BusinessUnit, book_currency: str | None) -> core.Unit:
+def _unit(resource: BusinessUnit) -> core.Unit:
     spec = resource.spec
     return core.Unit(
         name=resource.metadata.name,
@@ -125,10 +124,10 @@ def _unit(resource: BusinessUnit, book_currency: str | None) -> core.Unit:
         default_for=frozenset(namespace.name for namespace in spec.namespaces if namespace.default),
         budget_nanos=parse_nanos(spec.budget.amount) if spec.budget else None,
         generation=resource.metadata.generation,
-        ignored=ignored_of_unit(spec, book_currency),
         reserved=labels(spec.reserved_nodes.match_labels) if spec.reserved_nodes else frozenset(),
         distribute=tuple(_distribution(of) for of in spec.distribute),
         budget_span=Span(spec.budget.period) if spec.budget else Span.MONTH,
+        currency=spec.currency,
     )
 
 
@@ -164,6 +163,10 @@ def _prices(resource: PriceBook) -> Prices:
                 includes_host=gpu.includes_host,
             )
             for gpu in resource.spec.gpus
+        ),
+        exchange_rates=tuple(
+            ExchangeRate(rate.currency, _midnight(rate.start), parse_nanos(rate.rate))
+            for rate in resource.spec.exchange_rates
         ),
     )
 

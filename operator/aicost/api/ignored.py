@@ -4,14 +4,6 @@ from __future__ import annotations
 
 from aicost.api.prices import PricesSpec
 from aicost.api.source import SourceSpec
-from aicost.api.unit import UnitSpec
-
-
-def ignored_of_unit(spec: UnitSpec, book_currency: str | None) -> tuple[str, ...]:
-    """Its fields that change nothing yet. A currency matters only where it is not the price book's."""
-    return _those(
-        ("currency", spec.currency is not None and spec.currency != book_currency),
-    )
 
 
 def ignored_of_source(spec: SourceSpec) -> tuple[str, ...]:
@@ -31,7 +23,6 @@ def ignored_of_prices(spec: PricesSpec) -> tuple[str, ...]:
         ("mig", bool(spec.mig)),
         ("compute", bool(spec.compute)),
         ("tokens", spec.tokens is not None),
-        ("exchangeRates", bool(spec.exchange_rates)),
     )
 
 

@@ -91,8 +91,8 @@ class UnitSpec(Model):
     `Ready` is False with the reason `ParentCycle`."""
     currency: CurrencyCode | None = None
     """Currency of the unit and of all units below it, an ISO 4217 code. Only on a root unit, and fixed when the unit is
-    created. Default: the PriceBook's. Example: `EUR`. Another one than the PriceBook's is not evaluated in this version:
-    amounts stay in the PriceBook's, and the condition `NotEvaluated` says so."""
+    created. Default: the PriceBook's. Example: `EUR`. Amounts are converted by the PriceBook's `exchangeRates` of their day;
+    what has none is a gap with the reason `NoExchangeRate`."""
     namespaces: Annotated[tuple[UnitNamespace, ...], Field(max_length=500), KeyedBy("name")] = ()
     """Namespaces whose AIWorkloads may name this unit. A workload elsewhere that names it is denied."""
     reserved_nodes: SomeNodes | None = None

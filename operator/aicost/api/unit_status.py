@@ -119,7 +119,7 @@ class UnitStatus(Status):
     data_through: DataThrough | None = None
     """Up to when the numbers are known."""
     currency: Currency | None = None
-    """Currency of every amount: the PriceBook's, in this version."""
+    """Currency of every amount: the root unit's, else the PriceBook's."""
     summary: UnitSummary | None = None
     """What the columns print."""
     own: Cost | None = None

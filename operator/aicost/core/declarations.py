@@ -72,7 +72,7 @@ class Unit:
     """A BusinessUnit's declaration: who may name it, and for which namespaces it owns what nobody claims.
 
     The idle capacity of nodes with all labels of `reserved` is its own; none are reserved where it is empty. Of
-    `unallocated`, only `distribute` is ever declared. `ignored` are fields of the spec that would change amounts, and that this version does not evaluate.
+    `unallocated`, only `distribute` is ever declared. A root's `currency` is that of all beneath it; None: the book's.
     """
 
     name: str
@@ -81,10 +81,10 @@ class Unit:
     default_for: frozenset[str] = frozenset()
     budget_nanos: int | None = None
     generation: int = 0
-    ignored: tuple[str, ...] = ()
     reserved: Labels = frozenset()
     distribute: tuple[Distribution, ...] = ()
     budget_span: Span = Span.MONTH
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ class Grant:
 class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
-    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `ignored` as of Unit.
+    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `ignored` are fields of the
+    spec that would change amounts, and that this version does not evaluate.
     """
 
     name: str
@@ -118,7 +119,7 @@ class Source:
 class Declarations:
     """Everything declared, each kind sorted by its identity so that equal declarations compare equal.
 
-    `prices_ignored` is to the price book what `ignored` is to a Unit.
+    `prices_ignored` is to the price book what `ignored` is to a Source.
     """
 
     workloads: tuple[Workload, ...] = ()

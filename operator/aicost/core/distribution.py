@@ -128,7 +128,7 @@ def _shares(
     """The weight of each receiver, the giver's among them where it keeps a part; nobody's where nothing is to move."""
     strange = sorted(name for name, _ in rule.to if name not in units or name in (giver, UNALLOCATED))
     if strange and rule.method is not Method.KEEP:
-        message = f"{rule.pool} is kept: there is no other BusinessUnit {', '.join(strange)} that could receive it"
+        message = f"{rule.pool} is kept: there is no other BusinessUnit {', '.join(strange)} of the same currency"
         return Undistributed(giver, rule.pool, ConditionReason.RECEIVER_NOT_FOUND, message)
     if is_empty or rule.method is Method.KEEP:
         return {}

@@ -139,8 +139,8 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Claim by project, or ask the provider to enable the grouping.",
     ),
     GapReason.NO_EXCHANGE_RATE: (
-        "A bill is in another currency than the PriceBook's: its amounts are in the ledger, and in no total.",
-        "Bring both into one currency. This version does not convert: it does not read `exchangeRates`.",
+        "No rate for a currency was in force on the day of an amount: it is in the ledger, and in no total.",
+        "Add the currency to the PriceBook's `exchangeRates`, with a rate that begins early enough.",
     ),
     Refusal.UNIT_NOT_FOUND: (
         "The business unit that the workload names does not exist.",
@@ -183,7 +183,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Read the numbers as if the fields were not there, or remove them.",
     ),
     ConditionReason.RECEIVER_NOT_FOUND: (
-        "A unit distributes to a BusinessUnit that does not exist, or to itself: that pool is kept whole.",
+        "A unit distributes to one that does not exist, has another currency, or is itself: that pool is kept whole.",
         "Create the unit, or correct spec.distribute[].to.",
     ),
     ConditionReason.NOTHING_TO_DIVIDE_BY: (

@@ -11,6 +11,7 @@ from aicost.core.claims import Refused
 from aicost.core.cost import Cost, by_workload, cost_of
 from aicost.core.declarations import Source, Unit, Workload
 from aicost.core.distribution import Undistributed
+from aicost.core.exchange import currencies
 from aicost.core.gaps import Gap
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, OwnerKind, Total
@@ -36,6 +37,7 @@ class UnitStatement:
     gaps: tuple[Gap, ...]
     cyclic: bool
     state: State
+    currency: str = ""
     spent: int = 0
     undistributed: tuple[Undistributed, ...] = ()
 
@@ -69,8 +71,9 @@ class PoolStatement:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """The charges of all units, span by span: each is distributed by its own costs."""
+    """The charges of all units in one currency, span by span: each is distributed by its own costs, within the currency."""
 
+    lines: Mapping[str, list[Total]]
     month: Charges
     last_day: Charges
     previous: Charges
@@ -78,11 +81,17 @@ class _Books:
 
     @classmethod
     def of(cls, facts: Facts) -> _Books:
-        def over(totals: Iterable[Total]) -> Charges:
-            return charges(totals, facts.declared.units, facts.currency)
+        told = currencies(facts.declared.units, facts.currency)
+        units = [unit for unit in facts.declared.units if told[unit.name] == facts.currency]
 
+        def over(totals: Iterable[Total]) -> Charges:
+            return charges(totals, units, facts.currency)
+
+        lines: dict[str, list[Total]] = defaultdict(list)
+        for total in facts.totals:
+            lines[total.owner.unit].append(total)
         earlier = {period: over(totals) for period, totals in facts.earlier.items()}
-        return cls(over(facts.totals), over(facts.last_day.totals), over(facts.previous), earlier)
+        return cls(lines, over(facts.totals), over(facts.last_day.totals), over(facts.previous), earlier)
 
     def spent(self, unit: Unit | None, both: frozenset[str], period: Period) -> int:
         """What the unit and those beneath it are charged in the budget's period so far."""
@@ -96,18 +105,17 @@ def unit_statements(facts: Facts) -> tuple[UnitStatement, ...]:
     units: dict[str, Unit | None] = dict.fromkeys({UNALLOCATED, *(total.owner.unit for total in facts.totals)})
     units.update({unit.name: unit for unit in facts.declared.units})
     below = _descendants(facts.declared.units)
-    books = _Books.of(facts)
-    of: dict[str, list[Total]] = defaultdict(list)
-    for total in facts.totals:
-        of[total.owner.unit].append(total)
-    return tuple(
-        _unit(facts, books, name, unit, below.get(name, frozenset()), of[name]) for name, unit in sorted(units.items())
-    )
+    views = facts.views()
+    books = {view.currency: _Books.of(view) for view in (facts, *facts.elsewhere.values())}
+    told = []
+    for name, unit in sorted(units.items()):
+        view = views.get(name, facts)
+        told.append(_unit(view, books[view.currency], name, unit, below.get(name, frozenset())))
+    return tuple(told)
 
 
-def _unit(
-    facts: Facts, books: _Books, name: str, unit: Unit | None, below: frozenset[str], mine: list[Total]
-) -> UnitStatement:
+def _unit(facts: Facts, books: _Books, name: str, unit: Unit | None, below: frozenset[str]) -> UnitStatement:
+    mine = books.lines.get(name, [])
     cyclic = name in below
     beneath: frozenset[str] = frozenset() if cyclic else below
     reserved = name == UNALLOCATED
@@ -128,6 +136,7 @@ def _unit(
         gaps=gaps,
         cyclic=cyclic,
         state=state_of(spent, budget, gaps, conflict=cyclic, denied=False),
+        currency=facts.currency,
         spent=spent,
         undistributed=tuple(kept for kept in books.month.distributed.undistributed if kept.unit == name),
     )

@@ -13,6 +13,7 @@ from enum import StrEnum
 from aicost.core.claims import Contest, Refused
 from aicost.core.cost import Cost, by_workload, cost_of
 from aicost.core.declarations import Declarations, Workload
+from aicost.core.exchange import currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, Total, Use
@@ -50,6 +51,7 @@ class Facts:
 
     `through` says how far GPU cost and counts reach, `bills_through` how far each source's bill does: to the end of
     its last complete day. `earlier` are the totals of months before this one that a budget's quarter or year has.
+    `elsewhere` are the same facts in other currencies than the book's, by currency: those of root units.
     """
 
     period: Period
@@ -68,6 +70,12 @@ class Facts:
     contests: frozenset[Contest] = frozenset()
     earlier: Mapping[Period, tuple[Total, ...]] = field(default_factory=dict)
     unclaimed: tuple[Unclaimed, ...] = ()
+    elsewhere: Mapping[str, Facts] = field(default_factory=dict)
+
+    def views(self) -> Mapping[str, Facts]:
+        """For each unit the facts in its currency, by name."""
+        told = currencies(self.declared.units, self.currency)
+        return {name: self.elsewhere.get(currency, self) for name, currency in told.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +93,22 @@ class WorkloadStatement:
     refused: tuple[Refused, ...]
     lost: tuple[Contest, ...]
     state: State
+    currency: str = ""
 
 
 def workload_statements(facts: Facts) -> tuple[WorkloadStatement, ...]:
     """One statement for each declared workload, in the order of declaration."""
-    totals, last_day, previous = map(by_workload, (facts.totals, facts.last_day.totals, facts.previous))
-    use = _by_workload(facts.use)
-    return tuple(
-        _statement(facts, w, totals.get(w.ref, []), last_day.get(w.ref, []), previous.get(w.ref, []), use.get(w.ref))
-        for w in facts.declared.workloads
-    )
+    use, views = _by_workload(facts.use), facts.views()
+    spans = {
+        view.currency: tuple(map(by_workload, (view.totals, view.last_day.totals, view.previous)))
+        for view in (facts, *facts.elsewhere.values())
+    }
+    told = []
+    for workload in facts.declared.workloads:
+        view = views.get(workload.unit, facts)
+        month, last_day, previous = (of.get(workload.ref, []) for of in spans[view.currency])
+        told.append(_statement(view, workload, month, last_day, previous, use.get(workload.ref)))
+    return tuple(told)
 
 
 def _by_workload(uses: Iterable[Use]) -> Mapping[WorkloadRef, Use]:
@@ -134,6 +148,7 @@ def _statement(
         gaps=gaps,
         refused=refused,
         lost=lost,
+        currency=facts.currency,
         state=state_of(cost.total, workload.budget_nanos, gaps, conflict=bool(lost), denied=bool(refused)),
     )
 

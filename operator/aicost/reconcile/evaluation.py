@@ -223,8 +223,8 @@ class Evaluation:
         owners = {str(pod): claims.pod(pod).owner for pod in pods}
         contests = self._base.gpu_contests | self._base.bill_contests
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
-        standing = self.facts if self.facts and self.facts.period == period and not touched else None
-        previous, earlier = (standing.previous, standing.earlier) if standing else (None, {})
+        last = self.facts
+        stands = last and last.period == period and last.declared.prices == seen.declared.prices and not touched
         return state_facts(
-            self.ledger, seen.declared, reach, tokens, contests, seen.gaps, owners, previous, earlier=earlier
+            self.ledger, seen.declared, reach, tokens, contests, seen.gaps, owners, last if stands else None
         )

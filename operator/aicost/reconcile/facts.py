@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 
 from aicost.core.claims import Claims, Contest
 from aicost.core.cost import by_workload, foreign, unpriced
 from aicost.core.coverage import Coverage, missing, reaches, within
 from aicost.core.declarations import Declarations
+from aicost.core.exchange import Exchange, currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
@@ -19,8 +19,9 @@ from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay
 from aicost.core.unclaimed import largest
 from aicost.core.usage import Tokens
-from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, floor, rfc3339, window
+from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, day_of, floor, instant, rfc3339, window
 from aicost.ports import Ledger
+from aicost.reconcile.totals import Totals
 
 NO_BOOK = "USD"
 
@@ -63,22 +64,19 @@ def state_facts(
     contests: frozenset[Contest],
     gaps: tuple[Gap, ...],
     owners: Mapping[str, Owner],
-    previous: tuple[Total, ...] | None = None,
-    *,
-    earlier: Mapping[Period, tuple[Total, ...]] = MappingProxyType({}),
+    standing: Facts | None = None,
 ) -> Facts:
     """The facts of the month that holds `reach.until`.
 
-    `owners` are those of pods by name; `previous` are the totals of the month before, and `earlier` those of months
-    before this one by month, as far as they stand.
+    `owners` are those of pods by name; `standing` are earlier facts of the same month whose months before it stand.
     """
     period = Period.of(reach.until)
-    totals, use = ledger.totals(period.window), ledger.use(period.window)
-    currency = (
-        declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
-    )
+    native, use = ledger.totals(period.window), ledger.use(period.window)
+    exchange = _exchange(declared, native)
+    currency, read = exchange.book, Totals(ledger, exchange)
+    totals = read.over(period.window, currency)
     since = next((known.start for known in within(reach.covered, period.window)), reach.until)
-    by_subject = _by_subject(ledger, period, totals)
+    by_subject = _by_subject(read, period, totals, currency)
     known_gaps = (
         *gaps,
         *_holes(reach, since, gaps),
@@ -87,7 +85,7 @@ def state_facts(
         *foreign(totals, currency, since),
         *_unobserved(_countable(ledger, period, reach), use, gaps, since),
     )
-    return Facts(
+    facts = Facts(
         period=period,
         currency=currency,
         covered_from=since,
@@ -97,20 +95,55 @@ def state_facts(
         },
         declared=declared,
         totals=totals,
-        last_day=_last_day(ledger, reach, known_gaps),
+        last_day=_last_day(read, currency, reach, known_gaps),
         bills_through=reach.bills,
-        previous=ledger.totals(period.previous.window) if previous is None else previous,
         use=use,
         tokens=tokens,
         gaps=known_gaps,
         refused=Claims(declared).refused,
         contests=contests,
-        earlier={
-            month: earlier[month] if month in earlier else ledger.totals(month.window)
-            for month in _budgeted(declared, period)
-        },
         unclaimed=largest(by_subject, currency),
     )
+    others = sorted({*currencies(declared.units, currency).values()} - {currency})
+    return replace(
+        _with_months_before(facts, read, standing),
+        elsewhere={other: _elsewhere(facts, other, read, standing) for other in others},
+    )
+
+
+def _exchange(declared: Declarations, totals: tuple[Total, ...]) -> Exchange:
+    """The price book's; without a book the currency is that of the first amount, and there are no rates."""
+    if declared.prices:
+        return Exchange(declared.prices.currency, declared.prices.exchange_rates)
+    return Exchange(next((total.currency for total in totals if total.currency), NO_BOOK))
+
+
+def _elsewhere(facts: Facts, currency: str, read: Totals, standing: Facts | None) -> Facts:
+    """The same facts in another currency, in which other amounts may have no rate."""
+    totals = read.over(facts.period.window, currency)
+    gaps = tuple(gap for gap in facts.gaps if gap.reason is not GapReason.NO_EXCHANGE_RATE)
+    day = facts.last_day
+    over = day_of(instant(f"{day.date}T00:00:00Z"))
+    told = replace(
+        facts,
+        currency=currency,
+        totals=totals,
+        gaps=(*gaps, *foreign(totals, currency, facts.covered_from)),
+        last_day=replace(day, totals=read.over(over, currency)),
+    )
+    return _with_months_before(told, read, standing.elsewhere.get(currency) if standing else None)
+
+
+def _with_months_before(facts: Facts, read: Totals, standing: Facts | None) -> Facts:
+    """The facts with the months before theirs: as they stand, or read."""
+    known = {} if standing is None else {**standing.earlier, facts.period.previous: standing.previous}
+    months = {
+        month: known[month] if month in known else read.over(month.window, facts.currency)
+        for month in {*_budgeted(facts.declared, facts.period), facts.period.previous}
+    }
+    previous = months[facts.period.previous]
+    budgeted = _budgeted(facts.declared, facts.period)
+    return replace(facts, previous=previous, earlier={month: months[month] for month in budgeted})
 
 
 def _budgeted(declared: Declarations, period: Period) -> tuple[Period, ...]:
@@ -119,12 +152,13 @@ def _budgeted(declared: Declarations, period: Period) -> tuple[Period, ...]:
     return max((span.months(period)[:-1] for span in spans), key=len, default=())
 
 
-def _by_subject(ledger: Ledger, period: Period, totals: tuple[Total, ...]) -> tuple[Total, ...]:
+def _by_subject(read: Totals, period: Period, totals: tuple[Total, ...], currency: str) -> tuple[Total, ...]:
     """What is parked or unclaimed, by what caused it; asked for only where there is any."""
     kinds = (OwnerKind.PARKED, OwnerKind.UNCLAIMED)
     if not any(total.owner.kind in kinds and (total.quantity or total.nanos) for total in totals):
         return ()
-    return tuple(total for total in ledger.totals(period.window, by_subject=True) if total.owner.kind in kinds)
+    found = read.over(period.window, currency, by_subject=True)
+    return tuple(total for total in found if total.owner.kind in kinds and total.currency in ("", currency))
 
 
 def _holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
@@ -161,13 +195,13 @@ def _parked(by_subject: tuple[Total, ...], owners: Mapping[str, Owner], since: I
     )
 
 
-def _last_day(ledger: Ledger, reach: Reach, gaps: tuple[Gap, ...]) -> LastDay:
+def _last_day(read: Totals, currency: str, reach: Reach, gaps: tuple[Gap, ...]) -> LastDay:
     end = floor(reach.until, DAY)
     day = Window(Instant(end - DAY), end)
     late = reach.until < end + reach.bill_settles_after * HOUR or reach.settled < end
     incomplete = any(gap.hides_cost for gap in gaps) or any(through < end for through in reach.bills.values())
     unknown = within(reach.covered, day) != (day,)
-    return LastDay(date(day.start), ledger.totals(day), settled=not (late or incomplete or unknown))
+    return LastDay(date(day.start), read.over(day, currency), settled=not (late or incomplete or unknown))
 
 
 def _countable(ledger: Ledger, period: Period, reach: Reach) -> tuple[Total, ...]:

@@ -93,12 +93,12 @@ def costs(facts: Facts) -> Iterator[Metric]:
     units = unit_statements(facts)
     sources = source_statements(facts)
     yield WORKLOAD.metric(
-        ((w.workload.ref.namespace, w.workload.ref.name, w.workload.unit, component, currency), _units(nanos))
+        ((w.workload.ref.namespace, w.workload.ref.name, w.workload.unit, component, w.currency), _units(nanos))
         for w in workload_statements(facts)
         for component, nanos in (("gpu", w.cost.gpu), ("compute", w.cost.compute), ("tokens", w.cost.tokens))
     )
     yield UNIT.metric(
-        ((unit.name, component, currency), _units(nanos))
+        ((unit.name, component, unit.currency), _units(nanos))
         for unit in units
         for component, nanos in (
             ("gpu", unit.own.gpu),
@@ -107,7 +107,9 @@ def costs(facts: Facts) -> Iterator[Metric]:
             ("distributed", unit.own.received - unit.own.passed_on),
         )
     )
-    yield POOL.metric(((kind.value, currency), _units(nanos)) for unit in units for kind, nanos in unit.pools.items())
+    yield POOL.metric(
+        ((kind.value, unit.currency), _units(nanos)) for unit in units for kind, nanos in unit.pools.items()
+    )
     yield BILLED.metric(((s.source.name, currency), _units(s.billed)) for s in sources)
     yield UNCLAIMED.metric(((s.source.name, currency), _units(s.unclaimed)) for s in sources)
     yield BILLED_THROUGH.metric(((name,), end) for name, end in sorted(facts.bills_through.items()))

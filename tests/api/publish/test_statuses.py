@@ -183,15 +183,14 @@ def test_a_source_that_is_not_read_has_no_amounts() -> None:
 
 
 def test_fields_that_are_not_evaluated_show_in_a_condition() -> None:
-    """On the unit, the source and the price book that have them, each by name; Ready stays True."""
+    """On the source and the price book that have them, each by name; Ready stays True."""
     declared = Declarations(
-        units=(replace(a_unit("care"), ignored=("spec.currency",)),),
         sources=(replace(a_source(), ignored=("spec.residual",)),),
         prices=a_book(),
         prices_ignored=("spec.owned",),
     )
     of = statuses(facts(declared=declared))
-    for name, field in (("unit-care", "spec.currency"), ("source-openai", "spec.residual"), ("prices", "spec.owned")):
+    for name, field in (("source-openai", "spec.residual"), ("prices", "spec.owned")):
         assert field in condition(of[name], "NotEvaluated")["message"]
         assert condition(of[name], "Ready")["status"] == "True"
     assert all(c["type"] != "NotEvaluated" for c in of["unit-unallocated"]["conditions"])

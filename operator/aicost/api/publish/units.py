@@ -42,7 +42,7 @@ def unit_status(
         period=facts.period.month,
         covered_from=parts.timestamp(facts.covered_from),
         data_through=parts.through(facts, facts.bills_through),
-        currency=facts.currency,
+        currency=statement.currency,
         summary=UnitSummary(
             cost=rounded(total.total),
             budget_percent=parts.percent(statement.spent, budget) if budget else None,
@@ -70,7 +70,6 @@ def _aspects(statement: UnitStatement, facts: Facts) -> list[Aspect]:
         *parts.budget_exceeded(statement.spent, unit.budget_nanos if unit else None),
         *_undistributed(statement.undistributed),
         *(_defaults_taken(unit, facts.declared.units) if unit else ()),
-        *parts.not_evaluated(unit.ignored if unit else ()),
     ]
 
 
