@@ -50,7 +50,9 @@ class PricesSpec(Model):
 
 
 class PriceBook(Resource):
-    """What GPUs, CPU, memory and tokens cost where no bill says it, and exchange rates. This version evaluates GPUs.
+    """What GPUs, CPU, memory and tokens cost where no bill says it, and exchange rates.
+
+    This version evaluates GPUs and exchange rates.
 
     There is one per cluster, named `default`. Status holds what is priced and what has no price.
     """
