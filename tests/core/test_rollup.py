@@ -13,7 +13,7 @@ from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import UNALLOCATED
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component, OwnerKind, Total
-from aicost.core.reasons import GapReason, Refusal
+from aicost.core.reasons import ConditionReason, GapReason, Refusal
 from aicost.core.rollup import UnitStatement, pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, LastDay, State
 from aicost.core.window import Period, Span
@@ -101,6 +101,19 @@ def test_a_budget_counts_the_children() -> None:
     some = a_total(owned_by(), usd(3))
     told = _by_name(facts(some, declared=Declarations(units=(firm, a_unit("care", parent="firm")))))
     assert (told["firm"].state, told["care"].state) == (State.OVER, State.OK)
+
+
+def test_units_pass_on_within_their_currency() -> None:
+    """A unit whose root has another currency neither receives nor gives: the pool is kept, and its unit is told."""
+    everything = (Distribution(Pool.OWN, Method.FIXED, (("euro", WHOLE),)),)
+    units = (
+        replace(a_unit("care"), distribute=everything),
+        Unit("euro", parent="europe"),
+        Unit("europe", currency="EUR"),
+    )
+    told = _by_name(facts(a_total(owned_by(), usd(3)), declared=Declarations(units=units)))
+    assert (told["care"].own.total, told["euro"].own.total) == (usd(3).nanos, 0)
+    assert [kept.reason for kept in told["care"].undistributed] == [ConditionReason.RECEIVER_NOT_FOUND]
 
 
 def test_a_years_budget_counts_its_months() -> None:
