@@ -86,7 +86,8 @@ class _Removal:
         if not (made := self._kinds()):
             return
         kinds = ",".join(name.partition("/")[2] for name in made)
-        if others := names(self.cluster, kinds, "--all-namespaces", "-l", self.selector.replace("=", "!=")):
+        theirs = f"{self.selector.replace('=', '!=')},app.kubernetes.io/managed-by!=aicost"
+        if others := names(self.cluster, kinds, "--all-namespaces", "-l", theirs):
             raise LeftBehindError(f"somebody else has made objects of aicost's kinds meanwhile: {', '.join(others)}")
         self.cluster.kubectl("delete", *made, *AT_ONCE)
         _until_gone(self._kinds)

@@ -234,6 +234,14 @@ class StatusWriter(Protocol):
         ...
 
 
+class Reserver(Protocol):
+    """Keeps the reserved unit `unallocated` there."""
+
+    async def ensure(self) -> None:
+        """Create it where it is missing; what keeps it from that is said, and never raised."""
+        ...
+
+
 class Announcer(Protocol):
     """Tells people of transitions, as Kubernetes Events."""
 

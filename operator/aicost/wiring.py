@@ -20,6 +20,7 @@ from aicost.cluster.inventory import LiveInventory
 from aicost.cluster.lease import Leadership
 from aicost.cluster.listwatch import Pace
 from aicost.cluster.relist import Relister
+from aicost.cluster.reserved import ReservedUnit
 from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
 from aicost.core.window import Instant, Window, floor, instant
@@ -153,7 +154,9 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
             desk=_desk(settings, connection, clock, changed),
             callers=CallerRecord(feeds.callers, called, marks, changed.set),
             ledger=ledger,
-            publication=Publication(store, writer, announcer, settings.status_interval, clock.now()),
+            publication=Publication(
+                store, writer, announcer, settings.status_interval, clock.now(), ReservedUnit(connection, store)
+            ),
             pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after, settings.close_day),
             first_claims=first_claims,
         )

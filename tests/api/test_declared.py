@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from aicost.api.declared import Invalid, translate
+from aicost.api.declared import translate
 from aicost.core.declarations import (
     Declarations,
     Grant,
@@ -22,35 +22,14 @@ from aicost.core.declarations import (
     Workload,
     claim_id,
 )
+from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
-from aicost.core.window import Instant, instant
+from aicost.core.window import Instant, Span, instant
+from tests.api.declaring import A_CLAIM, CREATED, SOURCE, WORKLOAD, a_resource, declared
 from tests.support.builders import dims, usd
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-CREATED = "2026-10-20T08:00:00Z"
-A_CLAIM = {"name": "openai", "source": "openai", "match": {"project": "p"}}
-BY_LABELS = {"selector": {"matchLabels": {"app": "chat", "tier": "gold"}}}
-WORKLOAD = {"businessUnit": "care", "pods": BY_LABELS}
-SOURCE = {"type": "OpenAI", "secretRef": {"name": "openai-admin", "key": "token"}}
-
-
-def a_resource(kind: str, spec: Any, name: str = "thing", **metadata: Any) -> dict[str, Any]:
-    meta = {"name": name, "generation": 3, "creationTimestamp": CREATED, **metadata}
-    return {"apiVersion": "aicost.dev/v1alpha1", "kind": kind, "metadata": meta, "spec": spec}
-
-
-def declared(*resources: dict[str, Any], first_claimed: dict[str, str] | None = None) -> Declarations:
-    translated = translate(_by_kind(resources), first_claimed or {})
-    assert translated.invalid == ()
-    return translated.declared
-
-
-def _by_kind(resources: tuple[dict[str, Any], ...]) -> dict[str, list[dict[str, Any]]]:
-    by_kind: dict[str, list[dict[str, Any]]] = {}
-    for resource in resources:
-        by_kind.setdefault(resource["kind"], []).append(resource)
-    return by_kind
 
 
 def a_workload(first_claimed: dict[str, str] | None = None, **spec: Any) -> Workload:
@@ -129,16 +108,38 @@ def test_a_unit_says_who_may_name_it() -> None:
     )
 
 
-@pytest.mark.parametrize("period", ["Quarter", "Year"])
-def test_a_budget_of_another_period_is_not_compared_with_a_month(period: str) -> None:
-    """A year's budget is no month's: better no state than a wrong one."""
-    spec = {"budget": {"amount": "90000", "period": period}}
-    assert declared(a_resource("BusinessUnit", spec, "care")).units[0].budget_nanos is None
+def test_a_unit_says_what_it_reserves_and_passes_on() -> None:
+    """Labels of nodes, the budget's period, and pools with their receivers in parts of a million."""
+    spec = {
+        "reservedNodes": {"matchLabels": {"pool": "care"}},
+        "budget": {"amount": "90000", "period": "Quarter"},
+        "distribute": [
+            {
+                "pool": "Own",
+                "method": "Fixed",
+                "to": [{"businessUnit": "search", "percent": "12.3456"}, {"businessUnit": "fraud", "percent": "40"}],
+            },
+            {"pool": "Idle", "method": "Even"},
+        ],
+    }
+    (unit,) = declared(a_resource("BusinessUnit", spec, "care")).units
+    assert (unit.reserved, unit.budget_nanos, unit.budget_span) == (
+        labels({"pool": "care"}),
+        usd(90000).nanos,
+        Span.QUARTER,
+    )
+    assert unit.distribute == (
+        Distribution(Pool.OWN, Method.FIXED, (("fraud", 400_000), ("search", 123_456))),
+        Distribution(Pool.IDLE, Method.EVEN),
+    )
 
 
-def test_the_reserved_unit_is_nobodys_to_declare() -> None:
-    """A resource named unallocated shows the reserved unit's status, and declares nothing."""
-    assert declared(a_resource("BusinessUnit", {}, "unallocated")).units == ()
+def test_the_reserved_unit_declares_nothing_but_its_distribution() -> None:
+    """A resource named unallocated shows the reserved unit's status, and says what of its pools others carry."""
+    assert declared(a_resource("BusinessUnit", {}, "unallocated")).units == (Unit("unallocated", generation=3),)
+    spec = {"distribute": [{"pool": "Idle", "method": "Proportional"}]}
+    (unit,) = declared(a_resource("BusinessUnit", spec, "unallocated")).units
+    assert unit.distribute == (Distribution(Pool.IDLE, Method.PROPORTIONAL),)
 
 
 def test_a_source_says_how_to_read_it_and_who_may_claim_what() -> None:
@@ -207,59 +208,6 @@ def test_a_status_of_any_shape_is_not_read() -> None:
 def test_a_field_of_a_newer_version_is_tolerated() -> None:
     """A cluster with a newer CRD still works for what this version knows."""
     assert a_workload(chargeback={"mode": "New"}) == a_workload()
-
-
-INVALID: dict[str, tuple[dict[str, Any], str]] = {
-    "no claim": (a_resource("AIWorkload", {"businessUnit": "care"}, namespace="support"), "spec: Value error, claim"),
-    "both claims": (
-        a_resource("AIWorkload", {**WORKLOAD, "pods": {**BY_LABELS, "targetRef": {
-            "apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}}}, namespace="support"),
-        "spec.pods: Value error, claim pods by exactly one",
-    ),
-    "a float": (a_resource("AIWorkload", {**WORKLOAD, "budget": {"amount": 1.5}}, namespace="s"), "spec.budget.amount:"),
-    "no unit": (a_resource("AIWorkload", {"pods": BY_LABELS}, namespace="support"), "spec.businessUnit: Field required"),
-    "no spec": ({"kind": "BusinessUnit", "apiVersion": "aicost.dev/v1alpha1", "metadata": {"name": "thing"}}, "spec:"),
-    "its own parent": (a_resource("BusinessUnit", {"parent": "thing"}), "a unit cannot be its own parent"),
-    "a type": (a_resource("UsageSource", {**SOURCE, "type": "Oracle"}), "spec.type:"),
-    "no credential": (a_resource("UsageSource", {"type": "OpenAI"}), "need secretRef"),
-    "a price": (
-        a_resource("PriceBook", {"currency": "USD", "gpus": [{"model": "m", "rates": [{"from": "x", "perHour": "1"}]}]}),
-        "spec.gpus.0.rates.0.from:",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("resource", "says"), INVALID.values(), ids=INVALID)
-def test_what_cannot_be_used_says_where_and_why(resource: dict[str, Any], says: str) -> None:
-    """An invalid resource is set aside with a message for its status, and declares nothing."""
-    translated = translate(_by_kind((resource,)), {})
-    (invalid,) = translated.invalid
-    assert (invalid.kind, invalid.name) == (resource["kind"], "thing")
-    assert says in invalid.message
-    assert translated.declared == Declarations()
-
-
-def test_one_invalid_resource_harms_no_other() -> None:
-    """Its neighbours count as if it were not there."""
-    good = a_resource("AIWorkload", WORKLOAD, "good", namespace="support")
-    bad = a_resource("AIWorkload", {}, "bad", namespace="support")
-    translated = translate(_by_kind((bad, good)), {})
-    assert translated.declared == declared(good)
-    assert [(i.namespace, i.name, i.generation) for i in translated.invalid] == [("support", "bad", 3)]
-
-
-def test_a_message_is_bounded_and_repeats_no_value() -> None:
-    """However wrong a spec is, its message stays short, and what was written there is not copied into it."""
-    usage = [{"name": "x", "source": "s", "match": {"project": 7, "canary-secret": "sk-1"}}] * 50
-    (invalid,) = translate(_by_kind((a_resource("AIWorkload", {"usage": usage}, namespace="s"),)), {}).invalid
-    assert len(invalid.message) <= 1000
-    assert "sk-1" not in invalid.message
-
-
-def test_a_resource_without_metadata_is_invalid_too() -> None:
-    """Nothing that the API server may send ends the translation."""
-    (invalid,) = translate({"PriceBook": [{"spec": {}}]}, {}).invalid
-    assert invalid == Invalid("PriceBook", "", "", 0, invalid.message)
 
 
 def test_the_examples_are_understood() -> None:

@@ -7,38 +7,15 @@ from typing import Any
 import pytest
 
 from aicost.api.declared import translate
-from aicost.api.ignored import ignored_of_prices, ignored_of_source, ignored_of_unit
+from aicost.api.ignored import ignored_of_prices, ignored_of_source
 from aicost.api.prices import PricesSpec
 from aicost.api.source import SourceSpec
-from aicost.api.unit import UnitSpec
 
 OPENAI = {"type": "OpenAI", "secretRef": {"name": "openai-admin"}}
 INVOICE = {"month": "2026-11", "id": "INV-9", "amount": "1", "currency": "USD"}
 NODES = {"matchLabels": {"pool": "care"}}
 RATES = [{"from": "2026-01-01", "perHour": "4"}]
 OWNED = {"name": "dgx", "model": "m", "nodes": NODES, "count": 8, "from": "2026-01-01", "months": 48, "capex": "1"}
-
-
-@pytest.mark.parametrize(
-    ("spec", "fields"),
-    [
-        ({}, ()),
-        ({"currency": "USD", "budget": {"amount": "1"}, "distribute": [{"pool": "Own", "method": "Keep"}]}, ()),
-        ({"currency": "EUR"}, ("spec.currency",)),
-        ({"reservedNodes": NODES}, ("spec.reservedNodes",)),
-        ({"budget": {"amount": "1", "period": "Year"}}, ("spec.budget.period",)),
-        ({"distribute": [{"pool": "Own", "method": "Even"}]}, ("spec.distribute",)),
-    ],
-    ids=str,
-)
-def test_a_unit(spec: dict[str, Any], fields: tuple[str, ...]) -> None:
-    """What makes its numbers other than it asks for; defaults and the price book's own currency do not."""
-    assert ignored_of_unit(UnitSpec.model_validate(spec), "USD") == fields
-
-
-def test_a_units_currency_without_a_price_book() -> None:
-    """Nobody can say that it is the one that counts."""
-    assert ignored_of_unit(UnitSpec.model_validate({"currency": "USD"}), None) == ("spec.currency",)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +42,7 @@ def test_a_source(spec: dict[str, Any], fields: tuple[str, ...]) -> None:
         ({"mig": [{"model": "m", "profile": "3g.40gb", "share": "0.5"}]}, ("spec.mig",)),
         ({"compute": [{"from": "2026-01-01", "cpuCoreHour": "1", "memoryGiBHour": "1"}]}, ("spec.compute",)),
         ({"tokens": {}}, ("spec.tokens",)),
-        ({"exchangeRates": [{"from": "2026-01-01", "currency": "EUR", "rate": "1.1"}]}, ("spec.exchangeRates",)),
+        ({"exchangeRates": [{"from": "2026-01-01", "currency": "EUR", "rate": "1.1"}]}, ()),
     ],
     ids=str,
 )
@@ -75,9 +52,8 @@ def test_a_price_book(spec: dict[str, Any], fields: tuple[str, ...]) -> None:
 
 
 def test_declarations_carry_what_is_ignored() -> None:
-    """From each kind's spec to what its status is made of; the price book's currency is the one to compare with."""
+    """From each kind's spec to what its status is made of."""
     specs: dict[str, dict[str, Any]] = {
-        "BusinessUnit": {"currency": "EUR"},
         "UsageSource": {**OPENAI, "residual": "Elsewhere"},
         "PriceBook": {"currency": "EUR", "owned": [OWNED]},
     }
@@ -86,6 +62,5 @@ def test_declarations_carry_what_is_ignored() -> None:
         for kind, spec in specs.items()
     }
     declared = translate(resources, {}).declared
-    assert declared.units[0].ignored == ()
     assert declared.sources[0].ignored == ("spec.residual",)
     assert declared.prices_ignored == ("spec.owned",)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from aicost.core.allocation import allocate, exceeds
 from aicost.core.claims import Claims
 from aicost.core.holdings import CardGroup, Devices, Holding
+from aicost.core.identity import labels
 from aicost.core.ledger import IDLE, UNCLAIMED, Entry, Line, Owner, OwnerKind, owned
 from aicost.core.money import Money
 from aicost.core.prices import PriceBook
@@ -222,4 +224,15 @@ def test_a_name_that_came_back_keeps_both_owners() -> None:
     assert {line.owner: line.amount for line in late[0].lines} == {
         owned_by("a"): usd(0, 666_666_666),
         owned_by("b"): usd(3, 333_333_334),
+    }
+
+
+def test_idle_cards_are_whose_node_it_is() -> None:
+    """What no pod holds of a reserved node is its unit's own; a pod's time is its owner's, whoever reserves the node."""
+    care = replace(a_unit(), reserved=labels({"pool": "care"}))
+    devices = Devices((a_group(2, pool="care"),), (a_holding(a_pod(app="chat")),))
+    (entry,) = allocate(devices, a_book(), claims(care, a_workload(app="chat")), [HOUR_ONE]).entries
+    assert {line.owner: line.amount for line in entry.lines} == {
+        owned_by(): usd(4),
+        Owner(OwnerKind.RESERVED, "care"): usd(4),
     }

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, PodClaim, Unit, UsageClaim, Workload
-from aicost.core.identity import ObjectRef, PodIdentity
-from aicost.core.ledger import UNCLAIMED, Owner, OwnerKind
+from aicost.core.identity import ObjectRef, PodIdentity, labels
+from aicost.core.ledger import IDLE, UNCLAIMED, Owner, OwnerKind
 from aicost.core.reasons import Refusal
 from tests.support.builders import (
     a_claim,
@@ -81,6 +81,37 @@ def test_a_default_unit_owns_what_nobody_claims() -> None:
     assert ruled.pod(POD).owner == owned_by()
     assert ruled.pod(a_pod(app="other")).owner == Owner(OwnerKind.UNIT, "care")
     assert ruled.pod(a_pod(namespace="search")).owner == UNCLAIMED
+
+
+@pytest.mark.parametrize(
+    ("carried", "owner"),
+    [
+        ({"pool": "care"}, Owner(OwnerKind.RESERVED, "care")),
+        ({"pool": "care", "gpu": "h100", "zone": "a"}, Owner(OwnerKind.RESERVED, "shop")),
+        ({"pool": "find"}, Owner(OwnerKind.RESERVED, "a-find")),
+        ({"gpu": "h100"}, IDLE),
+        ({}, IDLE),
+    ],
+    ids=str,
+)
+@given(random=st.randoms(use_true_random=False))
+def test_idle_of_reserved_nodes_is_the_reservers(carried: dict[str, str], owner: Owner, random: Random) -> None:
+    """The unit that reserves a node by most labels wins, then the smallest name, in whatever order; else it is idle."""
+    selectors = {
+        "care": {"pool": "care"},
+        "shop": {"pool": "care", "gpu": "h100"},
+        "find": {"pool": "find"},
+        "a-find": {"pool": "find"},
+        "none": {},
+    }
+    units = [Unit(name, reserved=labels(selector)) for name, selector in selectors.items()]
+    assert claims(*random.sample(units, len(units))).idle(labels(carried)) == owner
+
+
+def test_a_node_of_the_past_is_reserved_too() -> None:
+    """A node that is known from kube-state-metrics alone carries its labels as printed."""
+    reserving = Unit("care", reserved=labels({"example.com/pool": "care"}))
+    assert claims(reserving).idle(labels({"example_com_pool": "care"})) == Owner(OwnerKind.RESERVED, "care")
 
 
 @pytest.mark.parametrize(

@@ -39,12 +39,18 @@ def test_workloads_get_their_own_totals(some: list[Total]) -> None:
 
 @given(st.lists(totals(), max_size=8))
 def test_currencies_never_add(some: list[Total]) -> None:
-    """Each amount counts in its own currency's cost, and only there; every other one becomes a gap of its source."""
+    """Each amount counts in its own currency's cost, and only there; every other one is a gap of its source or its owner."""
     priced = [total for total in some if not total.gap]
     assert cost_of(some, "USD").total + cost_of(some, "EUR").total == sum(total.nanos for total in priced)
     gaps = foreign(some, "USD", T0)
-    assert {gap.source for gap in gaps} == {total.pool for total in priced if total.currency != "USD"}
-    assert all(gap.reason is GapReason.NO_EXCHANGE_RATE and gap.feed is Feed.BILLS for gap in gaps)
+    others = [total for total in priced if total.currency != "USD"]
+    bills = {total.pool for total in others if total.component is Component.TOKENS}
+    owners = {total.owner for total in others if total.component is not Component.TOKENS}
+    assert {gap.source for gap in gaps if gap.feed is Feed.BILLS} == bills
+    assert {(gap.workload, gap.unit) for gap in gaps if gap.feed is Feed.GPU} == {
+        (owner.workload, None if owner.workload else owner.unit) for owner in owners
+    }
+    assert all(gap.reason is GapReason.NO_EXCHANGE_RATE for gap in gaps)
 
 
 @given(st.lists(totals(), max_size=8))

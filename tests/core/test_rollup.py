@@ -9,18 +9,20 @@ from hypothesis import strategies as st
 
 from aicost.core.claims import Claims, Refused
 from aicost.core.declarations import Declarations, Unit
+from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import UNALLOCATED
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, OwnerKind, Total
 from aicost.core.meters import meters
-from aicost.core.reasons import GapReason, Refusal
+from aicost.core.reasons import ConditionReason, GapReason, Refusal
 from aicost.core.recharge import recharge
 from aicost.core.rollup import RechargeStatement, UnitStatement, pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, LastDay, State
+from aicost.core.window import Period, Span
 from tests.support.builders import MODEL, T0, a_claim, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
 from tests.support.metering import LLM, SERVER, a_caller, a_day, a_meter, for_seconds, granted
 from tests.support.metering import declared as metered
-from tests.support.strategies import totals
+from tests.support.strategies import distributions, totals
 
 FAMILY = (a_unit("care", parent="shop"), a_unit("find", parent="shop"), a_unit("shop", parent="firm"), a_unit("firm"))
 
@@ -103,6 +105,51 @@ def test_a_budget_counts_the_children() -> None:
     some = a_total(owned_by(), usd(3))
     told = _by_name(facts(some, declared=Declarations(units=(firm, a_unit("care", parent="firm")))))
     assert (told["firm"].state, told["care"].state) == (State.OVER, State.OK)
+
+
+def test_units_pass_on_within_their_currency() -> None:
+    """A unit whose root has another currency neither receives nor gives: the pool is kept, and its unit is told."""
+    everything = (Distribution(Pool.OWN, Method.FIXED, (("euro", WHOLE),)),)
+    units = (
+        replace(a_unit("care"), distribute=everything),
+        Unit("euro", parent="europe"),
+        Unit("europe", currency="EUR"),
+    )
+    told = _by_name(facts(a_total(owned_by(), usd(3)), declared=Declarations(units=units)))
+    assert (told["care"].own.total, told["euro"].own.total) == (usd(3).nanos, 0)
+    assert [kept.reason for kept in told["care"].undistributed] == [ConditionReason.RECEIVER_NOT_FOUND]
+
+
+def test_a_years_budget_counts_its_months() -> None:
+    """A quarter's and a year's budgets count the months before, children included and each distributed by itself."""
+    shared = Distribution(Pool.OWN, Method.FIXED, (("find", WHOLE // 2),))
+    care = replace(a_unit("care", parent="firm"), distribute=(shared,))
+    firm = Unit("firm", budget_nanos=usd(20).nanos, budget_span=Span.QUARTER)
+    find = Unit("find", budget_nanos=usd(20).nanos, budget_span=Span.YEAR)
+    earlier = {Period("2026-09"): (a_total(owned_by(), usd(40)),), Period("2026-10"): (a_total(owned_by(), usd(30)),)}
+    month = replace(
+        facts(a_total(owned_by(), usd(8)), declared=Declarations(units=(care, find, firm))), earlier=earlier
+    )
+    told = _by_name(month)
+    assert {name: told[name].spent for name in ("care", "firm", "find")} == {
+        "care": usd(4).nanos,
+        "firm": usd(19).nanos,
+        "find": usd(39).nanos,
+    }
+    assert (told["firm"].state, told["find"].state) == (State.WARN, State.OVER)
+
+
+@given(st.lists(totals(), max_size=8), distributions())
+def test_roots_sum_to_everything_after_distribution(
+    some: list[Total], declared: dict[str, tuple[Distribution, ...]]
+) -> None:
+    """Whatever is passed on, within a family or between, roots with their children and `unallocated` sum to all lines."""
+    units = tuple(replace(unit, distribute=declared.get(unit.name, ())) for unit in FAMILY)
+    rest = Unit(UNALLOCATED, distribute=declared[UNALLOCATED])
+    told = _by_name(facts(*some, declared=Declarations(units=(*units, rest))))
+    charged = sum(total.nanos for total in some if total.currency == "USD")
+    assert told["firm"].total.total + told[UNALLOCATED].total.total == charged
+    assert sum(told[UNALLOCATED].pools.values()) == told[UNALLOCATED].own.total
 
 
 def test_gaps_go_to_whom_they_name() -> None:

@@ -14,6 +14,7 @@ from aicost.core.window import (
     HOUR,
     Instant,
     Period,
+    Span,
     Window,
     date,
     day_of,
@@ -154,3 +155,19 @@ def test_month_is_written_one_way(text: str) -> None:
     """Anything but a four-digit year and a month from 01 to 12 is an error that shows how to write it."""
     with pytest.raises(ValueError, match="write it as 2026-11"):
         Period(text)
+
+
+@pytest.mark.parametrize(
+    ("span", "until", "months"),
+    [
+        (Span.MONTH, "2026-11", ["2026-11"]),
+        (Span.QUARTER, "2026-11", ["2026-10", "2026-11"]),
+        (Span.QUARTER, "2026-01", ["2026-01"]),
+        (Span.QUARTER, "2026-06", ["2026-04", "2026-05", "2026-06"]),
+        (Span.YEAR, "2026-01", ["2026-01"]),
+        (Span.YEAR, "2026-03", ["2026-01", "2026-02", "2026-03"]),
+    ],
+)
+def test_a_span_is_of_calendar_months(span: Span, until: str, months: list[str]) -> None:
+    """From the first month of the calendar quarter or year up to the one that is asked about."""
+    assert [month.month for month in span.months(Period(until))] == months

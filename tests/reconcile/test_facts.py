@@ -12,16 +12,37 @@ from aicost.core.coverage import Coverage
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
+from aicost.core.ledger import Component
+from aicost.core.money import NANOS_PER_UNIT, Money
+from aicost.core.prices import ExchangeRate
 from aicost.core.reasons import GapReason
-from aicost.core.statement import Facts
+from aicost.core.rollup import source_statements, unit_statements
+from aicost.core.statement import Facts, workload_statements
+from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import CardUse, Observed
-from aicost.core.window import DAY, HOUR, Instant, Window, instant
+from aicost.core.window import DAY, HOUR, Instant, Period, Span, Window, instant
 from aicost.ports import Commit
 from aicost.reconcile.decide import Observation, decide
 from aicost.reconcile.facts import Reach, open_window, state_facts
+from aicost.store import SqlLedger
 from tests.reconcile.world import node, running
 from tests.store.stored import emptied
-from tests.support.builders import T0, a_bill, a_book, a_row, a_source, a_unit, a_workload, at, between, usd
+from tests.support.builders import (
+    T0,
+    a_bill,
+    a_book,
+    a_claim,
+    a_grant,
+    a_row,
+    a_source,
+    a_total,
+    a_unit,
+    a_workload,
+    at,
+    between,
+    owned_by,
+    usd,
+)
 
 CLOSE_DAY = 5
 DECLARED = Declarations((a_workload(app="chat"),), (a_unit(),), (a_source(),), a_book())
@@ -172,6 +193,76 @@ def test_a_bill_in_another_currency_is_a_gap_of_its_source() -> None:
     facts = facts_of(declared=euros, counted=DAY, use=busy(3))
     assert [(gap.reason, gap.source) for gap in facts.gaps] == [(GapReason.NO_EXCHANGE_RATE, "openai")]
     assert facts.currency == "EUR"
+
+
+def billed_in_euros(amount: Money, days: int) -> SqlLedger:
+    """A ledger with a bill of so much on each of some days, of the workload chat."""
+    bill = tuple(a_bill(a_row(amount, project="p"), day=day) for day in range(days))
+    granted = replace(DECLARED, sources=(a_source(a_grant("p")),))
+    granted = replace(granted, workloads=(a_workload(usage=(a_claim(project="p"),)),))
+    seen = Observation(granted, Devices(), (), between(0, days * DAY), at(0), at(0), bill)
+    ledger = emptied()
+    ledger.commit(Commit(decide(seen, ()).entries), at(days * DAY))
+    return ledger
+
+
+def in_euros(*rates: ExchangeRate) -> Facts:
+    """Two days of ten euros each, of a workload whose unit's root is told in euros, beside a unit in dollars."""
+    units = (a_unit(parent="europe"), replace(a_unit("europe"), currency="EUR"), a_unit("find"))
+    book = replace(a_book(), exchange_rates=rates)
+    declared = replace(DECLARED, units=units, prices=book, workloads=(a_workload(usage=(a_claim(project="p"),)),))
+    ledger = billed_in_euros(Money(10 * NANOS_PER_UNIT, "EUR"), days=2)
+    reach = Reach(at(2 * DAY), at(2 * DAY), (), None, {"openai": at(2 * DAY)}, 72, late=at(2 * DAY))
+    return state_facts(ledger, declared, reach, {}, frozenset(), (), Devices())
+
+
+def test_a_unit_is_told_in_its_own_currency() -> None:
+    """Euros stay euros to the last digit for the units of a root in euros, and are dollars at their days' rates in the book."""
+    rates = (ExchangeRate("EUR", at(0), 1_100_000_000), ExchangeRate("EUR", at(DAY), 1_300_000_000))
+    facts = in_euros(*rates)
+    assert (facts.gaps, facts.currency, list(facts.elsewhere)) == ((), "USD", ["EUR"])
+    assert sum(total.nanos for total in facts.totals) == usd(24).nanos
+    (chat,) = workload_statements(facts)
+    units = {unit.name: unit for unit in unit_statements(facts)}
+    assert (chat.currency, chat.cost.total, chat.last_day_nanos) == ("EUR", 20 * NANOS_PER_UNIT, 10 * NANOS_PER_UNIT)
+    assert (units["europe"].currency, units["europe"].total.total) == ("EUR", 20 * NANOS_PER_UNIT)
+    assert (units["find"].currency, units["unallocated"].currency) == ("USD", "USD")
+    assert source_statements(facts)[0].billed == usd(24).nanos
+
+
+def test_without_a_rate_amounts_are_a_gap_and_never_another_currencys() -> None:
+    """The source says so in the book's currency, while the unit that is told in euros lacks nothing."""
+    facts = in_euros()
+    assert [(gap.reason, gap.source) for gap in facts.gaps] == [(GapReason.NO_EXCHANGE_RATE, "openai")]
+    (chat,) = workload_statements(facts)
+    assert (chat.cost.total, chat.gaps) == (20 * NANOS_PER_UNIT, ())
+    assert source_statements(facts)[0].billed == 0
+
+
+def test_months_that_a_budget_counts_are_known() -> None:
+    """The months of the longest budget's period are read from the ledger, and only those that are not known already."""
+    units = (replace(a_unit("care"), budget_nanos=1, budget_span=Span.QUARTER), a_unit("find"))
+    declared = replace(DECLARED, units=units)
+    monthly = replace(declared, units=(replace(units[0], budget_span=Span.MONTH),))
+    assert facts_of(declared=monthly).earlier == {}
+    assert facts_of(declared=declared).earlier == {Period("2026-10"): ()}
+    reach = Reach(at(0), at(0), (), None, {}, 72, late=at(0))
+    october = (a_total(owned_by(), usd(1)),)
+    known = replace(facts_of(), previous=october)
+    stated = state_facts(emptied(), declared, reach, {}, frozenset(), (), Devices(), known)
+    assert (stated.previous, stated.earlier) == (october, {Period("2026-10"): october})
+
+
+def test_the_largest_unclaimed_costs_are_told() -> None:
+    """Namespaces by their dearest pod and projects of the bill, from the month's lines."""
+    nobodys = replace(DECLARED, workloads=())
+    assert [(of.namespace, of.source, of.subject, of.nanos) for of in facts_of(declared=nobodys).unclaimed] == [
+        ("support", "", "support/chat-0", usd(2 * 48 * 4).nanos),
+        ("", "openai", "project p", usd(3).nanos),
+    ]
+    assert facts_of(declared=replace(DECLARED, units=(a_unit(default_for=("support",)),), workloads=())).unclaimed == (
+        Unclaimed(Component.TOKENS, "openai", "", "project p", usd(3).nanos),
+    )
 
 
 def _last_day(

@@ -48,6 +48,15 @@ async def test_every_resource_gets_its_status() -> None:
     assert await published.publish(4) == [UNALLOCATED]
 
 
+async def test_the_reserved_unit_comes_back_with_its_status() -> None:
+    """Missing or deleted, it is created before statuses are written, so that its own is among them."""
+    published = Published()
+    published.world.reserver.allowed = True
+    assert UNALLOCATED in await published.publish(4)
+    published.world.store.delete(UNALLOCATED)
+    assert await published.publish(4) == [UNALLOCATED]
+
+
 async def test_a_unit_that_is_gone_is_not_written() -> None:
     """A unit that owns lines but has no resource any more has a statement, and nothing to write it to."""
     published = Published()

@@ -31,6 +31,7 @@ from tests.support.fakes import (
     FakeHistory,
     FakeInventory,
     FakeMeter,
+    FakeReserver,
     FakeStatusWriter,
     FakeStore,
     FakeUtilisation,
@@ -108,6 +109,7 @@ class World:
         self.store = FakeStore(self.clock)
         self.writer = FakeStatusWriter(self.store, self.clock)
         self.announcer = FakeAnnouncer()
+        self.reserver = FakeReserver(self.store)
         self.restart()
 
     def restart(self) -> None:
@@ -128,7 +130,9 @@ class World:
             desk=self.desk,
             callers=self.callers,
             ledger=self.ledger,
-            publication=Publication(self.store, self.writer, self.announcer, STATUS_INTERVAL, self.clock.now()),
+            publication=Publication(
+                self.store, self.writer, self.announcer, STATUS_INTERVAL, self.clock.now(), self.reserver
+            ),
             pacing=PACING,
             first_claims=self.store.first_claims,
         )

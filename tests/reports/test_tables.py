@@ -48,11 +48,12 @@ MONTH = a_document(
     named(a_total(owned_by("chat"), usd(96), component=Component.RECHARGE, pool="llm-meter"), "customer chat"),
     named(a_total(owned_by("llm"), usd(-96), component=Component.RECHARGE, pool="llm-meter"), "passed on by llm-meter"),
     named(a_total(Owner(OwnerKind.UNIT, "find"), usd(8), quantity=2 * CARD_HOUR), "search/job|odd_name"),
+    named(a_total(Owner(OwnerKind.RESERVED, "find"), usd(6), quantity=2 * CARD_HOUR), "node-c"),
     named(a_total(IDLE, usd(672), quantity=168 * CARD_HOUR), "node-a"),
     named(a_total(PARKED, usd(4), quantity=CARD_HOUR), "node-b"),
     named(a_total(UNCLAIMED, usd(-3), component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"), "q"),
     named(a_total(UNCLAIMED, quantity=CARD_HOUR // 40, gap=GapReason.NO_PRICE, pool="B200-180GB"), "search/x"),
-    proofs=(a_proof(usd(1065, 1).nanos, usd(1065, 1).nanos), a_proof(usd(1400).nanos, usd(1400).nanos)),
+    proofs=(a_proof(usd(1071, 1).nanos, usd(1071, 1).nanos), a_proof(usd(1400).nanos, usd(1400).nanos)),
     told=Known(
         "2026-11-01T00:00:00Z",
         (("gpu", "2026-11-02T00:00:00Z"), ("usage", "2026-11-01T23:00:00Z")),

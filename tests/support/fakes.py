@@ -238,3 +238,15 @@ class FakeAnnouncer:
 
     async def announce(self, about: ResourceRef, reason: str, message: str, *, warning: bool) -> None:
         self.told.append((about, reason, message, warning))
+
+
+@dataclass
+class FakeReserver:
+    """Creates the reserved unit, once it may."""
+
+    store: FakeStore
+    allowed: bool = False
+
+    async def ensure(self) -> None:
+        if self.allowed and self.store.resource(ResourceRef("BusinessUnit", "", "unallocated")) is None:
+            self.store.apply("BusinessUnit", "unallocated", {})

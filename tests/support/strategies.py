@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from aicost.core.allocation import Allocation, allocate
 from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, PodClaim, Workload
+from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.holdings import CardGroup, Devices, Holding
-from aicost.core.identity import PodIdentity, labels
+from aicost.core.identity import UNALLOCATED, PodIdentity, labels
 from aicost.core.layout import Slot
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Entry, Owner, OwnerKind, Total
 from aicost.core.money import Money
@@ -199,10 +200,13 @@ UNITS = st.sampled_from(
 _BOOKS = st.builds(a_book_of, *[st.integers(0, 10**10)] * 3)
 
 
+UNITS_OWN = (Owner(OwnerKind.UNIT, "care"), Owner(OwnerKind.RESERVED, "care"))
+
+
 def owners() -> st.SearchStrategy[Owner]:
-    """Workloads of two units, a unit by default, and the three parts of `unallocated`."""
+    """Workloads of two units, a unit by default and for its nodes, and the three parts of `unallocated`."""
     ours = [owned_by(name, unit=unit) for name, unit in (("chat", "care"), ("rank", "find"))]
-    return st.sampled_from([*ours, Owner(OwnerKind.UNIT, "care"), IDLE, UNCLAIMED, PARKED])
+    return st.sampled_from([*ours, *UNITS_OWN, IDLE, UNCLAIMED, PARKED])
 
 
 def totals() -> st.SearchStrategy[Total]:
@@ -222,3 +226,21 @@ def totals() -> st.SearchStrategy[Total]:
         lambda owner, n: a_total(owner, quantity=n, gap=GapReason.NO_PRICE), owners(), st.integers(1, 9)
     )
     return st.one_of(priced, priced, unpriced)
+
+
+@st.composite
+def distributions(draw: st.DrawFn) -> dict[str, tuple[Distribution, ...]]:
+    """What three units and the reserved one pass on; now and then to a unit that does not exist, or to themselves."""
+    return {name: tuple(draw(_RULES)) for name in ("care", "find", "base", UNALLOCATED)}
+
+
+_RECEIVERS = st.sampled_from([*(("care", "find", "base") * 3), "nowhere"])
+_DISTRIBUTION = st.builds(
+    lambda pool, method, names: Distribution(
+        pool, method, tuple((name, 333_333 if method is Method.FIXED else 0) for name in names)
+    ),
+    st.sampled_from(Pool),
+    st.sampled_from(Method),
+    st.lists(_RECEIVERS, max_size=3, unique=True),
+)
+_RULES = st.lists(_DISTRIBUTION, max_size=3, unique_by=lambda rule: rule.pool)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from aicost.cluster.kinds import GROUP, KINDS
+from aicost.cluster.reserved import MANIFEST
 from e2e.tests.chart.conftest import NAMESPACE, SECRET, Manifest, Release, a_namespace, apply, get
 
 Request: TypeAlias = tuple[str, str, Manifest | None]
@@ -21,6 +22,7 @@ EVERYWHERE: set[Right] = {
     ("get", "replicasets.apps", ""),
     ("get", "jobs.batch", ""),
     ("create", "events.events.k8s.io", ""),
+    ("create", f"businessunits.{GROUP}", ""),
 }
 IN_ITS_OWN: set[Right] = {
     ("get", "leases.coordination.k8s.io", "aicost"),
@@ -57,7 +59,7 @@ def _rights(release: Release, namespace: str) -> set[Right]:
     [("default", set()), ("kube-system", set()), (NAMESPACE, IN_ITS_OWN), ("vault", IN_THE_CREDENTIALS)],
 )
 def test_the_account_may_do_this_and_nothing_else(release: Release, namespace: str, more: set[Right]) -> None:
-    """The API server names every right of the account: it writes its statuses, Events and Lease, and gets one Secret."""
+    """It writes its statuses, Events, Lease and the reserved unit, and gets one Secret: the API server names every right."""
     assert _rights(release, namespace) == EVERYWHERE | more
 
 
@@ -91,6 +93,7 @@ ALLOWED: dict[str, Request] = {
     "pods of all": ("GET", f"{CORE}/pods", None),
     "its status": ("PATCH", f"{RANK}/status", {"status": {"period": "2026-11"}}),
     "its Lease": ("POST", LEASES.format(NAMESPACE), {"metadata": {"name": "aicost"}}),
+    "the reserved unit": ("POST", f"{FINOPS}/businessunits", dict(MANIFEST)),
 }
 FORBIDDEN: dict[str, Request] = {
     "another Secret there": ("GET", f"{CORE}/namespaces/vault/secrets/other", None),
@@ -104,7 +107,9 @@ FORBIDDEN: dict[str, Request] = {
     "labels": ("PATCH", RANK, MINE),
     "a whole status": ("PUT", f"{RANK}/status", MINE),
     "an end of a workload": ("DELETE", RANK, None),
-    "a new unit": ("POST", f"{FINOPS}/businessunits", MINE),
+    "a changed unit": ("PATCH", f"{FINOPS}/businessunits/unallocated", MINE),
+    "a new workload": ("POST", f"{FINOPS}/namespaces/search/aiworkloads", MINE),
+    "a new price book": ("POST", f"{FINOPS}/pricebooks", MINE),
     "a node": ("PATCH", f"{CORE}/nodes/chart", MINE),
     "an end of a pod": ("DELETE", f"{CORE}/namespaces/{NAMESPACE}/pods/any", None),
     "a command in a pod": ("POST", f"{CORE}/namespaces/{NAMESPACE}/pods/any/exec?command=sh", None),

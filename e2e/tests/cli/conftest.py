@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from aicost.cli import cli
+from aicost.cluster.reserved import MANIFEST
 from e2e.controlplane import ControlPlane, Prometheus, Tools
 from e2e.demonstration import stage
 from e2e.demonstration.__main__ import KEY, NOW, SCENARIO
@@ -150,7 +151,9 @@ def patient(tools: Tools, remembered: Remembered) -> Iterator[Patient]:
         lived = _last_hour(stage.witnessed(plane, scenario))
         stage.declare(plane, f"{openai.url}/v1", KEY)
         account = plane.service_account_kubeconfig(stage.NAMESPACE, "aicost")
-        yield Patient(plane, lived, openai.url, remembered(scraped(lived)), account)
+        healthy = Patient(plane, lived, openai.url, remembered(scraped(lived)), account)
+        healthy.apply(MANIFEST)  # no operator runs here that would make it
+        yield healthy
 
 
 def _last_hour(scenario: Scenario) -> Scenario:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from aicost.cluster.reserved import MANIFEST
 from e2e.demonstration import stage
 from e2e.demonstration.__main__ import KEY
 from e2e.tests.cli.conftest import Patient, Said
@@ -91,9 +92,12 @@ def test_no_price_book(patient: Patient) -> None:
 
 
 def test_no_unallocated_unit(patient: Patient) -> None:
-    """The reserved unit is missing."""
-    with without(patient, "businessunit", "unallocated", again="examples/business-units.yaml"):
-        only(patient.doctor(), BusinessUnit_unallocated="MISSING")
+    """The reserved unit is missing: a warning that the operator does not do its part."""
+    patient.plane.kubectl("delete", "businessunit", "unallocated")
+    try:
+        only(patient.doctor(), BusinessUnit_unallocated="WARN")
+    finally:
+        patient.apply(MANIFEST)
 
 
 def test_a_namespace_that_no_unit_lists(patient: Patient) -> None:

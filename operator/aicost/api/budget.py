@@ -30,8 +30,8 @@ class UnitBudget(Model):
     amount: PositiveAmount
     """Amount for the period in the unit's currency, a decimal string. Example: `"90000"`."""
     period: Period = "Month"
-    """Calendar period in UTC that the amount is for: `Month`, `Quarter` or `Year`. Default: `Month`. A budget for another
-    one is not evaluated in this version: the condition `NotEvaluated` says so."""
+    """Calendar period in UTC that the amount is for: `Month`, `Quarter` or `Year`. Default: `Month`.
+    Of the months of a quarter or a year counts what the ledger has."""
     thresholds: Thresholds = (50, 80, 100)
     """Percentages of the amount that matter. Not evaluated in this version, which warns from 80 percent on and announces
     what passes 100. Default: 50, 80 and 100."""

@@ -10,17 +10,19 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from aicost.api.definition import Resource
-from aicost.api.ignored import METERED_PRESETS, ignored_of_prices, ignored_of_source, ignored_of_unit
+from aicost.api.ignored import METERED_PRESETS, ignored_of_prices, ignored_of_source
 from aicost.api.prices import PriceBook
 from aicost.api.source import SourceSpec, UsageSource
-from aicost.api.unit import UNALLOCATED, BusinessUnit
+from aicost.api.unit import BusinessUnit
+from aicost.api.unit import Distribution as DeclaredDistribution
 from aicost.api.workload import AIWorkload, Pods
 from aicost.core import declarations as core
+from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
-from aicost.core.money import parse_nanos
-from aicost.core.prices import DatedRate, GpuPrice
+from aicost.core.money import NANOS_PER_UNIT, parse_nanos
+from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice
 from aicost.core.prices import PriceBook as Prices
-from aicost.core.window import Instant
+from aicost.core.window import Instant, Span
 
 Kind = TypeVar("Kind", bound=Resource)
 
@@ -57,12 +59,9 @@ def translate(
     units = _read(BusinessUnit, resources, invalid)
     sources = _read(UsageSource, resources, invalid)
     books = _read(PriceBook, resources, invalid)
-    currency = books[0].spec.currency if books else None
     declared = core.Declarations(
         workloads=tuple(sorted((_workload(w, first_claimed, now) for w in workloads), key=lambda w: w.ref)),
-        units=tuple(
-            sorted((_unit(u, currency) for u in units if u.metadata.name != UNALLOCATED), key=lambda u: u.name)
-        ),
+        units=tuple(sorted((_unit(u) for u in units), key=lambda u: u.name)),
         sources=tuple(sorted((_source(s) for s in sources), key=lambda s: s.name)),
         prices=_prices(books[0]) if books else None,
         prices_generation=books[0].metadata.generation if books else 0,
@@ -116,18 +115,26 @@ def _pods(pods: Pods) -> core.PodClaim:
     return core.PodClaim(target=ObjectRef(group, target.kind, target.name) if target else None)
 
 
-def _unit(resource: BusinessUnit, book_currency: str | None) -> core.Unit:
+def _unit(resource: BusinessUnit) -> core.Unit:
     spec = resource.spec
-    monthly = spec.budget if spec.budget and spec.budget.period == "Month" else None
     return core.Unit(
         name=resource.metadata.name,
         parent=spec.parent,
         namespaces=frozenset(namespace.name for namespace in spec.namespaces),
         default_for=frozenset(namespace.name for namespace in spec.namespaces if namespace.default),
-        budget_nanos=parse_nanos(monthly.amount) if monthly else None,
+        budget_nanos=parse_nanos(spec.budget.amount) if spec.budget else None,
         generation=resource.metadata.generation,
-        ignored=ignored_of_unit(spec, book_currency),
+        reserved=labels(spec.reserved_nodes.match_labels) if spec.reserved_nodes else frozenset(),
+        distribute=tuple(_distribution(of) for of in spec.distribute),
+        budget_span=Span(spec.budget.period) if spec.budget else Span.MONTH,
+        currency=spec.currency,
     )
+
+
+def _distribution(of: DeclaredDistribution) -> Distribution:
+    """Percents have 4 decimals at most, so parts of a million are exact."""
+    to = ((unit.business_unit, parse_nanos(unit.percent or "0") * WHOLE // (100 * NANOS_PER_UNIT)) for unit in of.to)
+    return Distribution(Pool(of.pool), Method(of.method), tuple(sorted(to)))
 
 
 def _source(resource: UsageSource) -> core.Source:
@@ -173,6 +180,10 @@ def _prices(resource: PriceBook) -> Prices:
                 includes_host=gpu.includes_host,
             )
             for gpu in resource.spec.gpus
+        ),
+        exchange_rates=tuple(
+            ExchangeRate(rate.currency, _midnight(rate.start), parse_nanos(rate.rate))
+            for rate in resource.spec.exchange_rates
         ),
     )
 

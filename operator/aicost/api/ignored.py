@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from aicost.api.prices import PricesSpec
 from aicost.api.source import SourceSpec
-from aicost.api.unit import UnitSpec
 
 METERED_PRESETS = ("vLLM", "SGLang", "LLMD")
 """The presets whose series this version divides a model server's cost by."""
-
-
-def ignored_of_unit(spec: UnitSpec, book_currency: str | None) -> tuple[str, ...]:
-    """Its fields that change nothing yet. A currency matters only where it is not the price book's."""
-    return _those(
-        ("currency", spec.currency is not None and spec.currency != book_currency),
-        ("reservedNodes", spec.reserved_nodes is not None),
-        ("budget.period", spec.budget is not None and spec.budget.period != "Month"),
-        ("distribute", any(distribution.method != "Keep" for distribution in spec.distribute)),
-    )
 
 
 def ignored_of_source(spec: SourceSpec) -> tuple[str, ...]:
@@ -37,7 +26,6 @@ def ignored_of_prices(spec: PricesSpec) -> tuple[str, ...]:
         ("mig", bool(spec.mig)),
         ("compute", bool(spec.compute)),
         ("tokens", spec.tokens is not None),
-        ("exchangeRates", bool(spec.exchange_rates)),
     )
 
 

@@ -37,7 +37,8 @@ class PricesSpec(Model):
     """Prices of tokens, where the list price is not yours. Not evaluated in this version: the condition `NotEvaluated`
     says so."""
     exchange_rates: Annotated[tuple[ExchangeRate, ...], Field(max_length=1000), KeyedBy("start", "currency")] = ()
-    """Dated rates of other currencies. Not evaluated in this version: the condition `NotEvaluated` says so."""
+    """Dated rates of other currencies: a rate is in force until the next of its currency begins. Bills in them are converted
+    by it, and units that have them are told in them. The ledger keeps what was billed."""
 
     rules = (
         Rule(
@@ -49,7 +50,9 @@ class PricesSpec(Model):
 
 
 class PriceBook(Resource):
-    """What GPUs, CPU, memory and tokens cost where no bill says it, and exchange rates. This version evaluates GPUs.
+    """What GPUs, CPU, memory and tokens cost where no bill says it, and exchange rates.
+
+    This version evaluates GPUs and exchange rates.
 
     There is one per cluster, named `default`. Status holds what is priced and what has no price.
     """

@@ -76,7 +76,7 @@ class SourceStatus(Status):
     data_through: DataThrough | None = None
     """Up to when the numbers are known."""
     currency: Currency | None = None
-    """Currency of every amount: the PriceBook's, in this version; what is billed in another one is a gap."""
+    """Currency of every amount: the PriceBook's. What is billed in another one is converted by its `exchangeRates`, or a gap."""
     summary: SourceSummary | None = None
     """What the columns print."""
     billed: Exact | None = None

@@ -46,12 +46,13 @@ class Distribution(Model):
 
     pool: Literal["Own", "Idle", "Unclaimed"]
     """Which cost: `Own` (of its workloads), `Idle` (of its reserved nodes) or `Unclaimed` (of its default
-    namespaces)."""
+    namespaces). On `unallocated`, `Idle` and `Unclaimed` are the cluster's."""
     method: Literal["Keep", "Even", "Proportional", "Fixed"]
     """`Keep` keeps it; `Even` gives each receiver the same; `Proportional` divides by the receivers' own cost; `Fixed`
     by `percent`, and what is left of 100 stays here."""
     to: Annotated[tuple[Receiver, ...], Field(max_length=50), KeyedBy("business_unit")] = ()
-    """Who receives it. With `Even` and `Proportional`, none means every other unit that has own cost."""
+    """Who receives it. With `Even` and `Proportional`, none means every other unit that has own cost. A unit that does not
+    exist keeps the whole pool here: the condition `NotDistributed` says so."""
 
     rules = (
         Rule(
@@ -90,18 +91,18 @@ class UnitSpec(Model):
     `Ready` is False with the reason `ParentCycle`."""
     currency: CurrencyCode | None = None
     """Currency of the unit and of all units below it, an ISO 4217 code. Only on a root unit, and fixed when the unit is
-    created. Default: the PriceBook's. Example: `EUR`. Another one than the PriceBook's is not evaluated in this version:
-    amounts stay in the PriceBook's, and the condition `NotEvaluated` says so."""
+    created. Default: the PriceBook's. Example: `EUR`. Amounts are converted by the PriceBook's `exchangeRates` of their day;
+    what has none is a gap with the reason `NoExchangeRate`."""
     namespaces: Annotated[tuple[UnitNamespace, ...], Field(max_length=500), KeyedBy("name")] = ()
     """Namespaces whose AIWorkloads may name this unit. A workload elsewhere that names it is denied."""
     reserved_nodes: SomeNodes | None = None
-    """Nodes that are reserved for this unit: their idle cost is the unit's own. Default: none. Not evaluated in
-    this version: it stays `unallocated`'s, and the condition `NotEvaluated` says so."""
+    """Nodes that are reserved for this unit: their idle cost is the unit's own. Of several units that reserve a node, the
+    one with most labels wins, then the one with the smallest name. Default: none."""
     budget: UnitBudget | None = None
     """What the unit and its children may cost in a period. A budget warns, it stops nothing. Default: no budget."""
     distribute: Annotated[tuple[Distribution, ...], Field(max_length=3), KeyedBy("pool")] = ()
-    """How its pools of cost are passed to other units. Default: every pool is kept. Not evaluated in this version: every
-    pool is kept, and the condition `NotEvaluated` says so."""
+    """How its pools of cost are passed to other units, whenever a status is made: the ledger keeps who caused what. Default:
+    every pool is kept."""
 
     rules = (
         Rule(
@@ -116,7 +117,7 @@ class UnitSpec(Model):
     )
 
 
-_SPEC_FIELDS = (
+_RESERVED_FIELDS = (
     "displayName",
     "costCentre",
     "parent",
@@ -124,8 +125,8 @@ _SPEC_FIELDS = (
     "namespaces",
     "reservedNodes",
     "budget",
-    "distribute",
 )
+"""What `unallocated` cannot have."""
 
 
 def _gives_to_itself(unit: "BusinessUnit") -> bool:
@@ -136,12 +137,12 @@ class BusinessUnit(Resource):
     """A unit that pays for AI workloads.
 
     Status holds its own cost, its children's, the total and the state of its budget. The unit `unallocated` is reserved:
-    it owns idle, unclaimed and parked cost.
+    it owns idle, unclaimed and parked cost, and the operator creates it where it is missing.
     """
 
     kind: Literal["BusinessUnit"]
     spec: UnitSpec
-    """Who the unit is, whose cost it carries, and what it may spend. Empty for `unallocated`."""
+    """Who the unit is, whose cost it carries, and what it may spend. For `unallocated` empty, or `distribute` alone."""
     status: UnitStatus | None = None
     """What the unit costs, written by the operator."""
 
@@ -153,11 +154,19 @@ class BusinessUnit(Resource):
         ),
         Rule(
             f"self.metadata.name != '{UNALLOCATED}' || !("
-            + " || ".join(f"has(self.spec.{field})" for field in _SPEC_FIELDS)
+            + " || ".join(f"has(self.spec.{field})" for field in _RESERVED_FIELDS)
             + ")",
-            "choose another name, or leave spec empty ({}): unallocated is reserved for idle, unclaimed and parked cost,"
-            " it has no parent, namespaces, budget or anything else of its own",
-            lambda unit: unit.metadata.name != UNALLOCATED or unit.spec == UnitSpec(),
+            "choose another name, or leave spec empty ({}) but for distribute: unallocated is reserved for idle,"
+            " unclaimed and parked cost, it has no parent, namespaces, budget or anything else of its own",
+            lambda unit: (
+                unit.metadata.name != UNALLOCATED or unit.spec.model_copy(update={"distribute": ()}) == UnitSpec()
+            ),
+        ),
+        Rule(
+            f"self.metadata.name != '{UNALLOCATED}' || !has(self.spec.distribute) ||"
+            " self.spec.distribute.all(pool, pool.pool != 'Own')",
+            "distribute the pools Idle or Unclaimed: unallocated has no workloads, and what is parked stays",
+            lambda unit: unit.metadata.name != UNALLOCATED or all(d.pool != "Own" for d in unit.spec.distribute),
         ),
         Rule(
             "!has(self.spec.distribute) || !self.spec.distribute.exists(pool, has(pool.to) &&"

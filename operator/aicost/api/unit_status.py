@@ -42,7 +42,7 @@ class UnitSummary(Model):
 
 
 class Pools(Model):
-    """What nobody is charged for, in three separate parts. Only on `unallocated`; the three sum to `own.charged`."""
+    """What nobody is charged for after distribution, in three parts that sum to `own.charged`. Only on `unallocated`."""
 
     idle: Exact
     """Capacity that no pod holds."""
@@ -50,6 +50,21 @@ class Pools(Model):
     """Cost that no workload claims."""
     parked: Exact
     """Cost whose numbers break an invariant, kept apart until they are put right."""
+
+
+class UnclaimedCost(Model):
+    """Cost that no workload claims: of the pods of one namespace, or of one subject of a usage source's bill."""
+
+    component: Literal["gpu", "compute", "tokens"]
+    """What it was paid for: `gpu`, `compute` or `tokens`."""
+    source: Annotated[str, Field(max_length=63)] | None = None
+    """The UsageSource whose bill it is on. Absent for pods."""
+    namespace: Annotated[str, Field(max_length=63)] | None = None
+    """Namespace of the pods. Absent for bills."""
+    subject: Annotated[str, Field(max_length=512)]
+    """The pod that cost most of it, or what the bill names. Example: `project proj_shared`."""
+    amount: Exact
+    """Month to date, before distribution."""
 
 
 class UnitBudgetUse(BudgetUse):
@@ -104,7 +119,7 @@ class UnitStatus(Status):
     data_through: DataThrough | None = None
     """Up to when the numbers are known."""
     currency: Currency | None = None
-    """Currency of every amount: the PriceBook's, in this version."""
+    """Currency of every amount: the root unit's, else the PriceBook's."""
     summary: UnitSummary | None = None
     """What the columns print."""
     own: Cost | None = None
@@ -129,5 +144,7 @@ class UnitStatus(Status):
     """How much of the budget is spent. Absent without one."""
     top: UnitTop | None = None
     """Where the cost comes from."""
+    top_unclaimed: Annotated[tuple[UnclaimedCost, ...], Field(max_length=10)] | None = None
+    """The largest costs that nobody claims, at most 10: what to claim first. Only on `unallocated`."""
     savings: OpenSavings | None = None
     """What the open advice would save. Absent in this version."""

@@ -16,7 +16,6 @@ from aicost.core.claims import Claims, Contest
 from aicost.core.coverage import union
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.ledger import (
-    IDLE,
     NOTHING_KEPT,
     PARKED,
     UNCLAIMED,
@@ -84,6 +83,10 @@ class _Rulings:
             self.contests.update(ruling.contests)
         return self._kept.get((lasting(key), subject), self._owners[uid])
 
+    def idle(self, group: CardGroup) -> Owner:
+        """Who owns what no pod holds: the unit that reserves the node, else nobody."""
+        return self._claims.idle(group.labels)
+
 
 class _Holders:
     """Who held devices of a card group."""
@@ -129,7 +132,7 @@ def _entry(key: Key, pieces: list[Stretch], holders: _Holders, rulings: _Rulings
     if too_many:
         parked = {(PARKED, subject): share for (_, subject), share in shares.items()}
         return Entry(origin, tuple(_apart(origin, node, parked, nobody=PARKED)))
-    return Entry(origin, tuple(_lines(origin, node, shares)))
+    return Entry(origin, tuple(_lines(origin, node, shares, rulings.idle(pieces[0].group))))
 
 
 def _subjects(holdings: Iterable[Holding], within: Window) -> Mapping[str, str]:
@@ -165,12 +168,12 @@ def _cut(group: CardGroup) -> str:
     return f", {group.sharing}: {slots or 'nobody knows how'}" if group.sharing else ""
 
 
-def _lines(origin: Origin, node: str, shares: Mapping[tuple[Owner, str], Share]) -> Iterator[Line]:
-    """Lines in a stable order, so that equal inputs give equal entries in any order; the rest is idle."""
+def _lines(origin: Origin, node: str, shares: Mapping[tuple[Owner, str], Share], nobody: Owner) -> Iterator[Line]:
+    """Lines in a stable order, so that equal inputs give equal entries in any order; what nobody holds is the rest."""
     held = _sum(shares.values())
     nanos = origin.amount.nanos if origin.amount else 0
     idle = Share(origin.quantity - held.micros, nanos - held.nanos)
-    everyone = {**shares, (IDLE, node): idle} if idle != Share() else shares
+    everyone = {**shares, (nobody, node): idle} if idle != Share() else shares
     for (owner, subject), share in sorted(everyone.items(), key=_by_owner):
         amount = Money(share.nanos, origin.amount.currency) if origin.amount else None
         yield Line(owner, subject, amount, share.micros)

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aicost.core.declarations import Declarations, Dimensions, Source, UsageClaim, Workload
-from aicost.core.identity import PodIdentity, WorkloadRef
-from aicost.core.ledger import UNCLAIMED, Owner, OwnerKind
+from aicost.core.identity import Labels, PodIdentity, WorkloadRef, selects
+from aicost.core.ledger import IDLE, UNCLAIMED, Owner, OwnerKind
 from aicost.core.reasons import Refusal
 
 
@@ -48,6 +48,7 @@ class Claims:
     def __init__(self, declared: Declarations) -> None:
         self._sources = {source.name: source for source in declared.sources}
         self._defaults = {ns: unit.name for unit in reversed(declared.units) for ns in unit.default_for}
+        self._reserving = [unit for unit in declared.units if unit.reserved]
         units = {unit.name: unit.namespaces for unit in declared.units}
         refused = [refusal for w in declared.workloads if (refusal := _unit_refusal(w, units))]
         denied = {refusal.workload for refusal in refused}
@@ -89,6 +90,15 @@ class Claims:
     def claimants(self, source: str) -> frozenset[WorkloadRef]:
         """The workloads with an accepted claim on a source."""
         return frozenset(workload.ref for workload, _ in self._of_source.get(source, ()))
+
+    def idle(self, node: Labels) -> Owner:
+        """Who owns what no pod holds of a node: the unit that reserves it by most labels, then by name, else nobody.
+
+        What is parked is never a reserver's: nobody knows yet whose it is.
+        """
+        fitting = [unit for unit in self._reserving if selects(unit.reserved, node)]
+        best = min(fitting, key=lambda unit: (-len(unit.reserved), unit.name), default=None)
+        return Owner(OwnerKind.RESERVED, best.name) if best else IDLE
 
     def _usage_refusal(self, workload: Workload, claim: UsageClaim) -> Refused | None:
         source = self._sources.get(claim.source)

@@ -17,7 +17,7 @@ from aicost.core.window import HOUR, Instant
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Amounts in nano-units: what was incurred by component, what re-charge moved, and the charged sum by certainty."""
+    """Amounts in nano-units: incurred by component, moved by re-charge and distribution, and charged by certainty."""
 
     gpu: int = 0
     compute: int = 0
@@ -97,18 +97,18 @@ def _unpriced(owner: Owner, pool: str, reason: GapReason, micros: int, since: In
 
 
 def foreign(totals: Iterable[Total], currency: str, since: Instant) -> tuple[Gap, ...]:
-    """Amounts in another currency than the book's: known, but in no total until an exchange rate is declared."""
-    amounts: dict[tuple[str, str], int] = defaultdict(int)
-    for total in totals:
-        if total.gap is None and total.currency != currency:
-            amounts[total.pool, total.currency] += total.nanos
-    return tuple(
-        Gap(
-            GapReason.NO_EXCHANGE_RATE,
-            Feed.BILLS,
-            since,
-            f"{pool} bills in {other}, and no exchange rate to {currency} is evaluated yet: it is in no total",
-            source=pool,
-        )
-        for pool, other in sorted(amounts)
-    )
+    """Amounts that no exchange rate brings into the currency: of a bill to whom its source concerns, else to their owner."""
+    found = {
+        (total.pool, total.currency, None if total.component is Component.TOKENS else total.owner)
+        for total in totals
+        if total.gap is None and total.currency != currency
+    }
+    return tuple(_foreign(*each, currency, since) for each in sorted(found, key=str))
+
+
+def _foreign(pool: str, native: str, owner: Owner | None, currency: str, since: Instant) -> Gap:
+    message = f"{pool} is priced in {native}, and no exchange rate to {currency} was in force: it is in no total"
+    if owner is None:
+        return Gap(GapReason.NO_EXCHANGE_RATE, Feed.BILLS, since, message, source=pool)
+    unit = None if owner.workload else owner.unit
+    return Gap(GapReason.NO_EXCHANGE_RATE, Feed.GPU, since, message, workload=owner.workload, unit=unit)

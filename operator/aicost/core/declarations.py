@@ -7,9 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from aicost.core.distribution import Distribution
 from aicost.core.identity import Labels, ObjectRef, PodIdentity, WorkloadRef, selects
 from aicost.core.prices import PriceBook
-from aicost.core.window import Instant
+from aicost.core.window import Instant, Span
 
 ABOVE_ANY_SELECTOR = 1_000_000
 Dimensions: TypeAlias = frozenset[tuple[str, str]]
@@ -70,7 +71,8 @@ def claim_id(workload: Workload) -> str:
 class Unit:
     """A BusinessUnit's declaration: who may name it, and for which namespaces it owns what nobody claims.
 
-    `ignored` are fields of the spec that would change amounts, and that this version does not evaluate.
+    The idle capacity of nodes with all labels of `reserved` is its own; none are reserved where it is empty. Of
+    `unallocated`, only `distribute` is ever declared. A root's `currency` is that of all beneath it; None: the book's.
     """
 
     name: str
@@ -79,7 +81,10 @@ class Unit:
     default_for: frozenset[str] = frozenset()
     budget_nanos: int | None = None
     generation: int = 0
-    ignored: tuple[str, ...] = ()
+    reserved: Labels = frozenset()
+    distribute: tuple[Distribution, ...] = ()
+    budget_span: Span = Span.MONTH
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +123,9 @@ class Meter:
 class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
-    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `ignored` as of Unit.
-    `meter` is what a source of role Meter says, if this version evaluates its preset.
+    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `ignored` are fields of
+    the spec that would change amounts, and that this version does not evaluate. `meter` is what a source of role Meter
+    says, if this version evaluates its preset.
     """
 
     name: str
@@ -138,7 +144,7 @@ class Source:
 class Declarations:
     """Everything declared, each kind sorted by its identity so that equal declarations compare equal.
 
-    `prices_ignored` is to the price book what `ignored` is to a Unit.
+    `prices_ignored` is to the price book what `ignored` is to a Source.
     """
 
     workloads: tuple[Workload, ...] = ()

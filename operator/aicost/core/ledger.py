@@ -37,10 +37,14 @@ class Certainty(StrEnum):
 
 
 class OwnerKind(StrEnum):
-    """Who may own a line. The last three belong to the reserved unit `unallocated`, as three separate parts."""
+    """Who may own a line. The last three belong to the reserved unit `unallocated`, as three separate parts.
+
+    `UNIT` is what nobody claims in a unit's default namespaces, `RESERVED` the idle capacity of its reserved nodes.
+    """
 
     WORKLOAD = "workload"
     UNIT = "unit"
+    RESERVED = "reserved"
     IDLE = "idle"
     UNCLAIMED = "unclaimed"
     PARKED = "parked"
@@ -48,7 +52,7 @@ class OwnerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Owner:
-    """The one owner of a line: a workload in its unit, a unit by default, or a part of `unallocated`."""
+    """The one owner of a line: a workload in its unit, a unit by default or for its nodes, or a part of `unallocated`."""
 
     kind: OwnerKind
     unit: str
@@ -57,7 +61,7 @@ class Owner:
     def __post_init__(self) -> None:
         if (self.workload is None) is (self.kind is OwnerKind.WORKLOAD):
             raise ValueError(f"only a line of kind workload names one: {self}")
-        if (self.unit == UNALLOCATED) is (self.kind in (OwnerKind.WORKLOAD, OwnerKind.UNIT)):
+        if (self.unit == UNALLOCATED) is (self.kind in (OwnerKind.WORKLOAD, OwnerKind.UNIT, OwnerKind.RESERVED)):
             raise ValueError(f"{self.kind} cannot be owned by {self.unit}")
 
 

@@ -1,4 +1,4 @@
-"""Dated prices of GPUs: which rate applies to a card at an instant, or that none does.
+"""Dated prices of GPUs, and of currencies: which rate applies to a card at an instant, or that none does.
 
 No price found is an answer (None), never a fallback and never zero.
 """
@@ -40,12 +40,26 @@ class GpuPrice:
         return max(begun, default=None)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ExchangeRate:
+    """What one unit of another currency costs in nano-units of the book's, from an instant (UTC midnight) on."""
+
+    currency: str
+    since: Instant
+    nanos: int
+
+    def __post_init__(self) -> None:
+        if self.nanos <= 0:
+            raise ValueError("an exchange rate must be greater than zero")
+
+
 @dataclass(frozen=True, slots=True)
 class PriceBook:
     """All declared prices, in one currency; entries in the order in which they were declared."""
 
     currency: str
     gpus: tuple[GpuPrice, ...] = ()
+    exchange_rates: tuple[ExchangeRate, ...] = ()
 
     def gpu(self, model: str, node: Labels, at: Instant) -> Money | None:
         """Price per card hour: the entry with most matching node labels, then the first listed; None if none."""

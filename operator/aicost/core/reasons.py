@@ -52,6 +52,8 @@ class ConditionReason(StrEnum):
     NO_CONFLICT = "NoConflict"
     DEFAULT_OF_ANOTHER = "DefaultOfAnother"
     FIELD_NOT_EVALUATED = "FieldNotEvaluated"
+    RECEIVER_NOT_FOUND = "ReceiverNotFound"
+    NOTHING_TO_DIVIDE_BY = "NothingToDivideBy"
     WITHIN_BUDGET = "WithinBudget"
     OVER_BUDGET = "OverBudget"
     SERVER_NOT_FOUND = "ServerNotFound"
@@ -153,8 +155,8 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Claim by project, or ask the provider to enable the grouping.",
     ),
     GapReason.NO_EXCHANGE_RATE: (
-        "A bill is in another currency than the PriceBook's: its amounts are in the ledger, and in no total.",
-        "Bring both into one currency. This version does not convert: it does not read `exchangeRates`.",
+        "No rate for a currency was in force on the day of an amount: it is in the ledger, and in no total.",
+        "Add the currency to the PriceBook's `exchangeRates`, with a rate that begins early enough.",
     ),
     GapReason.METER_UNAVAILABLE: (
         "Who called the model server on that day is not known: what it cost is not passed on, or by what is known of the day.",
@@ -203,6 +205,14 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ConditionReason.FIELD_NOT_EVALUATED: (
         "The spec has fields that would change amounts, and that this version does not evaluate.",
         "Read the numbers as if the fields were not there, or remove them.",
+    ),
+    ConditionReason.RECEIVER_NOT_FOUND: (
+        "A unit distributes to one that does not exist, has another currency, or is itself: that pool is kept whole.",
+        "Create the unit, or correct spec.distribute[].to.",
+    ),
+    ConditionReason.NOTHING_TO_DIVIDE_BY: (
+        "A pool should be divided among units of which none has a cost of its own in that time: it is kept whole.",
+        "Nothing early in a month: it moves as soon as they have. Else name receivers in spec.distribute[].to.",
     ),
     ConditionReason.WITHIN_BUDGET: ("Not more than the budget is spent.", "Nothing."),
     ConditionReason.SERVER_NOT_FOUND: (

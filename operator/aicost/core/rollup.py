@@ -6,21 +6,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from aicost.core.charges import Charges, charges, pools
 from aicost.core.claims import Refused
 from aicost.core.cost import Cost, by_workload, cost_of
 from aicost.core.declarations import Source, Unit, Workload
+from aicost.core.distribution import Undistributed
+from aicost.core.exchange import currencies
 from aicost.core.gaps import Gap
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, OwnerKind, Total
 from aicost.core.meters import RefusedMeter
 from aicost.core.recharge import server_in
 from aicost.core.statement import Facts, State, state_of
-from aicost.core.window import Instant
+from aicost.core.window import Instant, Period
 
 
 @dataclass(frozen=True, slots=True)
 class UnitStatement:
-    """What a unit cost: its own lines, its children's, and for `unallocated` its three pools in nano-units."""
+    """What a unit is charged: itself, its children, and for `unallocated` what is left of its three pools, in nano-units.
+
+    `spent` is what counts against its budget: the whole budget's period so far, children included.
+    """
 
     name: str
     unit: Unit | None
@@ -33,6 +39,9 @@ class UnitStatement:
     gaps: tuple[Gap, ...]
     cyclic: bool
     state: State
+    currency: str = ""
+    spent: int = 0
+    undistributed: tuple[Undistributed, ...] = ()
 
     @property
     def total(self) -> Cost:
@@ -76,41 +85,80 @@ class PoolStatement:
     nanos: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """The charges of all units in one currency, span by span: each is distributed by its own costs, within the currency."""
+
+    lines: Mapping[str, list[Total]]
+    month: Charges
+    last_day: Charges
+    previous: Charges
+    earlier: Mapping[Period, Charges]
+
+    @classmethod
+    def of(cls, facts: Facts) -> _Books:
+        told = currencies(facts.declared.units, facts.currency)
+        units = [unit for unit in facts.declared.units if told[unit.name] == facts.currency]
+
+        def over(totals: Iterable[Total]) -> Charges:
+            return charges(totals, units, facts.currency)
+
+        lines: dict[str, list[Total]] = defaultdict(list)
+        for total in facts.totals:
+            lines[total.owner.unit].append(total)
+        earlier = {period: over(totals) for period, totals in facts.earlier.items()}
+        return cls(lines, over(facts.totals), over(facts.last_day.totals), over(facts.previous), earlier)
+
+    def spent(self, unit: Unit | None, both: frozenset[str], period: Period) -> int:
+        """What the unit and those beneath it are charged in the budget's period so far."""
+        before = unit.budget_span.months(period)[:-1] if unit else ()
+        months = [self.month, *(self.earlier[month] for month in before if month in self.earlier)]
+        return sum(month.of(both).total for month in months)
+
+
 def unit_statements(facts: Facts) -> tuple[UnitStatement, ...]:
     """One statement for each unit that is declared or owns a line, and for `unallocated`; by name."""
     units: dict[str, Unit | None] = dict.fromkeys({UNALLOCATED, *(total.owner.unit for total in facts.totals)})
     units.update({unit.name: unit for unit in facts.declared.units})
     below = _descendants(facts.declared.units)
-    return tuple(_unit(facts, name, unit, below.get(name, frozenset())) for name, unit in sorted(units.items()))
+    views = facts.views()
+    books = {view.currency: _Books.of(view) for view in (facts, *facts.elsewhere.values())}
+    told = []
+    for name, unit in sorted(units.items()):
+        view = views.get(name, facts)
+        told.append(_unit(view, books[view.currency], name, unit, below.get(name, frozenset())))
+    return tuple(told)
 
 
-def _unit(facts: Facts, name: str, unit: Unit | None, below: frozenset[str]) -> UnitStatement:
+def _unit(facts: Facts, books: _Books, name: str, unit: Unit | None, below: frozenset[str]) -> UnitStatement:
+    mine = books.lines.get(name, [])
     cyclic = name in below
-    beneath = frozenset() if cyclic else below
-    mine = [total for total in facts.totals if total.owner.unit == name]
-    own = cost_of(mine, facts.currency)
-    children = cost_of((t for t in facts.totals if t.owner.unit in beneath), facts.currency)
+    beneath: frozenset[str] = frozenset() if cyclic else below
     reserved = name == UNALLOCATED
     budget = unit.budget_nanos if unit else None
-    both = {name} | beneath
+    both = beneath | {name}
+    spent = books.spent(unit, both, facts.period)
     workloads = [workload for workload in facts.declared.workloads if workload.unit in both]
     gaps = tuple(gap for gap in facts.gaps if _concerns(gap, both, workloads, reserved=reserved))
     return UnitStatement(
         name=name,
         unit=unit,
-        own=own,
-        children=children,
-        last_day_nanos=cost_of((t for t in facts.last_day.totals if t.owner.unit in both), facts.currency).total,
-        previous_nanos=cost_of((t for t in facts.previous if t.owner.unit in both), facts.currency).total,
-        pools=_pools(mine, facts.currency) if reserved else {},
+        own=books.month.of([name]),
+        children=books.month.of(beneath),
+        last_day_nanos=books.last_day.of(both).total,
+        previous_nanos=books.previous.of(both).total,
+        pools=pools(mine, books.month, facts.currency) if reserved else {},
         workloads=_largest(mine, facts.currency),
         gaps=gaps,
         cyclic=cyclic,
-        state=state_of((own + children).total, budget, gaps, conflict=cyclic, denied=False),
+        state=state_of(spent, budget, gaps, conflict=cyclic, denied=False),
+        currency=facts.currency,
+        spent=spent,
+        undistributed=tuple(kept for kept in books.month.distributed.undistributed if kept.unit == name),
     )
 
 
-def _concerns(gap: Gap, units: frozenset[str] | set[str], workloads: list[Workload], *, reserved: bool) -> bool:
+def _concerns(gap: Gap, units: frozenset[str], workloads: list[Workload], *, reserved: bool) -> bool:
     """A unit is told what its own and its descendants' workloads are told; `unallocated` also what is nobody's."""
     if gap.unit:
         return gap.unit in units
@@ -135,14 +183,6 @@ def _reachable(name: str, children: Mapping[str, set[str]]) -> frozenset[str]:
             found.add(child)
             ahead.extend(children.get(child, ()))
     return frozenset(found)
-
-
-def _pools(totals: Iterable[Total], currency: str) -> Mapping[OwnerKind, int]:
-    by_kind: dict[OwnerKind, list[Total]] = defaultdict(list)
-    for total in totals:
-        by_kind[total.owner.kind].append(total)
-    kinds = (OwnerKind.IDLE, OwnerKind.UNCLAIMED, OwnerKind.PARKED)
-    return {kind: cost_of(by_kind[kind], currency).total for kind in kinds}
 
 
 def _largest(totals: Iterable[Total], currency: str) -> tuple[tuple[WorkloadRef, int], ...]:

@@ -13,11 +13,13 @@ from enum import StrEnum
 from aicost.core.claims import Contest, Refused
 from aicost.core.cost import Cost, by_workload, cost_of
 from aicost.core.declarations import Declarations, Workload
+from aicost.core.exchange import currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, Entry, Owner, Total, Use
 from aicost.core.meters import RefusedMeter
+from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Period
 
@@ -51,7 +53,9 @@ class Facts:
 
     `through` says how far GPU cost and counts reach, `bills_through` how far each source's bill does: to the end of
     its last complete day. `sharing` is how the cards were cut that a workload held, in every way that there was;
-    `recharges` are the month's entries that move cost to callers.
+    `recharges` are the month's entries that move cost to callers. `earlier` are the totals of months before this one that
+    a budget's quarter or year has. `elsewhere` are the same facts in other currencies than the book's, by currency: those
+    of root units.
     """
 
     period: Period
@@ -71,6 +75,14 @@ class Facts:
     contests: frozenset[Contest] = frozenset()
     recharges: tuple[Entry, ...] = ()
     refused_meters: tuple[RefusedMeter, ...] = ()
+    earlier: Mapping[Period, tuple[Total, ...]] = field(default_factory=dict)
+    unclaimed: tuple[Unclaimed, ...] = ()
+    elsewhere: Mapping[str, Facts] = field(default_factory=dict)
+
+    def views(self) -> Mapping[str, Facts]:
+        """For each unit the facts in its currency, by name."""
+        told = currencies(self.declared.units, self.currency)
+        return {name: self.elsewhere.get(currency, self) for name, currency in told.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +103,23 @@ class WorkloadStatement:
     refused: tuple[Refused, ...]
     lost: tuple[Contest, ...]
     state: State
+    currency: str = ""
     sharing: frozenset[str] = frozenset()
 
 
 def workload_statements(facts: Facts) -> tuple[WorkloadStatement, ...]:
     """One statement for each declared workload, in the order of declaration."""
-    totals, last_day, previous = map(by_workload, (facts.totals, facts.last_day.totals, facts.previous))
-    use = _by_workload(facts.use)
-    return tuple(
-        _statement(facts, w, totals.get(w.ref, []), last_day.get(w.ref, []), previous.get(w.ref, []), use.get(w.ref))
-        for w in facts.declared.workloads
-    )
+    use, views = _by_workload(facts.use), facts.views()
+    spans = {
+        view.currency: tuple(map(by_workload, (view.totals, view.last_day.totals, view.previous)))
+        for view in (facts, *facts.elsewhere.values())
+    }
+    told = []
+    for workload in facts.declared.workloads:
+        view = views.get(workload.unit, facts)
+        month, last_day, previous = (of.get(workload.ref, []) for of in spans[view.currency])
+        told.append(_statement(view, workload, month, last_day, previous, use.get(workload.ref)))
+    return tuple(told)
 
 
 def sharing_by_workload(devices: Devices, owners: Mapping[str, Owner]) -> Mapping[WorkloadRef, frozenset[str]]:
@@ -155,6 +173,7 @@ def _statement(
         gaps=gaps,
         refused=refused,
         lost=lost,
+        currency=facts.currency,
         state=state_of(cost.total, workload.budget_nanos, gaps, conflict=bool(lost), denied=bool(refused)),
         sharing=facts.sharing.get(workload.ref, frozenset()),
     )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import NewType
 
 Instant = NewType("Instant", int)
@@ -124,3 +125,20 @@ class Period:
     def previous(self) -> Period:
         """The month before."""
         return Period.of(Instant(self.window.start - 1))
+
+
+class Span(StrEnum):
+    """What a budget is for: a calendar month, quarter or year in UTC."""
+
+    MONTH = "Month"
+    QUARTER = "Quarter"
+    YEAR = "Year"
+
+    def months(self, until: Period) -> tuple[Period, ...]:
+        """Its months up to this one, from its first on."""
+        year, month = until.month[:5], int(until.month[5:])
+        first = month - (month - 1) % _MONTHS[self]
+        return tuple(Period(f"{year}{each:02}") for each in range(first, month + 1))
+
+
+_MONTHS = {Span.MONTH: 1, Span.QUARTER: 3, Span.YEAR: 12}

@@ -260,5 +260,8 @@ class Evaluation:
         contests = self._base.gpu_contests | self._base.bill_contests | self._base.caller_contests
         gaps = (*seen.gaps, *lack_gaps(seen.declared.sources, self._base.lacks, period.window))
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
-        previous = self.facts.previous if self.facts and self.facts.period == period and not touched else None
-        return state_facts(self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, previous)
+        last = self.facts
+        stands = last and last.period == period and last.declared.prices == seen.declared.prices and not touched
+        return state_facts(
+            self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, last if stands else None
+        )

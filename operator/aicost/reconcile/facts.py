@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicost.core.cards import CONTRADICTORY
 from aicost.core.claims import Claims, Contest
 from aicost.core.cost import by_workload, foreign, unpriced
 from aicost.core.coverage import Coverage, missing, reaches, within
 from aicost.core.declarations import Declarations
+from aicost.core.exchange import Exchange, currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import CardGroup, Devices
 from aicost.core.identity import UNALLOCATED, WorkloadRef
@@ -19,9 +20,11 @@ from aicost.core.meters import meters
 from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay, sharing_by_workload
+from aicost.core.unclaimed import largest
 from aicost.core.usage import Tokens
-from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, floor, rfc3339, window
+from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, day_of, floor, instant, rfc3339, window
 from aicost.ports import Ledger
+from aicost.reconcile.totals import Totals
 
 NO_BOOK = "USD"
 
@@ -64,26 +67,30 @@ def state_facts(
     contests: frozenset[Contest],
     gaps: tuple[Gap, ...],
     devices: Devices,
-    previous: tuple[Total, ...] | None = None,
+    standing: Facts | None = None,
 ) -> Facts:
-    """The facts of the month that holds `reach.until`; `previous` are the totals of the month before, if they stand."""
+    """The facts of the month that holds `reach.until`.
+
+    `standing` are earlier facts of the same month whose months before it stand.
+    """
     period, claims = Period.of(reach.until), Claims(declared)
     owners = {str(held.pod): claims.pod(held.pod).owner for held in devices.holdings}
-    totals, use = ledger.totals(period.window), ledger.use(period.window)
-    currency = (
-        declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
-    )
+    native, use = ledger.totals(period.window), ledger.use(period.window)
+    exchange = _exchange(declared, native)
+    currency, read = exchange.book, Totals(ledger, exchange)
+    totals = read.over(period.window, currency)
     since = next((known.start for known in within(reach.covered, period.window)), reach.until)
+    by_subject = _by_subject(read, period, totals, currency)
     known_gaps = (
         *gaps,
         *_holes(reach, since, gaps),
         *unpriced(totals, since),
-        *_parked(ledger, period, totals, owners, since),
+        *_parked(by_subject, owners, since),
         *contradicting(devices.groups, period),
         *foreign(totals, currency, since),
         *_unobserved(_countable(ledger, period, reach), use, gaps, since),
     )
-    return Facts(
+    facts = Facts(
         period=period,
         currency=currency,
         covered_from=since,
@@ -93,9 +100,8 @@ def state_facts(
         },
         declared=declared,
         totals=totals,
-        last_day=_last_day(ledger, reach, known_gaps),
+        last_day=_last_day(read, currency, reach, known_gaps),
         bills_through=reach.bills,
-        previous=ledger.totals(period.previous.window) if previous is None else previous,
         use=use,
         tokens=tokens,
         sharing=sharing_by_workload(devices, owners),
@@ -104,7 +110,63 @@ def state_facts(
         contests=contests,
         recharges=ledger.entries(period.window, Component.RECHARGE) if any(s.meter for s in declared.sources) else (),
         refused_meters=meters(declared, claims).refused,
+        unclaimed=largest(by_subject, currency),
     )
+    others = sorted({*currencies(declared.units, currency).values()} - {currency})
+    return replace(
+        _with_months_before(facts, read, standing),
+        elsewhere={other: _elsewhere(facts, other, read, standing) for other in others},
+    )
+
+
+def _exchange(declared: Declarations, totals: tuple[Total, ...]) -> Exchange:
+    """The price book's; without a book the currency is that of the first amount, and there are no rates."""
+    if declared.prices:
+        return Exchange(declared.prices.currency, declared.prices.exchange_rates)
+    return Exchange(next((total.currency for total in totals if total.currency), NO_BOOK))
+
+
+def _elsewhere(facts: Facts, currency: str, read: Totals, standing: Facts | None) -> Facts:
+    """The same facts in another currency, in which other amounts may have no rate."""
+    totals = read.over(facts.period.window, currency)
+    gaps = tuple(gap for gap in facts.gaps if gap.reason is not GapReason.NO_EXCHANGE_RATE)
+    day = facts.last_day
+    over = day_of(instant(f"{day.date}T00:00:00Z"))
+    told = replace(
+        facts,
+        currency=currency,
+        totals=totals,
+        gaps=(*gaps, *foreign(totals, currency, facts.covered_from)),
+        last_day=replace(day, totals=read.over(over, currency)),
+    )
+    return _with_months_before(told, read, standing.elsewhere.get(currency) if standing else None)
+
+
+def _with_months_before(facts: Facts, read: Totals, standing: Facts | None) -> Facts:
+    """The facts with the months before theirs: as they stand, or read."""
+    known = {} if standing is None else {**standing.earlier, facts.period.previous: standing.previous}
+    months = {
+        month: known[month] if month in known else read.over(month.window, facts.currency)
+        for month in {*_budgeted(facts.declared, facts.period), facts.period.previous}
+    }
+    previous = months[facts.period.previous]
+    budgeted = _budgeted(facts.declared, facts.period)
+    return replace(facts, previous=previous, earlier={month: months[month] for month in budgeted})
+
+
+def _budgeted(declared: Declarations, period: Period) -> tuple[Period, ...]:
+    """The months before this one that the longest budget of any unit counts."""
+    spans = {unit.budget_span for unit in declared.units if unit.budget_nanos is not None}
+    return max((span.months(period)[:-1] for span in spans), key=len, default=())
+
+
+def _by_subject(read: Totals, period: Period, totals: tuple[Total, ...], currency: str) -> tuple[Total, ...]:
+    """What is parked or unclaimed, by what caused it; asked for only where there is any."""
+    kinds = (OwnerKind.PARKED, OwnerKind.UNCLAIMED)
+    if not any(total.owner.kind in kinds and (total.quantity or total.nanos) for total in totals):
+        return ()
+    found = read.over(period.window, currency, by_subject=True)
+    return tuple(total for total in found if total.owner.kind in kinds and total.currency in ("", currency))
 
 
 def _holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
@@ -136,14 +198,10 @@ def contradicting(groups: Iterable[CardGroup], period: Period) -> tuple[Gap, ...
     )
 
 
-def _parked(
-    ledger: Ledger, period: Period, totals: tuple[Total, ...], owners: Mapping[str, Owner], since: Instant
-) -> tuple[Gap, ...]:
+def _parked(by_subject: tuple[Total, ...], owners: Mapping[str, Owner], since: Instant) -> tuple[Gap, ...]:
     """Workloads whose pods held cards that are parked: their totals are too small by an amount that is known."""
-    if not any(total.owner.kind is OwnerKind.PARKED and total.quantity for total in totals):
-        return ()
     nanos: dict[WorkloadRef | None, int] = defaultdict(int)
-    for total in ledger.totals(period.window, by_subject=True):
+    for total in by_subject:
         if total.owner.kind is OwnerKind.PARKED and total.quantity:
             owner = owners.get(total.subject)
             nanos[owner.workload if owner else None] += total.nanos
@@ -160,13 +218,13 @@ def _parked(
     )
 
 
-def _last_day(ledger: Ledger, reach: Reach, gaps: tuple[Gap, ...]) -> LastDay:
+def _last_day(read: Totals, currency: str, reach: Reach, gaps: tuple[Gap, ...]) -> LastDay:
     end = floor(reach.until, DAY)
     day = Window(Instant(end - DAY), end)
     late = reach.until < end + reach.bill_settles_after * HOUR or reach.settled < end
     incomplete = any(gap.hides_cost for gap in gaps) or any(through < end for through in reach.bills.values())
     unknown = within(reach.covered, day) != (day,)
-    return LastDay(date(day.start), ledger.totals(day), settled=not (late or incomplete or unknown))
+    return LastDay(date(day.start), read.over(day, currency), settled=not (late or incomplete or unknown))
 
 
 def _countable(ledger: Ledger, period: Period, reach: Reach) -> tuple[Total, ...]:

@@ -11,7 +11,7 @@ from aicost.api.publish import invalid_status, prices_status, source_status, uni
 from aicost.core.rollup import UnitStatement, pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
 from aicost.core.window import Instant
-from aicost.ports import Announcer, DeclarationStore, ResourceRef, StatusWriter
+from aicost.ports import Announcer, DeclarationStore, Reserver, ResourceRef, StatusWriter
 from aicost.reconcile.discipline import due, transitions
 
 Status: TypeAlias = Mapping[str, Any]
@@ -27,10 +27,12 @@ class Publication:
     announcer: Announcer
     interval: int
     started: Instant
+    reserver: Reserver
     _written: dict[ResourceRef, Instant] = field(default_factory=dict)
 
     async def publish(self, facts: Facts, invalid: tuple[Invalid, ...], now: Instant) -> int:
-        """Write every status that is due; returns how many were written."""
+        """Write every status that is due, of the reserved unit too; returns how many were written."""
+        await self.reserver.ensure()
         wanted = [
             (ref, status) for ref, status in self._statuses(facts, invalid, now) if self._is_due(ref, status, now)
         ]

@@ -57,11 +57,13 @@ WORKLOAD = Family(
 )
 UNIT = Family(
     "aicost_business_unit_cost",
-    "Charged to a unit itself in the UTC month so far.",
+    "Charged to a unit itself in the UTC month so far, by component; `moved` is received less passed on.",
     ("business_unit", "component", "currency"),
 )
 POOL = Family(
-    "aicost_unallocated_cost", "Idle, unclaimed and parked cost in the UTC month so far.", ("part", "currency")
+    "aicost_unallocated_cost",
+    "Idle, unclaimed and parked cost in the UTC month so far, after distribution.",
+    ("part", "currency"),
 )
 BILLED = Family("aicost_source_billed", "Billed by a source in the UTC month so far.", ("source", "currency"))
 BILLED_THROUGH = Family(
@@ -92,14 +94,18 @@ def costs(facts: Facts) -> Iterator[Metric]:
     units = unit_statements(facts)
     sources = source_statements(facts)
     yield WORKLOAD.metric(
-        ((w.workload.ref.namespace, w.workload.ref.name, w.workload.unit, component, currency), _units(nanos))
+        ((w.workload.ref.namespace, w.workload.ref.name, w.workload.unit, component, w.currency), _units(nanos))
         for w in workload_statements(facts)
-        for component, nanos in _parts(w.cost)
+        for component, nanos in _parts(w.cost, "recharge")
     )
     yield UNIT.metric(
-        ((unit.name, component, currency), _units(nanos)) for unit in units for component, nanos in _parts(unit.own)
+        ((unit.name, component, unit.currency), _units(nanos))
+        for unit in units
+        for component, nanos in _parts(unit.own, "moved")
     )
-    yield POOL.metric(((kind.value, currency), _units(nanos)) for unit in units for kind, nanos in unit.pools.items())
+    yield POOL.metric(
+        ((kind.value, unit.currency), _units(nanos)) for unit in units for kind, nanos in unit.pools.items()
+    )
     yield BILLED.metric(((s.source.name, currency), _units(s.billed)) for s in sources)
     yield UNCLAIMED.metric(((s.source.name, currency), _units(s.unclaimed)) for s in sources)
     yield BILLED_THROUGH.metric(((name,), end) for name, end in sorted(facts.bills_through.items()))
@@ -120,10 +126,10 @@ def markdown() -> str:
     return "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows])
 
 
-def _parts(cost: Cost) -> tuple[tuple[str, int], ...]:
-    """What sums to the charge: costs by component, and what re-charge moved, negative where it was passed on."""
-    moved = cost.received - cost.passed_on
-    return ("gpu", cost.gpu), ("compute", cost.compute), ("tokens", cost.tokens), ("recharge", moved)
+def _parts(cost: Cost, moved: str) -> tuple[tuple[str, int], ...]:
+    """What sums to the charge: costs by component, and what was received less what was passed on, by that name."""
+    net = cost.received - cost.passed_on
+    return ("gpu", cost.gpu), ("compute", cost.compute), ("tokens", cost.tokens), (moved, net)
 
 
 def _units(nanos: int) -> float:

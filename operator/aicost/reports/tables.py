@@ -132,9 +132,14 @@ def _unpriced(rows: Sequence[Row]) -> Table:
 
 
 def _owner(row: Row) -> str:
-    """A workload by its name, a unit by its; what nobody claims by what caused it, since that is what to claim."""
+    """A workload by its name, a unit by its; what nobody claims by what caused it, since that is what to claim.
+
+    Idle capacity of nodes that a unit reserves is told apart from what it owns by default.
+    """
     if row.kind == "unclaimed":
         return f"unclaimed: {row.subject}"
+    if row.kind == "reserved":
+        return f"idle of unit {row.unit}"
     return row.workload or (row.kind if row.kind in _POOLS else f"unit {row.unit}")
 
 

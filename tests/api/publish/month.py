@@ -6,13 +6,15 @@ from dataclasses import replace
 
 from aicost.core.claims import Contest, Refused
 from aicost.core.declarations import Declarations
+from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Owner, OwnerKind, Total, Use
 from aicost.core.reasons import GapReason, Refusal
 from aicost.core.statement import Facts, LastDay
+from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import Tokens
-from aicost.core.window import DAY, HOUR, Instant
+from aicost.core.window import DAY, HOUR, Instant, Period, Span
 from tests.support.builders import (
     CARD_HOUR,
     a_book,
@@ -35,13 +37,24 @@ CHAT = replace(
 )
 RANK = replace(a_workload("rank", "search", "find", app="rank"), generation=1)
 CARE = replace(a_unit("care", "support", parent="group"), budget_nanos=usd(1000).nanos, generation=2)
-GROUP = replace(a_unit("group"), budget_nanos=usd(1999, 999_999_999).nanos, generation=5)
+GROUP = replace(
+    a_unit("group"),
+    budget_nanos=usd(1999, 999_999_999).nanos,
+    generation=5,
+    distribute=(Distribution(Pool.UNCLAIMED, Method.FIXED, (("find", 400_000),)),),
+)
+FIND = replace(
+    a_unit("find", "search"),
+    budget_nanos=usd(1000).nanos,
+    budget_span=Span.QUARTER,
+    distribute=(Distribution(Pool.OWN, Method.EVEN, (("nowhere", 0),)),),
+)
 LOOP, KNOT = a_unit("loop", parent="knot"), a_unit("knot", parent="loop")
 SOURCE = replace(a_source(a_grant("p", "support")), generation=4)
 
 DECLARED = Declarations(
     workloads=(RANK, CHAT),
-    units=(CARE, a_unit("find", "search"), GROUP, KNOT, LOOP),
+    units=(CARE, FIND, GROUP, KNOT, LOOP),
     sources=(SOURCE,),
     prices=a_book(a_price(usd(4))),
     prices_generation=7,
@@ -85,6 +98,11 @@ def the_month() -> Facts:
         last_day=LastDay("2026-11-03", (TOTALS[0], TOTALS[2]), settled=True),
         sharing={CHAT.ref: frozenset(("", "mig")), RANK.ref: frozenset(("time-slicing",))},
         previous=(a_total(owned_by("chat"), usd(31)), a_total(IDLE, usd(5))),
+        earlier={Period("2026-10"): (a_total(owned_by("rank", "search", "find"), usd(700)),)},
+        unclaimed=(
+            Unclaimed(Component.TOKENS, "openai", "", "project q", usd(300).nanos),
+            Unclaimed(Component.GPU, "", "lab", "lab/notebook-0", usd(8).nanos),
+        ),
         use=(
             Use(
                 CHAT.ref,

@@ -209,18 +209,46 @@ def test_a_meter_bills_nothing_and_says_what_it_moved() -> None:
 
 
 def test_fields_that_are_not_evaluated_show_in_a_condition() -> None:
-    """On the unit, the source and the price book that have them, each by name; Ready stays True."""
+    """On the source and the price book that have them, each by name; Ready stays True."""
     declared = Declarations(
-        units=(replace(a_unit("care"), ignored=("spec.currency",)),),
         sources=(replace(a_source(), ignored=("spec.residual",)),),
         prices=a_book(),
         prices_ignored=("spec.owned",),
     )
     of = statuses(facts(declared=declared))
-    for name, field in (("unit-care", "spec.currency"), ("source-openai", "spec.residual"), ("prices", "spec.owned")):
+    for name, field in (("source-openai", "spec.residual"), ("prices", "spec.owned")):
         assert field in condition(of[name], "NotEvaluated")["message"]
         assert condition(of[name], "Ready")["status"] == "True"
     assert all(c["type"] != "NotEvaluated" for c in of["unit-unallocated"]["conditions"])
+
+
+def test_a_unit_says_what_it_could_not_pass_on() -> None:
+    """A pool with a receiver that does not exist is named, with what to do; Ready stays True; others say nothing."""
+    kept = condition(MONTH["unit-find"], "NotDistributed")
+    assert (kept["status"], kept["reason"]) == ("True", "ReceiverNotFound")
+    assert "Own is kept: there is no other BusinessUnit nowhere" in kept["message"]
+    assert condition(MONTH["unit-find"], "Ready")["status"] == "True"
+    assert all(c["type"] != "NotDistributed" for c in MONTH["unit-group"]["conditions"])
+
+
+def test_what_is_passed_on_is_received() -> None:
+    """A unit's charge is what it incurred, less what it passed on, and what it received."""
+    for unit in (MONTH["unit-group"], MONTH["unit-find"]):
+        own = unit["own"]
+        incurred, given_, received = (
+            Decimal(of) for of in (own["incurred"]["total"], own["passedOn"], own["received"])
+        )
+        assert Decimal(own["charged"]) == incurred - given_ + received
+    assert MONTH["unit-group"]["own"]["passedOn"] == MONTH["unit-find"]["own"]["received"] == "4.40"
+
+
+def test_a_budget_of_a_quarter_counts_from_its_first_day() -> None:
+    """What the months before and this one are charged; the column shows the same percentage."""
+    find = MONTH["unit-find"]
+    assert find["budget"] == {
+        "amount": "1000.00", "spentPercent": "80.0", "state": "Warn", "period": "Quarter", "since": "2026-10-01"
+    }  # fmt: skip
+    assert find["summary"]["budgetPercent"] == "80.0"
 
 
 def test_a_namespace_has_one_default_unit() -> None:

@@ -122,8 +122,41 @@ def test_an_owner_change_counts_from_its_moment(resources: Resources) -> None:
     )
 
 
+def test_the_reserved_unit_comes_back(resources: Resources) -> None:
+    """Whoever deletes it finds it again, with its status and the operator's label."""
+    before = pools(resources)
+    resources.delete("bu", "unallocated")
+
+    def back() -> Body | None:
+        return next(
+            (of for of in resources.all() if shown(of) == "BusinessUnit/unallocated" and of.get("status")), None
+        )
+
+    unit = until(back, "it is there again", SOON_S) or {}
+    assert unit["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "aicost"}
+    assert pools(resources) == before
+
+
+def test_idle_cost_goes_to_who_it_is_distributed_to(resources: Resources) -> None:
+    """At once, and back when the rule goes; what workloads are charged stays."""
+    idle, _ = pools(resources)
+    platform = total(resources, "platform")
+    to = [{"businessUnit": "platform", "percent": "50"}]
+    resources.patch("bu", "unallocated", {"distribute": [{"pool": "Idle", "method": "Fixed", "to": to}]})
+    until(lambda: total(resources, "platform") == platform + Decimal(idle) / 2, "platform carries half of it", SOON_S)
+    assert Decimal(pools(resources)[0]) == Decimal(idle) / 2
+    resources.kubectl(
+        "patch", "bu", "unallocated", "--type=json", "-p", '[{"op": "remove", "path": "/spec/distribute"}]'
+    )
+    until(lambda: (total(resources, "platform"), pools(resources)[0]) == (platform, idle), "it is idle again", SOON_S)
+
+
 def cost(resources: Resources, name: str) -> str:
     return str(resources.status("aicost", name).get("cost", {}).get("charged"))
+
+
+def total(resources: Resources, unit: str) -> Decimal:
+    return Decimal(resources.status("bu", unit)["total"]["charged"])
 
 
 def incurred(resources: Resources, unit: str) -> Decimal:

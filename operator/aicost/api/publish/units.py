@@ -8,8 +8,17 @@ from typing import Any, Literal
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
 from aicost.api.publish.workloads import READY
-from aicost.api.unit_status import Pools, RankedWorkload, UnitBudgetUse, UnitStatus, UnitSummary, UnitTop
+from aicost.api.unit_status import (
+    Pools,
+    RankedWorkload,
+    UnclaimedCost,
+    UnitBudgetUse,
+    UnitStatus,
+    UnitSummary,
+    UnitTop,
+)
 from aicost.core.declarations import Unit
+from aicost.core.distribution import Undistributed
 from aicost.core.ledger import OwnerKind
 from aicost.core.money import decimal, rounded
 from aicost.core.reasons import MEANINGS, ConditionReason
@@ -18,6 +27,7 @@ from aicost.core.statement import Facts, State
 from aicost.core.window import Instant, date
 
 MOST_WORKLOADS = 10
+LONGEST_SUBJECT = 512
 
 
 def unit_status(
@@ -32,10 +42,10 @@ def unit_status(
         period=facts.period.month,
         covered_from=parts.timestamp(facts.covered_from),
         data_through=parts.through(facts, facts.bills_through),
-        currency=facts.currency,
+        currency=statement.currency,
         summary=UnitSummary(
             cost=rounded(total.total),
-            budget_percent=parts.percent(total.total, budget) if budget else None,
+            budget_percent=parts.percent(statement.spent, budget) if budget else None,
             state=_state(statement),
         ),
         own=parts.cost(statement.own),
@@ -46,8 +56,9 @@ def unit_status(
         gaps=parts.gaps(statement.gaps),
         last_day=parts.last_day(facts.last_day, statement.last_day_nanos),
         previous_month=parts.previous_month(facts, statement.previous_nanos),
-        budget=_budget(total.total, budget, facts) if budget else None,
+        budget=_budget(statement, facts),
         top=_top(statement, facts),
+        top_unclaimed=_top_unclaimed(facts) if statement.pools else None,
     ).to_wire()
 
 
@@ -56,9 +67,9 @@ def _aspects(statement: UnitStatement, facts: Facts) -> list[Aspect]:
     return [
         *(_cyclic() if statement.cyclic else READY),
         parts.data_available(statement.gaps),
-        *parts.budget_exceeded(statement.total.total, unit.budget_nanos if unit else None),
+        *parts.budget_exceeded(statement.spent, unit.budget_nanos if unit else None),
+        *_undistributed(statement.undistributed),
         *(_defaults_taken(unit, facts.declared.units) if unit else ()),
-        *parts.not_evaluated(unit.ignored if unit else ()),
     ]
 
 
@@ -66,6 +77,15 @@ def _cyclic() -> tuple[Aspect, ...]:
     reason = ConditionReason.PARENT_CYCLE
     message = "the parents of this unit lead back to itself: correct spec.parent of one of them"
     return Aspect("Ready", holds=False, reason=reason, message=message), Aspect("Stalled", True, reason, message)
+
+
+def _undistributed(kept: Sequence[Undistributed]) -> tuple[Aspect, ...]:
+    """Which pools stay although they should be passed on, if any."""
+    if not kept:
+        return ()
+    reason = kept[0].reason
+    messages = "; ".join(each.message for each in kept)
+    return (Aspect("NotDistributed", holds=True, reason=reason, message=f"{messages}. {MEANINGS[reason][1]}"),)
 
 
 def _defaults_taken(unit: Unit, units: Iterable[Unit]) -> tuple[Aspect, ...]:
@@ -100,14 +120,18 @@ def _pools(statement: UnitStatement) -> Pools | None:
     return Pools(idle=idle, unclaimed=unclaimed, parked=parked)
 
 
-def _budget(spent: int, budget: int, facts: Facts) -> UnitBudgetUse:
+def _budget(statement: UnitStatement, facts: Facts) -> UnitBudgetUse | None:
+    unit = statement.unit
+    if unit is None or not (budget := unit.budget_nanos):
+        return None
+    since = unit.budget_span.months(facts.period)[0]
     return UnitBudgetUse.model_validate(
         {
             "amount": decimal(budget),
-            "spentPercent": parts.percent(spent, budget),
-            "state": parts.budget_state(spent, budget),
-            "period": "Month",
-            "since": date(facts.period.window.start),
+            "spentPercent": parts.percent(statement.spent, budget),
+            "state": parts.budget_state(statement.spent, budget),
+            "period": unit.budget_span.value,
+            "since": date(since.window.start),
         }
     )
 
@@ -124,3 +148,18 @@ def _top(statement: UnitStatement, facts: Facts) -> UnitTop | None:
     if statement.workloads[MOST_WORKLOADS:]:
         rows.append(RankedWorkload(namespace="", name="other", amount=decimal(rest)))
     return UnitTop(workloads=tuple(rows)) if rows else None
+
+
+def _top_unclaimed(facts: Facts) -> tuple[UnclaimedCost, ...]:
+    return tuple(
+        UnclaimedCost.model_validate(
+            {
+                "component": of.component.value,
+                "source": of.source or None,
+                "namespace": of.namespace or None,
+                "subject": of.subject[:LONGEST_SUBJECT],
+                "amount": decimal(of.nanos),
+            }
+        )
+        for of in facts.unclaimed
+    )

@@ -40,7 +40,7 @@ def workload_status(
         period=facts.period.month,
         covered_from=parts.timestamp(facts.covered_from),
         data_through=parts.through(facts, (claim.source for claim in workload.usage)),
-        currency=facts.currency,
+        currency=statement.currency,
         summary=Summary(
             cost=rounded(spent),
             budget_percent=parts.percent(spent, budget) if budget else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from aicost.cli.doctor.checks.unknown import untold
 from aicost.cli.doctor.facts import Declared
@@ -11,11 +11,17 @@ from aicost.core.identity import UNALLOCATED
 
 _BOOK = "default"
 _RESERVED = (
-    ("PriceBook", _BOOK, "Create the PriceBook `default`: nothing has a price without it (examples/price-book.yaml)."),
+    (
+        "PriceBook",
+        _BOOK,
+        missing,
+        "Create the PriceBook `default`: nothing has a price without it (examples/price-book.yaml).",
+    ),
     (
         "BusinessUnit",
         UNALLOCATED,
-        "Create the BusinessUnit `unallocated` with an empty spec: it shows what nobody owns (examples/business-units.yaml).",
+        warn,
+        "See that the operator runs and may create businessunits: it makes the one that shows what nobody owns.",
     ),
 )
 _SHOWN = 5
@@ -23,18 +29,20 @@ _SHOWN = 5
 
 def resources(declared: Declared) -> Iterator[Finding]:
     """PriceBook and reserved unit, then what is wrong with the others."""
-    for kind, name, remedy in _RESERVED:
-        yield _reserved(declared, kind, name, remedy)
+    for kind, name, verdict, remedy in _RESERVED:
+        yield _reserved(declared, kind, name, verdict, remedy)
     yield from _invalid(declared)
     yield from owners(declared)
 
 
-def _reserved(declared: Declared, kind: str, name: str, remedy: str) -> Finding:
+def _reserved(
+    declared: Declared, kind: str, name: str, verdict: Callable[[str, str, str], Finding], remedy: str
+) -> Finding:
     check = f"{kind} {name}"
     if kind in declared.unknown:
         return untold(check, declared.unknown[kind])
     if name not in declared.names.get(kind, ()):
-        return missing(check, "is not there", remedy)
+        return verdict(check, "is not there", remedy)
     return ok(check, "is there")
 
 

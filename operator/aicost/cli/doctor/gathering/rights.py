@@ -9,6 +9,7 @@ from aicost.cli.doctor.facts import Right
 from aicost.cluster.connection import Connection
 from aicost.cluster.kinds import KINDS
 from aicost.cluster.requests import EVENTS, JOBS, LEASES, NODES, PODS, REPLICA_SETS, SECRETS, Request, Resource
+from aicost.cluster.reserved import CREATION
 
 _GROUP = "authorization.k8s.io"
 _REVIEWS = Resource(_GROUP, "v1", "selfsubjectaccessreviews")
@@ -21,6 +22,7 @@ def needed(namespace: str, secrets_from: str, secrets: Iterable[str]) -> Iterato
         yield Request("list", kind), True
         yield Request("watch", kind), False
         yield Request("patch", kind, subresource="status"), False
+    yield CREATION, False
     for resource in (NODES, PODS):
         yield Request("list", resource), True
         yield Request("watch", resource), False
