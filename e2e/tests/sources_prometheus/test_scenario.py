@@ -17,13 +17,16 @@ HOUR = 3600
 
 
 def test_the_demonstration_holds_what_it_says(demonstration: Scenario) -> None:
-    """On 1 November: 96 card hours for llm, 96 for train, 24 for notebook, of 384."""
+    """On 1 November: 96 hours of devices for llm, 96 for train, 24 for each other pod, of 22 devices."""
     held: Counter[str] = Counter()
     for pod in demonstration.pods:
         end = min(pod.ended or demonstration.sampling.end, demonstration.sampling.end)
-        held[pod.key] += pod.requests["nvidia.com/gpu"] * max(end - max(pod.scheduled, NOVEMBER_1), 0) // HOUR
-    assert held == {"llm": 96, "train": 96, "notebook": 24, "train-october": 0}
-    assert sum(node.capacity["nvidia.com/gpu"] for node in demonstration.nodes) * 24 == 384
+        devices = sum(count for name, count in pod.requests.items() if name.startswith("nvidia.com/"))
+        held[pod.key] += devices * max(end - max(pod.scheduled, NOVEMBER_1), 0) // HOUR
+    each = dict.fromkeys(("notebook", "rank", "rank-encoder", "chat", "scoring"), 24)
+    assert held == {"llm": 96, "train": 96, "train-october": 0, **each}
+    devices = (of for node in demonstration.nodes for of in node.capacity.items() if of[0].startswith("nvidia.com/"))
+    assert sum(count for _, count in devices) == 22
 
 
 def test_the_demonstration_s_bill_adds_up(demonstration: Scenario) -> None:

@@ -62,8 +62,8 @@ def test_a_budget_that_is_overrun_says_so_at_once(resources: Resources) -> None:
     """The new generation is observed with its budget, its condition, its column, and an Event."""
     generation = resources.patch("aicost", "support/chat", {"budget": {"amount": "1000"}})
     status = resources.answered("aicost", "support/chat", generation)
-    assert status["budget"] == {"amount": "1000.00", "spentPercent": "159.2", "state": "Over"}
-    assert (status["summary"]["state"], status["cost"]["charged"]) == ("Over", "1592.00")
+    assert status["budget"] == {"amount": "1000.00", "spentPercent": "159.6", "state": "Over"}
+    assert (status["summary"]["state"], status["cost"]["charged"]) == ("Over", "1596.80")
     over = condition(status, "BudgetExceeded")
     assert (over["status"], over["observedGeneration"]) == ("True", generation)
     assert condition(status, "Ready")["status"] == "True"
@@ -103,10 +103,10 @@ def test_a_new_claim_takes_back_what_nobody_claimed(resources: Resources) -> Non
     grants.append({"dimension": "project", "value": "proj_shared", "namespaces": ["search"]})
     resources.patch("usrc", "openai-prod", {"grants": grants})
     resources.apply(workload("search/rank", "search", usage=usage("proj_shared")))
-    until(lambda: cost(resources, "search/rank") == "1596.00", "search/rank has the project's cost", SOON_S)
-    until(lambda: pools(resources) == ("672.00", "300.00"), "it is unclaimed no more", SOON_S)
-    assert resources.status("bu", "search")["total"]["charged"] == "1692.00"
-    assert cost(resources, "support/chat") == "1592.00"
+    until(lambda: cost(resources, "search/rank") == "1624.80", "search/rank has the project's cost", SOON_S)
+    until(lambda: pools(resources) == ("700.80", "300.00"), "it is unclaimed no more", SOON_S)
+    assert resources.status("bu", "search")["total"]["charged"] == "1720.80"
+    assert cost(resources, "support/chat") == "1596.80"
 
 
 def test_an_owner_change_counts_from_its_moment(resources: Resources) -> None:
@@ -118,7 +118,9 @@ def test_an_owner_change_counts_from_its_moment(resources: Resources) -> None:
     assert (cost_now["incurred"]["total"], cost_now["charged"]) == ("384.00", "0.00")
     until(lambda: incurred(resources, "platform") == Decimal(384 - 16), "platform keeps 23 hours", SOON_S)
     until(
-        lambda: incurred(resources, "customer-care") == Decimal(1400 + 16), "customer-care pays the open hour", SOON_S
+        lambda: incurred(resources, "customer-care") == Decimal("1404.80") + 16,
+        "customer-care pays the open hour",
+        SOON_S,
     )
 
 
