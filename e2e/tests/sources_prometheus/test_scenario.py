@@ -25,8 +25,8 @@ def test_the_demonstration_holds_what_it_says(demonstration: Scenario) -> None:
         held[pod.key] += devices * max(end - max(pod.scheduled, NOVEMBER_1), 0) // HOUR
     each = dict.fromkeys(("notebook", "rank", "rank-encoder", "chat", "scoring"), 24)
     assert held == {"llm": 96, "train": 96, "train-october": 0, **each}
-    devices = (of for node in demonstration.nodes for of in node.capacity.items() if of[0].startswith("nvidia.com/"))
-    assert sum(count for _, count in devices) == 22
+    offered = (of for node in demonstration.nodes for of in node.capacity.items() if of[0].startswith("nvidia.com/"))
+    assert sum(count for _, count in offered) == 22
 
 
 def test_the_demonstration_s_bill_adds_up(demonstration: Scenario) -> None:
@@ -46,7 +46,7 @@ def test_live_identities_take_the_place_of_made_ones(demonstration: Scenario) ->
     scenario = bound(demonstration, {"llm": live}, {"h100-a": Identity("n-live")})
     (llm,) = (pod for pod in scenario.pods if pod.key == "llm")
     assert (llm.uid, llm.name, llm.owners[0].name) == ("u-live", "llm-abc-xyz", "llm-abc")
-    assert [node.uid == "n-live" for node in scenario.nodes] == [True, False]
+    assert [node.uid == "n-live" for node in scenario.nodes] == [True, False, False, False]
     assert scenario.pods[1] == demonstration.pods[1]
 
 
