@@ -128,7 +128,7 @@ def leadership_of(settings: Settings, connection: Connection) -> Leadership:
 async def assembled(settings: Settings, connection: Connection, leadership: Leadership) -> AsyncIterator[App]:
     """The operator with its watches running; entered only by the replica that leads, since it opens the ledger."""
     clock = clock_of(settings)
-    ledger = await asyncio.to_thread(open_ledger, settings.ledger_url, settings.cluster)
+    ledger = await asyncio.to_thread(open_ledger, settings.ledger_url, settings.cluster, leadership.tenure)
     try:
         marks = await asyncio.to_thread(ledger.marks)
         first_claims: dict[str, str] = json.loads(marks.get(FIRST_CLAIMS, "{}"))

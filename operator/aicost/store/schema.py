@@ -9,7 +9,7 @@ Ids tell history from drafts: a settled entry has a positive id and stays; a dra
 negative one, is nobody's `previous_id`, and is the only thing that is ever deleted from these two tables.
 
 Amounts are nano-units and times are epoch seconds, all 64-bit integers. Everything else is text: JSON is canonical
-text, so that equal values are equal rows on any database.
+text, so that equal values are equal rows on any database. Text is compared and sorted by its bytes, everywhere.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, I
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit integer: SQLite's INTEGER has 64 bits, and its strict tables know no BIGINT."""
+
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its bytes, as SQLite's is: no collation of the database, which its system may change."""
 
 metadata = MetaData(
     naming_convention={
@@ -36,10 +39,10 @@ def _whole(name: str, *, nullable: bool = False) -> Column[Any]:
 
 
 def _text(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, Text, nullable=nullable)
+    return Column(name, TEXT, nullable=nullable)
 
 
-def _key(name: str, of: type[Text] | BigInteger = Text) -> Column[Any]:
+def _key(name: str, of: Text | BigInteger = TEXT) -> Column[Any]:
     return Column(name, of, primary_key=True, autoincrement=False)
 
 
@@ -49,7 +52,7 @@ entry = Table(
     _key("id", WHOLE),
     _text("key"),
     _text("content"),
-    Column("chain", Text, nullable=False, unique=True),
+    Column("chain", TEXT, nullable=False, unique=True),
     Column("previous_id", WHOLE, ForeignKey("entry.id"), nullable=True),
     _whole("window_start"),
     _whole("window_end"),
@@ -179,3 +182,17 @@ usage_row = Table(
 )
 
 mark = Table("mark", metadata, _key("name"), _text("value"), sqlite_strict=True, sqlite_with_rowid=False)
+
+# One row: who opened the ledger last to write it. `term` grows with every opening.
+fence = Table(
+    "fence",
+    metadata,
+    _key("id", WHOLE),
+    _whole("term"),
+    _text("lease"),
+    _whole("epoch"),
+    _text("holder"),
+    CheckConstraint("id = 1", name="one"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
