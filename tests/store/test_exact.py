@@ -118,5 +118,5 @@ def test_fraction_is_refused(numbers_in: Engine) -> None:
     with numbers_in.connect() as connection:
         half = literal(Decimal("1.5"))
         row = connection.execute(select(half.label("all_whole"), half.label("all_left"))).mappings().one()
-        with pytest.raises(TypeError, match=r"1\.5 is no integer|float"):
+        with pytest.raises(TypeError, match=r"1\.50* is no integer"):
             exact.total(row, "all")

@@ -94,7 +94,7 @@ _TURNED_AWAY: Mapping[str, Refusal] = {
         Forbidden,
         "cannot be opened: make the database, and let this user connect to it",
     ),
-    r"authentication failed|no password supplied|role \".*\"|no pg_hba\.conf entry": (
+    r"authentication failed|no password supplied|role \".*\" (does not|is not)|no pg_hba\.conf entry": (
         Forbidden,
         "does not let this user in: check user and password, and the server's pg_hba.conf",
     ),
