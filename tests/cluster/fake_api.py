@@ -116,6 +116,7 @@ class FakeApi:
         path = request.path.removesuffix("/status")
         if request.method == "POST":
             path = f"{path}/{body['metadata'].get('name', len(self.bodies))}"
+            body = {**body, "metadata": {**body["metadata"], "uid": f"uid-{len(self.bodies)}"}}
         elif path not in self.objects:
             return status(404)
         elif request.method == "PATCH":

@@ -68,6 +68,13 @@ def test_autogenerate_finds_nothing_to_migrate(url: str) -> None:
     migrated.dispose()
 
 
+def test_every_foreign_key_has_an_index() -> None:
+    """A row that is deleted asks its referring tables for rows of its own: none of them is read whole for it."""
+    for table in metadata.sorted_tables:
+        led = {next(iter(index.columns)).name for index in (table.primary_key, *table.indexes)}
+        assert {key.parent.name for key in table.foreign_keys} <= led
+
+
 def test_migrations_are_one_line() -> None:
     """There is one newest revision, so that "newer" and "older" mean something."""
     assert len(ScriptDirectory.from_config(configuration()).get_heads()) == 1

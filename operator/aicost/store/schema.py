@@ -6,7 +6,8 @@ keeps every byte it had, and sums over the latest entries read one index range o
 history. `head` holds nothing that `entry` does not: it can be made anew from the highest id of each key.
 
 Ids tell history from drafts: a settled entry has a positive id and stays; a draft, of an hour still open, has a
-negative one, is nobody's `previous_id`, and is the only thing that is ever deleted from these two tables.
+negative one, is nobody's `previous_id`, and is the only thing that is ever deleted from these two tables. That no row
+refers to it is asked of an index on each foreign key: without one, each deletion would read all of history.
 
 Amounts are nano-units and times are epoch seconds, all 64-bit integers. Everything else is text: JSON is canonical
 text, so that equal values are equal rows on any database. Text is compared and sorted by its bytes, everywhere.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit integer: SQLite's INTEGER has 64 bits, and its strict tables know no BIGINT."""
@@ -46,6 +47,8 @@ def _key(name: str, of: Text | BigInteger = TEXT) -> Column[Any]:
     return Column(name, of, primary_key=True, autoincrement=False)
 
 
+_HAD_ONE = text("previous_id IS NOT NULL")
+
 entry = Table(
     "entry",
     metadata,
@@ -70,6 +73,7 @@ entry = Table(
     CheckConstraint("window_start < window_end", name="window"),
     CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="amount"),
     CheckConstraint("(amount IS NULL) = (gap IS NOT NULL)", name="gap"),
+    Index("ix_entry_previous_id", "previous_id", sqlite_where=_HAD_ONE, postgresql_where=_HAD_ONE),
     sqlite_strict=True,
 )
 
@@ -97,6 +101,7 @@ head = Table(
     Column("entry_id", WHOLE, ForeignKey("entry.id"), nullable=False),
     _whole("window_start"),
     Index("ix_head_window_start", "window_start", "entry_id"),
+    Index("ix_head_entry_id", "entry_id"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

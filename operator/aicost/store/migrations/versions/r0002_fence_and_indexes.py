@@ -1,11 +1,11 @@
-"""The fence: who may write the ledger."""
+"""The fence: who may write the ledger. And indexes by which a draft is deleted without a look at the whole history."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_fence"
+revision = "0002_fence_and_indexes"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
@@ -15,7 +15,7 @@ _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """One table of one row."""
+    """One table of one row, two indexes."""
     op.create_table(
         "fence",
         sa.Column("id", _WHOLE, nullable=False, autoincrement=False),
@@ -28,3 +28,6 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_head_entry_id", "head", ["entry_id"])
+    had = sa.text("previous_id IS NOT NULL")
+    op.create_index("ix_entry_previous_id", "entry", ["previous_id"], sqlite_where=had, postgresql_where=had)
