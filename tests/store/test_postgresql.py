@@ -89,10 +89,14 @@ def test_missing_database_is_said(server: Server) -> None:
     refused(server.url(database="missing"), Forbidden, "cannot be opened: make the database")
 
 
-def test_server_without_tls_is_not_talked_to_in_clear(server: Server) -> None:
-    """Who asks for TLS gets TLS or a refusal; the parameters reach the driver."""
-    for mode in ("require", "verify-full"):
-        refused(server.url(sslmode=mode), Forbidden, "lies on a server that is not trusted: check sslmode|certificate")
+def test_server_without_tls_is_not_talked_to_in_clear(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for TLS, in the URL or by libpq's variables as the chart does, gets TLS or a refusal."""
+    untrusted = "lies on a server that is not trusted: check sslmode and sslrootcert"
+    refused(server.url(sslmode="require"), Forbidden, untrusted)
+    refused(server.url(sslmode="verify-full", sslrootcert="/missing/ca.crt"), Forbidden, untrusted)
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    monkeypatch.setenv("PGSSLROOTCERT", "/missing/ca.crt")
+    refused(server.url(), Forbidden, untrusted)
 
 
 @pytest.mark.parametrize("query", [{"sslmod": "require"}, {"sslmode": "perhaps"}])
