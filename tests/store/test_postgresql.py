@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from aicost.core.window import Period
 from aicost.ports import Commit, Forbidden, Malformed, Unavailable
-from aicost.store import open_ledger
+from aicost.store import fence, open_ledger
 from aicost.store.postgresql import schema_of
 from tests.store.server import Server
 from tests.store.stored import opened, rows
 from tests.support.builders import T0, an_entry
 
+IDLE = "SHOW idle_in_transaction_session_timeout"
 MONTH = Period("2026-11")
 NAMES = st.text(max_size=63) | st.text("abc-_AÄ", max_size=63)
 
@@ -28,11 +29,13 @@ def test_session_is_set_as_the_ledger_needs_it(server: Server, postgresql_url: s
         with opened(postgresql_url, "eu-1") as ledger, ledger._engine.connect() as connection:  # noqa: SLF001 # the session itself
             names = ("synchronous_commit", "search_path", "transaction_isolation", "client_encoding", "lock_timeout")
             found = [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
-            idle = connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar_one()
+            idle = connection.exec_driver_sql(IDLE).scalar_one()
+            fence.check(connection, ledger._term)  # noqa: SLF001 # what a commit begins with
+            idle_in_commit = connection.exec_driver_sql(IDLE).scalar_one()
     finally:
         server.run("ALTER DATABASE postgres RESET synchronous_commit")
-    assert found == ["on", "aicost_eu_1", "repeatable read", "UTF8", "20s"]
-    assert idle == "10s"
+    assert found == ["on", "aicost_eu_1", "repeatable read", "UTF8", "40s"]
+    assert (idle, idle_in_commit) == ("10min", "30s")
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])

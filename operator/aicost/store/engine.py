@@ -5,7 +5,6 @@ Everything that is true of one database only lives here, in `sqlite` and in `pos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Protocol
 
@@ -16,7 +15,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
 from aicost.ports import Forbidden
-from aicost.store import postgresql, sqlite
+from aicost.store import sqlite
 from aicost.store.refusals import Refusal
 
 _WAIT_SECONDS = 600
@@ -31,10 +30,12 @@ class _Kind(Protocol):
 
     def make_room(self, connection: Connection) -> None: ...
 
+    def hurry(self, connection: Connection) -> None: ...
+
     def refusal(self, error: BaseException, *, connecting: bool) -> Refusal | None: ...
 
 
-_KINDS: Mapping[str, _Kind] = {"sqlite": sqlite, "postgresql": postgresql, "postgres": postgresql}
+_NAMES = ("sqlite", "postgresql", "postgres")
 
 
 def engine(url: str, cluster: str = "") -> Engine:
@@ -44,14 +45,19 @@ def engine(url: str, cluster: str = "") -> Engine:
     Forbidden or Malformed, here and from every later statement. No message has the URL, which may hold a password.
     """
     address = _address(url)
-    made = _KINDS[address.get_backend_name()].connect(address, cluster, _WAIT_SECONDS)
+    made = _kind(address.get_backend_name()).connect(address, cluster, _WAIT_SECONDS)
     event.listen(made, "handle_error", _translate)
     return made
 
 
 def make_room(connection: Connection) -> None:
     """Make what the tables lie in, where that is more than a file."""
-    _KINDS[connection.dialect.name].make_room(connection)
+    _kind(connection.dialect.name).make_room(connection)
+
+
+def hurry(connection: Connection) -> None:
+    """Have the database give this transaction up where it is left alone: others wait for it."""
+    _kind(connection.dialect.name).hurry(connection)
 
 
 def place(of: Engine) -> str:
@@ -80,12 +86,20 @@ def _upsert(into: Table, dialect: str) -> sqlite_dialect.Insert | postgresql_dia
     )
 
 
+def _kind(name: str) -> _Kind:
+    if name == "sqlite":
+        return sqlite
+    from aicost.store import postgresql  # noqa: PLC0415 # its driver takes 9 MiB, which only who uses it has to spare
+
+    return postgresql
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url("sqlite://" if url == ":memory:" else url)
     except (ArgumentError, ValueError):  # chained, they might show a part of the URL
         raise Forbidden(f"the ledger's URL cannot be read: {_WRITE_IT_AS}") from None
-    if address.get_backend_name() not in _KINDS:
+    if address.get_backend_name() not in _NAMES:
         raise Forbidden(
             f"the ledger's URL names {address.get_backend_name()}, which this version does not know: {_WRITE_IT_AS}"
         )
@@ -98,7 +112,7 @@ def _translate(context: ExceptionContext) -> None:
     if context.is_pre_ping:
         return  # the pool connects anew
     error = context.original_exception
-    meant = _KINDS[context.dialect.name].refusal(error, connecting=context.connection is None)
+    meant = _kind(context.dialect.name).refusal(error, connecting=context.connection is None)
     if meant is not None:
         where = "the ledger" if context.engine is None else f"ledger {place(context.engine)}"
         kind, says = meant

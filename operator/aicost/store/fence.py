@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from aicost.ports import TakenOver, Tenure
-from aicost.store.engine import place, upsert
+from aicost.store.engine import hurry, place, upsert
 from aicost.store.schema import fence
 
 _LAST = select(fence.c.term, fence.c.lease, fence.c.epoch, fence.c.holder).with_for_update()
@@ -25,7 +25,7 @@ def take(connection: Connection, tenure: Tenure) -> int:
 
     Raises TakenOver where the same Lease had a later holder already.
     """
-    last = connection.execute(_LAST).one_or_none()
+    last = _last(connection)
     if last is not None and last.lease == tenure.lease and last.epoch > tenure.epoch:
         raise _taken_over(connection, last)
     term: int = 1 if last is None else last.term + 1
@@ -36,9 +36,15 @@ def take(connection: Connection, tenure: Tenure) -> int:
 
 def check(connection: Connection, term: int) -> None:
     """Raise TakenOver where somebody else opened the ledger since; nobody can, until this transaction ends."""
-    last = connection.execute(_LAST).one_or_none()
+    last = _last(connection)
     if last is None or last.term != term:
         raise _taken_over(connection, last)
+
+
+def _last(connection: Connection) -> Row[*tuple[Any, ...]] | None:
+    """The last opening; nobody else opens or commits until this transaction ends."""
+    hurry(connection)
+    return connection.execute(_LAST).one_or_none()
 
 
 def _taken_over(connection: Connection, last: Row[*tuple[Any, ...]] | None) -> TakenOver:

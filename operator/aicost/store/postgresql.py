@@ -3,8 +3,8 @@
 Each cluster has a schema of its own, so the operators of several clusters share a database and never a row. A session
 - sees one state in each transaction (REPEATABLE READ), and is refused where another's commit overtook it;
 - has synchronous_commit: a commit is durable before it is acknowledged;
-- is ended by the server when it is left idle within a transaction: an operator that is paused in a commit cannot keep
-  its successor out for long.
+- is ended by the server when it is left idle within a commit: an operator that is paused there cannot keep its
+  successor out for long.
 https://www.postgresql.org/docs/18/transaction-iso.html#XACT-REPEATABLE-READ
 """
 
@@ -22,11 +22,12 @@ from sqlalchemy.schema import CreateSchema
 from aicost.ports import Forbidden, Malformed, Unavailable
 from aicost.store.refusals import FAILING, NO_ROOM, TOO_LARGE, UNKNOWN, Refusal
 
-IDLE_SECONDS = 10
-"""A transaction that waits so long for its own client is given up."""
-LOCK_SECONDS = 20
-"""So long is waited for another's transaction: longer than that may be idle."""
-_STATEMENT_SECONDS = 600
+IDLE_SECONDS = 30
+"""A commit that waits so long for its own client is given up by the server."""
+_LOCK_SECONDS = 40
+"""So long is waited for another's commit: longer than that may be idle."""
+_LONGEST_SECONDS = 600
+"""A statement, and the time that a reader may think between two, which keeps nobody out but a migration."""
 _DEFAULTS: Mapping[str, str] = {
     "application_name": "aicost",
     "connect_timeout": "10",
@@ -39,6 +40,7 @@ _DEFAULTS: Mapping[str, str] = {
 _PORT = 5432
 _ENCODING = text("SHOW server_encoding")
 _SCHEMA = text("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :name")
+_HURRY = text("SELECT set_config('idle_in_transaction_session_timeout', :longest, true)")
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 _LONGEST_NAME = 63
 _PLAIN = re.compile("[a-z0-9-]{1,56}")
@@ -150,6 +152,11 @@ def make_room(connection: Connection) -> None:
         connection.execute(CreateSchema(options["schema"]))
 
 
+def hurry(connection: Connection) -> None:
+    """From here to the end of its transaction the session may not be idle for long."""
+    connection.execute(_HURRY, {"longest": f"{IDLE_SECONDS}s"})
+
+
 def refusal(error: BaseException, *, connecting: bool) -> Refusal | None:
     """What an error of the driver means; None where it is none of the driver's."""
     if not isinstance(error, psycopg.Error):
@@ -167,9 +174,9 @@ def refusal(error: BaseException, *, connecting: bool) -> Refusal | None:
 def _session(schema: str) -> Callable[[psycopg.Connection[Any], object], None]:
     parameters = {
         "search_path": schema,
-        "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
-        "lock_timeout": f"{LOCK_SECONDS}s",
-        "statement_timeout": f"{_STATEMENT_SECONDS}s",
+        "lock_timeout": f"{_LOCK_SECONDS}s",
+        "statement_timeout": f"{_LONGEST_SECONDS}s",
+        "idle_in_transaction_session_timeout": f"{_LONGEST_SECONDS}s",
     }
 
     def prepare(connection: psycopg.Connection[Any], _record: object) -> None:

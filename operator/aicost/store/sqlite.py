@@ -69,6 +69,10 @@ def make_room(connection: Connection) -> None:
     """The file is made by opening it."""
 
 
+def hurry(connection: Connection) -> None:
+    """Nobody waits: the file has one owner."""
+
+
 def refusal(error: BaseException, *, connecting: bool) -> Refusal | None:
     """What an error of the driver means; None where it is none of the driver's."""
     del connecting
