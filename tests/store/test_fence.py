@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -83,6 +84,35 @@ def test_two_leaders_at_once_are_one(postgresql_url: str) -> None:
                 former.commit(Commit((OLD,)), T0)
         assert former.entries(MONTH.window) == leader.entries(MONTH.window) == (NEW,)
         assert leader.commit(Commit((OLD,)), T0) == 1
+
+
+def test_openers_at_the_same_time_are_one_after_the_other(postgresql_url: str) -> None:
+    """Of several that make one ledger at once each opens it or is told to come again, and the last to open writes it."""
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = [outcome for _ in range(3) for outcome in threads.map(open_or_not, [postgresql_url] * 4)]
+    ledgers = [outcome for outcome in outcomes if isinstance(outcome, SqlLedger)]
+    assert len(ledgers) >= 3
+    assert rows(postgresql_url, "SELECT term FROM fence", "eu-1") == [(len(ledgers),)]
+    stored = [ledger for ledger in ledgers if commits(ledger)]
+    assert len(stored) == 1
+    for ledger in ledgers:
+        ledger.close()
+
+
+def open_or_not(url: str) -> SqlLedger | Unavailable:
+    """The ledger, or why it was not opened."""
+    try:
+        return open_ledger(url, "eu-1")
+    except Unavailable as problem:
+        return problem
+
+
+def commits(ledger: SqlLedger) -> bool:
+    """Whether it may be written."""
+    try:
+        return ledger.commit(Commit((NEW,)), T0) == 1
+    except TakenOver:
+        return False
 
 
 def test_leader_paused_in_a_commit_stores_nothing(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,6 +141,7 @@ def schema_of(cluster: str) -> str:
 
 def make_room(connection: Connection) -> None:
     """Make the schema where it is missing. Raises Forbidden where the database cannot hold every name."""
+    hurry(connection)
     options = connection.get_execution_options()
     encoding = connection.execute(_ENCODING).scalar_one()
     if encoding != "UTF8":
