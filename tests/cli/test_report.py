@@ -23,7 +23,6 @@ from aicost.store import SqlLedger, open_ledger
 from aicost.web import api
 from aicost.web.server import LOOPBACK, serving
 from aicost.wiring import PinnedClock
-from tests.store.stored import rows
 from tests.support.builders import T0, a_line, at, between, facts, owned_by, usd
 from tests.support.expected import expected
 
@@ -116,19 +115,6 @@ async def test_a_month_without_entries(server: str) -> None:
     printed = await report("--server", server, "--period", "2026-10")
     assert printed.exit_code == 0
     assert printed.output == "nothing is known of 2026-10: the ledger has no entry of that month\n"
-
-
-async def test_what_the_operator_says_is_wrong_is_said(tmp_path: Path) -> None:
-    """A ledger that cannot be read: its own words, not a number of HTTP."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    open_ledger(url).close()
-    rows(url, "DROP TABLE line")
-    ledger = open_ledger(url)
-    async with serving(_routes(ledger), LOOPBACK, 0) as port:
-        printed = await report("--server", f"http://{LOOPBACK}:{port}")
-    ledger.close()
-    assert printed.exit_code == 1
-    assert str(printed.exception).startswith(f"ledger {tmp_path / 'ledger.db'} refused a statement")
 
 
 async def test_a_server_that_does_not_answer() -> None:

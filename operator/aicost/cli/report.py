@@ -74,19 +74,10 @@ def _ask(url: str, period: str) -> httpx.Response:
     except httpx.HTTPError as error:
         raise Unavailable(f"the operator's read API at {url} does not answer: {error}") from error
     if answer.status_code == httpx.codes.BAD_REQUEST:
-        raise Malformed(_said(answer) or answer.text)
+        raise Malformed(str(answer.json().get("error", answer.text)))
     if answer.is_error:
-        unsaid = f"the operator's read API at {url} answered HTTP {answer.status_code}: see its logs"
-        raise Unavailable(_said(answer) or unsaid)
+        raise Unavailable(f"the operator's read API at {url} answered HTTP {answer.status_code}: see its logs")
     return answer
-
-
-def _said(answer: httpx.Response) -> str:
-    """What the read API says is wrong; empty where something else answers in its place."""
-    try:
-        return str(answer.json()["error"])
-    except (ValueError, KeyError, TypeError):
-        return ""
 
 
 def _document(answer: httpx.Response) -> Document:

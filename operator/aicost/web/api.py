@@ -9,7 +9,7 @@ from aiohttp import web
 
 from aicost.core.statement import Facts
 from aicost.core.window import Period
-from aicost.ports import CLUSTER, Clock, Forbidden, Ledger, Malformed, Unavailable
+from aicost.ports import CLUSTER, Clock, Ledger
 from aicost.reports.document import Document, document
 from aicost.reports.known import known
 
@@ -17,7 +17,7 @@ from aicost.reports.known import known
 def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> web.RouteTableDef:
     """`GET /v1/report?period=2026-11`: the document of a month, by default the current one.
 
-    A ledger that cannot be read is a 503 that says why. `latest` gives the last evaluation's facts: they tell of their month how far data reaches and what is missing.
+    `latest` gives the last evaluation's facts: they tell of their month how far data reaches and what is missing.
     """
     table = web.RouteTableDef()
 
@@ -27,11 +27,7 @@ def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> 
             period = Period(request.query.get("period") or Period.of(clock.now()).month)
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
-        try:
-            made = await asyncio.to_thread(_document, ledger, period, latest())
-        except (Unavailable, Forbidden, Malformed) as problem:
-            return web.json_response({"error": str(problem)}, status=503)
-        return web.json_response(made.to_json())
+        return web.json_response((await asyncio.to_thread(_document, ledger, period, latest())).to_json())
 
     return table
 
