@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicost.core.holdings import FOREVER
@@ -56,6 +56,7 @@ def told(ledger: SqlLedger) -> tuple[object, ...]:
     )
 
 
+@settings(max_examples=10)
 @given(st.lists(st.tuples(st.integers(0, 1), COMMITS), max_size=4))
 def test_each_ledger_is_as_if_it_were_alone(
     both: tuple[SqlLedger, SqlLedger], commits: list[tuple[int, Commit]]

@@ -19,7 +19,7 @@ from tests.support.builders import T0, an_entry
 
 MONTH = Period("2026-11")
 TABLES = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version' ORDER BY name"
-COLUMNS = """SELECT table_name, ordinal_position, column_name, data_type, is_nullable, collation_name
+COLUMNS = """SELECT table_name, column_name, data_type, is_nullable, collation_name
     FROM information_schema.columns WHERE table_schema = current_schema() AND table_name <> 'alembic_version'
     ORDER BY table_name, column_name"""
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
