@@ -20,7 +20,7 @@ from tests.support.builders import T0, an_entry
 
 MONTH = Period("2026-11")
 OLD, NEW = an_entry("old"), an_entry("new")
-SOON_S = 20
+SOON_S = 30
 TABLES = ("entry", "line", "head", "mark", "fence")
 
 

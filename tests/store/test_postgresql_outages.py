@@ -25,7 +25,7 @@ MONTH = Period("2026-11")
 ALWAYS = Window(Instant(0), FOREVER)
 KILLS = 4
 CARDS = 20
-SOON_S = 10
+SOON_S = 30
 LAST = "last"
 BLOCKED = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'aicost'"
 
