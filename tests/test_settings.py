@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import traceback
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,18 @@ def test_variables_of_others_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("AICOST_SERVICE_HOST", "10.0.0.1")
     monkeypatch.setenv("CYCLE", "1")
     assert read_settings() == Settings()
+
+
+def test_the_password_of_a_ledger_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that are printed, or named in an error of another setting, do not tell the ledger's URL."""
+    monkeypatch.setenv("AICOST_LEDGER_URL", "postgresql://aicost:hunter2@db/costs")
+    settings = read_settings()
+    assert settings.ledger_url == "postgresql://aicost:hunter2@db/costs"
+    assert "hunter2" not in f"{settings} {settings!r}"
+    monkeypatch.setenv("AICOST_CYCLE", "0")
+    with pytest.raises(Malformed) as wrong:
+        read_settings()
+    assert "hunter2" not in "".join(traceback.format_exception(wrong.value))
 
 
 def test_settings_do_not_change_while_the_operator_runs() -> None:

@@ -32,6 +32,10 @@ class Forbidden(Exception):  # noqa: N818 # same
     """The outside world refused who we are: asking again will not help until somebody acts."""
 
 
+class TakenOver(Forbidden):
+    """Another operator writes the ledger now: what this one still does must not be stored. It has to end."""
+
+
 class Clock(Protocol):
     """Tells the time; pinned in the demonstration and in tests."""
 
@@ -148,6 +152,18 @@ class Commit:
     caller_hours: frozenset[tuple[str, Window]] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """Who wants to write the ledger, and by which leadership: `epoch` grows with every change of the Lease's holder.
+
+    `lease` tells one Lease from another that was made anew, whose epochs begin again; empty: there is no Lease.
+    """
+
+    lease: str = ""
+    epoch: int = 0
+    holder: str = ""
+
+
 CLUSTER = "cluster"
 """The mark that names the cluster whose costs a ledger holds. Who opens the ledger sets it, once and for all."""
 
@@ -156,7 +172,10 @@ class Ledger(Protocol):
     """The store of entries: append-only, every entry content-keyed, every commit atomic. Blocking; one caller."""
 
     def commit(self, addition: Commit, at: Instant) -> int:
-        """Store what differs from what is there, in one transaction; returns how many entries were new."""
+        """Store what differs from what is there, in one transaction; returns how many entries were new.
+
+        Raises TakenOver where another operator opened the ledger since this one did.
+        """
         ...
 
     def totals(self, over: Window, *, by_subject: bool = False) -> tuple[Total, ...]:

@@ -1,6 +1,7 @@
 """Settings of the operator: one frozen object, read once from the environment (`AICOST_...`), documented by its fields.
 
-The only place that reads these. Nothing secret lives here: credentials are Secrets, read when needed.
+The only place that reads these. Nothing secret lives here but a password in `ledger_url`, which is never shown:
+credentials are Secrets, read when needed.
 """
 
 from __future__ import annotations
@@ -96,7 +97,11 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="host:port pairs, comma-separated, that a usage source may call though they are private, or http.",
     )
-    ledger_url: str = Field(default="sqlite:///aicost-ledger.db", description="SQLAlchemy URL of the ledger.")
+    ledger_url: str = Field(
+        default="sqlite:///aicost-ledger.db",
+        repr=False,
+        description="Where the ledger lies: sqlite:///PATH, or postgresql://USER:PASSWORD@HOST/DATABASE with libpq's parameters behind a ?.",
+    )
     cycle: float = Field(default=60, gt=0, le=3600, description="Seconds from one evaluation to the next.")
     data_step: int = Field(default=300, ge=1, le=3600, description="Numbers move in steps of so many seconds.")
     status_interval: int = Field(

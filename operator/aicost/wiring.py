@@ -24,7 +24,7 @@ from aicost.cluster.reserved import ReservedUnit
 from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
 from aicost.core.window import Instant, Window, floor, instant
-from aicost.ports import BillReader, Clock, Ledger
+from aicost.ports import BillReader, Clock, Ledger, Tenure
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
@@ -129,10 +129,15 @@ def leadership_of(settings: Settings, connection: Connection) -> Leadership:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, connection: Connection, leadership: Leadership) -> AsyncIterator[App]:
-    """The operator with its watches running; entered only by the replica that leads, since it opens the ledger."""
+async def assembled(
+    settings: Settings, connection: Connection, leadership: Leadership, tenure: Tenure
+) -> AsyncIterator[App]:
+    """The operator with its watches running; entered only by the replica that leads, since it opens the ledger.
+
+    `tenure` is the leadership as it began: one that was lost since opens no ledger that its successor has opened.
+    """
     clock = clock_of(settings)
-    ledger = await asyncio.to_thread(open_ledger, settings.ledger_url, settings.cluster)
+    ledger = await asyncio.to_thread(open_ledger, settings.ledger_url, settings.cluster, tenure)
     try:
         marks = await asyncio.to_thread(ledger.marks)
         first_claims: dict[str, str] = json.loads(marks.get(FIRST_CLAIMS, "{}"))

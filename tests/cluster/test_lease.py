@@ -10,6 +10,7 @@ import pytest
 
 from aicost.cluster.connection import Connection
 from aicost.cluster.lease import Leadership, LeasePace
+from aicost.ports import Tenure
 from tests.cluster.conftest import until
 from tests.cluster.fake_api import FakeApi, answering
 
@@ -45,6 +46,21 @@ async def test_the_first_makes_it_and_the_second_waits(api: FakeApi, one: Leader
         await asyncio.wait_for(two.acquire(), 2.6)
     assert api.objects[PATH]["spec"]["holderIdentity"] == "one"
     await stop(keeping)
+
+
+async def test_tenures_tell_leaders_and_leases_apart(api: FakeApi, one: Leadership, two: Leadership) -> None:
+    """The ledger's fence learns which Lease, how often its holder changed and who it is; another Lease is another."""
+    assert one.tenure == Tenure(holder="one")
+    await soon(one.acquire())
+    first = one.tenure
+    await one.release()
+    await soon(two.acquire())
+    assert (first.holder, two.tenure.holder, two.tenure.lease) == ("one", "two", first.lease)
+    assert first.lease
+    assert two.tenure.epoch > first.epoch
+    del api.objects[PATH]
+    await soon(one.acquire())
+    assert one.tenure.lease != first.lease
 
 
 async def test_a_dead_holder_is_followed_after_the_duration(api: FakeApi, one: Leadership, two: Leadership) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from aicost.ports import Forbidden, Malformed, Unavailable
+from aicost.ports import Forbidden, Malformed, TakenOver, Unavailable
 from aicost.reconcile import engine as engine_module
 from aicost.reconcile.engine import Engine
 from tests.reconcile.world import CHAT, World
@@ -75,6 +75,16 @@ async def test_no_failure_ends_it(failure: Exception, caplog: pytest.LogCaptureF
         world.ledger.failure = None
         engine.changed.set()
         await until(lambda: engine.health.evaluations == 1)
+
+
+async def test_a_ledger_that_was_taken_over_ends_it() -> None:
+    """Another operator writes now: this one must not try again, so that its process ends and a fresh one waits."""
+    engine, world = an_engine()
+    world.ledger.failure = TakenOver("by another")
+    with pytest.raises(ExceptionGroup) as ended:
+        await asyncio.wait_for(engine.run(), SOON)
+    assert ended.group_contains(TakenOver, match="by another")
+    assert engine.health.evaluations == 0
 
 
 async def test_it_waits_until_everything_was_listed() -> None:

@@ -86,7 +86,7 @@ class CountingLedger(SqlLedger):
     """The real ledger; `new` tells how many entries each commit added, `failure` makes commits fail."""
 
     def __init__(self, of: SqlLedger) -> None:
-        super().__init__(of._engine)  # noqa: SLF001 # the same database, looked at
+        super().__init__(of._engine, of._term)  # noqa: SLF001 # the same database, looked at
         self.new: list[int] = []
         self.failure: Exception | None = None
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from aicost.core.ledger import IDLE, Entry
 from aicost.core.window import HOUR, Period
 from aicost.ports import Commit
+from tests.store.conftest import Emptied
 from tests.store.drawn import entries
-from tests.store.stored import emptied, opened, rows
+from tests.store.stored import opened, rows
 from tests.support.builders import T0, a_line, an_entry, at, between, owned_by, usd
 from tests.support.strategies import by_key
 
@@ -89,7 +90,9 @@ def test_account_that_is_told_again_wins_over_a_draft_of_before(url: str) -> Non
 
 
 @given(st.lists(st.tuples(st.lists(entries(), max_size=3), st.lists(entries(), max_size=3)), max_size=4))
-def test_ledger_is_its_history_and_the_last_drafts(commits: list[tuple[list[Entry], list[Entry]]]) -> None:
+def test_ledger_is_its_history_and_the_last_drafts(
+    emptied: Emptied, commits: list[tuple[list[Entry], list[Entry]]]
+) -> None:
     """After any commits the latest entries are those of a plain account of the rules, and all of them add up."""
     history: dict[tuple[str, ...], Entry] = {}
     drafts: dict[tuple[str, ...], Entry] = {}

@@ -13,8 +13,9 @@ from aicost.core.ledger import IDLE, Component, Entry, Line, withdrawn
 from aicost.core.window import HOUR, Period
 from aicost.ports import Commit, Malformed
 from aicost.store import SqlLedger
+from tests.store.conftest import Emptied
 from tests.store.drawn import entries
-from tests.store.stored import emptied, opened, rows
+from tests.store.stored import opened, rows
 from tests.support.builders import T0, a_holding, a_line, an_entry, at, between, owned_by, usd
 from tests.support.strategies import by_key
 
@@ -51,7 +52,7 @@ def test_more_entries_than_a_batch_holds(ledger: SqlLedger) -> None:
 
 
 @given(st.lists(st.lists(entries(), max_size=4), max_size=4))
-def test_latest_entries_come_back_as_they_were_committed(commits: list[list[Entry]]) -> None:
+def test_latest_entries_come_back_as_they_were_committed(emptied: Emptied, commits: list[list[Entry]]) -> None:
     """Whatever was committed in whatever portions, the latest entry of each key is read back equal, by key."""
     ledger = emptied()
     for number, portion in enumerate(commits):
@@ -61,7 +62,7 @@ def test_latest_entries_come_back_as_they_were_committed(commits: list[list[Entr
 
 
 @given(st.lists(entries(), unique_by=lambda entry: entry.origin.key), st.randoms(use_true_random=False))
-def test_order_of_commits_leaves_no_trace_in_the_digest(drawn: list[Entry], random: Random) -> None:
+def test_order_of_commits_leaves_no_trace_in_the_digest(emptied: Emptied, drawn: list[Entry], random: Random) -> None:
     """The same entries committed at once, or one by one in another order and twice, have the same digest."""
     at_once = emptied()
     at_once.commit(Commit(tuple(drawn)), T0)

@@ -26,32 +26,35 @@ def test_ledger_remembers_its_cluster(url: str) -> None:
         assert ledger.entries(MONTH.window) == (AN_ENTRY,)
 
 
-def test_another_cluster_is_refused_with_both_names_and_a_remedy(url: str) -> None:
+def test_another_cluster_is_refused_with_both_names_and_a_remedy(sqlite_url: str) -> None:
     """Costs of two clusters never meet in one ledger; what is there stays, for the one whose it is."""
-    with opened(url, "eu-1") as ledger:
+    with opened(sqlite_url, "eu-1") as ledger:
         ledger.commit(Commit((AN_ENTRY,)), T0)
     says = (
-        f"ledger {Path(url.removeprefix('sqlite:///'))} holds the costs of cluster eu-1, and this aicost was started for"
+        f"ledger {Path(sqlite_url.removeprefix('sqlite:///'))} holds the costs of cluster eu-1, and this aicost was started for"
         " cluster us-1: nothing was changed in it; set AICOST_CLUSTER (clusterName in the chart) to eu-1"
     )
     with pytest.raises(Forbidden, match=re.escape(says)):
-        open_ledger(url, "us-1")
-    with opened(url, "eu-1") as ledger:
+        open_ledger(sqlite_url, "us-1")
+    with opened(sqlite_url, "eu-1") as ledger:
         assert ledger.entries(MONTH.window) == (AN_ENTRY,)
 
 
-def test_ledger_without_a_name_takes_the_first(url: str) -> None:
+def test_ledger_without_a_name_takes_the_first(sqlite_url: str) -> None:
     """One that was begun before names were kept belongs to whoever opens it next; without a name nothing is asked."""
-    open_ledger(url).close()
-    with opened(url, "eu-1") as ledger:
+    open_ledger(sqlite_url).close()
+    with opened(sqlite_url, "eu-1") as ledger:
         assert ledger.marks() == {CLUSTER: "eu-1"}
-    with opened(url) as ledger:
+    with opened(sqlite_url) as ledger:
         assert ledger.marks() == {CLUSTER: "eu-1"}
 
 
 def test_ledger_of_a_newer_version_is_not_given_a_name(url: str) -> None:
-    """It is never written, not even with that."""
-    open_ledger(url).close()
-    rows(url, "UPDATE alembic_version SET version_num = '9999'")
+    """It is never written, not even with that: neither its name nor its fence changes."""
+    with opened(url, "eu-1"):
+        pass
+    rows(url, "UPDATE alembic_version SET version_num = '9999'", "eu-1")
+    rows(url, "DELETE FROM mark", "eu-1")
     with opened(url, "eu-1") as ledger:
         assert ledger.marks() == {}
+    assert rows(url, "SELECT term FROM fence", "eu-1") == [(1,)]

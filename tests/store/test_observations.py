@@ -12,15 +12,17 @@ from aicost.core.usage import Observed, Tokens, UsageRow
 from aicost.core.window import DAY, Instant, Period, Window, day_of
 from aicost.ports import Commit
 from aicost.store import SqlLedger
+from tests.store.conftest import Emptied
 from tests.store.drawn import devices, observed
-from tests.store.stored import emptied
 from tests.support.builders import T0, a_group, a_holding, a_pod, at, between, dims
 
 ALWAYS = Window(Instant(0), FOREVER)
 
 
 @given(devices(), observed(), st.dictionaries(st.sampled_from("abc"), st.text("xyz"), max_size=3))
-def test_what_was_observed_comes_back_as_it_was(held: Devices, seen: Observed, marks: dict[str, str]) -> None:
+def test_what_was_observed_comes_back_as_it_was(
+    emptied: Emptied, held: Devices, seen: Observed, marks: dict[str, str]
+) -> None:
     """Everything beside money is read back equal, and committing it again changes nothing."""
     ledger = emptied()
     for _ in range(2):

@@ -13,8 +13,9 @@ from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Period
 from aicost.ports import Commit
 from aicost.store import SqlLedger
+from tests.store.conftest import Emptied
 from tests.store.drawn import entries
-from tests.store.stored import emptied, opened, rows
+from tests.store.stored import opened, rows
 from tests.support.builders import T0, a_line, an_entry, between, owned_by, usd
 from tests.support.strategies import by_key
 
@@ -40,7 +41,9 @@ def flat(total: Total) -> tuple[object, ...]:
 
 
 @given(st.lists(st.lists(entries(), max_size=5), max_size=3), st.booleans())
-def test_totals_are_the_sums_of_the_latest_lines(commits: list[list[Entry]], by_subject: bool) -> None:
+def test_totals_are_the_sums_of_the_latest_lines(
+    emptied: Emptied, commits: list[list[Entry]], by_subject: bool
+) -> None:
     """Totals equal a plain sum over the latest entries, whatever was superseded on the way, and come in one order."""
     ledger = emptied()
     for portion in commits:
@@ -52,7 +55,7 @@ def test_totals_are_the_sums_of_the_latest_lines(commits: list[list[Entry]], by_
 
 
 @given(st.lists(entries(), max_size=6))
-def test_totals_of_parts_of_a_window_sum_to_the_whole(drawn: list[Entry]) -> None:
+def test_totals_of_parts_of_a_window_sum_to_the_whole(emptied: Emptied, drawn: list[Entry]) -> None:
     """Additivity: hours summed are the month."""
     ledger = emptied()
     ledger.commit(Commit(tuple(drawn)), T0)

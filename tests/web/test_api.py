@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from aicost.reports.known import known
 from aicost.store import SqlLedger
 from aicost.web.api import routes
 from aicost.web.server import LOOPBACK, serving
-from tests.store.stored import emptied
+from tests.store.stored import emptied, opened, rows
 from tests.support.builders import T0, a_line, an_entry, at, facts, owned_by, usd
 from tests.support.fakes import ManualClock
 from tests.web.operator import get
@@ -57,6 +58,19 @@ async def test_a_month_without_entries_is_empty(port: int) -> None:
     assert json.loads(text) | {"digest": ""} == {
         "period": "2026-10", "cluster": "eu-1", "digest": "", "known": None, "rows": [], "proofs": []
     }  # fmt: skip
+
+
+async def test_a_ledger_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """503 in the ledger's own words, with nothing that looks like numbers."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with opened(url):
+        pass
+    rows(url, "DROP TABLE line")
+    with opened(url) as broken:
+        async with serving(routes(broken, ManualClock(at(0)), lambda: None), LOOPBACK, 0) as port:
+            status, kind, text = await get(port, "/v1/report")
+    assert (status, kind) == (503, "application/json")
+    assert "refused a statement" in json.loads(text)["error"]
 
 
 async def test_before_the_first_evaluation_nothing_is_said_to_be_known(ledger: SqlLedger) -> None:

@@ -6,7 +6,16 @@
 - {name: AICOST_CLUSTER, value: {{ .Values.clusterName | quote }}}
 - {name: AICOST_LOG_LEVEL, value: {{ .Values.logLevel | quote }}}
 - {name: AICOST_ALLOWED_HOSTS, value: {{ join "," .Values.allowedHosts | quote }}}
+{{- if .Values.ledger.urlSecret }}
+- name: AICOST_LEDGER_URL
+  valueFrom: {secretKeyRef: {name: {{ .Values.ledger.urlSecret }}, key: {{ .Values.ledger.urlKey | quote }}}}
+{{- if .Values.ledger.caSecret }}
+- {name: PGSSLMODE, value: verify-full}
+- {name: PGSSLROOTCERT, value: /etc/aicost/ledger-ca/ca.crt}
+{{- end }}
+{{- else }}
 - {name: AICOST_LEDGER_URL, value: "sqlite:////var/lib/aicost/ledger.db"}
+{{- end }}
 - {name: AICOST_PROBES_PORT, value: "8080"}
 - {name: AICOST_PROMETHEUS_URL, value: {{ .Values.prometheus.url | quote }}}
 - {name: AICOST_PROMETHEUS_TIMEOUT, value: {{ .Values.prometheus.timeoutSeconds | quote }}}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,18 +74,25 @@ def test_the_command_runs(built: Path, command: str) -> None:
     assert __version__ in printed
 
 
+def _needed(packages: dict[str, dict[str, Any]]) -> set[str]:
+    """What the product needs by the lock, through extras too."""
+    needed, waiting = set[tuple[str, str]](), [("aicost-operator", "")]
+    while waiting:
+        name, extra = step = waiting.pop()
+        if step not in needed:
+            needed.add(step)
+            package = packages[name]
+            of = package["optional-dependencies"][extra] if extra else package.get("dependencies", [])
+            waiting += [(to["name"], wanted) for to in of for wanted in ("", *to.get("extra", ()))]
+    return {name for name, _ in needed}
+
+
 def test_the_environment_is_what_the_lock_says(built: Path) -> None:
     """The locked packages that the product needs, and no others: nothing of the tests, the checks or the build."""
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     packages = {package["name"]: package for package in lock["package"]}
     direct = {dependency["name"] for dependency in packages["aicost-operator"]["dependencies"]}
-    needed, waiting = set[str](), ["aicost-operator"]
-    while waiting:
-        name = waiting.pop()
-        if name not in needed:
-            needed.add(name)
-            waiting += [dependency["name"] for dependency in packages[name].get("dependencies", [])]
-    assert direct | {"aicost-operator"} <= _packages(built) <= needed
+    assert direct | {"aicost-operator"} <= _packages(built) <= _needed(packages)
     assert not _packages(built) & {"pytest", "hypothesis", "mypy", "ruff", "hatchling", "uv", "pip"}
 
 

@@ -148,6 +148,21 @@ def test_the_ledger_outlives_its_pod_and_its_release(render: Render) -> None:
     assert {kind for kind, _ in [*given, *waived]} & {"PersistentVolumeClaim"} == set()
 
 
+def test_a_ledger_in_postgresql_needs_no_volume(render: Render) -> None:
+    """Its URL is read from the Secret by the kubelet, the CA is mounted and asked for, and nothing keeps a file."""
+    rendered = render(ledger={"urlSecret": "costs-app", "caSecret": "costs-ca"})
+    pod = _pod(rendered)
+    env = {variable["name"]: variable for variable in pod["containers"][0]["env"]}
+    assert env["AICOST_LEDGER_URL"]["valueFrom"] == {"secretKeyRef": {"name": "costs-app", "key": "uri"}}
+    assert (env["PGSSLMODE"]["value"], env["PGSSLROOTCERT"]["value"]) == ("verify-full", "/etc/aicost/ledger-ca/ca.crt")
+    assert [volume["name"] for volume in pod["volumes"]] == ["ledger-ca", "tmp"]
+    assert [mount["name"] for mount in pod["containers"][0]["volumeMounts"]] == ["ledger-ca", "tmp"]
+    assert "PersistentVolumeClaim" not in {kind for kind, _ in rendered}
+    plain = render(ledger={"urlSecret": "costs-app", "urlKey": "url"})
+    assert [volume["name"] for volume in _pod(plain)["volumes"]] == ["tmp"]
+    assert "PGSSLMODE" not in {variable["name"] for variable in _pod(plain)["containers"][0]["env"]}
+
+
 def test_two_operators_never_share_a_ledger(render: Render) -> None:
     """An upgrade ends the old pod before the new one begins."""
     assert render()["Deployment", "aicost"]["spec"]["strategy"] == {"type": "Recreate"}

@@ -49,20 +49,26 @@ async def _run(settings: Settings) -> int:
 
 
 async def _lead(settings: Settings, connection: Connection, shown: probes.Probes, stop: asyncio.Event) -> int:
-    """Wait for the Lease, then operate; the next replica need not wait for it to expire."""
+    """Wait for the Lease, then operate; the next replica need not wait for it to expire.
+
+    The Lease is kept while the ledger is opened, too: that may wait for a former leader's commit, or migrate.
+    """
     leadership = leadership_of(settings, connection)
     if settings.lease and not await _first(leadership.acquire(), stop):
         return 0
+    tenure = leadership.tenure
+    keeping = [asyncio.create_task(leadership.keep())] if settings.lease else []
     try:
-        async with assembled(settings, connection, leadership) as app:
+        async with assembled(settings, connection, leadership, tenure) as app:
             shown.lead(app, asyncio.get_running_loop().time())
-            return await _operate(app, stop)
+            return await _operate(app, stop, keeping)
     finally:
         shown.app = None
+        await _end(keeping)
         await leadership.release()
 
 
-async def _operate(app: App, stop: asyncio.Event) -> int:
+async def _operate(app: App, stop: asyncio.Event, keeping: Iterable[asyncio.Task[None]]) -> int:
     """Until a signal (0), or until the Lease, the watch or the engine is lost (1): then a fresh process is better."""
     watch = ResourceWatch(app.store, access.load(app.settings.kubeconfig))
     pages = api.routes(app.ledger, app.clock, lambda: app.engine.evaluation.facts)
@@ -74,8 +80,7 @@ async def _operate(app: App, stop: asyncio.Event) -> int:
             asyncio.create_task(app.engine.run()): "the engine ended",
             asyncio.create_task(watch.died.wait()): "the watch of aicost's resources ended",
         }
-        if app.settings.lease:
-            ends[asyncio.create_task(app.leadership.keep())] = "the Lease was lost"
+        ends |= dict.fromkeys(keeping, "the Lease was lost")
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -17,7 +17,7 @@ from typing import Any
 from aicost.cluster.connection import Connection
 from aicost.cluster.failures import ConflictError, NotFoundError
 from aicost.cluster.requests import LEASES, Request
-from aicost.ports import Forbidden, Malformed, Unavailable
+from aicost.ports import Forbidden, Malformed, Tenure, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,12 @@ class Leadership:
         self._seen_at = 0.0
         self._renewed_at = 0.0
         self.epoch: int | None = None
+
+    @property
+    def tenure(self) -> Tenure:
+        """This leadership as the ledger's fence tells it from others; of no Lease where none was acquired."""
+        uid = (self._lease.get("metadata") or {}).get("uid", "")
+        return Tenure(uid, self.epoch or 0, self._identity)
 
     async def acquire(self) -> int:
         """Wait until the Lease is ours; returns the epoch."""

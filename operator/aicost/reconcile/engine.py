@@ -10,7 +10,7 @@ import contextlib
 import logging
 from dataclasses import dataclass, field
 
-from aicost.ports import Forbidden, Malformed, Unavailable
+from aicost.ports import Forbidden, Malformed, TakenOver, Unavailable
 from aicost.reconcile.evaluation import Evaluation
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Health:
 
 @dataclass(slots=True)
 class Engine:
-    """Evaluates every `cycle` seconds, and when `changed` is set. `run` ends by cancellation only."""
+    """Evaluates every `cycle` seconds, and when `changed` is set."""
 
     evaluation: Evaluation
     cycle: float
@@ -39,7 +39,10 @@ class Engine:
     health: Health = field(default_factory=Health)
 
     async def run(self) -> None:
-        """Wait for the stores, make a first pass, then evaluate until cancelled. A commit under way is finished."""
+        """Wait for the stores, make a first pass, then evaluate until cancelled. A commit under way is finished.
+
+        Ends by itself only where another operator took the ledger over: raises TakenOver, in a group.
+        """
         await self._synced()
         await self._first_pass()
         async with asyncio.TaskGroup() as loops:
@@ -82,6 +85,8 @@ class Engine:
             self.evaluation.attend(begun)
             try:
                 self.health.statuses += await self.evaluation.run()
+            except TakenOver:
+                raise
             except (Unavailable, Forbidden, Malformed) as problem:
                 self.health.failures += 1
                 logger.error("this evaluation changed nothing: %s", problem)  # noqa: TRY400 # expected: no traceback

@@ -1,4 +1,4 @@
-"""The ledger adapter: the only place that knows SQL. SQLite now; the same schema is meant for PostgreSQL."""
+"""The ledger adapter: the only place that knows SQL. SQLite or PostgreSQL, with the same tables."""
 
 from aicost.store.ledger import SqlLedger, open_ledger
 

@@ -1,12 +1,14 @@
 """Integers that the database may add and share beyond 64 bits without ever making a float of them.
 
 A sum is two sums, of whole units of a thousand million and of what is left, and is put together outside the database:
-each stays within 64 bits for more rows than a ledger can hold. Where one does not, the database refuses.
+each stays within 64 bits for more rows than a ledger can hold. Where one does not, SQLite refuses. PostgreSQL sums in
+its decimal type, which has no such bound; there `//` cuts nothing off, so a sum is only divided where that leaves nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from operator import index
 
 from sqlalchemy import ColumnElement, Label, RowMapping, func, or_
@@ -35,7 +37,7 @@ def sums(name: str, of: ColumnElement[int]) -> Iterator[Label[int]]:
 
 def total(row: RowMapping, name: str) -> int:
     """The sum of that name. A float, which would have lost units, raises TypeError."""
-    return index(row[f"{name}_{WHOLE}"]) * UNIT + index(row[f"{name}_{LEFT}"])
+    return _integer(row[f"{name}_{WHOLE}"]) * UNIT + _integer(row[f"{name}_{LEFT}"])
 
 
 def differs(of: ColumnElement[int], whole_sum: ColumnElement[int], left_sum: ColumnElement[int]) -> ColumnElement[bool]:
@@ -47,3 +49,12 @@ def differs(of: ColumnElement[int], whole_sum: ColumnElement[int], left_sum: Col
 def busy(of: ColumnElement[int], ppm: ColumnElement[int]) -> ColumnElement[int]:
     """So many parts per million of a number, cut to whole ones as one multiplication of any width would cut them."""
     return of // FULLY_BUSY_PPM * ppm + of % FULLY_BUSY_PPM * ppm // FULLY_BUSY_PPM
+
+
+def _integer(number: int | Decimal) -> int:
+    if not isinstance(number, Decimal):
+        return index(number)
+    cut = int(number)
+    if cut != number:
+        raise TypeError(f"{number} is no integer")
+    return cut

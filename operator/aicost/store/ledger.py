@@ -11,30 +11,35 @@ from aicost.core.holdings import Devices
 from aicost.core.ledger import Component, Entry, Proof, Total, Use
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
-from aicost.ports import CLUSTER, Commit, Forbidden
-from aicost.store import callers, drafts, entries, observations, sums, uses
-from aicost.store.engine import engine, place
+from aicost.ports import CLUSTER, Commit, Forbidden, Tenure
+from aicost.store import callers, drafts, entries, fence, observations, sums, uses
+from aicost.store.engine import engine, make_room, place
 from aicost.store.entries import Sheet
 from aicost.store.revisions import bring_up_to_date
 
+_NO_TENURE = Tenure()
 
-def open_ledger(url: str, cluster: str = "") -> SqlLedger:
-    """Open the ledger at `sqlite:///PATH`, made anew where there is none; `:memory:` for one that dies with it.
 
-    A ledger holds the costs of one cluster and remembers its name from the first time that one is given; empty: open it
-    whosever it is. Raises Unavailable (in use, no room), Forbidden (may not be opened or written, or is another
-    cluster's) or Malformed (not a ledger, damaged).
+def open_ledger(url: str, cluster: str = "", tenure: Tenure = _NO_TENURE) -> SqlLedger:
+    """Open the ledger to write it, made anew where there is none; who opened it before can write it no longer.
+
+    At `sqlite:///PATH`; at `:memory:`, for one that dies with it; or at `postgresql://USER:PASSWORD@HOST/DATABASE`, in
+    the cluster's own schema. A ledger holds the costs of one cluster and remembers its name from the first time that
+    one is given; empty: open it whosever it is. Raises Unavailable (in use, no room, not reached), Forbidden (may not be
+    opened or written, or is another cluster's), TakenOver (the tenure is over) or Malformed (not a ledger, damaged).
     """
-    opened = engine(url)
+    opened = engine(url, cluster)
     try:
         with opened.begin() as connection:
+            make_room(connection)
             newer = bring_up_to_date(connection)
             if cluster and newer is None:
                 _belong(connection, cluster, place(opened))
+            term = fence.take(connection, tenure) if newer is None else 0
     except BaseException:
         opened.dispose()
         raise
-    return SqlLedger(opened, newer)
+    return SqlLedger(opened, term, newer)
 
 
 def _belong(connection: Connection, cluster: str, where: str) -> None:
@@ -52,8 +57,9 @@ def _belong(connection: Connection, cluster: str, where: str) -> None:
 class SqlLedger:
     """The store of entries. Any thread may call; calls wait for each other."""
 
-    def __init__(self, opened: Engine, newer: str | None = None) -> None:
+    def __init__(self, opened: Engine, term: int, newer: str | None = None) -> None:
         self._engine = opened
+        self._term = term
         self._newer = newer
 
     def close(self) -> None:
@@ -69,6 +75,7 @@ class SqlLedger:
         settled = [Sheet.of(entry) for entry in addition.entries]
         still_open = [Sheet.of(entry) for entry in addition.drafts]
         with self._engine.begin() as connection:
+            fence.check(connection, self._term)
             appended = drafts.replace(connection, settled, still_open, addition.drafts_since, at)
             observations.put(connection, addition)
             callers.put(connection, addition.callers, addition.caller_hours)

@@ -6,20 +6,24 @@ keeps every byte it had, and sums over the latest entries read one index range o
 history. `head` holds nothing that `entry` does not: it can be made anew from the highest id of each key.
 
 Ids tell history from drafts: a settled entry has a positive id and stays; a draft, of an hour still open, has a
-negative one, is nobody's `previous_id`, and is the only thing that is ever deleted from these two tables.
+negative one, is nobody's `previous_id`, and is the only thing that is ever deleted from these two tables. That no row
+refers to it is asked of an index on each foreign key: without one, each deletion would read all of history.
 
 Amounts are nano-units and times are epoch seconds, all 64-bit integers. Everything else is text: JSON is canonical
-text, so that equal values are equal rows on any database.
+text, so that equal values are equal rows on any database. Text is compared and sorted by its bytes, everywhere.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit integer: SQLite's INTEGER has 64 bits, and its strict tables know no BIGINT."""
+
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its bytes, as SQLite's is: no collation of the database, which its system may change."""
 
 metadata = MetaData(
     naming_convention={
@@ -36,12 +40,14 @@ def _whole(name: str, *, nullable: bool = False) -> Column[Any]:
 
 
 def _text(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, Text, nullable=nullable)
+    return Column(name, TEXT, nullable=nullable)
 
 
-def _key(name: str, of: type[Text] | BigInteger = Text) -> Column[Any]:
+def _key(name: str, of: Text | BigInteger = TEXT) -> Column[Any]:
     return Column(name, of, primary_key=True, autoincrement=False)
 
+
+_HAD_ONE = text("previous_id IS NOT NULL")
 
 entry = Table(
     "entry",
@@ -49,7 +55,7 @@ entry = Table(
     _key("id", WHOLE),
     _text("key"),
     _text("content"),
-    Column("chain", Text, nullable=False, unique=True),
+    Column("chain", TEXT, nullable=False, unique=True),
     Column("previous_id", WHOLE, ForeignKey("entry.id"), nullable=True),
     _whole("window_start"),
     _whole("window_end"),
@@ -67,6 +73,7 @@ entry = Table(
     CheckConstraint("window_start < window_end", name="window"),
     CheckConstraint("(amount IS NULL) = (currency IS NULL)", name="amount"),
     CheckConstraint("(amount IS NULL) = (gap IS NOT NULL)", name="gap"),
+    Index("ix_entry_previous_id", "previous_id", sqlite_where=_HAD_ONE, postgresql_where=_HAD_ONE),
     sqlite_strict=True,
 )
 
@@ -94,6 +101,7 @@ head = Table(
     Column("entry_id", WHOLE, ForeignKey("entry.id"), nullable=False),
     _whole("window_start"),
     Index("ix_head_window_start", "window_start", "entry_id"),
+    Index("ix_head_entry_id", "entry_id"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -196,3 +204,17 @@ usage_row = Table(
 )
 
 mark = Table("mark", metadata, _key("name"), _text("value"), sqlite_strict=True, sqlite_with_rowid=False)
+
+# One row: who opened the ledger last to write it. `term` grows with every opening.
+fence = Table(
+    "fence",
+    metadata,
+    _key("id", WHOLE),
+    _whole("term"),
+    _text("lease"),
+    _whole("epoch"),
+    _text("holder"),
+    CheckConstraint("id = 1", name="one"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)

@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 _WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -161,4 +162,4 @@ def _whole(name: str, *, nullable: bool = False, autoincrement: bool = True) -> 
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Text, nullable=nullable)
+    return sa.Column(name, _TEXT, nullable=nullable)

@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 _WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -20,8 +21,8 @@ def upgrade() -> None:
     op.create_table(
         "caller_use",
         _whole("window_start"),
-        sa.Column("source", sa.Text, nullable=False),
-        sa.Column("dimensions", sa.Text, nullable=False),
+        sa.Column("source", _TEXT, nullable=False),
+        sa.Column("dimensions", _TEXT, nullable=False),
         *map(_whole, ("window_end", "prefill", "decode", "input", "output")),
         sa.PrimaryKeyConstraint("window_start", "source", "dimensions", name="pk_caller_use"),
         sqlite_strict=True,
