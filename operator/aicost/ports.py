@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from aicost.api.declared import Translated
 from aicost.core.bills import BillDay
+from aicost.core.closing import Closing
 from aicost.core.coverage import Coverage
 from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
-from aicost.core.ledger import Component, Entry, Proof, Total, Use
+from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
 from aicost.core.usage import CardUse, Observed, PodTokens, UsageRow
 from aicost.core.window import Instant, Period, Window
 
@@ -142,13 +144,20 @@ CLUSTER = "cluster"
 
 
 class Ledger(Protocol):
-    """The store of entries: append-only, every entry content-keyed, every commit atomic. Blocking; one caller."""
+    """The store of entries: append-only, every entry content-keyed, every commit atomic. Blocking; one caller.
+
+    Where it takes `as_of`, it answers with what had been recorded at or before that instant instead of what counts now.
+    Drafts leave no history: they count only now.
+    """
 
     def commit(self, addition: Commit, at: Instant) -> int:
-        """Store what differs from what is there, in one transaction; returns how many entries were new."""
+        """Store what differs from what is there, in one transaction; returns how many entries were new.
+
+        Raises Forbidden, and stores nothing, where an entry would change a closed month.
+        """
         ...
 
-    def totals(self, over: Window, *, by_subject: bool = False) -> tuple[Total, ...]:
+    def totals(self, over: Window, *, by_subject: bool = False, as_of: Instant | None = None) -> tuple[Total, ...]:
         """Sums of the latest lines whose origins begin in the window, in a stable order."""
         ...
 
@@ -160,12 +169,44 @@ class Ledger(Protocol):
         """
         ...
 
-    def proofs(self, period: Period) -> tuple[Proof, ...]:
+    def proofs(self, period: Period, as_of: Instant | None = None) -> tuple[Proof, ...]:
         """What the month's stored origins and lines sum to, recomputed from the rows, by component and currency."""
         ...
 
-    def entries(self, over: Window, component: Component | None = None) -> tuple[Entry, ...]:
+    def entries(
+        self, over: Window, component: Component | None = None, as_of: Instant | None = None
+    ) -> tuple[Entry, ...]:
         """The latest entry of each key whose origin begins in the window, by key; of one component where asked for."""
+        ...
+
+    def corrections(self, period: Period) -> tuple[Entry, ...]:
+        """The latest corrections of a closed month, by key, in whatever months they are booked."""
+        ...
+
+    def earliest(self, since: Instant) -> Instant | None:
+        """When the first origin begins that begins at or after an instant; None where there is none."""
+        ...
+
+    def close_month(self, period: Period, at: Instant, by: str, left: tuple[str, ...]) -> Closing:
+        """Close a month for good: drafts of hours before its end settle as they are, and its digest is kept.
+
+        `left` is what its check-list still said. A month that is closed already stays as it is: its closing comes back.
+        """
+        ...
+
+    def closings(self) -> tuple[Closing, ...]:
+        """Every closed month, the oldest first."""
+        ...
+
+    def verify(self, period: Period | None = None) -> Verification:
+        """Prove a month, or the whole ledger, from its rows: sums, hashes, chains, and the digests of closed months."""
+        ...
+
+    def back_up(self, label: str, keep: int) -> Path | None:
+        """Copy the ledger beside itself, whole or not at all, and keep the newest copies; None: it is no file of ours.
+
+        Raises Unavailable where the copy could not be written: the ledger is as it was.
+        """
         ...
 
     def observed(self, over: Window, *, card_use: bool = True) -> Observed:
@@ -180,7 +221,7 @@ class Ledger(Protocol):
         """All marks, by name."""
         ...
 
-    def digest(self, period: Period) -> str:
+    def digest(self, period: Period, as_of: Instant | None = None) -> str:
         """A hash over the latest entries of the month: equal for equal ledgers, whatever the order of commits."""
         ...
 

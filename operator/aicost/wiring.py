@@ -28,7 +28,7 @@ from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.engine import Engine
 from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing, restored_done
-from aicost.reconcile.facts import open_window
+from aicost.reconcile.months import Months
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
 from aicost.settings import Settings
@@ -138,7 +138,9 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
         announcer = EventAnnouncer(connection, store, socket.gethostname())
         relister = Relister(connection, store, clock, every=settings.resync)
         changed = store.changes()
-        record = await asyncio.to_thread(_record, ledger, marks, settings, clock)
+        months = Months(ledger, settings.close_day, settings.backups)
+        await asyncio.to_thread(months.restore)
+        record = await asyncio.to_thread(_record, ledger, marks, months, floor(clock.now(), settings.data_step))
         evaluation = Evaluation(
             clock=clock,
             store=store,
@@ -148,8 +150,9 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
             desk=_desk(settings, connection, clock, changed),
             ledger=ledger,
             publication=Publication(store, writer, announcer, settings.status_interval, clock.now()),
-            pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after, settings.close_day),
+            pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after),
             first_claims=first_claims,
+            months=months,
         )
         evaluation.remember(marks)
         engine = Engine(evaluation, settings.cycle, changed)
@@ -159,9 +162,8 @@ async def assembled(settings: Settings, connection: Connection, leadership: Lead
         await asyncio.to_thread(ledger.close)
 
 
-def _record(ledger: Ledger, marks: Mapping[str, str], settings: Settings, clock: Clock) -> DeviceRecord:
-    over = open_window(floor(clock.now(), settings.data_step), settings.close_day, restored_done(marks))
-    return DeviceRecord(ledger.devices(over), marks)
+def _record(ledger: Ledger, marks: Mapping[str, str], months: Months, until: Instant) -> DeviceRecord:
+    return DeviceRecord(ledger.devices(months.open(until, restored_done(marks))), marks)
 
 
 def _desk(settings: Settings, connection: Connection, clock: Clock, changed: asyncio.Event) -> BillDesk:

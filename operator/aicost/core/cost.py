@@ -20,16 +20,23 @@ class Cost:
     gpu: int = 0
     compute: int = 0
     tokens: int = 0
+    corrections: int = 0
     certainty: Mapping[Certainty, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
         """All components."""
-        return self.gpu + self.compute + self.tokens
+        return self.gpu + self.compute + self.tokens + self.corrections
 
     def __add__(self, other: Cost) -> Cost:
         certainty = {c: self.certainty.get(c, 0) + other.certainty.get(c, 0) for c in Certainty}
-        return Cost(self.gpu + other.gpu, self.compute + other.compute, self.tokens + other.tokens, certainty)
+        return Cost(
+            self.gpu + other.gpu,
+            self.compute + other.compute,
+            self.tokens + other.tokens,
+            self.corrections + other.corrections,
+            certainty,
+        )
 
 
 def cost_of(totals: Iterable[Total], currency: str) -> Cost:
@@ -40,7 +47,13 @@ def cost_of(totals: Iterable[Total], currency: str) -> Cost:
         if total.gap is None and total.currency == currency:
             parts[total.component] += total.nanos
             certainty[total.certainty] += total.nanos
-    return Cost(parts[Component.GPU], parts[Component.COMPUTE], parts[Component.TOKENS], dict(certainty))
+    return Cost(
+        parts[Component.GPU],
+        parts[Component.COMPUTE],
+        parts[Component.TOKENS],
+        parts[Component.CORRECTION],
+        dict(certainty),
+    )
 
 
 def by_workload(totals: Iterable[Total]) -> Mapping[WorkloadRef, list[Total]]:

@@ -95,7 +95,8 @@ class Grant:
 class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
-    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `ignored` as of Unit.
+    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `invoiced` are the
+    months (`2026-11`) of which it declares an invoice. `ignored` as of Unit.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Source:
     secret: tuple[str, str] | None = None
     url: str | None = None
     projects: frozenset[str] = frozenset()
+    invoiced: frozenset[str] = frozenset()
     generation: int = 0
     ignored: tuple[str, ...] = ()
 

@@ -48,7 +48,7 @@ class Facts:
     """Everything a month's statements are made of.
 
     `through` says how far GPU cost and counts reach, `bills_through` how far each source's bill does: to the end of
-    its last complete day.
+    its last complete day. `previous` is the month before, and whether it is closed.
     """
 
     period: Period
@@ -60,6 +60,7 @@ class Facts:
     last_day: LastDay
     bills_through: Mapping[str, Instant] = field(default_factory=dict)
     previous: tuple[Total, ...] = ()
+    previous_closed: bool = False
     use: tuple[Use, ...] = ()
     tokens: Mapping[WorkloadRef, Tokens] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()

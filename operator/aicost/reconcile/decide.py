@@ -23,7 +23,8 @@ from aicost.core.window import HOUR, Instant, Window, floor, window
 class Observation:
     """Everything that one evaluation knows. `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
-    `bill_days` is None when nothing about bills or claims changed since the last evaluation. `revisions` tell on which
+    `bill_days` is None when nothing about bills or claims changed since the last evaluation; `late_days` are days of
+    closed months that were read again. `revisions` tell on which
     state of the device record and of the bill desk this is based.
     """
 
@@ -34,6 +35,7 @@ class Observation:
     since: Instant
     settled: Instant
     bill_days: tuple[BillDay, ...] | None = None
+    late_days: tuple[BillDay, ...] = ()
     gaps: tuple[Gap, ...] = ()
     revisions: tuple[int, int] = (0, 0)
 

@@ -11,18 +11,23 @@ import logging
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
+from aicost.core.bills import BillDay
 from aicost.core.claims import Claims, Contest
+from aicost.core.closing import SCHEDULE, Check, Month, Outcome, check_list, refusal
 from aicost.core.declarations import Declarations, claim_id
 from aicost.core.ledger import Component, Entry
+from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts
 from aicost.core.window import Instant, Period, Window, floor, rfc3339, window
-from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
+from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger, Malformed
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
-from aicost.reconcile.facts import Reach, open_window, state_facts
+from aicost.reconcile.facts import Reach, currency_of, state_facts
+from aicost.reconcile.months import Months
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Recorder
+from aicost.reconcile.restated import ClosedMonth, restated
 
 logger = logging.getLogger(__name__)
 FIRST_CLAIMS = "claims.first"
@@ -33,15 +38,11 @@ EPOCH = Instant(0)
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """Seconds `data_step` that numbers move in and `lateness` until an hour is settled; hours until a bill's day is.
-
-    `close_day` is the day of the next month from which a month is no longer evaluated.
-    """
+    """Seconds `data_step` that numbers move in and `lateness` until an hour is settled; hours until a bill's day is."""
 
     data_step: int
     lateness: int
     bill_settles_after: int
-    close_day: int
 
 
 @dataclass(slots=True)
@@ -79,6 +80,7 @@ class Evaluation:
     publication: Publication
     pacing: Pacing
     first_claims: MutableMapping[str, str]
+    months: Months
     gone_claims: dict[str, str] = field(default_factory=dict)
     done: Instant | None = None
     facts: Facts | None = None
@@ -96,7 +98,8 @@ class Evaluation:
         seen, reach = self._gather(translated.declared)
         decision = await asyncio.to_thread(self._decide, seen)
         new = await self._commit(seen, decision)
-        basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts)
+        await self._close_due(seen)
+        basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts, self.months.closings)
         if new or self.facts is None or basis != self._stated_on:
             self.facts = await asyncio.to_thread(self._facts, seen, reach, decision)
             self._stated_on = basis
@@ -104,6 +107,40 @@ class Evaluation:
         if new or written:
             logger.info("evaluated up to %s: %d new entries, %d statuses", rfc3339(seen.open.end), new, written)
         return written
+
+    async def close(self, period: Period, by: str, *, dry_run: bool, force: bool) -> Outcome:
+        """Close a month if its check-list is clean, or all the same; or only ask. Raises Malformed for what cannot be."""
+        if before := self.months.closing(period):
+            return Outcome(period, closing=before, before=True)
+        oldest = await asyncio.to_thread(self.months.oldest)
+        if why := refusal(period, oldest, self._until()):
+            raise Malformed(why)
+        outcome = Outcome(period, await asyncio.to_thread(self._checks, period))
+        if dry_run or not (outcome.clean or force):
+            return outcome
+        closing = await asyncio.to_thread(self.months.close, period, self.clock.now(), by, outcome.checks)
+        return replace(outcome, closing=closing)
+
+    async def _close_due(self, seen: Observation) -> None:
+        """Close what is due, the oldest month first; not before every bill was asked for once since the start."""
+        if any(gap.reason is GapReason.BILL_PENDING for gap in seen.gaps):
+            return
+        while period := await asyncio.to_thread(self.months.due, seen.open.end, self.done or EPOCH):
+            await self.close(period, SCHEDULE, dry_run=False, force=True)
+
+    def _checks(self, period: Period) -> tuple[Check, ...]:
+        declared, totals = self.store.declarations().declared, self.ledger.totals(period.window)
+        month = Month(
+            period=period,
+            currency=currency_of(declared, totals),
+            totals=totals,
+            covered=self.record.covered,
+            settled=self.done or EPOCH,
+            sources=declared.sources,
+            bills_through=tuple(sorted(self.desk.through().items())),
+            gaps=(*self.recorder.gaps(), *self.desk.gaps()),
+        )
+        return check_list(month)
 
     def attend(self, loop_time: float) -> None:
         """Have the bills read that are due."""
@@ -122,9 +159,13 @@ class Evaluation:
             reached = min(until, synced_at)
             self.record.watched(self.inventory.devices(reached), synced_at, reached)
 
+    def _until(self) -> Instant:
+        """Now, in data steps."""
+        return floor(self.clock.now(), self.pacing.data_step)
+
     def _open(self) -> Window:
-        """From the oldest month that is still evaluated up to now, in data steps."""
-        return open_window(floor(self.clock.now(), self.pacing.data_step), self.pacing.close_day, self.done)
+        """From the oldest month that is still evaluated up to now."""
+        return self.months.open(self._until(), self.done)
 
     def _gather(self, declared: Declarations) -> tuple[Observation, Reach]:
         self.watch()
@@ -142,6 +183,7 @@ class Evaluation:
             since=over.start if past_changed else min(max(self._base.settled, over.start), settled),
             settled=settled,
             bill_days=self.desk.days(over.start) if bills_changed else None,
+            late_days=self._late_days(over.start) if bills_changed else (),
             gaps=(*self.recorder.gaps(), *self.desk.gaps()),
             revisions=(self.record.revision, self.desk.revision),
         )
@@ -159,8 +201,24 @@ class Evaluation:
             read=self.recorder.passed,
         )
 
+    def _late_days(self, before: Instant) -> tuple[BillDay, ...]:
+        """What was read again of closed months."""
+        return tuple(day for day in self.desk.days(EPOCH) if day.day.start < before and self.months.covers(day.day))
+
     def _decide(self, seen: Observation) -> Decision:
-        return decide(seen, self._stored(seen))
+        decision = decide(seen, self._stored(seen))
+        if not seen.late_days:
+            return decision
+        late = restated(seen.late_days, self._closed(seen.late_days), Claims(seen.declared), seen.open.end)
+        return replace(decision, entries=(*decision.entries, *late))
+
+    def _closed(self, days: tuple[BillDay, ...]) -> list[ClosedMonth]:
+        """What the ledger has of the closed months that these days are of, and of their corrections."""
+        periods = sorted({Period.of(day.day.start) for day in days})
+        return [
+            ClosedMonth(period, self.ledger.entries(period.window, Component.TOKENS), self.ledger.corrections(period))
+            for period in periods
+        ]
 
     def _stored(self, seen: Observation) -> list[Entry]:
         """The ledger's entries in the scope of this evaluation, drafts too."""
@@ -224,4 +282,7 @@ class Evaluation:
         contests = self._base.gpu_contests | self._base.bill_contests
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
         previous = self.facts.previous if self.facts and self.facts.period == period and not touched else None
-        return state_facts(self.ledger, seen.declared, reach, tokens, contests, seen.gaps, owners, previous)
+        closed = self.months.closing(period.previous) is not None
+        return state_facts(
+            self.ledger, seen.declared, reach, tokens, contests, seen.gaps, owners, previous, previous_closed=closed
+        )

@@ -21,6 +21,7 @@ from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, floor, 
 from aicost.ports import Ledger
 
 NO_BOOK = "USD"
+EPOCH = Instant(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,17 @@ class Reach:
     read: bool = True
 
 
-def open_window(until: Instant, close_day: int, settled: Instant | None = None) -> Window:
+def open_window(until: Instant, close_day: int, settled: Instant | None = None, closed: Instant = EPOCH) -> Window:
     """From the start of the oldest month that is still evaluated up to now.
 
     That is the month before this one until `close_day`, and any month whose hours are not all `settled` yet, however
-    long the operator was away.
+    long the operator was away; but never what is `closed`.
     """
     month = Period.of(until)
     previous = int(rfc3339(until)[8:10]) < close_day or until == month.window.start
     start = (month.previous if previous else month).window.start
-    return Window(min(start, start if settled is None else Period.of(settled).window.start), until)
+    unsettled = start if settled is None else Period.of(settled).window.start
+    return Window(max(min(start, unsettled), closed), until)
 
 
 def state_facts(
@@ -62,16 +64,17 @@ def state_facts(
     gaps: tuple[Gap, ...],
     owners: Mapping[str, Owner],
     previous: tuple[Total, ...] | None = None,
+    *,
+    previous_closed: bool = False,
 ) -> Facts:
     """The facts of the month that holds `reach.until`.
 
-    `owners` are those of pods by name; `previous` are the totals of the month before, if they stand.
+    `owners` are those of pods by name; `previous` are the totals of the month before, if they stand, and whether it is
+    closed.
     """
     period = Period.of(reach.until)
     totals, use = ledger.totals(period.window), ledger.use(period.window)
-    currency = (
-        declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
-    )
+    currency = currency_of(declared, totals)
     since = next((known.start for known in within(reach.covered, period.window)), reach.until)
     known_gaps = (
         *gaps,
@@ -94,12 +97,18 @@ def state_facts(
         last_day=_last_day(ledger, reach, known_gaps),
         bills_through=reach.bills,
         previous=ledger.totals(period.previous.window) if previous is None else previous,
+        previous_closed=previous_closed,
         use=use,
         tokens=tokens,
         gaps=known_gaps,
         refused=Claims(declared).refused,
         contests=contests,
     )
+
+
+def currency_of(declared: Declarations, totals: tuple[Total, ...]) -> str:
+    """The price book's currency, or what there is to sum in."""
+    return declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
 
 
 def _holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
@@ -146,7 +155,8 @@ def _last_day(ledger: Ledger, reach: Reach, gaps: tuple[Gap, ...]) -> LastDay:
     late = reach.until < end + reach.bill_settles_after * HOUR or reach.settled < end
     incomplete = any(gap.hides_cost for gap in gaps) or any(through < end for through in reach.bills.values())
     unknown = within(reach.covered, day) != (day,)
-    return LastDay(date(day.start), ledger.totals(day), settled=not (late or incomplete or unknown))
+    totals = tuple(total for total in ledger.totals(day) if total.component is not Component.CORRECTION)
+    return LastDay(date(day.start), totals, settled=not (late or incomplete or unknown))
 
 
 def _countable(ledger: Ledger, period: Period, reach: Reach) -> tuple[Total, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from aicost import __version__
+from aicost.core.cost import Cost
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.rollup import source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
@@ -93,12 +94,12 @@ def costs(facts: Facts) -> Iterator[Metric]:
     yield WORKLOAD.metric(
         ((w.workload.ref.namespace, w.workload.ref.name, w.workload.unit, component, currency), _units(nanos))
         for w in workload_statements(facts)
-        for component, nanos in (("gpu", w.cost.gpu), ("compute", w.cost.compute), ("tokens", w.cost.tokens))
+        for component, nanos in _components(w.cost)
     )
     yield UNIT.metric(
         ((unit.name, component, currency), _units(nanos))
         for unit in units
-        for component, nanos in (("gpu", unit.own.gpu), ("compute", unit.own.compute), ("tokens", unit.own.tokens))
+        for component, nanos in _components(unit.own)
     )
     yield POOL.metric(((kind.value, currency), _units(nanos)) for unit in units for kind, nanos in unit.pools.items())
     yield BILLED.metric(((s.source.name, currency), _units(s.billed)) for s in sources)
@@ -119,6 +120,10 @@ def markdown() -> str:
         for f in FAMILIES
     ]
     return "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows])
+
+
+def _components(of: Cost) -> Iterator[tuple[str, int]]:
+    yield from (("gpu", of.gpu), ("compute", of.compute), ("tokens", of.tokens), ("corrections", of.corrections))
 
 
 def _units(nanos: int) -> float:

@@ -1,20 +1,25 @@
 """The ledger port on a SQL database: one transaction per call, and nothing but delegation here.
 
-A ledger that a newer version wrote can be read, as far as its tables still have what is asked; it is never written.
+A ledger that a newer version wrote can be read, as far as its tables still have what is asked; it is never written. Nor
+is one on a file system where that is unsafe.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Connection, Engine
 
+from aicost.core.closing import Closing
 from aicost.core.holdings import Devices
-from aicost.core.ledger import Component, Entry, Proof, Total, Use
+from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
 from aicost.core.usage import Observed
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import CLUSTER, Commit, Forbidden
-from aicost.store import drafts, entries, observations, sums, uses
+from aicost.store import backups, closings, drafts, entries, observations, sums, uses, verification
 from aicost.store.engine import engine, place
 from aicost.store.entries import Sheet
+from aicost.store.filesystem import refused
 from aicost.store.revisions import bring_up_to_date
 
 
@@ -26,15 +31,25 @@ def open_ledger(url: str, cluster: str = "") -> SqlLedger:
     cluster's) or Malformed (not a ledger, damaged).
     """
     opened = engine(url)
+    unsafe = refused(opened)
     try:
         with opened.begin() as connection:
+            if unsafe:
+                connection.exec_driver_sql("PRAGMA query_only=ON")
             newer = bring_up_to_date(connection)
-            if cluster and newer is None:
+            if cluster and newer is None and not unsafe:
                 _belong(connection, cluster, place(opened))
     except BaseException:
         opened.dispose()
         raise
-    return SqlLedger(opened, newer)
+    return SqlLedger(opened, unsafe or (_of_newer(newer) if newer else ""))
+
+
+def _of_newer(revision: str) -> str:
+    return (
+        f"was written by a newer aicost (revision {revision}): nothing was stored; run that version again, or restore a"
+        " back-up from before it"
+    )
 
 
 def _belong(connection: Connection, cluster: str, where: str) -> None:
@@ -52,42 +67,69 @@ def _belong(connection: Connection, cluster: str, where: str) -> None:
 class SqlLedger:
     """The store of entries. Any thread may call; calls wait for each other."""
 
-    def __init__(self, opened: Engine, newer: str | None = None) -> None:
+    def __init__(self, opened: Engine, read_only: str = "") -> None:
         self._engine = opened
-        self._newer = newer
+        self._read_only = read_only
+        """Why it is never written, in words that follow its name; empty: it may be."""
 
     def close(self) -> None:
         """Let go of the database, so that another process may open it."""
         self._engine.dispose()
 
     def commit(self, addition: Commit, at: Instant) -> int:
-        if self._newer is not None:
-            raise Forbidden(
-                f"ledger {place(self._engine)} was written by a newer aicost (revision {self._newer}):"
-                " nothing was stored; run that version again, or restore a back-up from before it"
-            )
+        self._may_be_written()
         settled = [Sheet.of(entry) for entry in addition.entries]
         still_open = [Sheet.of(entry) for entry in addition.drafts]
         with self._engine.begin() as connection:
+            closings.refuse(connection, (*settled, *still_open))
             appended = drafts.replace(connection, settled, still_open, addition.drafts_since, at)
             observations.put(connection, addition)
         return appended
 
-    def totals(self, over: Window, *, by_subject: bool = False) -> tuple[Total, ...]:
+    def _may_be_written(self) -> None:
+        if self._read_only:
+            raise Forbidden(f"ledger {place(self._engine)} {self._read_only}")
+
+    def totals(self, over: Window, *, by_subject: bool = False, as_of: Instant | None = None) -> tuple[Total, ...]:
         with self._engine.connect() as connection:
-            return sums.totals(connection, over, by_subject=by_subject)
+            return sums.totals(connection, over, as_of, by_subject=by_subject)
 
     def use(self, over: Window) -> tuple[Use, ...]:
         with self._engine.connect() as connection:
             return uses.uses(connection, over)
 
-    def proofs(self, period: Period) -> tuple[Proof, ...]:
+    def proofs(self, period: Period, as_of: Instant | None = None) -> tuple[Proof, ...]:
         with self._engine.connect() as connection:
-            return sums.proofs(connection, period)
+            return sums.proofs(connection, period, as_of)
 
-    def entries(self, over: Window, component: Component | None = None) -> tuple[Entry, ...]:
+    def entries(
+        self, over: Window, component: Component | None = None, as_of: Instant | None = None
+    ) -> tuple[Entry, ...]:
         with self._engine.connect() as connection:
-            return entries.latest(connection, over, component)
+            return entries.latest(connection, over, component, as_of)
+
+    def corrections(self, period: Period) -> tuple[Entry, ...]:
+        with self._engine.connect() as connection:
+            return entries.corrections_of(connection, period)
+
+    def earliest(self, since: Instant) -> Instant | None:
+        with self._engine.connect() as connection:
+            return entries.earliest(connection, since)
+
+    def close_month(self, period: Period, at: Instant, by: str, left: tuple[str, ...]) -> Closing:
+        self._may_be_written()
+        with self._engine.begin() as connection:
+            return closings.close(connection, period, at, by, left)
+
+    def closings(self) -> tuple[Closing, ...]:
+        with self._engine.connect() as connection:
+            return closings.all_closings(connection)
+
+    def verify(self, period: Period | None = None) -> Verification:
+        return verification.verify(self._engine, period)
+
+    def back_up(self, label: str, keep: int) -> Path | None:
+        return backups.back_up(self._engine, label, keep)
 
     def observed(self, over: Window, *, card_use: bool = True) -> Observed:
         with self._engine.connect() as connection:
@@ -101,6 +143,6 @@ class SqlLedger:
         with self._engine.connect() as connection:
             return observations.all_marks(connection)
 
-    def digest(self, period: Period) -> str:
+    def digest(self, period: Period, as_of: Instant | None = None) -> str:
         with self._engine.connect() as connection:
-            return sums.digest(connection, period)
+            return sums.digest(connection, period, as_of)
