@@ -69,7 +69,9 @@ def test_a_proof_is_written_whole() -> None:
     assert of().to_json() | {"rows": None} == {
         "period": "2026-11",
         "cluster": "eu-1",
+        "asOf": "",
         "digest": "a digest",
+        "closed": None,
         "known": None,
         "rows": None,
         "proofs": [

@@ -38,7 +38,7 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
             {"reason": check.reason.value, "message": check.message, "remedy": check.remedy, "blocks": check.blocks}
             for check in outcome.checks
         ],
-        "closing": outcome.closing and closing_to_json(outcome.closing),
+        "closing": closing_to_json(outcome.closing) if outcome.closing else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -13,7 +13,7 @@ LOOPBACK = "127.0.0.1"
 
 
 @asynccontextmanager
-async def serving(routes: web.RouteTableDef, address: str, port: int) -> AsyncIterator[int]:
+async def serving(routes: Iterable[web.AbstractRouteDef], address: str, port: int) -> AsyncIterator[int]:
     """Serve the routes; gives the port. Raises Unavailable when it cannot listen there."""
     app = web.Application()
     app.add_routes(routes)
