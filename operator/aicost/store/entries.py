@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
 )
 
+from aicost.core.corrections import CORRECTION
 from aicost.core.ledger import Component, Entry
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import Malformed
@@ -64,6 +65,7 @@ class Standing:
 
 NOW = Standing(LATEST, BEGINS_IN)
 THEN = Standing(_WALKED.join(entry, entry.c.id == _WALKED.c.id), _WALKED.c.recorded_at <= bindparam("as_of"))
+_CORRECTS = f'["{CORRECTION}",'
 _LAST = select(func.coalesce(func.max(entry.c.id), 0)).where(SETTLED)
 _EARLIEST = select(func.min(head.c.window_start)).where(head.c.window_start >= bindparam("since"))
 _PLACES = (
@@ -104,7 +106,7 @@ class Sheet:
     @property
     def corrects(self) -> str | None:
         """The month that it corrects, if it is a correction: the second part of its key."""
-        return str(loads(self.key)[1]) if self.origin["component"] == Component.CORRECTION.value else None
+        return str(loads(self.key)[1]) if self.key.startswith(_CORRECTS) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def write(connection: Connection, placed: Sequence[tuple[Sheet, Place]], at: Ins
     connection.execute(upsert(head, connection), list(heads.values()))
     if lines:
         connection.execute(insert(line), lines)
-    first = [sheet for sheet, place in placed if place.previous_id is None]
+    first = [sheet for sheet, place in placed if place.entry_id > 0 and place.previous_id is None]
     if corrections := [{"corrected": month, "key": sheet.key} for sheet in first if (month := sheet.corrects)]:
         connection.execute(insert(correction), corrections)
 
