@@ -187,10 +187,12 @@ class Ledger(Protocol):
         """When the first origin begins that begins at or after an instant; None where there is none."""
         ...
 
-    def close_month(self, period: Period, at: Instant, by: str, left: tuple[str, ...]) -> Closing:
+    def close_month(
+        self, period: Period, at: Instant, by: str, left: tuple[str, ...], accounts: tuple[str, ...] = ()
+    ) -> Closing:
         """Close a month for good: drafts of hours before its end settle as they are, and its digest is kept.
 
-        `left` is what its check-list still said. A month that is closed already stays as it is: its closing comes back.
+        `left` is what its check-list still said, `accounts` are those whose bills it holds. A month that is closed already stays as it is: its closing comes back.
         """
         ...
 
@@ -202,8 +204,8 @@ class Ledger(Protocol):
         """Prove a month, or the whole ledger, from its rows: sums, hashes, chains, and the digests of closed months."""
         ...
 
-    def back_up(self, label: str, keep: int) -> Path | None:
-        """Copy the ledger beside itself, whole or not at all, and keep the newest copies; None: it is no file of ours.
+    def back_up(self, period: Period, keep: int) -> Path | None:
+        """Copy the ledger, which has closed a month, beside itself, whole or not at all, and keep the newest copies; None: it is no file of ours.
 
         Raises Unavailable where the copy could not be written: the ledger is as it was.
         """

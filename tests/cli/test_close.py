@@ -16,7 +16,7 @@ from aicost.core.window import HOUR
 from aicost.reconcile.engine import Engine
 from aicost.web import api, months
 from aicost.web.server import LOOPBACK, serving
-from tests.reconcile.test_months import THE_29TH, a_world, restate
+from tests.reconcile.october import THE_29TH, a_world, restate
 from tests.reconcile.world import World, a_book_of, bill_of
 from tests.support.builders import a_row, usd
 

@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aicost.core.bills import BillDay
 from aicost.core.closing import Closing, Outcome
 from aicost.core.ledger import UNCLAIMED, Component, Owner
-from aicost.core.window import DAY, HOUR, Instant, Period, Window
-from aicost.ports import Malformed, Unavailable
+from aicost.core.window import DAY, HOUR, Instant, Period
+from aicost.ports import Malformed, ResourceRef, Unavailable
 from aicost.store import SqlLedger
+from tests.reconcile.october import THE_29TH, a_world, restate
 from tests.reconcile.world import CARE, CHAT, CHAT_SPEC, OPENAI, UNALLOCATED, World, a_book_of, bill_of
 from tests.support.builders import a_row, at, owned_by, usd
 
 OCTOBER, NOVEMBER = Period("2026-10"), Period("2026-11")
-BEGIN, NOW = -3 * DAY, DAY
-"""October is known from the 29th on; it is the second of November."""
-THE_29TH = BEGIN // DAY
-
-
-async def a_world(now: int = NOW) -> World:
-    """October's last three days and November's first, evaluated once: two pods, and a bill of every day."""
-    world = World(now)
-    world.declare()
-    world.store.apply("BusinessUnit", "unallocated", {})
-    world.populate()
-    world.history.covers = (Window(at(BEGIN), at(70 * DAY)),)
-    world.bills.days = tuple(bill_of(day) for day in range(THE_29TH, now // DAY + 1))
-    await world.cycle()
-    return world
 
 
 async def close(world: World, period: Period = OCTOBER, *, dry_run: bool = False, force: bool = True) -> Outcome:
     return await world.evaluation.close(period, "jane", dry_run=dry_run, force=force)
-
-
-def restate(world: World, *days: BillDay) -> None:
-    """Let the provider give another account of some days."""
-    told = {day.day: day for day in (*world.bills.days, *days)}
-    world.bills.days = tuple(told[window] for window in sorted(told))
 
 
 def corrected(world: World, month: Period = NOVEMBER) -> list[tuple[Owner, int]]:
@@ -186,6 +166,36 @@ async def test_the_schedule_waits_for_hours_and_bills() -> None:
     assert [closing.period for closing in closings(world)] == [OCTOBER]
 
 
+async def test_a_month_is_closed_though_the_next_is_not_due() -> None:
+    """Whoever comes back after a month closes the one that waited, not the one before this."""
+    world = await a_world()
+    world.history.told = world.inventory.devices(Instant(at(70 * DAY)))
+    world.clock.advance(31 * DAY)
+    world.restart()
+    await world.cycle()
+    assert [closing.period.month for closing in closings(world)] == ["2026-10"]
+
+
+async def test_another_account_is_no_correction() -> None:
+    """A source that is renamed, narrowed or new tells days of a closed month that were never in it: they stay out."""
+    world = await a_world()
+    await close(world)
+    source = dict((world.store.resource(OPENAI) or {})["spec"])
+    world.store.apply("UsageSource", "openai", {**source, "include": {"projects": ["p"]}})
+    restate(world, bill_of(THE_29TH, a_row(usd(14), project="p")))
+    await world.cycle(3600)
+    world.store.delete(OPENAI)
+    world.store.apply("UsageSource", "openai-2", source)
+    world.bills.days = tuple(replace(day, source="openai-2") for day in world.bills.days)
+    await world.cycle(3600)
+    assert corrected(world) == []
+    world.store.delete(ResourceRef("UsageSource", "", "openai-2"))
+    world.store.apply("UsageSource", "openai", source)
+    world.bills.days = tuple(replace(day, source="openai") for day in world.bills.days)
+    await world.cycle(3600)
+    assert corrected(world) == [(UNCLAIMED, -2 * 10**9)]
+
+
 async def test_months_of_a_long_absence_are_closed_in_order() -> None:
     """All of them at the first evaluation that knows them whole, and each once."""
     world = await a_world()
@@ -238,8 +248,8 @@ async def test_what_cannot_be_closed_is_refused(month: str, words: str) -> None:
 class Uncopied(SqlLedger):
     """The ledger of a world whose volume has no room for a copy."""
 
-    def back_up(self, label: str, keep: int) -> Path | None:
-        raise Unavailable(f"no room for {keep} of {label}")
+    def back_up(self, period: Period, keep: int) -> Path | None:
+        raise Unavailable(f"no room for {keep} of {period}")
 
 
 async def test_a_month_is_closed_without_a_copy(caplog: pytest.LogCaptureFixture) -> None:

@@ -14,7 +14,7 @@ from aicost.store import SqlLedger
 from tests.store.stored import opened
 from tests.support.builders import T0, a_line, an_entry, at, owned_by, usd
 
-MONTH = Period("2026-11")
+OCTOBER, MONTH = Period("2026-10"), Period("2026-11")
 FIRST = tuple(an_entry("card", str(n), lines=(a_line(IDLE, usd(1), 60),)) for n in range(50))
 LATER = tuple(an_entry("card", str(n), lines=(a_line(owned_by(), usd(1), 60),)) for n in range(25, 75))
 
@@ -27,7 +27,7 @@ def test_a_copy_is_opened_and_goes_on_like_the_ledger(url: str, on_disk: SqlLedg
     """Restored, it has the same digest, closings and proofs, and after the same commits the same again."""
     on_disk.commit(Commit(FIRST, marks={"through": "1"}), T0)
     closing = on_disk.close_month(MONTH.previous, at(1), "schedule", ())
-    copy = on_disk.back_up("2026-10", keep=3)
+    copy = on_disk.back_up(OCTOBER, keep=3)
     assert copy == Path(f"{url.removeprefix('sqlite:///')}.2026-10.backup")
     restored = tmp_path / "restored" / "ledger.db"
     restored.parent.mkdir()
@@ -42,16 +42,17 @@ def test_a_copy_is_opened_and_goes_on_like_the_ledger(url: str, on_disk: SqlLedg
 
 
 def test_the_newest_copies_are_kept(on_disk: SqlLedger, tmp_path: Path) -> None:
-    """So many as were asked for, by their month; a copy of the same month takes the place of the one before."""
+    """So many as were asked for, by their month; one of the same month takes the place of that before, others stay."""
+    (tmp_path / "ledger.db.before-upgrade.backup").write_text("somebody's own")
     for label in ("2026-08", "2026-09", "2026-10", "2026-10", "2026-11"):
-        on_disk.back_up(label, keep=2)
-    assert names(tmp_path) == ["ledger.db.2026-10.backup", "ledger.db.2026-11.backup"]
+        on_disk.back_up(Period(label), keep=2)
+    assert names(tmp_path) == [f"ledger.db.{label}.backup" for label in ("2026-10", "2026-11", "before-upgrade")]
 
 
 def test_no_copy_is_asked_for_or_possible(on_disk: SqlLedger, ledger: SqlLedger, tmp_path: Path) -> None:
     """With none to keep, or in memory, nothing is written."""
-    assert on_disk.back_up("2026-10", keep=0) is None
-    assert ledger.back_up("2026-10", keep=3) is None
+    assert on_disk.back_up(OCTOBER, keep=0) is None
+    assert ledger.back_up(OCTOBER, keep=3) is None
     assert names(tmp_path) == []
 
 
@@ -63,7 +64,7 @@ def test_a_copy_that_cannot_be_written_leaves_nothing(on_disk: SqlLedger, tmp_pa
     with pytest.raises(
         Unavailable, match=r"no back-up .*2026-10\.backup of the ledger was made .*the ledger is as it was"
     ):
-        on_disk.back_up("2026-10", keep=3)
+        on_disk.back_up(OCTOBER, keep=3)
     assert names(tmp_path) == [blocked.name]
     assert len(on_disk.entries(MONTH.window)) == len(FIRST)
 
@@ -71,5 +72,5 @@ def test_a_copy_that_cannot_be_written_leaves_nothing(on_disk: SqlLedger, tmp_pa
 def test_a_copy_that_was_cut_off_is_overwritten(on_disk: SqlLedger, tmp_path: Path) -> None:
     """What a crash left of one is never taken for a copy."""
     (tmp_path / ".ledger.db.2026-10.backup.partial").write_text("half")
-    on_disk.back_up("2026-10", keep=3)
+    on_disk.back_up(OCTOBER, keep=3)
     assert names(tmp_path) == ["ledger.db.2026-10.backup"]

@@ -39,13 +39,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A closed month: when and by whom it was closed, the digest of what it held, and what its check-list still said."""
+    """A closed month: when and by whom it was closed, the digest of what it held, and what its check-list still said.
+
+    `accounts` are those whose bills it holds: what others tell of it later is none of its corrections.
+    """
 
     period: Period
     at: Instant
     by: str
     digest: str
     left: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

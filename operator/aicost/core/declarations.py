@@ -110,6 +110,11 @@ class Source:
     generation: int = 0
     ignored: tuple[str, ...] = ()
 
+    @property
+    def account(self) -> str:
+        """What its bill is of: a source of another name, type, address or projects tells of another account."""
+        return json.dumps([self.name, self.type, self.url or "", *sorted(self.projects)], ensure_ascii=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Declarations:

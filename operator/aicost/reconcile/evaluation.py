@@ -19,7 +19,7 @@ from aicost.core.ledger import Component, Entry
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts
 from aicost.core.window import Instant, Period, Window, floor, rfc3339, window
-from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger, Malformed
+from aicost.ports import Clock, Commit, DeclarationStore, Forbidden, Inventory, Ledger, Malformed, Unavailable
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
@@ -118,15 +118,19 @@ class Evaluation:
         outcome = Outcome(period, await asyncio.to_thread(self._checks, period))
         if dry_run or not (outcome.clean or force):
             return outcome
-        closing = await asyncio.to_thread(self.months.close, period, self.clock.now(), by, outcome.checks)
+        accounts = tuple(source.account for source in self.store.declarations().declared.sources)
+        closing = await asyncio.to_thread(self.months.close, period, self.clock.now(), by, outcome.checks, accounts)
         return replace(outcome, closing=closing)
 
     async def _close_due(self, seen: Observation) -> None:
         """Close what is due, the oldest month first; not before every bill was asked for once since the start."""
         if any(gap.reason is GapReason.BILL_PENDING for gap in seen.gaps):
             return
-        while period := await asyncio.to_thread(self.months.due, seen.open.end, self.done or EPOCH):
-            await self.close(period, SCHEDULE, dry_run=False, force=True)
+        try:
+            while period := await asyncio.to_thread(self.months.due, seen.open.end, self.done or EPOCH):
+                await self.close(period, SCHEDULE, dry_run=False, force=True)
+        except (Unavailable, Forbidden) as problem:
+            logger.error("a month that is due was not closed, it is tried again: %s", problem)  # noqa: TRY400 # expected: no traceback
 
     def _checks(self, period: Period) -> tuple[Check, ...]:
         declared, totals = self.store.declarations().declared, self.ledger.totals(period.window)
@@ -209,16 +213,19 @@ class Evaluation:
         decision = decide(seen, self._stored(seen))
         if not seen.late_days:
             return decision
-        late = restated(seen.late_days, self._closed(seen.late_days), Claims(seen.declared), seen.open.end)
+        late = restated(seen.late_days, self._closed(seen), Claims(seen.declared), seen.open.end)
         return replace(decision, entries=(*decision.entries, *late))
 
-    def _closed(self, days: tuple[BillDay, ...]) -> list[ClosedMonth]:
-        """What the ledger has of the closed months that these days are of, and of their corrections."""
-        periods = sorted({Period.of(day.day.start) for day in days})
-        return [
-            ClosedMonth(period, self.ledger.entries(period.window, Component.TOKENS), self.ledger.corrections(period))
-            for period in periods
-        ]
+    def _closed(self, seen: Observation) -> list[ClosedMonth]:
+        """What the ledger has of the closed months that late days are of, and of their corrections."""
+        found = []
+        for period in sorted({Period.of(day.day.start) for day in seen.late_days}):
+            closing = self.months.closing(period)
+            accounts = closing.accounts if closing else ()
+            sources = frozenset(source.name for source in seen.declared.sources if source.account in accounts)
+            entries = self.ledger.entries(period.window, Component.TOKENS)
+            found.append(ClosedMonth(period, sources, entries, self.ledger.corrections(period)))
+        return found
 
     def _stored(self, seen: Observation) -> list[Entry]:
         """The ledger's entries in the scope of this evaluation, drafts too."""

@@ -51,19 +51,21 @@ class Months:
 
     def due(self, until: Instant, settled: Instant) -> Period | None:
         """The month that the schedule closes now, if any."""
-        if not is_due(Period.of(until).previous, self.close_day, until, settled):
+        if self.closed_until >= Period.of(until).window.start:
             return None
         oldest = self.oldest()
         return oldest if oldest and is_due(oldest, self.close_day, until, settled) else None
 
-    def close(self, period: Period, at: Instant, by: str, checks: tuple[Check, ...]) -> Closing:
+    def close(
+        self, period: Period, at: Instant, by: str, checks: tuple[Check, ...], accounts: tuple[str, ...]
+    ) -> Closing:
         """Close a month for good, then copy the ledger. Without a copy it is closed all the same, and the log says so."""
         left = tuple(f"{check.reason}: {check.message}" for check in checks if check.blocks)
-        closing = self.ledger.close_month(period, at, by, left)
+        closing = self.ledger.close_month(period, at, by, left, accounts)
         self.closings = self.ledger.closings()
         logger.info("closed %s for %s with %d open points, digest %s", period, by, len(left), closing.digest)
         try:
-            if copy := self.ledger.back_up(period.month, self.backups):
+            if copy := self.ledger.back_up(period, self.backups):
                 logger.info("the ledger was copied to %s", copy)
         except Unavailable:
             logger.exception("%s is closed, and no back-up was made", period)

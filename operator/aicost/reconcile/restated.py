@@ -18,9 +18,10 @@ from aicost.core.window import Instant, Period, date, day_of
 
 @dataclass(frozen=True, slots=True)
 class ClosedMonth:
-    """Entries of a closed month as they were closed, and all corrections of it so far."""
+    """Entries of a closed month as they were closed, and all corrections of it so far; `sources` bill the same accounts."""
 
     period: Period
+    sources: frozenset[str]
     entries: tuple[Entry, ...]
     booked: tuple[Entry, ...]
 
@@ -39,6 +40,7 @@ def _of_month(days: tuple[BillDay, ...], month: ClosedMonth, claims: Claims, unt
         day
         for day in days
         if Period.of(day.day.start) == month.period
+        and day.source in month.sources
         and not _is_coarser(day, (*closed[_scope(day)], *booked[_scope(day)]))
     ]
     before = tuple(entry for day in mine for entry in closed[_scope(day)])

@@ -8,21 +8,24 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from aicost.core.window import Period
 from aicost.ports import Unavailable
 from aicost.store.filesystem import file_of
 
 _SUFFIX = ".backup"
+_MONTH = "[0-9]" * 4 + "-" + "[0-9]" * 2
+"""Copies of other names are somebody's own, and stay."""
 
 
-def back_up(opened: Engine, label: str, keep: int) -> Path | None:
-    """Copy the ledger to `NAME.LABEL.backup` beside it, and leave the newest `keep` of these by their label.
+def back_up(opened: Engine, period: Period, keep: int) -> Path | None:
+    """Copy the ledger to `NAME.2026-10.backup` beside it, and leave the `keep` newest of these by their month.
 
     None where there is no file to copy. Raises Unavailable where it could not be written: the ledger is as it was.
     """
     path = file_of(opened)
     if path is None or keep < 1:
         return None
-    copy = path.with_name(f"{path.name}.{label}{_SUFFIX}")
+    copy = path.with_name(f"{path.name}.{period}{_SUFFIX}")
     partial = copy.with_name(f".{copy.name}.partial")
     try:
         partial.unlink(missing_ok=True)
@@ -30,7 +33,7 @@ def back_up(opened: Engine, label: str, keep: int) -> Path | None:
         _durable(partial)
         partial.replace(copy)
         _durable(copy.parent)
-        for old in sorted(path.parent.glob(f"{path.name}.*{_SUFFIX}"))[:-keep]:
+        for old in sorted(path.parent.glob(f"{path.name}.{_MONTH}{_SUFFIX}"))[:-keep]:
             old.unlink()
     except (OSError, sqlite3.Error) as error:
         partial.unlink(missing_ok=True)

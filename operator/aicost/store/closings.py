@@ -24,13 +24,20 @@ def all_closings(connection: Connection) -> tuple[Closing, ...]:
     return tuple(_read(row) for row in connection.execute(_STORED).mappings())
 
 
-def close(connection: Connection, period: Period, at: Instant, by: str, left: tuple[str, ...]) -> Closing:
+def close(
+    connection: Connection,
+    period: Period,
+    at: Instant,
+    by: str,
+    left: tuple[str, ...],
+    accounts: tuple[str, ...],
+) -> Closing:
     """Close the month: its drafts settle as they are, and its digest is kept. Closed before: that closing, unchanged."""
     stored = all_closings(connection)
     if before := next((known for known in stored if known.period == period), None):
         return before
     drafts.settle(connection, period.window.end, at)
-    closed = Closing(period, at, by, sums.digest(connection, period), left)
+    closed = Closing(period, at, by, sums.digest(connection, period), left, accounts)
     last = connection.execute(_STORED).mappings().all()
     connection.execute(insert(closing), row(closed, last[-1]["chain"] if last else ""))
     return closed
@@ -44,6 +51,7 @@ def row(of: Closing, previous: str) -> dict[str, object]:
         "closed_by": of.by,
         "digest": of.digest,
         "remaining": canonical(list(of.left)),
+        "accounts": canonical(list(of.accounts)),
     }
     return values | {"chain": chain(previous, canonical(list(values.values())))}
 
@@ -68,4 +76,5 @@ def _read(row: RowMapping) -> Closing:
         row["closed_by"],
         row["digest"],
         tuple(json.loads(row["remaining"])),
+        tuple(json.loads(row["accounts"])),
     )

@@ -116,10 +116,12 @@ class SqlLedger:
         with self._engine.connect() as connection:
             return entries.earliest(connection, since)
 
-    def close_month(self, period: Period, at: Instant, by: str, left: tuple[str, ...]) -> Closing:
+    def close_month(
+        self, period: Period, at: Instant, by: str, left: tuple[str, ...], accounts: tuple[str, ...] = ()
+    ) -> Closing:
         self._may_be_written()
         with self._engine.begin() as connection:
-            return closings.close(connection, period, at, by, left)
+            return closings.close(connection, period, at, by, left, accounts)
 
     def closings(self) -> tuple[Closing, ...]:
         with self._engine.connect() as connection:
@@ -128,8 +130,8 @@ class SqlLedger:
     def verify(self, period: Period | None = None) -> Verification:
         return verification.verify(self._engine, period)
 
-    def back_up(self, label: str, keep: int) -> Path | None:
-        return backups.back_up(self._engine, label, keep)
+    def back_up(self, period: Period, keep: int) -> Path | None:
+        return backups.back_up(self._engine, period, keep)
 
     def observed(self, over: Window, *, card_use: bool = True) -> Observed:
         with self._engine.connect() as connection:

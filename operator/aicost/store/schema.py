@@ -110,6 +110,7 @@ closing = Table(
     _text("closed_by"),
     _text("digest"),
     _text("remaining"),
+    _text("accounts"),
     Column("chain", Text, nullable=False, unique=True),
     sqlite_strict=True,
     sqlite_with_rowid=False,

@@ -30,6 +30,7 @@ def upgrade() -> None:
         _text("closed_by"),
         _text("digest"),
         _text("remaining"),
+        _text("accounts"),
         _text("chain"),
         sa.PrimaryKeyConstraint("period", name="pk_closing"),
         sa.UniqueConstraint("chain", name="uq_closing_chain"),
