@@ -26,6 +26,7 @@ def test_grouping_commutes(some: list[Total], cut: int) -> None:
     """Costs of two parts add to the cost of both, by component and by certainty."""
     parts, whole = cost_of(some[:cut], "USD") + cost_of(some[cut:], "USD"), cost_of(some, "USD")
     assert (parts.gpu, parts.compute, parts.tokens) == (whole.gpu, whole.compute, whole.tokens)
+    assert parts.corrections == whole.corrections
     assert all(parts.certainty.get(c, 0) == whole.certainty.get(c, 0) for c in Certainty)
 
 

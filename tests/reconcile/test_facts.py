@@ -12,6 +12,7 @@ from aicost.core.coverage import Coverage
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
+from aicost.core.ledger import IDLE, Component, Entry
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts
 from aicost.core.usage import CardUse, Observed
@@ -21,7 +22,20 @@ from aicost.reconcile.decide import Observation, decide
 from aicost.reconcile.facts import Reach, open_window, state_facts
 from tests.reconcile.world import node, running
 from tests.store.stored import emptied
-from tests.support.builders import T0, a_bill, a_book, a_row, a_source, a_unit, a_workload, at, between, usd
+from tests.support.builders import (
+    T0,
+    a_bill,
+    a_book,
+    a_line,
+    a_row,
+    a_source,
+    a_unit,
+    a_workload,
+    an_origin,
+    at,
+    between,
+    usd,
+)
 
 CLOSE_DAY = 5
 DECLARED = Declarations((a_workload(app="chat"),), (a_unit(),), (a_source(),), a_book())
@@ -42,6 +56,21 @@ MISSING = Gap(GapReason.NO_POD_HISTORY, Feed.GPU, T0, "")
 def test_the_month_before_is_open_until_the_close_day(now: str, since: str) -> None:
     """What is evaluated begins with the month before, until its close day; then with this month."""
     assert open_window(instant(now), CLOSE_DAY) == Window(instant(since), instant(now))
+
+
+@pytest.mark.parametrize(
+    ("settled", "closed", "since"),
+    [
+        (None, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+        ("2026-10-09T00:00:00Z", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+        ("2026-09-09T00:00:00Z", "2026-09-01T00:00:00Z", "2026-09-01T00:00:00Z"),
+    ],
+)
+def test_what_is_closed_is_not_evaluated(settled: str | None, closed: str, since: str) -> None:
+    """Not before its close day, nor because hours of it were never settled."""
+    now = instant("2026-11-02T00:00:00Z")
+    over = open_window(now, CLOSE_DAY, instant(settled) if settled else None, instant(closed))
+    assert over == Window(instant(since), now)
 
 
 def facts_of(
@@ -91,6 +120,17 @@ def test_the_last_day_is_the_day_before() -> None:
     day = facts_of(2 * DAY + HOUR).last_day
     assert day.date == "2026-11-02"
     assert sum(total.nanos for total in day.totals) == usd(8 * 24 * 4).nanos
+
+
+def test_corrections_are_in_the_month_and_in_no_day() -> None:
+    """What is booked late was not charged for the day on which it is booked."""
+    seen = Observation(DECLARED, Devices(), (), between(0, DAY), at(0), at(DAY))
+    origin = replace(an_origin("correction", "2026-10", amount=usd(5)), component=Component.CORRECTION)
+    ledger = emptied()
+    ledger.commit(Commit((Entry(origin, (a_line(IDLE, usd(5)),)),)), at(0))
+    reach = Reach(at(DAY), at(DAY), seen.covered, None, {}, 72, at(DAY))
+    facts = state_facts(ledger, DECLARED, reach, {}, frozenset(), (), {})
+    assert ([total.nanos for total in facts.totals], facts.last_day.totals) == ([5 * 10**9], ())
 
 
 @pytest.mark.parametrize(
