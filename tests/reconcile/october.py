@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from aicost.core.bills import BillDay
-from aicost.core.window import DAY, Window
+from aicost.core.closing import Outcome
+from aicost.core.window import DAY, Period, Window
 from tests.reconcile.world import World, bill_of
 from tests.support.builders import at
 
+OCTOBER, NOVEMBER = Period("2026-10"), Period("2026-11")
 BEGIN, NOW = -3 * DAY, DAY
 """October is known from the 29th on; it is the second of November."""
 THE_29TH = BEGIN // DAY
@@ -28,3 +30,7 @@ def restate(world: World, *days: BillDay) -> None:
     """Let the provider give another account of some days."""
     told = {day.day: day for day in (*world.bills.days, *days)}
     world.bills.days = tuple(told[window] for window in sorted(told))
+
+
+async def close(world: World, period: Period = OCTOBER, *, dry_run: bool = False, force: bool = True) -> Outcome:
+    return await world.evaluation.close(period, "jane", dry_run=dry_run, force=force)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, RowMapping, func, or_, select, true
+from sqlalchemy import Connection, Engine, RowMapping, func, or_, select, true, union
 
 from aicost.core.ledger import Broken, Verification
 from aicost.core.window import Period
@@ -22,15 +22,12 @@ _OWN = ("id", "content", "chain", "previous_id", "recorded_at")
 _SAID = tuple(column.name for column in entry.columns if column.name not in _OWN)
 _PART = tuple(column.name for column in line.columns if column.name != "entry_id")
 _COUNTED = select(func.coalesce(func.max(entry.c.id), 0), func.count()).where(SETTLED)
-_NEXT = entry.alias("next")
-_LOOSE = (
-    select(entry.c.key)
-    .select_from(
-        entry.outerjoin(head, head.c.entry_id == entry.c.id).outerjoin(_NEXT, _NEXT.c.previous_id == entry.c.id)
-    )
-    .where(head.c.key.is_(None) == _NEXT.c.id.is_(None))
+_FOLLOWED = select(entry.c.previous_id).where(entry.c.previous_id.is_not(None))
+_LOOSE = union(
+    select(entry.c.key).where(entry.c.id.not_in(select(head.c.entry_id)), entry.c.id.not_in(_FOLLOWED)),
+    select(head.c.key).where(head.c.entry_id.in_(_FOLLOWED)),
 )
-"""Entries that are neither the latest of their key nor followed by another, or both."""
+"""Keys with an entry that is neither the latest nor followed by another, or both. Sets, for a join would be quadratic."""
 _ASTRAY = (
     select(head.c.key)
     .select_from(head.outerjoin(entry, entry.c.id == head.c.entry_id))
