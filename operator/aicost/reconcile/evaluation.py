@@ -8,26 +8,25 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
-from aicost.core.bills import BillDay
 from aicost.core.claims import Claims, Contest
-from aicost.core.closing import SCHEDULE, Check, Month, Outcome, check_list, refusal
+from aicost.core.closing import Month, Outcome
 from aicost.core.declarations import Declarations, claim_id
 from aicost.core.ledger import Component, Entry
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts
 from aicost.core.window import Instant, Period, Window, floor, rfc3339, window
-from aicost.ports import Clock, Commit, DeclarationStore, Forbidden, Inventory, Ledger, Malformed, Unavailable
+from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.facts import Reach, currency_of, state_facts
-from aicost.reconcile.months import Months
+from aicost.reconcile.months import Months, Request
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Recorder
-from aicost.reconcile.restated import ClosedMonth, restated
+from aicost.reconcile.restated import restated
 
 logger = logging.getLogger(__name__)
 FIRST_CLAIMS = "claims.first"
@@ -110,41 +109,27 @@ class Evaluation:
 
     async def close(self, period: Period, by: str, *, dry_run: bool, force: bool) -> Outcome:
         """Close a month if its check-list is clean, or all the same; or only ask. Raises Malformed for what cannot be."""
-        if before := self.months.closing(period):
-            return Outcome(period, closing=before, before=True)
-        oldest = await asyncio.to_thread(self.months.oldest)
-        if why := refusal(period, oldest, self._until()):
-            raise Malformed(why)
-        outcome = Outcome(period, await asyncio.to_thread(self._checks, period))
-        if dry_run or not (outcome.clean or force):
-            return outcome
-        accounts = tuple(source.account for source in self.store.declarations().declared.sources)
-        closing = await asyncio.to_thread(self.months.close, period, self.clock.now(), by, outcome.checks, accounts)
-        return replace(outcome, closing=closing)
+        request = Request(period, by, self.clock.now(), dry_run=dry_run, force=force)
+        return await asyncio.to_thread(self.months.asked, request, self._until(), self._look())
 
     async def _close_due(self, seen: Observation) -> None:
-        """Close what is due, the oldest month first; not before every bill was asked for once since the start."""
-        if any(gap.reason is GapReason.BILL_PENDING for gap in seen.gaps):
-            return
-        try:
-            while period := await asyncio.to_thread(self.months.due, seen.open.end, self.done or EPOCH):
-                await self.close(period, SCHEDULE, dry_run=False, force=True)
-        except (Unavailable, Forbidden) as problem:
-            logger.error("a month that is due was not closed, it is tried again: %s", problem)  # noqa: TRY400 # expected: no traceback
+        """Close what is due; not before every bill was asked for once since the start."""
+        if not any(gap.reason is GapReason.BILL_PENDING for gap in seen.gaps):
+            until, settled = seen.open.end, self.done or EPOCH
+            await asyncio.to_thread(self.months.close_due, until, settled, self.clock.now(), self._look())
 
-    def _checks(self, period: Period) -> tuple[Check, ...]:
-        declared, totals = self.store.declarations().declared, self.ledger.totals(period.window)
-        month = Month(
-            period=period,
-            currency=currency_of(declared, totals),
-            totals=totals,
-            covered=self.record.covered,
-            settled=self.done or EPOCH,
-            sources=declared.sources,
-            bills_through=tuple(sorted(self.desk.through().items())),
-            gaps=(*self.recorder.gaps(), *self.desk.gaps()),
-        )
-        return check_list(month)
+    def _look(self) -> Callable[[Period], Month]:
+        """What is known now of any month, for a check-list that is made in another thread."""
+        declared, covered, settled = self.store.declarations().declared, self.record.covered, self.done or EPOCH
+        bills = tuple(sorted(self.desk.through().items()))
+        gaps = (*self.recorder.gaps(), *self.desk.gaps())
+
+        def look(period: Period) -> Month:
+            totals = self.ledger.totals(period.window)
+            currency = currency_of(declared, totals)
+            return Month(period, currency, totals, covered, settled, declared.sources, bills, gaps)
+
+        return look
 
     def attend(self, loop_time: float) -> None:
         """Have the bills read that are due."""
@@ -187,7 +172,7 @@ class Evaluation:
             since=over.start if past_changed else min(max(self._base.settled, over.start), settled),
             settled=settled,
             bill_days=self.desk.days(over.start) if bills_changed else None,
-            late_days=self._late_days(over.start) if bills_changed else (),
+            late_days=self.months.late(self.desk.days(EPOCH)) if bills_changed else (),
             gaps=(*self.recorder.gaps(), *self.desk.gaps()),
             revisions=(self.record.revision, self.desk.revision),
         )
@@ -205,27 +190,13 @@ class Evaluation:
             read=self.recorder.passed,
         )
 
-    def _late_days(self, before: Instant) -> tuple[BillDay, ...]:
-        """What was read again of closed months."""
-        return tuple(day for day in self.desk.days(EPOCH) if day.day.start < before and self.months.covers(day.day))
-
     def _decide(self, seen: Observation) -> Decision:
         decision = decide(seen, self._stored(seen))
         if not seen.late_days:
             return decision
-        late = restated(seen.late_days, self._closed(seen), Claims(seen.declared), seen.open.end)
+        months = self.months.restated(seen.late_days, seen.declared.sources)
+        late = restated(seen.late_days, months, Claims(seen.declared), seen.open.end)
         return replace(decision, entries=(*decision.entries, *late))
-
-    def _closed(self, seen: Observation) -> list[ClosedMonth]:
-        """What the ledger has of the closed months that late days are of, and of their corrections."""
-        found = []
-        for period in sorted({Period.of(day.day.start) for day in seen.late_days}):
-            closing = self.months.closing(period)
-            accounts = closing.accounts if closing else ()
-            sources = frozenset(source.name for source in seen.declared.sources if source.account in accounts)
-            entries = self.ledger.entries(period.window, Component.TOKENS)
-            found.append(ClosedMonth(period, sources, entries, self.ledger.corrections(period)))
-        return found
 
     def _stored(self, seen: Observation) -> list[Entry]:
         """The ledger's entries in the scope of this evaluation, drafts too."""
