@@ -19,7 +19,7 @@ A = an_entry("card", lines=(a_line(owned_by(), usd(1), 3600),))
 B = an_entry("card", lines=(a_line(IDLE, usd(2), 3600),))
 
 
-@given(st.lists(st.lists(entries(), max_size=4), min_size=1, max_size=5))
+@given(st.lists(st.lists(entries(), max_size=3), min_size=1, max_size=4))
 def test_any_earlier_state_is_read_again(commits: list[list[Entry]]) -> None:
     """Totals, entries, proofs and digest as of an instant are those that the ledger gave at that instant."""
     ledger, then = emptied(), []
@@ -28,13 +28,13 @@ def test_any_earlier_state_is_read_again(commits: list[list[Entry]]) -> None:
         said = (ledger.totals(MONTH.window, by_subject=True), ledger.entries(MONTH.window), ledger.proofs(MONTH))
         then.append((*said, ledger.digest(MONTH)))
     for number, said_then in enumerate(then):
-        for instant in (at(10 * number), at(10 * number + 9)):
-            said = (
-                ledger.totals(MONTH.window, by_subject=True, as_of=instant),
-                ledger.entries(MONTH.window, as_of=instant),
-                ledger.proofs(MONTH, instant),
-            )
-            assert (*said, ledger.digest(MONTH, instant)) == said_then
+        instant = at(10 * number + 9)
+        said = (
+            ledger.totals(MONTH.window, by_subject=True, as_of=instant),
+            ledger.entries(MONTH.window, as_of=instant),
+            ledger.proofs(MONTH, instant),
+        )
+        assert (*said, ledger.digest(MONTH, instant)) == said_then
     assert ledger.entries(MONTH.window, as_of=at(-1)) == ()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from aicost.core.cost import foreign, unpriced
 from aicost.core.coverage import Coverage, missing
-from aicost.core.declarations import Source
+from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Gap, coalesced
 from aicost.core.ledger import Component, OwnerKind, Total
 from aicost.core.money import decimal
@@ -20,7 +20,6 @@ from aicost.core.window import DAY, Instant, Period, rfc3339
 
 SCHEDULE = "schedule"
 """Who closes a month on its close day."""
-BILL = "Bill"
 
 
 @dataclass(frozen=True, slots=True)

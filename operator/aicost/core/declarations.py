@@ -12,6 +12,8 @@ from aicost.core.prices import PriceBook
 from aicost.core.window import Instant
 
 ABOVE_ANY_SELECTOR = 1_000_000
+BILL = "Bill"
+"""The role of a source that adds money."""
 Dimensions: TypeAlias = frozenset[tuple[str, str]]
 """Dimension and value pairs of a bill row or a claim: project, apiKey, user, model, lineItem."""
 
