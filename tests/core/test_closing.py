@@ -96,6 +96,11 @@ def test_a_hole_at_the_begin_counts_if_the_month_before_is_known() -> None:
     assert reasons(month) == ["NoPodHistory"]
 
 
+def test_a_month_of_which_no_time_is_known_is_not_clean() -> None:
+    """It is no beginning if nothing came after it."""
+    assert reasons(replace(CLEAN, covered=())) == ["NoPodHistory"]
+
+
 def test_sources_without_a_bill_have_no_invoice_and_no_end() -> None:
     """A source that only meters is not waited for; a declared invoice of the month is enough."""
     meter = replace(a_source(), name="meter", role="Meter")

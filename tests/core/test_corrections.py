@@ -83,6 +83,13 @@ def test_a_late_restatement_is_one_line_of_its_owner() -> None:
     assert found.origin.pool == f"{CLOSED.origin.pool}, correction of 2026-10"
 
 
+def test_a_correction_is_as_certain_as_what_was_closed() -> None:
+    """Though what is known now is known better; a row that was not there is as certain as it is told."""
+    billed = Entry(replace(RESTATED.origin, certainty=Certainty.BILLED), RESTATED.lines)
+    assert [found.origin.certainty for found in corrections(of(billed), FIRST)] == [Certainty.RATED]
+    assert [found.origin.certainty for found in corrections(of(billed, closed=()), FIRST)] == [Certainty.BILLED]
+
+
 def test_what_is_as_it_was_closed_is_no_correction() -> None:
     """Nor is a month in which nothing is known and nothing was."""
     assert corrections(of(CLOSED), FIRST) == corrections(of(closed=()), FIRST) == ()
@@ -132,7 +139,8 @@ def test_the_order_of_what_is_learnt_leaves_no_trace(
 ) -> None:
     """The same truth gives the same corrections, in whatever order it is told, and whatever was believed meanwhile."""
     at_once = corrections(of(*last, closed=closed), FIRST)
-    shuffled = of(*random.sample(last, len(last)), closed=random.sample(closed, len(closed)))
+    turned = [Entry(entry.origin, entry.lines[::-1]) for entry in last]
+    shuffled = of(*random.sample(turned, len(last)), closed=random.sample(closed, len(closed)))
     assert corrections(shuffled, FIRST) == at_once
     meanwhile = corrections(of(*first, closed=closed), FIRST)
     after = by_key((*meanwhile, *corrections(of(*last, closed=closed, booked=meanwhile), FIRST)))

@@ -101,6 +101,15 @@ async def test_a_price_that_is_edited_never_moves_a_closed_month() -> None:
     assert corrected(world) == []
 
 
+async def test_cost_that_moves_between_projects_is_corrected() -> None:
+    """The day's sum is what it was: one owner gets what another loses, and the digest of November tells."""
+    world = await a_world()
+    await close(world)
+    restate(world, bill_of(THE_29TH, a_row(usd(2), project="p"), a_row(usd(14), project="q")))
+    await world.cycle(3600)
+    assert sorted(nanos for _, nanos in corrected(world)) == [-12 * 10**9, 12 * 10**9]
+
+
 async def test_a_split_that_is_refused_is_no_news() -> None:
     """The same amounts told for less than was known correct nothing: a grouping that the provider refuses, after a start."""
     world = await a_world()

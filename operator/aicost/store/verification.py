@@ -95,7 +95,7 @@ def _wrong(row: RowMapping, parts: Iterable[RowMapping], earlier: Mapping[int, R
     if content(said, ({name: part[name] for name in _PART} for part in parts)) != row["content"]:
         yield "its rows do not say what was recorded"
     before = earlier.get(row["previous_id"])
-    if row["previous_id"] is not None and (before is None or before["key"] != row["key"] or before["id"] >= row["id"]):
+    if row["previous_id"] is not None and (before is None or before["key"] != row["key"]):
         yield "the entry before it is missing, or is another key's"
     elif row["id"] > 0 and link(before["chain"] if before else "", row["content"], row["recorded_at"]) != row["chain"]:
         yield "its place in history is not the one that was recorded"
