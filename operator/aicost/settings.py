@@ -109,7 +109,16 @@ class Settings(BaseSettings):
     )
     lateness: int = Field(default=900, ge=0, le=86400, description="Seconds after its end until an hour is settled.")
     close_day: int = Field(
-        default=5, ge=1, le=28, description="Day of the next month from which a month is no longer re-evaluated."
+        default=5,
+        ge=1,
+        le=28,
+        description="Day of the next month on which a month is closed, once its hours are settled: from then on it never changes.",
+    )
+    backups: int = Field(
+        default=3,
+        ge=0,
+        le=120,
+        description="Copies of an SQLite ledger kept beside it, one made at each month's close.",
     )
     bill_poll: int = Field(default=3600, ge=1, le=86400, description="Seconds between two polls of a bill.")
     bill_days: int = Field(default=35, ge=1, le=180, description="Days of a bill that each poll reads again.")

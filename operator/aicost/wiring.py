@@ -23,14 +23,15 @@ from aicost.cluster.relist import Relister
 from aicost.cluster.reserved import ReservedUnit
 from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
-from aicost.core.window import Instant, Window, floor, instant
+from aicost.core.window import Instant, floor, instant
 from aicost.ports import BillReader, Clock, Ledger, Tenure
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.engine import Engine
-from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing, restored_done
-from aicost.reconcile.facts import open_window
+from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, restored_done
+from aicost.reconcile.months import Months
+from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
 from aicost.settings import Settings
@@ -147,8 +148,11 @@ async def assembled(
         announcer = EventAnnouncer(connection, store, socket.gethostname())
         relister = Relister(connection, store, clock, every=settings.resync)
         changed = store.changes()
-        record = await asyncio.to_thread(_record, ledger, marks, settings, clock)
-        called = await asyncio.to_thread(ledger.caller_use, _evaluated(marks, settings, clock))
+        months = Months(ledger, settings.close_day, settings.backups)
+        await asyncio.to_thread(months.restore)
+        over = months.open(floor(clock.now(), settings.data_step), restored_done(marks))
+        record = DeviceRecord(await asyncio.to_thread(ledger.devices, over), marks)
+        called = await asyncio.to_thread(ledger.caller_use, over)
         feeds = feeds_of(settings)
         evaluation = Evaluation(
             clock=clock,
@@ -162,8 +166,9 @@ async def assembled(
             publication=Publication(
                 store, writer, announcer, settings.status_interval, clock.now(), ReservedUnit(connection, store)
             ),
-            pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after, settings.close_day),
+            pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after),
             first_claims=first_claims,
+            months=months,
         )
         evaluation.remember(marks)
         engine = Engine(evaluation, settings.cycle, changed)
@@ -171,14 +176,6 @@ async def assembled(
             yield App(settings, clock, store, inventory, ledger, engine, leadership, writer, announcer)
     finally:
         await asyncio.to_thread(ledger.close)
-
-
-def _record(ledger: Ledger, marks: Mapping[str, str], settings: Settings, clock: Clock) -> DeviceRecord:
-    return DeviceRecord(ledger.devices(_evaluated(marks, settings, clock)), marks)
-
-
-def _evaluated(marks: Mapping[str, str], settings: Settings, clock: Clock) -> Window:
-    return open_window(floor(clock.now(), settings.data_step), settings.close_day, restored_done(marks))
 
 
 def _desk(settings: Settings, connection: Connection, clock: Clock, changed: asyncio.Event) -> BillDesk:

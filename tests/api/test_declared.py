@@ -148,6 +148,7 @@ def test_a_source_says_how_to_read_it_and_who_may_claim_what() -> None:
         **SOURCE,
         "url": "https://eu.api.openai.com",
         "include": {"projects": ["p", "q"]},
+        "invoices": [{"month": "2026-10", "id": "INV-9", "amount": "98765.43", "currency": "USD"}],
         "grants": [{"dimension": "project", "value": "p", "namespaces": ["support", "search"]}],
     }
     assert declared(a_resource("UsageSource", spec, "openai")).sources == (
@@ -159,7 +160,9 @@ def test_a_source_says_how_to_read_it_and_who_may_claim_what() -> None:
             secret=("openai-admin", "token"),
             url="https://eu.api.openai.com",
             projects=frozenset({"p", "q"}),
+            invoiced=frozenset({"2026-10"}),
             generation=3,
+            ignored=("spec.invoices",),
         ),
     )
 

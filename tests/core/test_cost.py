@@ -26,6 +26,7 @@ def test_grouping_commutes(some: list[Total], cut: int) -> None:
     """Costs of two parts add to the cost of both, by component and by certainty."""
     parts, whole = cost_of(some[:cut], "USD") + cost_of(some[cut:], "USD"), cost_of(some, "USD")
     assert (parts.gpu, parts.compute, parts.tokens) == (whole.gpu, whole.compute, whole.tokens)
+    assert parts.corrections == whole.corrections
     assert all(parts.certainty.get(c, 0) == whole.certainty.get(c, 0) for c in Certainty)
 
 
@@ -58,7 +59,7 @@ def test_incurred_less_passed_on_and_received_is_charged(some: list[Total]) -> N
     """What re-charge moved is no part of what was incurred; each total of it counts on one side only."""
     cost = cost_of(some, "USD")
     moved = [t.nanos for t in some if t.component is Component.RECHARGE and t.currency == "USD" and not t.gap]
-    assert cost.incurred == cost.gpu + cost.compute + cost.tokens
+    assert cost.incurred == cost.gpu + cost.compute + cost.tokens + cost.corrections
     assert cost.incurred - cost.passed_on + cost.received == cost.total
     assert (cost.passed_on, cost.received) == (-sum(n for n in moved if n < 0), sum(n for n in moved if n > 0))
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import aicost
 from aicost.core import reasons
-from aicost.core.reasons import MEANINGS, STATES, ConditionReason, GapReason, Refusal
+from aicost.core.reasons import MEANINGS, STATES, CheckReason, ConditionReason, GapReason, Refusal
 
 PRODUCT = Path(aicost.__file__).parent
-KINDS = (GapReason, Refusal, ConditionReason)
+KINDS = (GapReason, Refusal, ConditionReason, CheckReason)
 
 
 def test_every_reason_has_a_meaning_and_a_remedy() -> None:
     """No reason reaches a user without a sentence that explains it and one that helps."""
-    assert set(MEANINGS) == {*GapReason, *Refusal, *ConditionReason}
+    assert set(MEANINGS) == {reason for kind in KINDS for reason in kind}
     for meaning, remedy in (*MEANINGS.values(), *STATES.values()):
         assert meaning.endswith(".")
         assert remedy.endswith(".")

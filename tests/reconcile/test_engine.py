@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from aicost.core.window import DAY, Period, Window
 from aicost.ports import Forbidden, Malformed, TakenOver, Unavailable
 from aicost.reconcile import engine as engine_module
 from aicost.reconcile.engine import Engine
 from tests.reconcile.world import CHAT, World
+from tests.support.builders import at
 
 A_DAY = 86400.0
 SOON = 5.0
@@ -127,3 +129,23 @@ async def test_one_pass_on_demand() -> None:
     assert await engine.once() == 6
     assert await engine.once() == 0
     assert world.charged(CHAT) == "316.00"
+
+
+async def test_a_month_is_closed_between_two_evaluations() -> None:
+    """What is asked while one goes on waits for it, evaluates for itself, and wakes the loop to show the result."""
+    engine, world = an_engine()
+    world.populate()
+    world.history.covers = (Window(at(-DAY), at(30 * DAY)),)
+    async with running(engine):
+        await until(lambda: engine.health.evaluations == 1)
+        first, second = await asyncio.gather(*[engine.close(Period("2026-10"), who, False, True) for who in ("a", "b")])
+        assert (first.before, second.before, second.closing) == (False, True, first.closing)
+        await until(lambda: engine.health.evaluations == 2)
+    assert world.ledger.closings() == (first.closing,)
+
+
+async def test_no_month_is_closed_before_anything_was_evaluated() -> None:
+    """An empty store is no reason to close an empty month."""
+    engine, _ = an_engine()
+    with pytest.raises(Unavailable, match="nothing was evaluated yet"):
+        await engine.close(Period("2026-10"), "a", False, True)

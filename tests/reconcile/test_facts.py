@@ -12,32 +12,28 @@ from aicost.core.coverage import Coverage
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
-from aicost.core.ledger import Component
-from aicost.core.money import NANOS_PER_UNIT, Money
-from aicost.core.prices import ExchangeRate
+from aicost.core.ledger import IDLE, Component, Entry
 from aicost.core.reasons import GapReason
-from aicost.core.rollup import source_statements, unit_statements
-from aicost.core.statement import Facts, workload_statements
+from aicost.core.statement import Facts
 from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import CardUse, Observed
 from aicost.core.window import DAY, HOUR, Instant, Period, Span, Window, instant
 from aicost.ports import Commit
 from aicost.reconcile.decide import Observation, decide
 from aicost.reconcile.facts import Reach, open_window, state_facts
-from aicost.store import SqlLedger
 from tests.reconcile.world import node, running
 from tests.store.stored import emptied
 from tests.support.builders import (
     T0,
     a_bill,
     a_book,
-    a_claim,
-    a_grant,
+    a_line,
     a_row,
     a_source,
     a_total,
     a_unit,
     a_workload,
+    an_origin,
     at,
     between,
     owned_by,
@@ -63,6 +59,21 @@ MISSING = Gap(GapReason.NO_POD_HISTORY, Feed.GPU, T0, "")
 def test_the_month_before_is_open_until_the_close_day(now: str, since: str) -> None:
     """What is evaluated begins with the month before, until its close day; then with this month."""
     assert open_window(instant(now), CLOSE_DAY) == Window(instant(since), instant(now))
+
+
+@pytest.mark.parametrize(
+    ("settled", "closed", "since"),
+    [
+        (None, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+        ("2026-10-09T00:00:00Z", "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+        ("2026-09-09T00:00:00Z", "2026-09-01T00:00:00Z", "2026-09-01T00:00:00Z"),
+    ],
+)
+def test_what_is_closed_is_not_evaluated(settled: str | None, closed: str, since: str) -> None:
+    """Not before its close day, nor because hours of it were never settled."""
+    now = instant("2026-11-02T00:00:00Z")
+    over = open_window(now, CLOSE_DAY, instant(settled) if settled else None, instant(closed))
+    assert over == Window(instant(since), now)
 
 
 def facts_of(
@@ -112,6 +123,17 @@ def test_the_last_day_is_the_day_before() -> None:
     day = facts_of(2 * DAY + HOUR).last_day
     assert day.date == "2026-11-02"
     assert sum(total.nanos for total in day.totals) == usd(8 * 24 * 4).nanos
+
+
+def test_corrections_are_in_the_month_and_in_no_day() -> None:
+    """What is booked late was not charged for the day on which it is booked."""
+    seen = Observation(DECLARED, Devices(), (), between(0, DAY), at(0), at(DAY))
+    origin = replace(an_origin("correction", "2026-10", amount=usd(5)), component=Component.CORRECTION)
+    ledger = emptied()
+    ledger.commit(Commit((Entry(origin, (a_line(IDLE, usd(5)),)),)), at(0))
+    reach = Reach(at(DAY), at(DAY), seen.covered, None, {}, 72, at(DAY))
+    facts = state_facts(ledger, DECLARED, reach, {}, frozenset(), (), Devices())
+    assert ([total.nanos for total in facts.totals], facts.last_day.totals) == ([5 * 10**9], ())
 
 
 @pytest.mark.parametrize(
@@ -193,50 +215,6 @@ def test_a_bill_in_another_currency_is_a_gap_of_its_source() -> None:
     facts = facts_of(declared=euros, counted=DAY, use=busy(3))
     assert [(gap.reason, gap.source) for gap in facts.gaps] == [(GapReason.NO_EXCHANGE_RATE, "openai")]
     assert facts.currency == "EUR"
-
-
-def billed_in_euros(amount: Money, days: int) -> SqlLedger:
-    """A ledger with a bill of so much on each of some days, of the workload chat."""
-    bill = tuple(a_bill(a_row(amount, project="p"), day=day) for day in range(days))
-    granted = replace(DECLARED, sources=(a_source(a_grant("p")),))
-    granted = replace(granted, workloads=(a_workload(usage=(a_claim(project="p"),)),))
-    seen = Observation(granted, Devices(), (), between(0, days * DAY), at(0), at(0), bill)
-    ledger = emptied()
-    ledger.commit(Commit(decide(seen, ()).entries), at(days * DAY))
-    return ledger
-
-
-def in_euros(*rates: ExchangeRate) -> Facts:
-    """Two days of ten euros each, of a workload whose unit's root is told in euros, beside a unit in dollars."""
-    units = (a_unit(parent="europe"), replace(a_unit("europe"), currency="EUR"), a_unit("find"))
-    book = replace(a_book(), exchange_rates=rates)
-    declared = replace(DECLARED, units=units, prices=book, workloads=(a_workload(usage=(a_claim(project="p"),)),))
-    ledger = billed_in_euros(Money(10 * NANOS_PER_UNIT, "EUR"), days=2)
-    reach = Reach(at(2 * DAY), at(2 * DAY), (), None, {"openai": at(2 * DAY)}, 72, late=at(2 * DAY))
-    return state_facts(ledger, declared, reach, {}, frozenset(), (), Devices())
-
-
-def test_a_unit_is_told_in_its_own_currency() -> None:
-    """Euros stay euros to the last digit for the units of a root in euros, and are dollars at their days' rates in the book."""
-    rates = (ExchangeRate("EUR", at(0), 1_100_000_000), ExchangeRate("EUR", at(DAY), 1_300_000_000))
-    facts = in_euros(*rates)
-    assert (facts.gaps, facts.currency, list(facts.elsewhere)) == ((), "USD", ["EUR"])
-    assert sum(total.nanos for total in facts.totals) == usd(24).nanos
-    (chat,) = workload_statements(facts)
-    units = {unit.name: unit for unit in unit_statements(facts)}
-    assert (chat.currency, chat.cost.total, chat.last_day_nanos) == ("EUR", 20 * NANOS_PER_UNIT, 10 * NANOS_PER_UNIT)
-    assert (units["europe"].currency, units["europe"].total.total) == ("EUR", 20 * NANOS_PER_UNIT)
-    assert (units["find"].currency, units["unallocated"].currency) == ("USD", "USD")
-    assert source_statements(facts)[0].billed == usd(24).nanos
-
-
-def test_without_a_rate_amounts_are_a_gap_and_never_another_currencys() -> None:
-    """The source says so in the book's currency, while the unit that is told in euros lacks nothing."""
-    facts = in_euros()
-    assert [(gap.reason, gap.source) for gap in facts.gaps] == [(GapReason.NO_EXCHANGE_RATE, "openai")]
-    (chat,) = workload_statements(facts)
-    assert (chat.cost.total, chat.gaps) == (20 * NANOS_PER_UNIT, ())
-    assert source_statements(facts)[0].billed == 0
 
 
 def test_months_that_a_budget_counts_are_known() -> None:

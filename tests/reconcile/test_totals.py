@@ -14,7 +14,7 @@ from aicost.core.prices import ExchangeRate
 from aicost.core.window import DAY, Window
 from aicost.reconcile.totals import Totals
 from aicost.store import SqlLedger
-from tests.reconcile.test_facts import billed_in_euros
+from tests.reconcile.test_facts_currencies import billed_in_euros
 from tests.support.builders import at, between, usd
 
 RATES = (ExchangeRate("EUR", at(0), 1_100_000_000), ExchangeRate("EUR", at(DAY), 1_300_000_000))

@@ -17,8 +17,9 @@ from aicost.ports import Commit, ResourceRef
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
-from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, Pacing, restored_done
-from aicost.reconcile.facts import open_window
+from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, restored_done
+from aicost.reconcile.months import Months
+from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
 from aicost.store import SqlLedger
@@ -38,7 +39,8 @@ from tests.support.fakes import (
     ManualClock,
 )
 
-PACING = Pacing(data_step=300, lateness=900, bill_settles_after=72, close_day=5)
+PACING = Pacing(data_step=300, lateness=900, bill_settles_after=72)
+CLOSE_DAY = 5
 STATUS_INTERVAL = 900
 BILL_POLL = 3600
 CYCLE = 60
@@ -116,7 +118,9 @@ class World:
         """A new process: everything that lived in memory is gone."""
         marks = self.ledger.marks()
         self.store.forget(json.loads(marks.get(FIRST_CLAIMS, "{}")))
-        over = open_window(floor(self.clock.now(), PACING.data_step), PACING.close_day, restored_done(marks))
+        self.months = Months(self.ledger, CLOSE_DAY)
+        self.months.restore()
+        over = self.months.open(floor(self.clock.now(), PACING.data_step), restored_done(marks))
         self.record = DeviceRecord(self.ledger.devices(over), marks)
         self.recorder = Recorder(Feeds((self.history,), self.use, self.meter), self.record, marks, lambda: None)
         self.desk = BillDesk({"OpenAI": self.bills}, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
@@ -135,6 +139,7 @@ class World:
             ),
             pacing=PACING,
             first_claims=self.store.first_claims,
+            months=self.months,
         )
         self.evaluation.remember(marks)
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.closing import Closing
 from aicost.core.ledger import IDLE, Component, Proof, Total
 from aicost.core.reasons import GapReason
 from aicost.core.window import Period
+from aicost.reports.closing import closing_to_json
 from aicost.reports.document import Document, document
-from tests.support.builders import a_total, owned_by, usd
+from tests.support.builders import T0, a_total, owned_by, usd
 from tests.support.strategies import totals
 
 NOVEMBER = Period("2026-11")
@@ -35,7 +38,8 @@ def proofs() -> st.SearchStrategy[Proof]:
 @given(st.lists(totals(), max_size=5), st.lists(proofs(), max_size=3))
 def test_a_document_survives_the_wire(rows: list[Total], proved: list[Proof]) -> None:
     """Written as JSON text and read again it is the same, to the nano-unit."""
-    written = of(*rows, proofs=tuple(proved))
+    closing = Closing(NOVEMBER.previous, T0, "jane", "d", ("NoPrice: x",))
+    written = replace(of(*rows, proofs=tuple(proved)), as_of="2026-11-03T00:00:00Z", closed=closing_to_json(closing))
     assert Document.from_json(json.loads(json.dumps(written.to_json()))) == written
 
 
@@ -69,7 +73,9 @@ def test_a_proof_is_written_whole() -> None:
     assert of().to_json() | {"rows": None} == {
         "period": "2026-11",
         "cluster": "eu-1",
+        "asOf": "",
         "digest": "a digest",
+        "closed": None,
         "known": None,
         "rows": None,
         "proofs": [
@@ -94,6 +100,8 @@ def test_a_proof_is_written_whole() -> None:
         of().to_json() | {"known": {}},
         {name: value for name, value in of().to_json().items() if name != "known"},
         {name: value for name, value in of().to_json().items() if name != "cluster"},
+        {name: value for name, value in of().to_json().items() if name != "closed"},
+        of().to_json() | {"closed": 1},
         of().to_json() | {"proofs": [{**of().to_json()["proofs"][0], "lines": "4e1"}]},
     ],
 )

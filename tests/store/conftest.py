@@ -54,6 +54,14 @@ def ledger(request: pytest.FixtureRequest) -> Iterator[SqlLedger]:
 
 
 @pytest.fixture
+def in_file(sqlite_url: str) -> Iterator[SqlLedger]:
+    """What is true of files only."""
+    opened = open_ledger(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def on_disk(url: str) -> Iterator[SqlLedger]:
     opened = open_ledger(url)
     yield opened

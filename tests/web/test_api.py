@@ -10,7 +10,7 @@ import pytest
 
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
-from aicost.core.window import Period
+from aicost.core.window import Period, rfc3339
 from aicost.ports import CLUSTER, Commit
 from aicost.reports.document import Document, document
 from aicost.reports.known import known
@@ -56,7 +56,8 @@ async def test_a_month_without_entries_is_empty(port: int) -> None:
     """No rows, and a digest of nothing; the evaluation of another month tells nothing of it."""
     _, _, text = await get(port, "/v1/report?period=2026-10")
     assert json.loads(text) | {"digest": ""} == {
-        "period": "2026-10", "cluster": "eu-1", "digest": "", "known": None, "rows": [], "proofs": []
+        "period": "2026-10", "cluster": "eu-1", "asOf": "", "digest": "", "closed": None, "known": None, "rows": [],
+        "proofs": []
     }  # fmt: skip
 
 
@@ -87,3 +88,30 @@ async def test_what_is_no_month_is_refused_with_how_to_write_one(port: int, mont
     status, kind, text = await get(port, f"/v1/report?period={month}")
     assert (status, kind) == (400, "application/json")
     assert "write it as 2026-11" in json.loads(text)["error"]
+
+
+async def test_a_month_is_told_as_it_was(port: int, ledger: SqlLedger) -> None:
+    """As of an instant: what was recorded then, and of a close only one that was before; gaps of then nobody kept."""
+    was = ledger.digest(NOVEMBER)
+    ledger.commit(Commit((an_entry("gpu", "b", lines=(a_line(owned_by(), usd(2)),)),)), at(60))
+    ledger.close_month(NOVEMBER, at(90), "jane", ())
+    told = {
+        seconds: Document.from_json(json.loads((await get(port, f"/v1/report?asOf={rfc3339(at(seconds))}"))[2]))
+        for seconds in (0, 60, 90)
+    }
+    assert (told[0].digest, told[0].known, told[0].as_of) == (was, None, "2026-11-01T00:00:00Z")
+    assert told[60].digest == ledger.digest(NOVEMBER) != was
+    assert [document.closed is not None for document in told.values()] == [False, False, True]
+
+
+@pytest.mark.parametrize("path", ["/v1/verify", "/v1/verify?period=2026-11"])
+async def test_the_ledger_is_verified(port: int, path: str) -> None:
+    """The whole, or one month."""
+    assert json.loads((await get(port, path))[2]) == {"entries": 1, "broken": [], "more": 0}
+
+
+@pytest.mark.parametrize("path", ["/v1/verify?period=x", "/v1/report?asOf=x", "/v1/report?asOf=2026-11-03"])
+async def test_what_cannot_be_read_is_a_mistake_of_the_asker(port: int, path: str) -> None:
+    """400, in words."""
+    status, _, text = await get(port, path)
+    assert (status, bool(json.loads(text)["error"])) == (400, True)

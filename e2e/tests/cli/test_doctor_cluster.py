@@ -87,7 +87,8 @@ def test_no_price_book(patient: Patient) -> None:
     """It is missing, and so is the price of every product, each with the lines to add."""
     with without(patient, "pricebook", "default", again="examples/price-book.yaml"):
         said = patient.doctor()
-        only(said, PriceBook_default="MISSING", **{"Price of NVIDIA-H100-80GB-HBM3": "MISSING"})
+        products = ("NVIDIA-H100-80GB-HBM3", "NVIDIA-A100-SXM4-80GB", "NVIDIA-L4")
+        only(said, PriceBook_default="MISSING", **{f"Price of {product}": "MISSING" for product in products})
         assert "model: H100-80GB" in said.findings["Price of NVIDIA-H100-80GB-HBM3"]["remedy"]
 
 
@@ -137,7 +138,7 @@ def test_a_node_that_shares_its_cards(patient: Patient) -> None:
         said = patient.doctor()
         assert said.state("GPU nodes that share cards") == "MISSING"
         assert "extra: " in said.found("GPU nodes that share cards")
-        assert said.found("GPU nodes") == "3 of 3 nodes, 17 cards"
+        assert said.found("GPU nodes") == "5 of 5 nodes, 19 cards"
 
 
 def test_a_right_that_the_operator_lacks(patient: Patient) -> None:

@@ -57,7 +57,7 @@ def test_no_labels_of_pods(patient: Patient, remembered: Remembered) -> None:
     """The label that workloads select by is named with the flag that exports it."""
     said = patient.doctor(PROMETHEUS_URL=remembered(without_labels(scraped(patient.scenario), "kube_pod_labels")))
     assert said.not_ok() == {"Labels of pods": "MISSING"}
-    assert "--metric-labels-allowlist=pods=[app]" in said.findings["Labels of pods"]["remedy"]
+    assert "--metric-labels-allowlist=pods=[app,app.kubernetes.io/part-of]" in said.findings["Labels of pods"]["remedy"]
 
 
 def test_no_labels_of_nodes(patient: Patient, remembered: Remembered) -> None:
@@ -84,7 +84,7 @@ def test_dcgm_that_names_no_pods(patient: Patient, remembered: Remembered) -> No
     """A warning, since running pods hold cards."""
     said = patient.doctor(PROMETHEUS_URL=remembered(without_pods(scraped(patient.scenario))))
     assert said.not_ok() == {"DCGM's pod labels": "WARN"}
-    assert said.found("DCGM's pod labels") == "none of 16 cards names a pod, though 2 running pods hold cards"
+    assert said.found("DCGM's pod labels") == "none of 19 cards names a pod, though 6 running pods hold cards"
 
 
 def test_honoured_labels(patient: Patient, remembered: Remembered) -> None:
@@ -92,7 +92,7 @@ def test_honoured_labels(patient: Patient, remembered: Remembered) -> None:
     said = patient.doctor(PROMETHEUS_URL=remembered(scraped(replace(patient.scenario, honor_labels=True))))
     assert said.not_ok() == {}
     expected = (
-        "5 of 16 cards name their pod in its own labels (honor_labels: true); 11 carry no pod but the exporter's own"
+        "7 of 19 cards name their pod in its own labels (honor_labels: true); 12 carry no pod but the exporter's own"
     )
     assert said.found("DCGM's pod labels") == expected
 
@@ -102,7 +102,7 @@ def test_a_node_that_no_exporter_covers(patient: Patient, remembered: Remembered
     pieces = (of for of in scraped(patient.scenario) if ("Hostname", "h100-b") not in of.labels)
     said = patient.doctor(PROMETHEUS_URL=remembered(pieces))
     assert said.not_ok() == {"Cards that DCGM shows": "WARN"}
-    assert said.found("Cards that DCGM shows") == "8 of the 16 cards that nodes have"
+    assert said.found("Cards that DCGM shows") == "10 of the 18 cards that nodes have"
 
 
 def test_whom_to_believe_is_not_set(patient: Patient) -> None:

@@ -7,7 +7,7 @@ import httpx
 from e2e.demonstration.stage import NAMESPACE
 from e2e.operator_process import OperatorProcess
 from e2e.tests.operator.conftest import Operators, forget
-from e2e.tests.operator.resources import Resources, until
+from e2e.tests.operator.resources import Resources, shown, until
 
 EXPIRES_WITHIN_S = 40
 
@@ -55,14 +55,14 @@ def test_one_ledger_has_one_writer(operators: Operators, resources: Resources) -
 
 
 def test_an_empty_cluster_is_no_fault(operators: Operators, resources: Resources) -> None:
-    """No node, no resource, no Prometheus: ready, an empty report, no failure and no write."""
+    """No node, no resource, no Prometheus: ready, an empty report and no failure; only the reserved unit is made."""
     forget(resources)
     operator = operators()
     operator.start()
     operator.ready()
     metrics = operator.get("metrics").text
     assert "aicost_evaluation_failures_total 0.0" in metrics
-    assert "aicost_status_writes_total 0.0" in metrics
     report = operator.report().json()
     assert (report["rows"], report["proofs"]) == ([], [])
+    assert [shown(of) for of in resources.all()] == ["BusinessUnit/unallocated"]
     assert "ERROR" not in operator.process.log.read_text()

@@ -26,6 +26,8 @@ NOVEMBER_1 = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-02T00:00:0
 BOTH_DAYS = Window(instant("2026-10-31T00:00:00Z"), NOVEMBER_1.end)
 SERVED_BY = labels({"namespace": "platform"})
 CARD_HOURS = {"platform/llm": 4 * 24, "search/notebook": 24, "fraud/train": 8 * 12}
+SHARED_HOURS = {"search/rank": 2 * 24, "fraud/scoring": 24, "support/chat": 24}
+"""Of MIG instances and time slices."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def prometheus(url: str) -> Prometheus:
 
 
 def card_hours(devices: Devices) -> dict[str, float]:
-    """By namespace and the name of the workload."""
+    """Hours of devices by namespace and the name of the workload."""
     found: Counter[str] = Counter()
     for held in devices.holdings:
         workload = held.pod.name.split("-")[0]
@@ -55,12 +57,18 @@ async def test_every_card_hour_of_the_day_is_told(prometheus: Prometheus) -> Non
     account = await KubeStateMetrics(prometheus).devices(NOVEMBER_1)
     assert account
     devices = account.devices
-    assert card_hours(devices) == CARD_HOURS
+    assert card_hours(devices) == CARD_HOURS | SHARED_HOURS
     assert [(group.node.name, group.cards, group.window) for group in devices.groups] == [
+        ("a100-a", 1, NOVEMBER_1),
         ("h100-a", 8, NOVEMBER_1),
         ("h100-b", 8, NOVEMBER_1),
+        ("l4-a", 1, NOVEMBER_1),
     ]
-    assert {group.product for group in devices.groups} == {"NVIDIA-H100-80GB-HBM3"}
+    assert {group.product: [(slot.resource, slot.count) for slot in group.devices] for group in devices.groups} == {
+        "NVIDIA-H100-80GB-HBM3": [("nvidia.com/gpu", 8)],
+        "NVIDIA-A100-SXM4-80GB": [("nvidia.com/mig-3g.40gb", 2)],
+        "NVIDIA-L4": [("nvidia.com/gpu", 4)],
+    }
 
 
 async def test_pods_keep_their_labels_and_owners(prometheus: Prometheus) -> None:
@@ -78,8 +86,9 @@ async def test_a_longer_window_says_the_same_of_the_day(prometheus: Prometheus) 
     """Days asked together join to holdings over midnight, of the same total."""
     both = await KubeStateMetrics(prometheus).devices(BOTH_DAYS)
     assert both
-    assert card_hours(both.devices) == {"platform/llm": 4 * 48, "search/notebook": 48, "fraud/train": 8 * 12}
-    assert len(both.devices.holdings) == 3
+    twice = {name: 2 * hours for name, hours in (CARD_HOURS | SHARED_HOURS).items()}
+    assert card_hours(both.devices) == twice | {"fraud/train": 8 * 12}
+    assert len(both.devices.holdings) == 7
 
 
 async def test_time_that_nothing_covers_has_no_account(prometheus: Prometheus) -> None:
@@ -97,7 +106,7 @@ async def test_dcgm_alone_tells_whole_cards_to_one_interval(prometheus: Promethe
     found = card_hours(devices)
     assert set(found) == set(CARD_HOURS)
     assert all(abs(found[name] - hours) <= 8 * 60 / HOUR for name, hours in CARD_HOURS.items())
-    assert [group.cards for group in devices.groups] == [8, 8]
+    assert [group.cards for group in devices.groups] == [1, 8, 8, 1]
 
 
 async def test_use_is_that_of_the_holders(prometheus: Prometheus) -> None:
@@ -107,6 +116,8 @@ async def test_use_is_that_of_the_holders(prometheus: Prometheus) -> None:
         ("platform", 620_000): 4 * 24,
         ("search", 0): 24,
         ("fraud", 910_000): 8 * 12,
+        ("search", 410_000): 24,
+        **{(namespace, 230_000): 24 for namespace in ("support", "search", "fraud")},
     }
     assert {use.signal for use in uses} == {"DCGM_FI_PROF_GR_ENGINE_ACTIVE"}
 

@@ -51,8 +51,8 @@ class SourceSpec(Model):
     grants: Annotated[tuple[Grant, ...], Field(max_length=500), KeyedBy("dimension", "value")] = ()
     """Who may claim what. Without a grant nobody can claim anything of the source."""
     invoices: Annotated[tuple[Invoice, ...], Field(max_length=120), KeyedBy("month", "id")] = ()
-    """What the provider invoiced, to tie the ledger to it. Not evaluated in this version: the condition `NotEvaluated`
-    says so."""
+    """What the provider invoiced, to tie the ledger to it. The check-list of a month's close asks for the month's invoice
+    where others are declared. Its amount is not evaluated in this version: the condition `NotEvaluated` says so."""
 
     rules = (
         Rule(

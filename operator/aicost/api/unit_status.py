@@ -55,8 +55,8 @@ class Pools(Model):
 class UnclaimedCost(Model):
     """Cost that no workload claims: of the pods of one namespace, or of one subject of a usage source's bill."""
 
-    component: Literal["gpu", "compute", "tokens"]
-    """What it was paid for: `gpu`, `compute` or `tokens`."""
+    component: Literal["gpu", "compute", "tokens", "correction"]
+    """What it was paid for: `gpu`, `compute` or `tokens`; or a `correction` of a closed month."""
     source: Annotated[str, Field(max_length=63)] | None = None
     """The UsageSource whose bill it is on. Absent for pods."""
     namespace: Annotated[str, Field(max_length=63)] | None = None

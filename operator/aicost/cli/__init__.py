@@ -1,6 +1,7 @@
 """The command `aicost`, also installed as `kubectl-aicost`: one module per command.
 
-Exit codes: 0 done, 1 something failed (the message says what, where and what to do), 2 wrong usage.
+Exit codes: 0 done, 1 something failed (the message says what, where and what to do), 2 wrong usage, or what was asked
+for was found bad (`aicost close`, `aicost report --verify`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 import click
 
 from aicost import __version__
+from aicost.cli.close import close
 from aicost.cli.doctor import doctor
 from aicost.cli.report import report
 from aicost.cli.run import run
@@ -25,6 +27,7 @@ def cli() -> None:
 
 cli.add_command(run)
 cli.add_command(report)
+cli.add_command(close)
 cli.add_command(doctor)
 
 

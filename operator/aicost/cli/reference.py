@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from aicost.cli import cli
-from aicost.core.reasons import MEANINGS, STATES, ConditionReason, GapReason, Refusal
+from aicost.core.reasons import MEANINGS, STATES, CheckReason, ConditionReason, GapReason, Refusal
 from aicost.reports.exposition import markdown
 from aicost.settings import Settings
 
@@ -106,6 +106,7 @@ def _reasons() -> str:
         ("Why data is missing", GapReason),
         ("Why a claim is refused", Refusal),
         ("What else a condition says", ConditionReason),
+        ("What else the check-list of a month says", CheckReason),
     ):
         rows = ((f"`{reason}`", *meaning) for reason, meaning in MEANINGS.items() if isinstance(reason, kind))
         parts.append(f"## {title}\n\n{_table(('reason', 'meaning', 'what to do'), rows)}")

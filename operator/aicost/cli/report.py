@@ -7,77 +7,73 @@ from typing import Literal
 import click
 import httpx
 
-from aicost.cli.tunnel import Place, operator_url
-from aicost.core.window import Period
-from aicost.ports import Malformed, Unavailable
+from aicost.cli.operator_api import Where, asked, month, reaches_operator
+from aicost.cli.tunnel import operator_url
+from aicost.core.window import instant
+from aicost.ports import Malformed
+from aicost.reports.closing import render_verification
 from aicost.reports.document import Document
 from aicost.reports.tables import render
 
+BROKEN = 2
+VERIFY_SECONDS = 3600.0
 
-def _month(_: click.Context, __: click.Parameter, value: str) -> str:
+
+def _instant(_: click.Context, __: click.Parameter, value: str) -> str:
     try:
-        return Period(value).month if value else ""
+        if value:
+            instant(value)
     except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+        raise click.BadParameter(f"{value!r} is no instant: write it as 2026-11-03T00:00:00Z") from error
+    return value
 
 
 @click.command(short_help="Show where the money of a month went.")
-@click.option("--period", metavar="YYYY-MM", default="", callback=_month, help="UTC month; by default the current one.")
-@click.option("-o", "--output", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
+@click.option("--period", metavar="YYYY-MM", default="", callback=month, help="UTC month; by default the current one.")
 @click.option(
-    "--server",
-    metavar="URL",
-    envvar="AICOST_SERVER",
+    "--as-of",
+    metavar="INSTANT",
     default="",
-    show_envvar=True,
-    help="The read API, instead of a port-forward.",
+    callback=_instant,
+    help="As the ledger was then, e.g. 2026-11-03T00:00:00Z: settled hours only.",
 )
 @click.option(
-    "-n",
-    "--namespace",
-    envvar="AICOST_NAMESPACE",
-    default="aicost",
-    show_default=True,
-    show_envvar=True,
-    help="The operator's namespace.",
+    "--verify", is_flag=True, help="Prove the month, or without --period the whole ledger, from its rows instead."
 )
-@click.option(
-    "--deployment", metavar="NAME", default="", help="The operator's Deployment; by default it is found by its label."
-)
-@click.option("--context", default="", help="Context of the kubeconfig.")
-@click.option("--kubeconfig", type=click.Path(dir_okay=False), default=None, help="Path of a kubeconfig.")
+@click.option("-o", "--output", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
+@reaches_operator
+@click.pass_context
 def report(
+    run: click.Context,
     period: str,
+    as_of: str,
+    verify: bool,
     output: Literal["table", "markdown", "json"],
-    server: str,
-    namespace: str,
-    deployment: str,
-    context: str,
-    kubeconfig: str | None,
+    where: Where,
 ) -> None:
     """Show where the money of a month went.
 
     Origins with their owners, units, workloads, what has no price, and the proof that nothing is lost. The operator's
     read API is reached through `kubectl port-forward`, with your own rights.
+
+    --as-of reads again what a report said that was issued then. --verify makes every sum, every hash and every chain
+    anew from the ledger's rows, compares closed months with their digests, and says OK or which keys are broken.
+
+    Exit code: 0, 1 when something failed, 2 for wrong usage, and with --verify when something is broken.
     """
-    with operator_url(server, Place(namespace, deployment, context, kubeconfig or "")) as url:
-        answer = _ask(url, period)
+    if verify and as_of:
+        raise click.UsageError("--verify proves the whole history: leave --as-of out")
+    with operator_url(where.server, where.place) as url:
+        if verify:
+            answer = asked(url, "/v1/verify", {"period": period}, seconds=VERIFY_SECONDS)
+        else:
+            answer = asked(url, "/v1/report", {"period": period, "asOf": as_of})
     if output == "json":
         click.echo(answer.text)
     else:
-        click.echo(render(_document(answer), output))
-
-
-def _ask(url: str, period: str) -> httpx.Response:
-    try:
-        answer = httpx.get(f"{url}/v1/report", params={"period": period}, timeout=60, trust_env=False)
-    except httpx.HTTPError as error:
-        raise Unavailable(f"the operator's read API at {url} does not answer: {error}") from error
-    if answer.status_code == httpx.codes.BAD_REQUEST:
-        raise Malformed(str(answer.json().get("error", answer.text)))
-    if answer.is_error:
-        raise Unavailable(f"the operator's read API at {url} answered HTTP {answer.status_code}: see its logs")
-    return answer
+        click.echo(_verified(answer) if verify else render(_document(answer), output))
+    if verify and answer.json()["broken"]:
+        run.exit(BROKEN)
 
 
 def _document(answer: httpx.Response) -> Document:
@@ -85,3 +81,10 @@ def _document(answer: httpx.Response) -> Document:
         return Document.from_json(answer.json())
     except (ValueError, KeyError, TypeError) as error:
         raise Malformed(f"{answer.url} did not answer a report ({error}): is that the operator's read API?") from error
+
+
+def _verified(answer: httpx.Response) -> str:
+    try:
+        return render_verification(answer.json())
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed(f"{answer.url} did not answer a proof ({error}): is that the operator's read API?") from error

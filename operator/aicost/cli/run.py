@@ -17,7 +17,7 @@ from aicost.cluster import access
 from aicost.cluster.connection import Connection
 from aicost.handlers import ResourceWatch
 from aicost.settings import Settings, given
-from aicost.web import api, probes
+from aicost.web import api, months, probes
 from aicost.web.server import LOOPBACK, serving
 from aicost.wiring import App, assembled, connected, leadership_of
 
@@ -71,7 +71,8 @@ async def _lead(settings: Settings, connection: Connection, shown: probes.Probes
 async def _operate(app: App, stop: asyncio.Event, keeping: Iterable[asyncio.Task[None]]) -> int:
     """Until a signal (0), or until the Lease, the watch or the engine is lost (1): then a fresh process is better."""
     watch = ResourceWatch(app.store, access.load(app.settings.kubeconfig))
-    pages = api.routes(app.ledger, app.clock, lambda: app.engine.evaluation.facts)
+    reads = api.routes(app.ledger, app.clock, lambda: app.engine.evaluation.facts)
+    pages = [*reads, *months.routes(app.engine.close)]
     async with serving(pages, LOOPBACK, app.settings.api_port) as port:
         logger.info("the read API listens on loopback, port %d", port)
         watch.start()

@@ -1,4 +1,4 @@
-"""The way to the operator's read API: a given URL, or a port-forward by kubectl, which brings the user's own access."""
+"""The way to the operator's API: a given URL, or a port-forward by kubectl, which brings the user's own access."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicost.ports import Forbidden, Unavailable
 
@@ -47,6 +47,24 @@ def operator_url(server: str, place: Place) -> Iterator[str]:
             yield f"http://127.0.0.1:{_port(process)}"
         finally:
             process.terminate()
+
+
+def whoami(place: Place) -> str:
+    """The name of the kubeconfig's current user, as it stands there; empty where kubectl or the kubeconfig tells none."""
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        return ""
+    command = [
+        kubectl,
+        "config",
+        "view",
+        "--minify",
+        "-o",
+        "jsonpath={.contexts[0].context.user}",
+        *replace(place, namespace="").options(),
+    ]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # kubectl, with arguments of our own
+    return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
 def _found(kubectl: str, place: Place) -> str:

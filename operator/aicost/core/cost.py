@@ -22,14 +22,15 @@ class Cost:
     gpu: int = 0
     compute: int = 0
     tokens: int = 0
+    corrections: int = 0
     certainty: Mapping[Certainty, int] = field(default_factory=dict)
     passed_on: int = 0
     received: int = 0
 
     @property
     def incurred(self) -> int:
-        """What was caused here: all components."""
-        return self.gpu + self.compute + self.tokens
+        """What was caused here: all components, corrections of closed months among them."""
+        return self.gpu + self.compute + self.tokens + self.corrections
 
     @property
     def total(self) -> int:
@@ -41,6 +42,7 @@ class Cost:
             self.gpu + other.gpu,
             self.compute + other.compute,
             self.tokens + other.tokens,
+            self.corrections + other.corrections,
             {c: self.certainty.get(c, 0) + other.certainty.get(c, 0) for c in Certainty},
             self.passed_on + other.passed_on,
             self.received + other.received,
@@ -63,8 +65,15 @@ def cost_of(totals: Iterable[Total], currency: str) -> Cost:
                 received += max(total.nanos, 0)
             else:
                 parts[total.component] += total.nanos
-    kinds = parts[Component.GPU], parts[Component.COMPUTE], parts[Component.TOKENS]
-    return Cost(*kinds, dict(certainty), passed_on, received)
+    return Cost(
+        gpu=parts[Component.GPU],
+        compute=parts[Component.COMPUTE],
+        tokens=parts[Component.TOKENS],
+        corrections=parts[Component.CORRECTION],
+        certainty=dict(certainty),
+        passed_on=passed_on,
+        received=received,
+    )
 
 
 def by_workload(totals: Iterable[Total]) -> Mapping[WorkloadRef, list[Total]]:

@@ -13,6 +13,8 @@ from aicost.core.prices import PriceBook
 from aicost.core.window import Instant, Span
 
 ABOVE_ANY_SELECTOR = 1_000_000
+BILL = "Bill"
+"""The role of a source that adds money."""
 Dimensions: TypeAlias = frozenset[tuple[str, str]]
 """Dimension and value pairs of a bill row or a claim: project, apiKey, user, model, lineItem."""
 
@@ -123,9 +125,9 @@ class Meter:
 class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
-    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `ignored` are fields of
-    the spec that would change amounts, and that this version does not evaluate. `meter` is what a source of role Meter
-    says, if this version evaluates its preset.
+    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `invoiced` are the
+    months (`2026-11`) of which it declares an invoice. `ignored` are fields of the spec that would change amounts, and that
+    this version does not evaluate. `meter` is what a source of role Meter says, if this version evaluates its preset.
     """
 
     name: str
@@ -135,9 +137,15 @@ class Source:
     secret: tuple[str, str] | None = None
     url: str | None = None
     projects: frozenset[str] = frozenset()
+    invoiced: frozenset[str] = frozenset()
     generation: int = 0
     ignored: tuple[str, ...] = ()
     meter: Meter | None = None
+
+    @property
+    def account(self) -> str:
+        """What its bill is of: a source of another name, type, address or projects tells of another account."""
+        return json.dumps([self.name, self.type, self.url or "", *sorted(self.projects)], ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Component(StrEnum):
     COMPUTE = "compute"
     TOKENS = "tokens"
     RECHARGE = "recharge"
+    CORRECTION = "correction"
 
 
 class Certainty(StrEnum):
@@ -179,7 +180,8 @@ def _emptied(entry: Entry) -> Entry:
 
 
 def _is_empty(entry: Entry) -> bool:
-    return entry.origin.quantity == 0 and (entry.origin.amount is None or entry.origin.amount.nanos == 0)
+    """Whether nothing is in it; an origin of zero may still move cost between its lines."""
+    return not any(line.quantity or (line.amount and line.amount.nanos) for line in entry.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,3 +239,19 @@ class Proof:
     def difference(self) -> int:
         """Zero, or something is wrong."""
         return self.origins - self.lines
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Broken:
+    """Something that is not as it was recorded: of which key, and what; the key is empty for the ledger as a whole."""
+
+    key: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How many entries were proved from their rows, superseded ones too, and everything that is broken."""
+
+    entries: int
+    broken: tuple[Broken, ...] = ()

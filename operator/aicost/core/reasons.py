@@ -61,8 +61,17 @@ class ConditionReason(StrEnum):
     RECHARGE_CYCLE = "RechargeCycle"
 
 
-Reason: TypeAlias = GapReason | Refusal | ConditionReason
-"""Every reason that a condition may have."""
+class CheckReason(StrEnum):
+    """What a month's check-list says beside missing data."""
+
+    HOURS_NOT_SETTLED = "HoursNotSettled"
+    BILL_INCOMPLETE = "BillIncomplete"
+    INVOICE_MISSING = "InvoiceMissing"
+    UNCLAIMED = "Unclaimed"
+
+
+Reason: TypeAlias = GapReason | Refusal | ConditionReason | CheckReason
+"""Every reason that a condition or a month's check-list may have."""
 
 STATES: dict[str, tuple[str, str]] = {
     "OK": ("Nothing is missing, refused or over its budget.", "Nothing."),
@@ -230,6 +239,22 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ConditionReason.OVER_BUDGET: (
         "More than the budget is spent. aicost stops nothing.",
         "Spend less, or raise the budget.",
+    ),
+    CheckReason.HOURS_NOT_SETTLED: (
+        "Hours of the month are still open to late data, or are still to be read from recorded series.",
+        "Wait until they are settled. Closed before, they stay as they are.",
+    ),
+    CheckReason.BILL_INCOMPLETE: (
+        "The source's bill does not reach to the end of the month.",
+        "Wait for it, or see the UsageSource's conditions. What comes later is a correction of the current month.",
+    ),
+    CheckReason.INVOICE_MISSING: (
+        "The source declares invoices, and none of this month.",
+        "Add it to `invoices` of the UsageSource once the provider sent it.",
+    ),
+    CheckReason.UNCLAIMED: (
+        "A part of the source's bill is claimed by nobody; it is booked to `unallocated`.",
+        "Claim it before the month is closed, if somebody should pay: afterwards nothing of it moves.",
     ),
 }
 """What each reason means and what to do about it: the source of docs/reference/reasons.md."""

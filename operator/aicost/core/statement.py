@@ -55,7 +55,7 @@ class Facts:
     its last complete day. `sharing` is how the cards were cut that a workload held, in every way that there was;
     `recharges` are the month's entries that move cost to callers. `earlier` are the totals of months before this one that
     a budget's quarter or year has. `elsewhere` are the same facts in other currencies than the book's, by currency: those
-    of root units.
+    of root units. `previous` is the month before, and whether it is closed.
     """
 
     period: Period
@@ -67,6 +67,7 @@ class Facts:
     last_day: LastDay
     bills_through: Mapping[str, Instant] = field(default_factory=dict)
     previous: tuple[Total, ...] = ()
+    previous_closed: bool = False
     use: tuple[Use, ...] = ()
     tokens: Mapping[WorkloadRef, Tokens] = field(default_factory=dict)
     sharing: Mapping[WorkloadRef, frozenset[str]] = field(default_factory=dict)

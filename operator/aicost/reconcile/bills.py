@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aicost.core.bills import BillDay
-from aicost.core.declarations import Source
+from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Feed, Gap, coalesced
 from aicost.core.reasons import GapReason
 from aicost.core.usage import UsageRow
@@ -20,8 +20,6 @@ from aicost.core.window import DAY, Instant, Window, day_of, floor
 from aicost.ports import BillReader, BillReading, Clock
 
 logger = logging.getLogger(__name__)
-BILL = "Bill"
-"""The role that adds money; the only one that this version reads."""
 FIRST_RETRY = 120.0
 """Seconds from a reading that failed to the next; each further failure doubles them, up to the poll interval."""
 _FAILED = frozenset(

@@ -25,8 +25,9 @@ from aicost.reconcile.recharges import NOT_METERED, Metering, recharged
 class Observation:
     """Everything that one evaluation knows. `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
-    `bill_days` is None when nothing about bills or claims changed since the last evaluation. `revisions` tell on which
-    state of the device record, of the bill desk and of the callers' record this is based.
+    `bill_days` is None when nothing about bills or claims changed since the last evaluation; `late_days` are days of
+    closed months that were read again. `revisions` tell on which state of the device record, of the bill desk and of the
+    callers' record this is based.
     """
 
     declared: Declarations
@@ -37,6 +38,7 @@ class Observation:
     settled: Instant
     bill_days: tuple[BillDay, ...] | None = None
     metering: Metering = NOT_METERED
+    late_days: tuple[BillDay, ...] = ()
     gaps: tuple[Gap, ...] = ()
     revisions: tuple[int, int, int] = (0, 0, 0)
 

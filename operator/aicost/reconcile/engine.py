@@ -10,6 +10,8 @@ import contextlib
 import logging
 from dataclasses import dataclass, field
 
+from aicost.core.closing import Outcome
+from aicost.core.window import Period
 from aicost.ports import Forbidden, Malformed, TakenOver, Unavailable
 from aicost.reconcile.evaluation import Evaluation
 
@@ -37,6 +39,7 @@ class Engine:
     cycle: float
     changed: asyncio.Event
     health: Health = field(default_factory=Health)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
         """Wait for the stores, make a first pass, then evaluate until cancelled. A commit under way is finished.
@@ -54,6 +57,20 @@ class Engine:
         await self._synced()
         await self._pass()
         return await self.evaluation.run()
+
+    async def close(self, period: Period, by: str, dry_run: bool, force: bool) -> Outcome:
+        """Evaluate, then close a month or only ask, between two evaluations of the loop.
+
+        Raises Unavailable before the first evaluation, Malformed for a month that cannot be closed, and what the ledger
+        raises.
+        """
+        if not self.health.evaluations:
+            raise Unavailable("nothing was evaluated yet since the operator started: try again in a minute")
+        async with self._turn:
+            await self.evaluation.run()
+            outcome = await self.evaluation.close(period, by, dry_run=dry_run, force=force)
+        self.changed.set()
+        return outcome
 
     async def _synced(self) -> None:
         while not (self.evaluation.store.synced and self.evaluation.inventory.synced_at is not None):  # noqa: ASYNC110 # two stores of other threads, looked at once, at the start
@@ -84,7 +101,8 @@ class Engine:
             self.changed.clear()
             self.evaluation.attend(begun)
             try:
-                self.health.statuses += await self.evaluation.run()
+                async with self._turn:
+                    self.health.statuses += await self.evaluation.run()
             except TakenOver:
                 raise
             except (Unavailable, Forbidden, Malformed) as problem:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
-from aicost.core.claims import Contest
+from aicost.core.claims import Claims, Contest
+from aicost.core.closing import Month, Outcome
 from aicost.core.declarations import Declarations, claim_id
 from aicost.core.ledger import Component, Entry
+from aicost.core.reasons import GapReason
 from aicost.core.recharge import Lack
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
@@ -22,29 +24,19 @@ from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
-from aicost.reconcile.facts import Reach, open_window, state_facts
+from aicost.reconcile.facts import Reach, currency_of, state_facts
+from aicost.reconcile.months import Months, Request
+from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
 from aicost.reconcile.recorder import Recorder
+from aicost.reconcile.restated import restated
 
 logger = logging.getLogger(__name__)
 FIRST_CLAIMS = "claims.first"
 GONE_CLAIMS = "claims.gone"
 DONE = "evaluated.done"
 EPOCH = Instant(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Pacing:
-    """Seconds `data_step` that numbers move in and `lateness` until an hour is settled; hours until a bill's day is.
-
-    `close_day` is the day of the next month from which a month is no longer evaluated.
-    """
-
-    data_step: int
-    lateness: int
-    bill_settles_after: int
-    close_day: int
 
 
 @dataclass(slots=True)
@@ -86,6 +78,7 @@ class Evaluation:
     publication: Publication
     pacing: Pacing
     first_claims: MutableMapping[str, str]
+    months: Months
     gone_claims: dict[str, str] = field(default_factory=dict)
     done: Instant | None = None
     facts: Facts | None = None
@@ -103,7 +96,8 @@ class Evaluation:
         seen, reach = self._gather(translated.declared)
         decision = await asyncio.to_thread(self._decide, seen)
         new = await self._commit(seen, decision)
-        basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts)
+        await self._close_due(seen)
+        basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts, self.months.closings)
         if new or self.facts is None or basis != self._stated_on:
             self.facts = await asyncio.to_thread(self._facts, seen, reach, decision)
             self._stated_on = basis
@@ -111,6 +105,30 @@ class Evaluation:
         if new or written:
             logger.info("evaluated up to %s: %d new entries, %d statuses", rfc3339(seen.open.end), new, written)
         return written
+
+    async def close(self, period: Period, by: str, *, dry_run: bool, force: bool) -> Outcome:
+        """Close a month if its check-list is clean, or all the same; or only ask. Raises Malformed for what cannot be."""
+        request = Request(period, by, self.clock.now(), dry_run=dry_run, force=force)
+        return await asyncio.to_thread(self.months.asked, request, self._until(), self._look())
+
+    async def _close_due(self, seen: Observation) -> None:
+        """Close what is due; not before every bill was asked for once since the start."""
+        if not any(gap.reason is GapReason.BILL_PENDING for gap in seen.gaps):
+            until, settled = seen.open.end, self.done or EPOCH
+            await asyncio.to_thread(self.months.close_due, until, settled, self.clock.now(), self._look())
+
+    def _look(self) -> Callable[[Period], Month]:
+        """What is known now of any month, for a check-list that is made in another thread."""
+        declared, covered, settled = self.store.declarations().declared, self.record.covered, self.done or EPOCH
+        bills = tuple(sorted(self.desk.through().items()))
+        gaps = (*self.recorder.gaps(), *self.desk.gaps())
+
+        def look(period: Period) -> Month:
+            totals = self.ledger.totals(period.window)
+            currency = currency_of(declared, totals)
+            return Month(period, currency, totals, covered, settled, declared.sources, bills, gaps)
+
+        return look
 
     def attend(self, loop_time: float) -> None:
         """Have the bills read that are due."""
@@ -132,9 +150,13 @@ class Evaluation:
             reached = min(until, synced_at)
             self.record.watched(self.inventory.devices(reached), synced_at, reached)
 
+    def _until(self) -> Instant:
+        """Now, in data steps."""
+        return floor(self.clock.now(), self.pacing.data_step)
+
     def _open(self) -> Window:
-        """From the oldest month that is still evaluated up to now, in data steps."""
-        return open_window(floor(self.clock.now(), self.pacing.data_step), self.pacing.close_day, self.done)
+        """From the oldest month that is still evaluated up to now."""
+        return self.months.open(self._until(), self.done)
 
     def _gather(self, declared: Declarations) -> tuple[Observation, Reach]:
         self.watch()
@@ -153,6 +175,7 @@ class Evaluation:
             since=since,
             settled=settled,
             bill_days=self.desk.days(over.start) if bills_changed else None,
+            late_days=self.months.late(self.desk.days(EPOCH)) if bills_changed else (),
             metering=self._metering(declared, over, since),
             gaps=(*self.recorder.gaps(), *self.desk.gaps(), *self.callers.gaps(declared.sources, over)),
             revisions=(self.record.revision, self.desk.revision, self.callers.revision),
@@ -180,7 +203,12 @@ class Evaluation:
         )
 
     def _decide(self, seen: Observation) -> Decision:
-        return decide(self._with_earlier(seen), self._stored(seen))
+        decision = decide(self._with_earlier(seen), self._stored(seen))
+        if not seen.late_days:
+            return decision
+        months = self.months.restated(seen.late_days, seen.declared.sources)
+        late = restated(seen.late_days, months, Claims(seen.declared), seen.open.end)
+        return replace(decision, entries=(*decision.entries, *late))
 
     def _with_earlier(self, seen: Observation) -> Observation:
         """With what the ledger holds of the days that are divided anew, before the hours that are evaluated."""
@@ -262,6 +290,7 @@ class Evaluation:
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
         last = self.facts
         stands = last and last.period == period and last.declared.prices == seen.declared.prices and not touched
+        standing, closed = last if stands else None, self.months.closing(period.previous) is not None
         return state_facts(
-            self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, last if stands else None
+            self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, standing, previous_closed=closed
         )

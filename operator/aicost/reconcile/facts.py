@@ -27,6 +27,7 @@ from aicost.ports import Ledger
 from aicost.reconcile.totals import Totals
 
 NO_BOOK = "USD"
+EPOCH = Instant(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,17 @@ class Reach:
     read: bool = True
 
 
-def open_window(until: Instant, close_day: int, settled: Instant | None = None) -> Window:
+def open_window(until: Instant, close_day: int, settled: Instant | None = None, closed: Instant = EPOCH) -> Window:
     """From the start of the oldest month that is still evaluated up to now.
 
     That is the month before this one until `close_day`, and any month whose hours are not all `settled` yet, however
-    long the operator was away.
+    long the operator was away; but never what is `closed`.
     """
     month = Period.of(until)
     previous = int(rfc3339(until)[8:10]) < close_day or until == month.window.start
     start = (month.previous if previous else month).window.start
-    return Window(min(start, start if settled is None else Period.of(settled).window.start), until)
+    unsettled = start if settled is None else Period.of(settled).window.start
+    return Window(max(min(start, unsettled), closed), until)
 
 
 def state_facts(
@@ -68,10 +70,13 @@ def state_facts(
     gaps: tuple[Gap, ...],
     devices: Devices,
     standing: Facts | None = None,
+    *,
+    previous_closed: bool = False,
 ) -> Facts:
     """The facts of the month that holds `reach.until`.
 
-    `standing` are earlier facts of the same month whose months before it stand.
+    `standing` are earlier facts of the same month whose months before it stand; `previous_closed` is whether the one
+    before is closed.
     """
     period, claims = Period.of(reach.until), Claims(declared)
     owners = {str(held.pod): claims.pod(held.pod).owner for held in devices.holdings}
@@ -102,6 +107,7 @@ def state_facts(
         totals=totals,
         last_day=_last_day(read, currency, reach, known_gaps),
         bills_through=reach.bills,
+        previous_closed=previous_closed,
         use=use,
         tokens=tokens,
         sharing=sharing_by_workload(devices, owners),
@@ -121,9 +127,7 @@ def state_facts(
 
 def _exchange(declared: Declarations, totals: tuple[Total, ...]) -> Exchange:
     """The price book's; without a book the currency is that of the first amount, and there are no rates."""
-    if declared.prices:
-        return Exchange(declared.prices.currency, declared.prices.exchange_rates)
-    return Exchange(next((total.currency for total in totals if total.currency), NO_BOOK))
+    return Exchange(currency_of(declared, totals), declared.prices.exchange_rates if declared.prices else ())
 
 
 def _elsewhere(facts: Facts, currency: str, read: Totals, standing: Facts | None) -> Facts:
@@ -167,6 +171,11 @@ def _by_subject(read: Totals, period: Period, totals: tuple[Total, ...], currenc
         return ()
     found = read.over(period.window, currency, by_subject=True)
     return tuple(total for total in found if total.owner.kind in kinds and total.currency in ("", currency))
+
+
+def currency_of(declared: Declarations, totals: tuple[Total, ...]) -> str:
+    """The price book's currency, or what there is to sum in."""
+    return declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
 
 
 def _holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
@@ -224,7 +233,8 @@ def _last_day(read: Totals, currency: str, reach: Reach, gaps: tuple[Gap, ...]) 
     late = reach.until < end + reach.bill_settles_after * HOUR or reach.settled < end
     incomplete = any(gap.hides_cost for gap in gaps) or any(through < end for through in reach.bills.values())
     unknown = within(reach.covered, day) != (day,)
-    return LastDay(date(day.start), read.over(day, currency), settled=not (late or incomplete or unknown))
+    totals = tuple(total for total in read.over(day, currency) if total.component is not Component.CORRECTION)
+    return LastDay(date(day.start), totals, settled=not (late or incomplete or unknown))
 
 
 def _countable(ledger: Ledger, period: Period, reach: Reach) -> tuple[Total, ...]:

@@ -1,7 +1,7 @@
 """The report of one month as a document: what the read API serves as JSON and every table is made from.
 
-Shape: `{"period", "cluster", "digest", "known": {...} or null, "rows": [...], "proofs": [...]}`; amounts are exact
-decimal strings, quantities integers.
+Shape: `{"period", "cluster", "asOf", "digest", "closed": {...} or null, "known": {...} or null, "rows": [...],
+"proofs": [...]}`; amounts are exact decimal strings, quantities integers, `closed` is as in `reports/closing.py`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aicost.core.closing import Closing
 from aicost.core.ledger import Proof, Total
 from aicost.core.money import decimal, parse_nanos
-from aicost.core.window import Period
+from aicost.core.window import Instant, Period, rfc3339
+from aicost.reports.closing import closing_to_json
 from aicost.reports.known import Known
 
 
@@ -53,7 +55,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The report of one month. `known` says what is missing; None for a month that is not evaluated any more."""
+    """The report of one month. `known` says what is missing; None for a month that is not evaluated any more.
+
+    `as_of` is when the ledger held this, in RFC 3339; empty: now. `closed` says when and by whom the month was closed.
+    """
 
     period: str
     cluster: str
@@ -61,13 +66,17 @@ class Document:
     rows: tuple[Row, ...]
     proofs: tuple[tuple[str, str, int, int, int, int], ...]
     known: Known | None = None
+    as_of: str = ""
+    closed: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
         return {
             "period": self.period,
             "cluster": self.cluster,
+            "asOf": self.as_of,
             "digest": self.digest,
+            "closed": self.closed,
             "known": self.known and self.known.to_json(),
             "rows": [_row_to_json(row) for row in self.rows],
             "proofs": [
@@ -103,6 +112,8 @@ class Document:
                 for proof in data["proofs"]
             ),
             known=None if data["known"] is None else Known.from_json(data["known"]),
+            as_of=str(data["asOf"]),
+            closed=None if data["closed"] is None else dict(data["closed"]),
         )
 
 
@@ -114,8 +125,10 @@ def document(
     known: Known | None = None,
     *,
     cluster: str = "",
+    as_of: Instant | None = None,
+    closing: Closing | None = None,
 ) -> Document:
-    """The document of a month's totals by subject, of a cluster if it has a name."""
+    """The document of a month's totals by subject, of a cluster if it has a name, now or as they were at an instant."""
     return Document(
         period=period.month,
         cluster=cluster,
@@ -123,6 +136,8 @@ def document(
         rows=tuple(Row.of(total) for total in totals),
         proofs=tuple((p.component.value, p.currency, p.entries, p.origins, p.lines, p.broken) for p in proofs),
         known=known,
+        as_of="" if as_of is None else rfc3339(as_of),
+        closed=closing_to_json(closing) if closing else None,
     )
 
 

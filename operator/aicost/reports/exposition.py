@@ -126,10 +126,10 @@ def markdown() -> str:
     return "\n".join(["| metric | type | labels | meaning |", "| --- | --- | --- | --- |", *rows])
 
 
-def _parts(cost: Cost, moved: str) -> tuple[tuple[str, int], ...]:
+def _parts(cost: Cost, moved: str) -> Iterator[tuple[str, int]]:
     """What sums to the charge: costs by component, and what was received less what was passed on, by that name."""
-    net = cost.received - cost.passed_on
-    return ("gpu", cost.gpu), ("compute", cost.compute), ("tokens", cost.tokens), (moved, net)
+    yield from (("gpu", cost.gpu), ("compute", cost.compute), ("tokens", cost.tokens))
+    yield from (("corrections", cost.corrections), (moved, cost.received - cost.passed_on))
 
 
 def _units(nanos: int) -> float:

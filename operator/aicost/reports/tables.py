@@ -10,6 +10,7 @@ from tabulate import tabulate
 
 from aicost.core.cost import card_hours
 from aicost.core.money import NANOS_PER_UNIT, decimal
+from aicost.reports.closing import closed
 from aicost.reports.document import Document, Row
 from aicost.reports.known import Missing
 
@@ -24,6 +25,7 @@ _LEFT = frozenset({"ORIGIN", "OWNER", "UNIT", "PART", "WORKLOAD", "CURRENCY", "C
 def render(document: Document, style: Style) -> str:
     """The whole report: where the bill went, units, workloads, what has no price, what is missing, and the proof."""
     where = f" in cluster {document.cluster}" if document.cluster else ""
+    where += f", as it was known at {document.as_of}" if document.as_of else ""
     if not document.rows and not document.proofs:
         nothing = f"nothing is known of {document.period}{where}: the ledger has no entry of that month"
         return f"{nothing}\n\n{reach(document)}" if document.known else nothing
@@ -40,6 +42,9 @@ def render(document: Document, style: Style) -> str:
 def reach(document: Document) -> str:
     """How far data reaches, and everything that is missing, one line each."""
     known = document.known
+    if document.closed:
+        left = [f"- {point}" for point in document.closed["left"]]
+        return "\n".join([f"closed {closed(document.closed)}", *(["open when it was closed:", *left] if left else [])])
     if known is None:
         return "missing: told of the current month only, once it was evaluated"
     ends = [*known.through, *((f"bill {source}", end) for source, end in known.bills)]

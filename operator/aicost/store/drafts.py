@@ -41,6 +41,14 @@ def replace(
     return appended
 
 
+def settle(connection: Connection, before: Instant, at: Instant) -> None:
+    """Let the drafts of hours before an instant join history as they are."""
+    sheets = _overdue(connection, before, ())
+    stored = _stored(connection)
+    _drop(connection, [stored[sheet.key][0] for sheet in sheets])
+    append(connection, sheets, at)
+
+
 def _overdue(connection: Connection, since: Instant, told: Collection[str]) -> list[Sheet]:
     before = _OVERDUE.read(connection, {"since": since})
     return [sheet for sheet in map(Sheet.of, before) if sheet.key not in told]

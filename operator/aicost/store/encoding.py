@@ -37,9 +37,9 @@ def read_pairs(text: str) -> frozenset[tuple[str, str]]:
 
 
 def chain(previous: str, content: str) -> str:
-    """The name of an entry: its content and, through `previous` (empty: none), all its key ever was before.
+    """The name of a step: what it says and, through `previous` (empty: none), all that was before it.
 
-    Unique for every step of a key, also where a key returns to what it was (A, B, A).
+    Unique for every step, also where it returns to what was (A, B, A).
     """
     return _sha256(previous + content)
 

@@ -9,16 +9,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from json import loads
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, Select, and_, bindparam, func, insert, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    FromClause,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 
+from aicost.core.corrections import CORRECTION
 from aicost.core.ledger import Component, Entry
-from aicost.core.window import Instant, Window
+from aicost.core.window import Instant, Period, Window
 from aicost.ports import Malformed
 from aicost.store.encoding import Values, chain, content, line_values, origin_values, read_entry
 from aicost.store.engine import upsert
-from aicost.store.schema import entry, head, line
+from aicost.store.schema import correction, entry, head, line
 
 BATCH = 1000
 BITS = 63
@@ -26,7 +40,34 @@ LATEST = head.join(entry, entry.c.id == head.c.entry_id)
 SETTLED = entry.c.id > 0
 BEGINS_IN = and_(head.c.window_start >= bindparam("since"), head.c.window_start < bindparam("before"))
 """Whether the origin that a row of `head` points at begins in the window whose `bounds` are given."""
+
+
+def _walked() -> CTE:
+    """Each key's history from its latest entry back to the first that was recorded at or before `as_of`."""
+    start = select(entry.c.id, entry.c.previous_id, entry.c.recorded_at).select_from(LATEST).where(BEGINS_IN, SETTLED)
+    walked, older = start.cte("walked", recursive=True), entry.alias("older")
+    back = select(older.c.id, older.c.previous_id, older.c.recorded_at).select_from(
+        walked.join(older, older.c.id == walked.c.previous_id)
+    )
+    return walked.union_all(back.where(walked.c.recorded_at > bindparam("as_of")))
+
+
+_WALKED = _walked()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Rows of `entry` that count, one of each key: where to find them, and which they are. `bounds` are the parameters."""
+
+    rows: FromClause
+    wanted: ColumnElement[bool]
+
+
+NOW = Standing(LATEST, BEGINS_IN)
+THEN = Standing(_WALKED.join(entry, entry.c.id == _WALKED.c.id), _WALKED.c.recorded_at <= bindparam("as_of"))
+_CORRECTS = f'["{CORRECTION}",'
 _LAST = select(func.coalesce(func.max(entry.c.id), 0)).where(SETTLED)
+_EARLIEST = select(func.min(head.c.window_start)).where(head.c.window_start >= bindparam("since"))
 _PLACES = (
     select(entry.c.key, entry.c.id, entry.c.content, entry.c.chain, entry.c.previous_id)
     .select_from(LATEST)
@@ -61,6 +102,11 @@ class Sheet:
         """The canonical text of the origin's key."""
         key: str = self.origin["key"]
         return key
+
+    @property
+    def corrects(self) -> str | None:
+        """The month that it corrects, if it is a correction: the second part of its key."""
+        return str(loads(self.key)[1]) if self.key.startswith(_CORRECTS) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +151,30 @@ def write(connection: Connection, placed: Sequence[tuple[Sheet, Place]], at: Ins
     connection.execute(upsert(head, connection), list(heads.values()))
     if lines:
         connection.execute(insert(line), lines)
+    first = [sheet for sheet, place in placed if place.entry_id > 0 and place.previous_id is None]
+    if corrections := [{"corrected": month, "key": sheet.key} for sheet in first if (month := sheet.corrects)]:
+        connection.execute(insert(correction), corrections)
 
 
-def latest(connection: Connection, over: Window, component: Component | None) -> tuple[Entry, ...]:
-    """The latest entry of each key whose origin begins in the window, by key; of all components where none is given."""
-    return _latest(component).read(connection, bounds(over))
+def latest(
+    connection: Connection, over: Window, component: Component | None, as_of: Instant | None
+) -> tuple[Entry, ...]:
+    """The latest entry of each key whose origin begins in the window, by key; of all components where none is given.
+
+    With `as_of` the latest of history that was recorded at or before that instant.
+    """
+    return _latest(component, then=as_of is not None).read(connection, bounds(over, as_of))
+
+
+def corrections_of(connection: Connection, period: Period) -> tuple[Entry, ...]:
+    """The latest corrections of a closed month, by key, in whatever months they are booked."""
+    return _corrections().read(connection, {"corrected": period.month})
+
+
+def earliest(connection: Connection, since: Instant) -> Instant | None:
+    """When the first origin begins that begins at or after an instant."""
+    found = connection.execute(_EARLIEST, {"since": since}).scalar_one()
+    return None if found is None else Instant(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,31 +199,44 @@ class Reading:
         return tuple(sorted((read_entry(row, lines[row["id"]]) for row in rows), key=lambda found: found.origin.key))
 
 
-def bounds(over: Window) -> Values:
-    """The parameters of a statement that asks for BEGINS_IN."""
-    return {"since": over.start, "before": over.end}
+def bounds(over: Window, as_of: Instant | None = None) -> Values:
+    """The parameters of a statement that asks for BEGINS_IN, now or as of an instant."""
+    then = {} if as_of is None else {"as_of": as_of}
+    return {"since": over.start, "before": over.end} | then
+
+
+def link(previous: str, said: str, at: Instant) -> str:
+    """The chain of an entry: through the one before it, all that its key ever said, and when each was recorded."""
+    return chain(previous, f"{said}@{at}")
 
 
 @cache
-def _latest(component: Component | None) -> Reading:
+def _latest(component: Component | None, *, then: bool) -> Reading:
     of_it = () if component is None else (entry.c.component == component.value,)
-    return Reading.of(LATEST, and_(BEGINS_IN, *of_it))
+    standing = THEN if then else NOW
+    return Reading.of(standing.rows, and_(standing.wanted, *of_it))
+
+
+@cache
+def _corrections() -> Reading:
+    rows = correction.join(head, head.c.key == correction.c.key).join(entry, entry.c.id == head.c.entry_id)
+    return Reading.of(rows, correction.c.corrected == bindparam("corrected"))
 
 
 def _append(connection: Connection, sheets: Sequence[Sheet], last: int, at: Instant) -> int:
     places = settled(connection, [sheet.key for sheet in sheets])
-    placed = list(_placed(sheets, places, last))
+    placed = list(_placed(sheets, places, last, at))
     write(connection, placed, at)
     return len(placed)
 
 
-def _placed(sheets: Iterable[Sheet], places: dict[str, Place], last: int) -> Iterator[tuple[Sheet, Place]]:
+def _placed(sheets: Iterable[Sheet], places: dict[str, Place], last: int, at: Instant) -> Iterator[tuple[Sheet, Place]]:
     for sheet in sheets:
         was = places.get(sheet.key)
         if was is not None and was.content == sheet.content:
             continue
         last += 1
-        name = chain(was.chain if was else "", sheet.content)
+        name = link(was.chain if was else "", sheet.content, at)
         places[sheet.key] = Place(last, sheet.content, name, was.entry_id if was else None)
         yield sheet, places[sheet.key]
 

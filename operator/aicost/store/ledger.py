@@ -1,20 +1,25 @@
 """The ledger port on a SQL database: one transaction per call, and nothing but delegation here.
 
-A ledger that a newer version wrote can be read, as far as its tables still have what is asked; it is never written.
+A ledger that a newer version wrote can be read, as far as its tables still have what is asked; it is never written. Nor
+is one on a file system where that is unsafe.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Connection, Engine
 
+from aicost.core.closing import Closing
 from aicost.core.holdings import Devices
-from aicost.core.ledger import Component, Entry, Proof, Total, Use
+from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import CLUSTER, Commit, Forbidden, Tenure
-from aicost.store import callers, drafts, entries, fence, observations, sums, uses
+from aicost.store import backups, callers, closings, drafts, entries, fence, observations, sums, uses, verification
 from aicost.store.engine import engine, make_room, place
 from aicost.store.entries import Sheet
+from aicost.store.filesystem import refused
 from aicost.store.revisions import bring_up_to_date
 
 _NO_TENURE = Tenure()
@@ -29,17 +34,28 @@ def open_ledger(url: str, cluster: str = "", tenure: Tenure = _NO_TENURE) -> Sql
     opened or written, or is another cluster's), TakenOver (the tenure is over) or Malformed (not a ledger, damaged).
     """
     opened = engine(url, cluster)
+    unsafe = refused(opened)
     try:
         with opened.begin() as connection:
+            if unsafe:
+                connection.exec_driver_sql("PRAGMA query_only=ON")
             make_room(connection)
             newer = bring_up_to_date(connection)
-            if cluster and newer is None:
+            read_only = unsafe or (_of_newer(newer) if newer else "")
+            if cluster and not read_only:
                 _belong(connection, cluster, place(opened))
-            term = fence.take(connection, tenure) if newer is None else 0
+            term = 0 if read_only else fence.take(connection, tenure)
     except BaseException:
         opened.dispose()
         raise
-    return SqlLedger(opened, term, newer)
+    return SqlLedger(opened, term, read_only)
+
+
+def _of_newer(revision: str) -> str:
+    return (
+        f"was written by a newer aicost (revision {revision}): nothing was stored; run that version again, or restore a"
+        " back-up from before it"
+    )
 
 
 def _belong(connection: Connection, cluster: str, where: str) -> None:
@@ -57,45 +73,75 @@ def _belong(connection: Connection, cluster: str, where: str) -> None:
 class SqlLedger:
     """The store of entries. Any thread may call; calls wait for each other."""
 
-    def __init__(self, opened: Engine, term: int, newer: str | None = None) -> None:
+    def __init__(self, opened: Engine, term: int, read_only: str = "") -> None:
         self._engine = opened
         self._term = term
-        self._newer = newer
+        self._read_only = read_only
+        """Why it is never written, in words that follow its name; empty: it may be."""
 
     def close(self) -> None:
         """Let go of the database, so that another process may open it."""
         self._engine.dispose()
 
     def commit(self, addition: Commit, at: Instant) -> int:
-        if self._newer is not None:
-            raise Forbidden(
-                f"ledger {place(self._engine)} was written by a newer aicost (revision {self._newer}):"
-                " nothing was stored; run that version again, or restore a back-up from before it"
-            )
+        self._may_be_written()
         settled = [Sheet.of(entry) for entry in addition.entries]
         still_open = [Sheet.of(entry) for entry in addition.drafts]
         with self._engine.begin() as connection:
             fence.check(connection, self._term)
+            closings.refuse(connection, (*settled, *still_open))
             appended = drafts.replace(connection, settled, still_open, addition.drafts_since, at)
             observations.put(connection, addition)
             callers.put(connection, addition.callers, addition.caller_hours)
         return appended
 
-    def totals(self, over: Window, *, by_subject: bool = False) -> tuple[Total, ...]:
+    def _may_be_written(self) -> None:
+        if self._read_only:
+            raise Forbidden(f"ledger {place(self._engine)} {self._read_only}")
+
+    def totals(self, over: Window, *, by_subject: bool = False, as_of: Instant | None = None) -> tuple[Total, ...]:
         with self._engine.connect() as connection:
-            return sums.totals(connection, over, by_subject=by_subject)
+            return sums.totals(connection, over, as_of, by_subject=by_subject)
 
     def use(self, over: Window) -> tuple[Use, ...]:
         with self._engine.connect() as connection:
             return uses.uses(connection, over)
 
-    def proofs(self, period: Period) -> tuple[Proof, ...]:
+    def proofs(self, period: Period, as_of: Instant | None = None) -> tuple[Proof, ...]:
         with self._engine.connect() as connection:
-            return sums.proofs(connection, period)
+            return sums.proofs(connection, period, as_of)
 
-    def entries(self, over: Window, component: Component | None = None) -> tuple[Entry, ...]:
+    def entries(
+        self, over: Window, component: Component | None = None, as_of: Instant | None = None
+    ) -> tuple[Entry, ...]:
         with self._engine.connect() as connection:
-            return entries.latest(connection, over, component)
+            return entries.latest(connection, over, component, as_of)
+
+    def corrections(self, period: Period) -> tuple[Entry, ...]:
+        with self._engine.connect() as connection:
+            return entries.corrections_of(connection, period)
+
+    def earliest(self, since: Instant) -> Instant | None:
+        with self._engine.connect() as connection:
+            return entries.earliest(connection, since)
+
+    def close_month(
+        self, period: Period, at: Instant, by: str, left: tuple[str, ...], accounts: tuple[str, ...] = ()
+    ) -> Closing:
+        self._may_be_written()
+        with self._engine.begin() as connection:
+            fence.check(connection, self._term)
+            return closings.close(connection, period, at, by, left, accounts)
+
+    def closings(self) -> tuple[Closing, ...]:
+        with self._engine.connect() as connection:
+            return closings.all_closings(connection)
+
+    def verify(self, period: Period | None = None) -> Verification:
+        return verification.verify(self._engine, period)
+
+    def back_up(self, period: Period, keep: int) -> Path | None:
+        return backups.back_up(self._engine, period, keep)
 
     def observed(self, over: Window, *, card_use: bool = True) -> Observed:
         with self._engine.connect() as connection:
@@ -113,6 +159,6 @@ class SqlLedger:
         with self._engine.connect() as connection:
             return observations.all_marks(connection)
 
-    def digest(self, period: Period) -> str:
+    def digest(self, period: Period, as_of: Instant | None = None) -> str:
         with self._engine.connect() as connection:
-            return sums.digest(connection, period)
+            return sums.digest(connection, period, as_of)

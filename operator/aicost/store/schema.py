@@ -106,6 +106,24 @@ head = Table(
     sqlite_with_rowid=False,
 )
 
+# Which keys are corrections of a closed month, so that they are found without looking through their own months.
+correction = Table("correction", metadata, _key("corrected"), _key("key"), sqlite_strict=True, sqlite_with_rowid=False)
+
+# Closed months. Each row's chain covers the row and all closings before it.
+closing = Table(
+    "closing",
+    metadata,
+    _key("period"),
+    _whole("closed_at"),
+    _text("closed_by"),
+    _text("digest"),
+    _text("remaining"),
+    _text("accounts"),
+    Column("chain", TEXT, nullable=False, unique=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 card_group = Table(
     "card_group",
     metadata,

@@ -9,56 +9,74 @@ import hashlib
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, and_, case, exists, func, or_, select
 
 from aicost.core.ledger import Certainty, Component, Owner, Proof, Total
-from aicost.core.window import Period, Window
+from aicost.core.window import Instant, Period, Window
 from aicost.store import exact
 from aicost.store.encoding import read_gap, read_owner
-from aicost.store.entries import BEGINS_IN, LATEST, bounds
+from aicost.store.entries import NOW, THEN, Standing, bounds
 from aicost.store.schema import entry, line
 
 _OWNER = (line.c.owner_kind, line.c.unit_name, line.c.workload_namespace, line.c.workload_name)
 _SORT = (entry.c.component, entry.c.pool, entry.c.certainty, entry.c.currency, entry.c.gap)
 _NO_CURRENCY = ""
-_THERE = or_(entry.c.quantity != 0, func.coalesce(entry.c.amount, 0) != 0)
-_SAYS = select(entry.c.key, entry.c.content).select_from(LATEST).where(BEGINS_IN, _THERE)
+_MOVES = exists().where(line.c.entry_id == entry.c.id, or_(line.c.quantity != 0, func.coalesce(line.c.nanos, 0) != 0))
+_THERE = or_(entry.c.quantity != 0, func.coalesce(entry.c.amount, 0) != 0, _MOVES)
+"""Whether an entry is not empty; one of nothing in all may still move cost from one owner to another."""
 
 
-def totals(connection: Connection, over: Window, *, by_subject: bool) -> tuple[Total, ...]:
-    """Sums of the latest lines whose origins begin in the window, by all that a Total has beside its sums."""
-    found = [_total(row) for row in connection.execute(_summed(by_subject=by_subject), bounds(over)).mappings()]
+def totals(connection: Connection, over: Window, as_of: Instant | None, *, by_subject: bool) -> tuple[Total, ...]:
+    """Sums of the latest lines whose origins begin in the window, by all that a Total has beside its sums.
+
+    Here and below `as_of` asks for what counted at an instant.
+    """
+    summed = _summed(by_subject=by_subject, then=as_of is not None)
+    found = [_total(row) for row in connection.execute(summed, bounds(over, as_of)).mappings()]
     return tuple(sorted(found, key=_order))
 
 
-def proofs(connection: Connection, period: Period) -> tuple[Proof, ...]:
+def proofs(connection: Connection, period: Period, as_of: Instant | None) -> tuple[Proof, ...]:
     """What the stored origins and their stored lines of the month sum to, by component and currency."""
-    found = [_proof(period, row) for row in connection.execute(_proven(), bounds(period.window)).mappings()]
+    proven = connection.execute(_proven(then=as_of is not None), bounds(period.window, as_of))
+    found = [_proof(period, row) for row in proven.mappings()]
     return tuple(sorted(found, key=lambda proof: (proof.component, proof.currency)))
 
 
-def digest(connection: Connection, period: Period) -> str:
+def digest(connection: Connection, period: Period, as_of: Instant | None = None) -> str:
     """A SHA-256 over key and content of the month's latest entries, by key: the order of commits leaves no trace.
 
     What was withdrawn leaves none either: a ledger that never had it says the same.
     """
     total = hashlib.sha256()
-    for key, content in sorted((key, content) for key, content in connection.execute(_SAYS, bounds(period.window))):
+    said = connection.execute(_says(then=as_of is not None), bounds(period.window, as_of))
+    for key, content in sorted((key, content) for key, content in said):
         total.update(f"{key}\n{content}\n".encode())
     return total.hexdigest()
 
 
+def _standing(*, then: bool) -> Standing:
+    return THEN if then else NOW
+
+
 @cache
-def _summed(*, by_subject: bool) -> Select[Any]:
+def _says(*, then: bool) -> Select[Any]:
+    standing = _standing(then=then)
+    return select(entry.c.key, entry.c.content).select_from(standing.rows).where(standing.wanted, _THERE)
+
+
+@cache
+def _summed(*, by_subject: bool, then: bool) -> Select[Any]:
+    standing = _standing(then=then)
     groups = (*_OWNER, *_SORT, *((line.c.subject,) if by_subject else ()))
     sums = (*exact.sums("nanos", line.c.nanos), *exact.sums("quantity", line.c.quantity))
-    lines = LATEST.join(line, line.c.entry_id == entry.c.id)
-    return select(*groups, *sums).select_from(lines).where(BEGINS_IN).group_by(*groups)
+    lines = standing.rows.join(line, line.c.entry_id == entry.c.id)
+    return select(*groups, *sums).select_from(lines).where(standing.wanted).group_by(*groups)
 
 
 @cache
-def _proven() -> Select[Any]:
-    each = _each_entry()
+def _proven(*, then: bool) -> Select[Any]:
+    each = _each_entry(_standing(then=then))
     groups = (each.c.component, func.coalesce(each.c.currency, _NO_CURRENCY).label("currency"))
     return select(
         *groups,
@@ -70,7 +88,7 @@ def _proven() -> Select[Any]:
     ).group_by(*groups)
 
 
-def _each_entry() -> Subquery:
+def _each_entry(standing: Standing) -> Subquery:
     columns = (entry.c.component, entry.c.currency, entry.c.amount, entry.c.quantity)
     return (
         select(
@@ -79,8 +97,8 @@ def _each_entry() -> Subquery:
             *exact.sums("nanos", line.c.nanos),
             *exact.sums("quantity", line.c.quantity),
         )
-        .select_from(LATEST.outerjoin(line, line.c.entry_id == entry.c.id))
-        .where(BEGINS_IN)
+        .select_from(standing.rows.outerjoin(line, line.c.entry_id == entry.c.id))
+        .where(standing.wanted)
         .group_by(entry.c.id, *columns)
         .subquery()
     )

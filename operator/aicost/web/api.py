@@ -1,4 +1,4 @@
-"""The read API: reports of the ledger as JSON, for the CLI. On loopback, reached by port-forward, so RBAC gates it."""
+"""The read API: reports and proofs of the ledger as JSON, for the CLI. On loopback, reached by port-forward: RBAC gates it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from collections.abc import Callable
 from aiohttp import web
 
 from aicost.core.statement import Facts
-from aicost.core.window import Period
+from aicost.core.window import Instant, Period, instant
 from aicost.ports import CLUSTER, Clock, Ledger
+from aicost.reports.closing import verification_to_json
 from aicost.reports.document import Document, document
 from aicost.reports.known import known
 
 
 def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> web.RouteTableDef:
-    """`GET /v1/report?period=2026-11`: the document of a month, by default the current one.
+    """What can be asked: a month's document and a ledger's verification.
+
+    `GET /v1/report?period=2026-11&asOf=2026-11-03T00:00:00Z`: the document of a month, by default the current one, as
+    it is now or was known at an instant. `GET /v1/verify?period=2026-11`: what is broken in a month, by default in the
+    whole ledger.
 
     `latest` gives the last evaluation's facts: they tell of their month how far data reaches and what is missing.
     """
@@ -25,15 +30,32 @@ def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> 
     async def report(request: web.Request) -> web.Response:
         try:
             period = Period(request.query.get("period") or Period.of(clock.now()).month)
+            as_of = instant(asked) if (asked := request.query.get("asOf")) else None
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
-        return web.json_response((await asyncio.to_thread(_document, ledger, period, latest())).to_json())
+        return web.json_response((await asyncio.to_thread(_document, ledger, period, latest(), as_of)).to_json())
+
+    @table.get("/v1/verify")
+    async def verify(request: web.Request) -> web.Response:
+        try:
+            period = Period(asked) if (asked := request.query.get("period")) else None
+        except ValueError as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response(verification_to_json(await asyncio.to_thread(ledger.verify, period)))
 
     return table
 
 
-def _document(ledger: Ledger, period: Period, facts: Facts | None) -> Document:
-    totals = ledger.totals(period.window, by_subject=True)
-    told = known(facts) if facts and facts.period == period else None
-    cluster = ledger.marks().get(CLUSTER, "")
-    return document(period, totals, ledger.proofs(period), ledger.digest(period), told, cluster=cluster)
+def _document(ledger: Ledger, period: Period, facts: Facts | None, as_of: Instant | None) -> Document:
+    """What is missing is told of the evaluated month as it is now; of an earlier instant nobody kept it."""
+    closing = next((each for each in ledger.closings() if each.period == period), None)
+    return document(
+        period,
+        ledger.totals(period.window, by_subject=True, as_of=as_of),
+        ledger.proofs(period, as_of),
+        ledger.digest(period, as_of),
+        known(facts) if facts and facts.period == period and as_of is None else None,
+        cluster=ledger.marks().get(CLUSTER, ""),
+        as_of=as_of,
+        closing=closing if closing and (as_of is None or closing.at <= as_of) else None,
+    )

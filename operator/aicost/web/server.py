@@ -5,7 +5,7 @@ What an adapter cannot do now, such as reading the ledger, is an answer 503 that
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -16,7 +16,7 @@ LOOPBACK = "127.0.0.1"
 
 
 @asynccontextmanager
-async def serving(routes: web.RouteTableDef, address: str, port: int) -> AsyncIterator[int]:
+async def serving(routes: Iterable[web.AbstractRouteDef], address: str, port: int) -> AsyncIterator[int]:
     """Serve the routes; gives the port. Raises Unavailable when it cannot listen there."""
     app = web.Application(middlewares=[_said])
     app.add_routes(routes)

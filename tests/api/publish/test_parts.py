@@ -12,6 +12,7 @@ from aicost.api.accounts import BudgetUse
 from aicost.api.publish import parts, workload_status
 from aicost.api.publish.parts import Aspect
 from aicost.core.claims import Refused
+from aicost.core.cost import Cost
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import ConditionReason, GapReason, Refusal
@@ -125,9 +126,20 @@ def test_bills_reach_as_far_as_the_one_that_lags() -> None:
 def test_a_month_before_of_which_nothing_is_known_is_absent() -> None:
     """No entries in the month before: no amount, rather than zero."""
     assert parts.previous_month(facts(), 0) is None
-    known = parts.previous_month(replace(facts(), previous=(a_total(owned_by(), usd(1)),)), 7)
+    of_october = replace(facts(), previous=(a_total(owned_by(), usd(1)),))
+    known = parts.previous_month(of_october, 7)
     assert known is not None
     assert known.to_wire() == {"period": "2026-10", "amount": "0.000000007", "state": "Open"}
+    closed = parts.previous_month(replace(of_october, previous_closed=True), 7)
+    assert closed is not None
+    assert closed.to_wire()["state"] == "Closed"
+
+
+def test_corrections_are_a_part_of_what_was_incurred_where_there_are_any() -> None:
+    """Late changes of closed months sum to the total with the rest; without any the part is absent."""
+    shown = parts.cost(Cost(tokens=10**9, corrections=-1)).to_wire()["incurred"]
+    assert (shown["corrections"], shown["total"]) == ("-0.000000001", "0.999999999")
+    assert "corrections" not in parts.cost(Cost(tokens=10**9)).to_wire()["incurred"]
 
 
 def test_a_budget_is_exceeded_by_the_first_nano_unit_over_it() -> None:

@@ -102,7 +102,8 @@ def test_a_new_claim_takes_back_what_nobody_claimed(resources: Resources) -> Non
     grants = resources.get("usrc", "openai-prod")["spec"]["grants"]
     grants.append({"dimension": "project", "value": "proj_shared", "namespaces": ["search"]})
     resources.patch("usrc", "openai-prod", {"grants": grants})
-    resources.apply(workload("search/rank", "search", usage=usage("proj_shared")))
+    pods = resources.get("aicost", "search/rank")["spec"]["pods"]
+    resources.apply(workload("search/rank", "search", pods=pods, usage=usage("proj_shared")))
     until(lambda: cost(resources, "search/rank") == "1624.80", "search/rank has the project's cost", SOON_S)
     until(lambda: pools(resources) == ("700.80", "300.00"), "it is unclaimed no more", SOON_S)
     assert resources.status("bu", "search")["total"]["charged"] == "1720.80"

@@ -93,7 +93,11 @@ def cost(of: Cost, used_nanos: int | None = None) -> accounts.Cost:
     return accounts.Cost(
         charged=decimal(of.total),
         incurred=accounts.Parts(
-            total=decimal(of.incurred), gpu=decimal(of.gpu), compute=decimal(of.compute), tokens=decimal(of.tokens)
+            total=decimal(of.incurred),
+            gpu=decimal(of.gpu),
+            compute=decimal(of.compute),
+            tokens=decimal(of.tokens),
+            corrections=decimal(of.corrections) if of.corrections else None,
         ),
         passed_on=decimal(of.passed_on),
         received=decimal(of.received),
@@ -152,4 +156,5 @@ def previous_month(facts: Facts, nanos: int) -> accounts.PreviousMonth | None:
     """The month before, where anything of it is known."""
     if not facts.previous:
         return None
-    return accounts.PreviousMonth(period=facts.period.previous.month, amount=decimal(nanos), state="Open")
+    state: Literal["Open", "Closed"] = "Closed" if facts.previous_closed else "Open"
+    return accounts.PreviousMonth(period=facts.period.previous.month, amount=decimal(nanos), state=state)

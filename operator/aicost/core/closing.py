@@ -1,0 +1,179 @@
+"""Closing a month: what speaks against it, when it is due, and what is remembered of it (accounting rule 8).
+
+The check-list tells and never changes a number. Closing a month that is not clean leaves its gaps as they are, for good.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from aicost.core.cost import foreign, unpriced
+from aicost.core.coverage import Coverage, missing
+from aicost.core.declarations import BILL, Source
+from aicost.core.gaps import Gap, coalesced
+from aicost.core.ledger import Component, OwnerKind, Total
+from aicost.core.money import decimal
+from aicost.core.reasons import MEANINGS, CheckReason, GapReason, Reason
+from aicost.core.window import DAY, Instant, Period, rfc3339
+
+SCHEDULE = "schedule"
+"""Who closes a month on its close day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One point of the check-list. What does not block is told, and needs nobody."""
+
+    reason: Reason
+    message: str
+    blocks: bool = True
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return MEANINGS[self.reason][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A closed month: when and by whom it was closed, the digest of what it held, and what its check-list still said.
+
+    `accounts` are those whose bills it holds: what others tell of it later is none of its corrections.
+    """
+
+    period: Period
+    at: Instant
+    by: str
+    digest: str
+    left: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What the check-list looks at. `settled` is the instant before which every hour is settled and none is missing.
+
+    `covered` is the time in which it is known who held which GPU, `bills_through` how far each source's bill reaches.
+    """
+
+    period: Period
+    currency: str
+    totals: tuple[Total, ...]
+    covered: Coverage
+    settled: Instant
+    sources: tuple[Source, ...] = ()
+    bills_through: tuple[tuple[str, Instant], ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of asking to close a month: its check-list, and its closing if it is closed now.
+
+    `before` says that it was closed before: nothing was changed.
+    """
+
+    period: Period
+    checks: tuple[Check, ...] = ()
+    closing: Closing | None = None
+    before: bool = False
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing speaks against closing."""
+        return not any(check.blocks for check in self.checks)
+
+
+def check_list(month: Month) -> tuple[Check, ...]:
+    """Everything that speaks against closing the month; then what is only told."""
+    found = [*_hours(month), *_bills(month), *_gaps(month), *_parked(month), *_invoices(month), *_unclaimed(month)]
+    return tuple(sorted(found, key=lambda check: not check.blocks))
+
+
+def refusal(period: Period, oldest: Period | None, until: Instant) -> str | None:
+    """Why the month cannot be closed at all; `oldest` is the oldest month with entries that is not closed."""
+    if until <= period.window.end:
+        return f"{period} is not over: it can be closed after {rfc3339(period.window.end)}"
+    if oldest is None or period < oldest:
+        return f"nothing is known of {period}: the ledger has no entry of that month, so there is nothing to close"
+    if oldest < period:
+        return f"months are closed in their order, and {oldest} is still open: close it first"
+    return None
+
+
+def is_due(period: Period, close_day: int, until: Instant, settled: Instant) -> bool:
+    """Whether the schedule closes the month now: its close day has come, and each of its hours is settled."""
+    end = period.window.end
+    return until >= end + (close_day - 1) * DAY and settled >= end
+
+
+def _hours(month: Month) -> Iterator[Check]:
+    over = month.period.window
+    if month.settled < over.end:
+        since = rfc3339(max(month.settled, over.start))
+        yield Check(CheckReason.HOURS_NOT_SETTLED, f"hours from {since} on are not settled")
+    holes = missing(over, month.covered)
+    for hole in holes:
+        first = hole.start == over.start and hole.end < over.end and not _covered_before(month)
+        message = f"nobody told who held which GPU in {hole}"
+        yield Check(GapReason.NO_POD_HISTORY, message, blocks=not first)
+
+
+def _covered_before(month: Month) -> bool:
+    """Whether anything is known of the time before the month: else it is known from some instant on, and not before."""
+    return any(known.start < month.period.window.start for known in month.covered)
+
+
+def _bills(month: Month) -> Iterator[Check]:
+    through = dict(month.bills_through)
+    for source in month.sources:
+        reached = through.get(source.name)
+        if source.role == BILL and (reached is None or reached < month.period.window.end):
+            how_far = f"is known through {rfc3339(reached)}" if reached else "was not read"
+            yield Check(CheckReason.BILL_INCOMPLETE, f"the bill of UsageSource {source.name} {how_far}")
+
+
+def _gaps(month: Month) -> Iterator[Check]:
+    over = month.period.window
+    known = [gap for gap in month.gaps if gap.hides_cost and gap.since in over]
+    totals = [*unpriced(month.totals, over.start), *foreign(month.totals, month.currency, over.start)]
+    for gap in (*coalesced(known), *totals):
+        whom = gap.workload or gap.unit
+        yield Check(gap.reason, f"{gap.message} ({whom})" if whom else gap.message)
+
+
+def _parked(month: Month) -> Iterator[Check]:
+    parked = [total for total in month.totals if total.owner.kind is OwnerKind.PARKED and total.quantity]
+    if parked:
+        nanos = sum(total.nanos for total in parked if not total.gap)
+        message = f"{decimal(nanos)} are parked: pods held more cards than their node has"
+        yield Check(GapReason.OVER_ALLOCATED, message)
+
+
+def _invoices(month: Month) -> Iterator[Check]:
+    for source in month.sources:
+        if source.invoiced and month.period.month not in source.invoiced:
+            message = f"UsageSource {source.name} declares invoices, and none of {month.period}"
+            yield Check(CheckReason.INVOICE_MISSING, message)
+
+
+def _unclaimed(month: Month) -> Iterator[Check]:
+    """How much of each source's bill nobody claims; idle and unclaimed card time is in the report."""
+    billed: dict[tuple[str, str], int] = defaultdict(int)
+    unclaimed: dict[tuple[str, str], int] = defaultdict(int)
+    for total in _tokens(month.totals):
+        billed[total.pool, total.currency] += total.nanos
+        if total.owner.kind is OwnerKind.UNCLAIMED:
+            unclaimed[total.pool, total.currency] += total.nanos
+    for (pool, currency), nanos in sorted(unclaimed.items()):
+        if nanos:
+            message = (
+                f"{decimal(nanos)} of {decimal(billed[pool, currency])} {currency} of {pool} are claimed by nobody"
+            )
+            yield Check(CheckReason.UNCLAIMED, message, blocks=False)
+
+
+def _tokens(totals: Iterable[Total]) -> Iterator[Total]:
+    return (total for total in totals if total.component is Component.TOKENS and not total.gap)

@@ -1,0 +1,120 @@
+"""Which months are closed, and the closing of one: by its schedule, or because somebody asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from aicost.core.bills import BillDay
+from aicost.core.closing import SCHEDULE, Check, Closing, Month, Outcome, check_list, is_due, refusal
+from aicost.core.declarations import Source
+from aicost.core.ledger import Component
+from aicost.core.window import Instant, Period, Window
+from aicost.ports import Forbidden, Ledger, Malformed, Unavailable
+from aicost.reconcile.facts import open_window
+from aicost.reconcile.restated import ClosedMonth
+
+logger = logging.getLogger(__name__)
+NEVER = Instant(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """That somebody asks to close a month, or only what speaks against it; `force`: also with what is open."""
+
+    period: Period
+    by: str
+    at: Instant
+    dry_run: bool = False
+    force: bool = False
+
+
+@dataclass(slots=True)
+class Months:
+    """The closed months of a ledger, which are restored from it. `backups` copies of the ledger are kept, one a closing."""
+
+    ledger: Ledger
+    close_day: int
+    backups: int = 0
+    closings: tuple[Closing, ...] = field(default=())
+
+    def restore(self) -> None:
+        """Learn from the ledger which months are closed."""
+        self.closings = self.ledger.closings()
+
+    @property
+    def closed_until(self) -> Instant:
+        """The end of the last closed month."""
+        return max((closing.period.window.end for closing in self.closings), default=NEVER)
+
+    def closing(self, period: Period) -> Closing | None:
+        """The closing of a month, if it is closed."""
+        return next((closing for closing in self.closings if closing.period == period), None)
+
+    def late(self, days: Iterable[BillDay]) -> tuple[BillDay, ...]:
+        """Those of the days that are of closed months."""
+        return tuple(day for day in days if self.closing(Period.of(day.day.start)))
+
+    def restated(self, days: Iterable[BillDay], sources: Iterable[Source]) -> list[ClosedMonth]:
+        """What the ledger has of the closed months of these days, and which sources bill what they hold."""
+        found, declared = [], tuple(sources)
+        for period in sorted({Period.of(day.day.start) for day in days}):
+            closing = self.closing(period)
+            accounts = closing.accounts if closing else ()
+            names = frozenset(source.name for source in declared if source.account in accounts)
+            entries = self.ledger.entries(period.window, Component.TOKENS)
+            found.append(ClosedMonth(period, names, entries, self.ledger.corrections(period)))
+        return found
+
+    def open(self, until: Instant, settled: Instant | None) -> Window:
+        """The time that is evaluated up to an instant."""
+        return open_window(until, self.close_day, settled, self.closed_until)
+
+    def oldest(self) -> Period | None:
+        """The oldest month that has entries and is not closed."""
+        earliest = self.ledger.earliest(self.closed_until)
+        return None if earliest is None else Period.of(earliest)
+
+    def due(self, until: Instant, settled: Instant) -> Period | None:
+        """The month that the schedule closes now, if any."""
+        if self.closed_until >= Period.of(until).window.start:
+            return None
+        oldest = self.oldest()
+        return oldest if oldest and is_due(oldest, self.close_day, until, settled) else None
+
+    def asked(self, request: Request, until: Instant, look: Callable[[Period], Month]) -> Outcome:
+        """Close the month that somebody asks for, if that can be. Raises Malformed where it never can."""
+        period = request.period
+        if before := self.closing(period):
+            return Outcome(period, closing=before, before=True)
+        if why := refusal(period, self.oldest(), until):
+            raise Malformed(why)
+        month = look(period)
+        outcome = Outcome(period, check_list(month))
+        if request.dry_run or not (outcome.clean or request.force):
+            return outcome
+        return replace(outcome, closing=self._close(month, request.at, request.by, outcome.checks))
+
+    def close_due(self, until: Instant, settled: Instant, at: Instant, look: Callable[[Period], Month]) -> None:
+        """Close what the schedule says, the oldest month first. What the ledger does not take is tried again."""
+        try:
+            while period := self.due(until, settled):
+                month = look(period)
+                self._close(month, at, SCHEDULE, check_list(month))
+        except (Unavailable, Forbidden) as problem:
+            logger.error("a month that is due was not closed, it is tried again: %s", problem)  # noqa: TRY400 # expected: no traceback
+
+    def _close(self, month: Month, at: Instant, by: str, checks: tuple[Check, ...]) -> Closing:
+        """Close a month for good, then copy the ledger. Without a copy it is closed all the same, and the log says so."""
+        period, left = month.period, tuple(f"{check.reason}: {check.message}" for check in checks if check.blocks)
+        accounts = tuple(source.account for source in month.sources)
+        closing = self.ledger.close_month(period, at, by, left, accounts)
+        self.closings = self.ledger.closings()
+        logger.info("closed %s for %s with %d open points, digest %s", period, by, len(left), closing.digest)
+        try:
+            if copy := self.ledger.back_up(period, self.backups):
+                logger.info("the ledger was copied to %s", copy)
+        except Unavailable:
+            logger.exception("%s is closed, and no back-up was made", period)
+        return closing

@@ -1,0 +1,82 @@
+"""Bills of closed months that were read again: what of them differs becomes corrections. Pure; core only.
+
+GPU time of a closed month is not evaluated again: an edited price must not move it, nor a changed claim.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from aicost.core.bills import BillDay, bill_entries
+from aicost.core.claims import Claims
+from aicost.core.corrections import Restated, corrections, original, standing
+from aicost.core.ledger import Entry, Key
+from aicost.core.window import Instant, Period, date, day_of
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedMonth:
+    """Entries of a closed month as they were closed, and all corrections of it so far; `sources` bill the same accounts."""
+
+    period: Period
+    sources: frozenset[str]
+    entries: tuple[Entry, ...]
+    booked: tuple[Entry, ...]
+
+
+def restated(
+    days: Iterable[BillDay], months: Iterable[ClosedMonth], claims: Claims, until: Instant
+) -> tuple[Entry, ...]:
+    """The corrections that the month of `until` holds because of these days; the same days give the same ones."""
+    read = tuple(days)
+    return tuple(entry for month in months for entry in _of_month(read, month, claims, until))
+
+
+def _of_month(days: tuple[BillDay, ...], month: ClosedMonth, claims: Claims, until: Instant) -> tuple[Entry, ...]:
+    closed, booked = _by_day(month.entries), _by_day(month.booked)
+    mine = [
+        day
+        for day in days
+        if Period.of(day.day.start) == month.period
+        and day.source in month.sources
+        and not _is_coarser(day, (*closed[_scope(day)], *booked[_scope(day)]))
+    ]
+    before = tuple(entry for day in mine for entry in closed[_scope(day)])
+    since = tuple(entry for day in mine for entry in booked[_scope(day)])
+    truth, _ = bill_entries(mine, claims, standing(before, since, Period.of(until)))
+    return corrections(Restated(month.period, before, since, truth), day_of(until))
+
+
+def _scope(day: BillDay) -> Key:
+    return "bill", day.source, date(day.day.start)
+
+
+def _by_day(entries: Iterable[Entry]) -> Mapping[Key, list[Entry]]:
+    found: dict[Key, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        found[original(entry.origin.key)[:3]].append(entry)
+    return found
+
+
+def _is_coarser(day: BillDay, known: Iterable[Entry]) -> bool:
+    """Whether a day tells the amounts that are known, and only less of what they are for: a refused split, no news."""
+    told = {name for row in day.rows for name, _ in row.dimensions}
+    amounts: dict[str, int] = defaultdict(int)
+    for row in day.rows:
+        amounts[row.amount.currency] += row.amount.nanos
+    names, stored = set[str](), dict[str, int]()
+    for entry in known:
+        names.update(_names(entry))
+        if amount := entry.origin.amount:
+            stored[amount.currency] = stored.get(amount.currency, 0) + amount.nanos
+    return bool(day.rows) and told < names and _nonzero(amounts) == _nonzero(stored)
+
+
+def _names(entry: Entry) -> Iterator[str]:
+    return (part.partition("=")[0] for part in original(entry.origin.key)[3:])
+
+
+def _nonzero(amounts: Mapping[str, int]) -> Mapping[str, int]:
+    return {currency: nanos for currency, nanos in amounts.items() if nanos}

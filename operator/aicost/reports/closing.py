@@ -1,0 +1,82 @@
+"""What came of closing a month, and of verifying a ledger: as JSON for the API, and as text for people. Pure.
+
+Shapes: `{"period", "clean", "before", "checks": [{"reason", "message", "remedy", "blocks"}], "closing": {...} or null}`
+with `{"period", "at", "by", "digest", "left": [...]}` for a closing, its instant in RFC 3339; and
+`{"entries", "broken": [{"key", "what"}]}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aicost.core.closing import Closing, Outcome
+from aicost.core.ledger import Verification
+from aicost.core.window import rfc3339
+
+MOST_BROKEN = 100
+
+
+def closing_to_json(closing: Closing) -> dict[str, Any]:
+    """A closing as JSON data."""
+    return {
+        "period": closing.period.month,
+        "at": rfc3339(closing.at),
+        "by": closing.by,
+        "digest": closing.digest,
+        "left": list(closing.left),
+    }
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+    """What came of it as JSON data."""
+    return {
+        "period": outcome.period.month,
+        "clean": outcome.clean,
+        "before": outcome.before,
+        "checks": [
+            {"reason": check.reason.value, "message": check.message, "remedy": check.remedy, "blocks": check.blocks}
+            for check in outcome.checks
+        ],
+        "closing": closing_to_json(outcome.closing) if outcome.closing else None,
+    }
+
+
+def verification_to_json(verified: Verification) -> dict[str, Any]:
+    """What was found as JSON data; of very much that is broken the first part."""
+    broken = [{"key": each.key, "what": each.what} for each in verified.broken[:MOST_BROKEN]]
+    return {"entries": verified.entries, "broken": broken, "more": len(verified.broken) - len(broken)}
+
+
+def render_outcome(told: Mapping[str, Any]) -> str:
+    """The check-list, and what became of the month. Raises KeyError or TypeError for anything else."""
+    period, closing = told["period"], told["closing"]
+    if told["before"]:
+        return f"{period} is closed already, and nothing was changed: {closed(closing)}"
+    lines = list(_checks(told))
+    if closing:
+        return "\n".join([*lines, f"{period} is closed now: {closed(closing)}"])
+    if told["clean"]:
+        return "\n".join([*lines, f"{period} can be closed"])
+    return "\n".join([*lines, f"{period} is not closed: see what is open above, or close it as it is with --force"])
+
+
+def closed(closing: Mapping[str, Any]) -> str:
+    """When and by whom a month was closed, and what it held."""
+    return f"at {closing['at']} by {closing['by']}, digest {closing['digest']}"
+
+
+def render_verification(told: Mapping[str, Any]) -> str:
+    """OK, or every key that is broken. Raises KeyError or TypeError for anything else."""
+    if not told["broken"]:
+        return f"OK: {told['entries']} entries say what was recorded, in their order, and their lines sum to them"
+    lines = [f"- {each['key'] or 'ledger'}: {each['what']}" for each in told["broken"]]
+    more = [f"- and {told['more']} more"] if told["more"] else []
+    return "\n".join(["BROKEN: the ledger was changed by something else than aicost", *lines, *more])
+
+
+def _checks(told: Mapping[str, Any]) -> Iterator[str]:
+    for check in told["checks"]:
+        yield f"{'open' if check['blocks'] else 'note'}  {check['reason']}: {check['message']}"
+        if check["blocks"]:
+            yield f"      {check['remedy']}"

@@ -1,0 +1,153 @@
+"""Closing a month: what the check-list says, what cannot be closed, and when the schedule closes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aicost.core.closing import Check, Month, Outcome, check_list, is_due, refusal
+from aicost.core.gaps import Feed, Gap
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component
+from aicost.core.reasons import MEANINGS, CheckReason, GapReason
+from aicost.core.window import DAY, HOUR, Instant, Period, Window, instant
+from tests.support.builders import CARD_HOUR, T0, a_source, a_total, owned_by, usd
+
+OCTOBER = Period("2026-10")
+OVER = OCTOBER.window
+TOTALS = (
+    a_total(owned_by(), usd(9), quantity=60),
+    a_total(owned_by(), usd(14), component=Component.TOKENS, pool="openai"),
+)
+CLEAN = Month(
+    OCTOBER, "USD", TOTALS, (OVER,), OVER.end, sources=(a_source(),), bills_through=(("openai", OVER.end),)
+)  # fmt: skip
+MEASURED = Gap(GapReason.NO_UTILISATION, Feed.USAGE, OVER.start, "not measured")
+
+
+def reasons(month: Month, *, blocks: bool = True) -> list[str]:
+    return [check.reason.value for check in check_list(month) if check.blocks is blocks]
+
+
+def test_a_month_of_which_all_is_known_is_clean() -> None:
+    """Nothing is said of it; what only measures use hides no cost and is no point of the list."""
+    assert check_list(CLEAN) == check_list(replace(CLEAN, gaps=(MEASURED,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("month", "reason", "words"),
+    [
+        (replace(CLEAN, settled=Instant(OVER.end - HOUR)), "HoursNotSettled", "hours from 2026-10-31T23:00:00Z on"),
+        (replace(CLEAN, settled=Instant(0)), "HoursNotSettled", "hours from 2026-10-01T00:00:00Z on"),
+        (
+            replace(CLEAN, covered=(Window(OVER.start, Instant(OVER.end - DAY)),)),
+            "NoPodHistory",
+            "nobody told who held which GPU in [2026-10-31T00:00:00Z, 2026-11-01T00:00:00Z)",
+        ),
+        (replace(CLEAN, bills_through=()), "BillIncomplete", "the bill of UsageSource openai was not read"),
+        (
+            replace(CLEAN, bills_through=(("openai", Instant(OVER.end - DAY)),)),
+            "BillIncomplete",
+            "UsageSource openai is known through 2026-10-31T00:00:00Z",
+        ),
+        (
+            replace(CLEAN, gaps=(Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, OVER.start, "no answer", source="openai"),)),
+            "BillUnavailable",
+            "no answer",
+        ),
+        (
+            replace(CLEAN, totals=(a_total(owned_by(), quantity=CARD_HOUR, gap=GapReason.NO_PRICE),)),
+            "NoPrice",
+            "1.00 card hours of H100-80GB are in no total (support/chat)",
+        ),
+        (replace(CLEAN, totals=(a_total(PARKED, usd(3), quantity=60),)), "OverAllocated", "3.00 are parked"),
+        (replace(CLEAN, currency="EUR"), "NoExchangeRate", "no exchange rate to EUR"),
+        (
+            replace(CLEAN, sources=(replace(a_source(), invoiced=frozenset({"2026-09"})),)),
+            "InvoiceMissing",
+            "UsageSource openai declares invoices, and none of 2026-10",
+        ),
+    ],
+)  # fmt: skip
+def test_what_speaks_against_closing(month: Month, reason: str, words: str) -> None:
+    """Each point says what it is, and what to do about it."""
+    assert set(reasons(month)) == {reason}
+    first = check_list(month)[0]
+    assert words in first.message
+    assert first.remedy == MEANINGS[first.reason][1]
+    assert not Outcome(OCTOBER, check_list(month)).clean
+
+
+def test_what_is_told_and_speaks_against_nothing() -> None:
+    """What nobody claims, and that the month is known from some day on only: nobody can do anything about either."""
+    unclaimed = a_total(UNCLAIMED, usd(2), component=Component.TOKENS, pool="openai")
+    month = replace(
+        CLEAN, totals=(*TOTALS, unclaimed, a_total(IDLE, usd(5), quantity=9)), covered=(Window(Instant(OVER.start + DAY), OVER.end),)
+    )  # fmt: skip
+    assert (reasons(month), reasons(month, blocks=False)) == ([], ["NoPodHistory", "Unclaimed"])
+    assert check_list(month)[1].message == "2.00 of 16.00 USD of openai are claimed by nobody"
+    assert Outcome(OCTOBER, check_list(month)).clean
+
+
+def test_a_hole_at_the_begin_counts_if_the_month_before_is_known() -> None:
+    """Then somebody stopped telling."""
+    before = Window(Instant(OVER.start - DAY), Instant(OVER.start - HOUR))
+    month = replace(CLEAN, covered=(before, Window(Instant(OVER.start + DAY), OVER.end)))
+    assert reasons(month) == ["NoPodHistory"]
+
+
+def test_a_month_of_which_no_time_is_known_is_not_clean() -> None:
+    """It is no beginning if nothing came after it."""
+    assert reasons(replace(CLEAN, covered=())) == ["NoPodHistory"]
+
+
+def test_sources_without_a_bill_have_no_invoice_and_no_end() -> None:
+    """A source that only meters is not waited for; a declared invoice of the month is enough."""
+    meter = replace(a_source(), name="meter", role="Meter")
+    invoiced = replace(a_source(), invoiced=frozenset({"2026-10"}))
+    assert check_list(replace(CLEAN, sources=(meter, invoiced))) == ()
+
+
+def test_gaps_of_other_months_are_none_of_its() -> None:
+    """What is missing since the month ended does not keep it open."""
+    assert check_list(replace(CLEAN, gaps=(Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, T0, "today"),))) == ()
+
+
+def test_what_blocks_comes_first() -> None:
+    """Whoever reads the list reads what is to do before what is told."""
+    month = replace(CLEAN, bills_through=(), totals=(a_total(UNCLAIMED, usd(2), component=Component.TOKENS),))
+    assert [check.blocks for check in check_list(month)] == [True, False]
+    assert Check(CheckReason.UNCLAIMED, "").blocks
+
+
+@pytest.mark.parametrize(
+    ("period", "oldest", "until", "words"),
+    [
+        ("2026-10", "2026-10", "2026-11-01T00:00:00Z", "2026-10 is not over: it can be closed after 2026-11-01T00:00:00Z"),
+        ("2026-09", "2026-10", "2026-11-02T00:00:00Z", "nothing is known of 2026-09"),
+        ("2026-10", None, "2026-11-02T00:00:00Z", "nothing is known of 2026-10"),
+        ("2026-10", "2026-09", "2026-11-02T00:00:00Z", "2026-09 is still open: close it first"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_closed(period: str, oldest: str | None, until: str, words: str) -> None:
+    """A month that goes on, one of which nothing is known, and one whose turn it is not, in words."""
+    assert words in str(refusal(Period(period), Period(oldest) if oldest else None, instant(until)))
+
+
+def test_the_oldest_month_that_is_over_can_be_closed() -> None:
+    """From the first second of its successor on."""
+    assert refusal(OCTOBER, OCTOBER, instant("2026-11-01T00:00:01Z")) is None
+
+
+@pytest.mark.parametrize(
+    ("until", "settled", "due"),
+    [
+        ("2026-11-05T00:00:00Z", "2026-11-01T00:00:00Z", True),
+        ("2026-11-04T23:59:59Z", "2026-11-04T00:00:00Z", False),
+        ("2026-11-09T00:00:00Z", "2026-10-31T23:00:00Z", False),
+        ("2027-03-01T00:00:00Z", "2027-03-01T00:00:00Z", True),
+    ],
+)
+def test_a_month_is_due_on_its_close_day_once_it_is_settled(until: str, settled: str, *, due: bool) -> None:
+    """However late that is."""
+    assert is_due(OCTOBER, 5, instant(until), instant(settled)) is due

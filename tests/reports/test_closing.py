@@ -1,0 +1,50 @@
+"""What people read of a close and of a verification."""
+
+from __future__ import annotations
+
+from aicost.core.closing import Check, Closing, Outcome
+from aicost.core.ledger import Broken, Verification
+from aicost.core.reasons import CheckReason, GapReason
+from aicost.core.window import Period
+from aicost.reports.closing import (
+    MOST_BROKEN,
+    outcome_to_json,
+    render_outcome,
+    render_verification,
+    verification_to_json,
+)
+from tests.support.builders import T0
+
+OCTOBER = Period("2026-10")
+OPEN = Check(CheckReason.BILL_INCOMPLETE, "the bill of UsageSource openai was not read")
+NOTE = Check(GapReason.NO_POD_HISTORY, "nobody told", blocks=False)
+CLOSING = Closing(OCTOBER, T0, "jane", "d1")
+
+
+def said(outcome: Outcome) -> list[str]:
+    return render_outcome(outcome_to_json(outcome)).splitlines()
+
+
+def test_the_check_list_is_told_before_what_became_of_the_month() -> None:
+    """What is open with its remedy, what is noted without one, and one sentence at the end."""
+    assert said(Outcome(OCTOBER, (OPEN, NOTE))) == [
+        "open  BillIncomplete: the bill of UsageSource openai was not read",
+        f"      {OPEN.remedy}",
+        "note  NoPodHistory: nobody told",
+        "2026-10 is not closed: see what is open above, or close it as it is with --force",
+    ]
+    assert said(Outcome(OCTOBER)) == ["2026-10 can be closed"]
+    closed = "at 2026-11-01T00:00:00Z by jane, digest d1"
+    assert said(Outcome(OCTOBER, (OPEN,), CLOSING))[-1] == f"2026-10 is closed now: {closed}"
+    again = Outcome(OCTOBER, closing=CLOSING, before=True)
+    assert said(again) == [f"2026-10 is closed already, and nothing was changed: {closed}"]
+
+
+def test_a_verification_says_ok_or_names_what_is_broken() -> None:
+    """Of very much the first hundred, and how many more."""
+    assert render_verification(verification_to_json(Verification(7))).startswith("OK: 7 entries say")
+    many = tuple(Broken(f"key {n:03}", "is gone") for n in range(MOST_BROKEN + 2))
+    lines = render_verification(verification_to_json(Verification(7, (Broken("", "lost"), *many)))).splitlines()
+    assert lines[0].startswith("BROKEN: ")
+    assert lines[1:3] == ["- ledger: lost", "- key 000: is gone"]
+    assert (len(lines), lines[-1]) == (MOST_BROKEN + 2, "- and 3 more")
