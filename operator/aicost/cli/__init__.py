@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from aicost import __version__
+from aicost.cli.backlog import show_backlog
 from aicost.cli.close import close
 from aicost.cli.doctor import doctor
 from aicost.cli.report import report
@@ -27,6 +28,7 @@ def cli() -> None:
 
 cli.add_command(run)
 cli.add_command(report)
+cli.add_command(show_backlog)
 cli.add_command(close)
 cli.add_command(doctor)
 

@@ -76,6 +76,11 @@ def report(
         run.exit(BROKEN)
 
 
+def fetched(url: str, params: dict[str, str]) -> Document:
+    """A month's report. Raises Malformed for what the operator refuses or does not answer, Unavailable else."""
+    return _document(asked(url, "/v1/report", params))
+
+
 def _document(answer: httpx.Response) -> Document:
     try:
         return Document.from_json(answer.json())

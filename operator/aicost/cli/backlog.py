@@ -1,0 +1,35 @@
+"""`aicost backlog`: what nobody claims, by amount, and the resources that would claim it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import click
+
+from aicost.cli.operator_api import Where, month, reaches_operator
+from aicost.cli.report import fetched
+from aicost.cli.tunnel import operator_url
+from aicost.reports.backlog import Claimant, backlog, manifests, table
+
+PLACEHOLDER = "change-me"
+
+
+@click.command("backlog", short_help="Show what nobody claims, and how to claim it.")
+@click.option("--period", metavar="YYYY-MM", default="", callback=month, help="UTC month; by default the current one.")
+@click.option("--unit", default=PLACEHOLDER, show_default=True, help="The BusinessUnit that is to pay.")
+@click.option(
+    "--for", "team", metavar="NAMESPACE", default=PLACEHOLDER, show_default=True, help="Whose workload a bill is to be."
+)
+@click.option("-o", "--output", type=click.Choice(["table", "yaml"]), default="table", show_default=True)
+@reaches_operator
+def show_backlog(period: str, unit: str, team: str, output: Literal["table", "yaml"], where: Where) -> None:
+    """Show what nobody claims, the dearest first.
+
+    -o yaml prints the resources that would claim it, ready for Git and `kubectl apply --server-side -f -`: a namespace
+    gets a unit that owns by default what nobody claims there; a project of a bill gets a grant and a workload.
+
+    Exit code: 0, 1 when something failed, 2 for wrong usage.
+    """
+    with operator_url(where.server, where.place) as url:
+        items = backlog(fetched(url, {"period": period}))
+    click.echo(table(items) if output == "table" else manifests(items, Claimant(unit, team)), nl=output == "table")
