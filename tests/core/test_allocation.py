@@ -169,6 +169,16 @@ def _charged(entries: tuple[Entry, ...]) -> Counter[tuple[tuple[str, ...], Owner
 
 
 @given(clusters(), st.data())
+def test_pods_that_nobody_told_of_lower_no_total(cluster: Cluster, data: st.DataObject) -> None:
+    """Whatever pods go missing from the account, every origin costs what it costs: their part is idle."""
+    seen = data.draw(
+        st.lists(st.sampled_from(cluster.devices.holdings), unique=True) if cluster.devices.holdings else st.just([])
+    )
+    fewer = cluster.with_holdings(seen).allocate().entries
+    assert [entry.origin for entry in fewer] == [entry.origin for entry in cluster.allocate().entries]
+
+
+@given(clusters(), st.data())
 def test_holding_longer_never_costs_less(cluster: Cluster, data: st.DataObject) -> None:
     """A pod whose time is cut short never costs its owner more."""
     assume(cluster.devices.holdings)
