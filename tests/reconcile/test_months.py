@@ -9,12 +9,14 @@ import pytest
 
 from aicost.core.closing import Closing
 from aicost.core.gaps import Feed
+from aicost.core.money import NANOS_PER_UNIT, Money
+from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, HOUR, Instant, Period
 from aicost.ports import Malformed, Unavailable
 from aicost.store import SqlLedger
-from tests.reconcile.october import OCTOBER, a_world, close
-from tests.reconcile.world import CARE, World, a_book_of, bill_of
-from tests.support.builders import at
+from tests.reconcile.october import OCTOBER, a_world, close, restate
+from tests.reconcile.world import BILL_POLL, CARE, World, a_book_of, bill_of
+from tests.support.builders import a_row, at
 
 
 def closings(world: World) -> list[Closing]:
@@ -150,3 +152,16 @@ async def test_a_month_is_closed_without_a_copy(caplog: pytest.LogCaptureFixture
         closing: Closing | None = (await close(world)).closing
     assert closing is not None
     assert "2026-10 is closed, and no back-up was made" in caplog.text
+
+
+async def test_a_bill_in_another_currency_keeps_a_month_open_only_without_a_rate() -> None:
+    """What the price book converts is no gap of the month's close either."""
+    world = await a_world()
+    restate(world, bill_of(-1, a_row(Money(10 * NANOS_PER_UNIT, "EUR"), project="p")))
+    await world.cycle(BILL_POLL)
+    said = {check.reason for check in (await close(world, dry_run=True)).checks}
+    assert GapReason.NO_EXCHANGE_RATE in said
+    rates = [{"from": "2026-01-01", "currency": "EUR", "rate": "1.1"}]
+    world.store.apply("PriceBook", "default", a_book_of("4") | {"exchangeRates": rates})
+    await world.cycle()
+    assert {check.reason for check in (await close(world, dry_run=True)).checks} == said - {GapReason.NO_EXCHANGE_RATE}

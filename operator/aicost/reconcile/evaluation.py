@@ -24,13 +24,14 @@ from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
-from aicost.reconcile.facts import Reach, currency_of, state_facts
+from aicost.reconcile.facts import Reach, exchange_of, state_facts
 from aicost.reconcile.months import Months, Request
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
 from aicost.reconcile.recorder import Recorder
 from aicost.reconcile.restated import restated
+from aicost.reconcile.totals import Totals
 
 logger = logging.getLogger(__name__)
 FIRST_CLAIMS = "claims.first"
@@ -124,9 +125,9 @@ class Evaluation:
         gaps = (*self.recorder.gaps(), *self.desk.gaps())
 
         def look(period: Period) -> Month:
-            totals = self.ledger.totals(period.window)
-            currency = currency_of(declared, totals)
-            return Month(period, currency, totals, covered, settled, declared.sources, bills, gaps)
+            exchange = exchange_of(declared, self.ledger.totals(period.window))
+            totals = Totals(self.ledger, exchange).over(period.window, exchange.book)
+            return Month(period, exchange.book, totals, covered, settled, declared.sources, bills, gaps)
 
         return look
 

@@ -81,7 +81,7 @@ def state_facts(
     period, claims = Period.of(reach.until), Claims(declared)
     owners = {str(held.pod): claims.pod(held.pod).owner for held in devices.holdings}
     native, use = ledger.totals(period.window), ledger.use(period.window)
-    exchange = _exchange(declared, native)
+    exchange = exchange_of(declared, native)
     currency, read = exchange.book, Totals(ledger, exchange)
     totals = read.over(period.window, currency)
     since = next((known.start for known in within(reach.covered, period.window)), reach.until)
@@ -125,7 +125,7 @@ def state_facts(
     )
 
 
-def _exchange(declared: Declarations, totals: tuple[Total, ...]) -> Exchange:
+def exchange_of(declared: Declarations, totals: tuple[Total, ...]) -> Exchange:
     """The price book's; without a book the currency is that of the first amount, and there are no rates."""
     return Exchange(currency_of(declared, totals), declared.prices.exchange_rates if declared.prices else ())
 
