@@ -132,13 +132,22 @@ def test_a_node_without_a_product_label(patient: Patient) -> None:
 
 
 def test_a_node_that_shares_its_cards(patient: Patient) -> None:
-    """Where no label tells into how many devices its card is cut, that is missing, and the node is named."""
+    """It is named with how it does that, and its card counts once."""
     labels = {"nvidia.com/gpu.sharing-strategy": "time-slicing", "nvidia.com/gpu.count": "1"}
+    with node(patient, "NVIDIA-H100-80GB-HBM3", **labels):
+        said = patient.doctor()
+        assert said.state("GPU nodes that share cards") == "OK"
+        assert "a100-a, extra, l4-a (mig, time-slicing)" in said.found("GPU nodes that share cards")
+        assert said.found("GPU nodes") == "5 of 5 nodes, 19 cards"
+
+
+def test_a_node_whose_labels_contradict_it(patient: Patient) -> None:
+    """Six devices by its labels, four by its device plugin: the node is named, and what to compare."""
+    labels = {"nvidia.com/gpu.replicas": "2", "nvidia.com/gpu.count": "3"}
     with node(patient, "NVIDIA-H100-80GB-HBM3", **labels):
         said = patient.doctor()
         assert said.state("GPU nodes that share cards") == "MISSING"
         assert "extra: " in said.found("GPU nodes that share cards")
-        assert said.found("GPU nodes") == "5 of 5 nodes, 19 cards"
 
 
 def test_a_right_that_the_operator_lacks(patient: Patient) -> None:
