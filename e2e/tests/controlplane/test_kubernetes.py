@@ -50,9 +50,11 @@ def test_the_server_reports_its_version(control_plane: ControlPlane) -> None:
 
 
 def pods_of_a_new_deployment(control_plane: ControlPlane, namespace: str) -> list[dict[str, Any]]:
+    """They are asked for only when kwok plays the node: a pod that it hears of before its node, it may never run."""
     control_plane.kubectl("create", "namespace", namespace)
     control_plane.kubectl("apply", "-f", "-", stdin=NODE)
     try:
+        control_plane.kubectl("wait", "--for=condition=Ready", "node/control-plane-test", f"--timeout={FOUND_AGAIN_S}s")
         control_plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=DEPLOYMENT)
         control_plane.kubectl("rollout", "status", "-n", namespace, "deployment/chat", f"--timeout={FOUND_AGAIN_S}s")
         pods: list[dict[str, Any]] = json.loads(control_plane.kubectl("get", "pods", "-n", namespace, "-o", "json"))[
