@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from aicost.core.reasons import CheckReason, ConditionReason, GapReason, Refusal
+
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "operator" / "aicost" / "core"
 LONGEST_FILE = 300
@@ -136,6 +138,19 @@ def test_tests_mirror_the_core() -> None:
     """Each core module has its tests, at the same place under tests/."""
     tested = {path.name.removeprefix("test_") for path in (ROOT / "tests" / "core").glob("test_*.py")}
     assert {path.name for path in CORE_MODULES} - {"__init__.py"} - tested == set()
+
+
+def test_every_reason_is_given_by_the_product() -> None:
+    """A reason that is documented and that no code gives would be a promise that nobody keeps."""
+    given = {
+        (node.value.id, node.attr)
+        for path in (ROOT / "operator").rglob("*.py")
+        if path != CORE / "reasons.py"
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    kinds = (GapReason, Refusal, ConditionReason, CheckReason)
+    assert {(kind.__name__, reason.name) for kind in kinds for reason in kind} <= given
 
 
 def test_exceptions_to_rules_say_why() -> None:
