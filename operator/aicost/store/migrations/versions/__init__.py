@@ -1,1 +1,1 @@
-"""One migration per file; a file says all it needs and imports nothing of aicost, for the tables move on."""
+"""One migration per file; a file imports nothing of aicost but the columns of old, for the tables move on."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
+
+from aicost.store.migrations.columns import table, text, whole
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-_WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -22,30 +19,30 @@ def upgrade() -> None:
     _heads()
     _devices()
     _observations()
-    _table("mark", _text("name"), _text("value"), key=("name",))
+    table("mark", text("name"), text("value"), key=("name",))
 
 
 def _entries() -> None:
     op.create_table(
         "entry",
-        _whole("id", autoincrement=False),
-        _text("key"),
-        _text("content"),
-        _text("chain"),
-        _whole("previous_id", nullable=True),
-        _whole("window_start"),
-        _whole("window_end"),
-        _text("period"),
-        _text("component"),
-        _text("pool"),
-        _text("certainty"),
-        _whole("amount", nullable=True),
-        _text("currency", nullable=True),
-        _whole("quantity"),
-        _text("unit"),
-        _text("description"),
-        _text("gap", nullable=True),
-        _whole("recorded_at"),
+        whole("id", autoincrement=False),
+        text("key"),
+        text("content"),
+        text("chain"),
+        whole("previous_id", nullable=True),
+        whole("window_start"),
+        whole("window_end"),
+        text("period"),
+        text("component"),
+        text("pool"),
+        text("certainty"),
+        whole("amount", nullable=True),
+        text("currency", nullable=True),
+        whole("quantity"),
+        text("unit"),
+        text("description"),
+        text("gap", nullable=True),
+        whole("recorded_at"),
         sa.PrimaryKeyConstraint("id", name="pk_entry"),
         sa.UniqueConstraint("chain", name="uq_entry_chain"),
         sa.ForeignKeyConstraint(["previous_id"], ["entry.id"], name="fk_entry_previous_id"),
@@ -54,17 +51,17 @@ def _entries() -> None:
         sa.CheckConstraint("(amount IS NULL) = (gap IS NOT NULL)", name=op.f("ck_entry_gap")),
         sqlite_strict=True,
     )
-    _table(
+    table(
         "line",
-        _whole("entry_id", autoincrement=False),
-        _whole("position", autoincrement=False),
-        _text("owner_kind"),
-        _text("unit_name"),
-        _text("workload_namespace", nullable=True),
-        _text("workload_name", nullable=True),
-        _text("subject"),
-        _whole("nanos", nullable=True),
-        _whole("quantity"),
+        whole("entry_id", autoincrement=False),
+        whole("position", autoincrement=False),
+        text("owner_kind"),
+        text("unit_name"),
+        text("workload_namespace", nullable=True),
+        text("workload_name", nullable=True),
+        text("subject"),
+        whole("nanos", nullable=True),
+        whole("quantity"),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name="fk_line_entry_id"),
         sa.CheckConstraint("(workload_namespace IS NULL) = (workload_name IS NULL)", name=op.f("ck_line_workload")),
         key=("entry_id", "position"),
@@ -72,11 +69,11 @@ def _entries() -> None:
 
 
 def _heads() -> None:
-    _table(
+    table(
         "head",
-        _text("key"),
-        _whole("entry_id"),
-        _whole("window_start"),
+        text("key"),
+        whole("entry_id"),
+        whole("window_start"),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name="fk_head_entry_id"),
         key=("key",),
     )
@@ -84,82 +81,69 @@ def _heads() -> None:
 
 
 def _devices() -> None:
-    _table(
+    table(
         "card_group",
-        _text("node"),
-        _whole("node_created", autoincrement=False),
-        _text("resource"),
-        _whole("window_start", autoincrement=False),
-        _whole("window_end"),
-        _text("product"),
-        _whole("cards"),
-        _text("labels"),
-        _text("sharing"),
+        text("node"),
+        whole("node_created", autoincrement=False),
+        text("resource"),
+        whole("window_start", autoincrement=False),
+        whole("window_end"),
+        text("product"),
+        whole("cards"),
+        text("labels"),
+        text("sharing"),
         key=("node", "node_created", "resource", "window_start"),
     )
     op.create_index("ix_card_group_window_end", "card_group", ["window_end"])
-    _table(
+    table(
         "holding",
-        _text("pod_uid"),
-        _text("resource"),
-        _text("namespace"),
-        _text("pod"),
-        _text("labels"),
-        _text("owners"),
-        _text("node"),
-        _whole("devices"),
-        _whole("window_start"),
-        _whole("window_end"),
-        _whole("assumed_from", nullable=True),
+        text("pod_uid"),
+        text("resource"),
+        text("namespace"),
+        text("pod"),
+        text("labels"),
+        text("owners"),
+        text("node"),
+        whole("devices"),
+        whole("window_start"),
+        whole("window_end"),
+        whole("assumed_from", nullable=True),
         key=("pod_uid", "resource"),
     )
     op.create_index("ix_holding_window_end", "holding", ["window_end"])
 
 
 def _observations() -> None:
-    _table(
+    table(
         "card_use",
-        _whole("window_start", autoincrement=False),
-        _text("subject"),
-        _text("card"),
-        _whole("window_end"),
-        _text("signal"),
-        _whole("busy_ppm"),
+        whole("window_start", autoincrement=False),
+        text("subject"),
+        text("card"),
+        whole("window_end"),
+        text("signal"),
+        whole("busy_ppm"),
         key=("window_start", "subject", "card"),
     )
-    _table(
+    table(
         "pod_tokens",
-        _whole("window_start", autoincrement=False),
-        _text("namespace"),
-        _text("pod"),
-        _text("model"),
-        _whole("window_end"),
+        whole("window_start", autoincrement=False),
+        text("namespace"),
+        text("pod"),
+        text("model"),
+        whole("window_end"),
         *_tokens(),
         key=("window_start", "namespace", "pod", "model"),
     )
-    _table(
+    table(
         "usage_row",
-        _whole("window_start", autoincrement=False),
-        _text("source"),
-        _text("dimensions"),
-        _whole("window_end"),
+        whole("window_start", autoincrement=False),
+        text("source"),
+        text("dimensions"),
+        whole("window_end"),
         *_tokens(),
         key=("window_start", "source", "dimensions"),
     )
 
 
-def _table(name: str, *items: sa.schema.SchemaItem, key: tuple[str, ...]) -> None:
-    primary = sa.PrimaryKeyConstraint(*key, name=f"pk_{name}")
-    op.create_table(name, *items, primary, sqlite_strict=True, sqlite_with_rowid=False)
-
-
-def _tokens() -> list[sa.Column[Any]]:
-    return [_whole(name) for name in ("input", "cached_input", "cache_write", "output", "requests")]
-
-
-def _whole(name: str, *, nullable: bool = False, autoincrement: bool = True) -> sa.Column[Any]:
-    return sa.Column(name, _WHOLE, nullable=nullable, autoincrement=autoincrement)
-
-
-def _text(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, _TEXT, nullable=nullable)
+def _tokens() -> list[sa.Column[int]]:
+    return [whole(name) for name in ("input", "cached_input", "cache_write", "output", "requests")]
