@@ -20,7 +20,8 @@ from aicost.core.usage import CardUse, Observed
 from aicost.core.window import DAY, HOUR, Instant, Period, Span, Window, instant
 from aicost.ports import Commit
 from aicost.reconcile.decide import Observation, decide
-from aicost.reconcile.facts import Reach, open_window, state_facts
+from aicost.reconcile.facts import open_window, state_facts
+from aicost.reconcile.missing import Reach
 from tests.reconcile.world import node, running
 from tests.store.stored import emptied
 from tests.support.builders import (

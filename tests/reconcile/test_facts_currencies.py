@@ -13,7 +13,8 @@ from aicost.core.statement import Facts, workload_statements
 from aicost.core.window import DAY
 from aicost.ports import Commit
 from aicost.reconcile.decide import Observation, decide
-from aicost.reconcile.facts import Reach, state_facts
+from aicost.reconcile.facts import state_facts
+from aicost.reconcile.missing import Reach
 from aicost.store import SqlLedger
 from tests.reconcile.test_facts import DECLARED
 from tests.store.stored import emptied

@@ -24,7 +24,8 @@ from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
-from aicost.reconcile.facts import Reach, exchange_of, state_facts
+from aicost.reconcile.facts import exchange_of, state_facts
+from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months, Request
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication

@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
-from aicost.core.cards import CONTRADICTORY
 from aicost.core.claims import Claims, Contest
-from aicost.core.cost import by_workload, foreign, unpriced
-from aicost.core.coverage import Coverage, missing, reaches, within
+from aicost.core.cost import foreign, unpriced
+from aicost.core.coverage import reaches, within
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import Exchange, currencies
 from aicost.core.gaps import Feed, Gap
-from aicost.core.holdings import CardGroup, Devices
-from aicost.core.identity import UNALLOCATED, WorkloadRef
-from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
+from aicost.core.holdings import Devices
+from aicost.core.identity import WorkloadRef
+from aicost.core.ledger import Component, Entry, OwnerKind, Total
 from aicost.core.meters import meters
-from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay, sharing_by_workload
 from aicost.core.unclaimed import largest
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, day_of, floor, instant, rfc3339, window
 from aicost.ports import Ledger
+from aicost.reconcile.missing import Reach, contradicting, holes, parked, unobserved
 from aicost.reconcile.totals import Totals
 
 NO_BOOK = "USD"
 EPOCH = Instant(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far everything reaches, for one evaluation up to `until`. `counted` is None where nothing counts use.
-
-    Holes of `covered` that end before `late` are told; younger ones are about to be filled. `read` says whether
-    recorded series were asked at all since the start.
-    """
-
-    until: Instant
-    settled: Instant
-    covered: Coverage
-    counted: Instant | None
-    bills: Mapping[str, Instant]
-    bill_settles_after: int
-    late: Instant
-    read: bool = True
 
 
 def open_window(until: Instant, close_day: int, settled: Instant | None = None, closed: Instant = EPOCH) -> Window:
@@ -80,29 +60,26 @@ def state_facts(
     """
     period, claims = Period.of(reach.until), Claims(declared)
     owners = {str(held.pod): claims.pod(held.pod).owner for held in devices.holdings}
-    native, use = ledger.totals(period.window), ledger.use(period.window)
-    exchange = exchange_of(declared, native)
+    exchange = exchange_of(declared, ledger.totals(period.window))
     currency, read = exchange.book, Totals(ledger, exchange)
     totals = read.over(period.window, currency)
-    since = next((known.start for known in within(reach.covered, period.window)), reach.until)
     by_subject = _by_subject(read, period, totals, currency)
+    since, through = _known(reach, period)
+    use = ledger.use(period.window)
     known_gaps = (
         *gaps,
-        *_holes(reach, since, gaps),
+        *holes(reach, since, gaps),
         *unpriced(totals, since),
-        *_parked(by_subject, owners, since),
+        *parked(by_subject, owners, since),
         *contradicting(devices.groups, period),
         *foreign(totals, currency, since),
-        *_unobserved(_countable(ledger, period, reach), use, gaps, since),
+        *unobserved(_countable(ledger, period, reach), use, gaps, since),
     )
     facts = Facts(
         period=period,
         currency=currency,
         covered_from=since,
-        through={
-            Feed.GPU: reaches(reach.covered, since),
-            Feed.USAGE: since if reach.counted is None else reach.counted,
-        },
+        through=through,
         declared=declared,
         totals=totals,
         last_day=_last_day(read, currency, reach, known_gaps),
@@ -114,15 +91,30 @@ def state_facts(
         gaps=known_gaps,
         refused=claims.refused,
         contests=contests,
-        recharges=ledger.entries(period.window, Component.RECHARGE) if any(s.meter for s in declared.sources) else (),
+        recharges=_recharges(ledger, declared, period),
         refused_meters=meters(declared, claims).refused,
         unclaimed=largest(by_subject, currency),
     )
-    others = sorted({*currencies(declared.units, currency).values()} - {currency})
-    return replace(
-        _with_months_before(facts, read, standing),
-        elsewhere={other: _elsewhere(facts, other, read, standing) for other in others},
-    )
+    return _with_other_currencies(_with_months_before(facts, read, standing), read, standing)
+
+
+def _known(reach: Reach, period: Period) -> tuple[Instant, dict[Feed, Instant]]:
+    """Since when the month is known, and how far each feed reaches."""
+    since = next((known.start for known in within(reach.covered, period.window)), reach.until)
+    counted = since if reach.counted is None else reach.counted
+    return since, {Feed.GPU: reaches(reach.covered, since), Feed.USAGE: counted}
+
+
+def _recharges(ledger: Ledger, declared: Declarations, period: Period) -> tuple[Entry, ...]:
+    if not any(source.meter for source in declared.sources):
+        return ()
+    return ledger.entries(period.window, Component.RECHARGE)
+
+
+def _with_other_currencies(facts: Facts, read: Totals, standing: Facts | None) -> Facts:
+    """The facts with the same in each other currency that a unit is told in."""
+    others = sorted({*currencies(facts.declared.units, facts.currency).values()} - {facts.currency})
+    return replace(facts, elsewhere={other: _elsewhere(facts, other, read, standing) for other in others})
 
 
 def exchange_of(declared: Declarations, totals: tuple[Total, ...]) -> Exchange:
@@ -178,55 +170,6 @@ def currency_of(declared: Declarations, totals: tuple[Total, ...]) -> str:
     return declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
 
 
-def _holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
-    """Time of which nobody knows who held what, unless a gap says so already."""
-    if any(gap.reason is GapReason.NO_POD_HISTORY for gap in gaps):
-        return ()
-    if not reach.read:
-        message = "who held which GPU before aicost started is still being read"
-        return (Gap(GapReason.NO_POD_HISTORY, Feed.GPU, since, message),)
-    told = window(since, reach.late)
-    return tuple(
-        Gap(GapReason.NO_POD_HISTORY, Feed.GPU, hole.start, f"nobody told who held which GPU in {hole}")
-        for hole in (missing(told, reach.covered) if told else ())
-    )
-
-
-def contradicting(groups: Iterable[CardGroup], period: Period) -> tuple[Gap, ...]:
-    """Nodes whose labels and capacity contradict each other: what their cards cost is parked."""
-    return tuple(
-        Gap(
-            GapReason.LABELS_CONTRADICT,
-            Feed.GPU,
-            part.start,
-            f"the labels of node {group.node} say other devices of its {group.cards} cards than it offers",
-            unit=UNALLOCATED,
-        )
-        for group in groups
-        if group.sharing == CONTRADICTORY and (part := group.window.overlap(period.window))
-    )
-
-
-def _parked(by_subject: tuple[Total, ...], owners: Mapping[str, Owner], since: Instant) -> tuple[Gap, ...]:
-    """Workloads whose pods held cards that are parked: their totals are too small by an amount that is known."""
-    nanos: dict[WorkloadRef | None, int] = defaultdict(int)
-    for total in by_subject:
-        if total.owner.kind is OwnerKind.PARKED and total.quantity:
-            owner = owners.get(total.subject)
-            nanos[owner.workload if owner else None] += total.nanos
-    return tuple(
-        Gap(
-            GapReason.OVER_ALLOCATED,
-            Feed.GPU,
-            since,
-            f"{decimal(amount)} are parked: pods held more cards than their node has",
-            workload=workload,
-            unit=None if workload else UNALLOCATED,
-        )
-        for workload, amount in sorted(nanos.items(), key=lambda item: str(item[0]))
-    )
-
-
 def _last_day(read: Totals, currency: str, reach: Reach, gaps: tuple[Gap, ...]) -> LastDay:
     end = floor(reach.until, DAY)
     day = Window(Instant(end - DAY), end)
@@ -241,21 +184,3 @@ def _countable(ledger: Ledger, period: Period, reach: Reach) -> tuple[Total, ...
     """The month's totals as far as use was asked for: of the hour that is still open nobody can know it."""
     asked = window(period.window.start, reach.until if reach.counted is None else reach.counted)
     return ledger.totals(asked) if asked else ()
-
-
-def _unobserved(
-    totals: tuple[Total, ...], use: tuple[Use, ...], gaps: tuple[Gap, ...], since: Instant
-) -> tuple[Gap, ...]:
-    """Workloads that held cards of which no utilisation is known, unless a gap says so for everybody."""
-    if any(gap.reason is GapReason.NO_UTILISATION for gap in gaps):
-        return ()
-    seen = {each.workload for each in use}
-    held = [
-        ref for ref, of in by_workload(totals).items() if any(t.component is Component.GPU and t.quantity for t in of)
-    ]
-    message = "no DCGM sample names a card that its pods held"
-    return tuple(
-        Gap(GapReason.NO_UTILISATION, Feed.USAGE, since, message, workload=ref)
-        for ref in sorted(held)
-        if ref not in seen
-    )

@@ -1,0 +1,103 @@
+"""What is known to be missing of a month: holes in who held what, contradictions, parked cards, use that nobody saw."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from aicost.core.cards import CONTRADICTORY
+from aicost.core.cost import by_workload
+from aicost.core.coverage import Coverage, missing
+from aicost.core.gaps import Feed, Gap
+from aicost.core.holdings import CardGroup
+from aicost.core.identity import UNALLOCATED, WorkloadRef
+from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
+from aicost.core.money import decimal
+from aicost.core.reasons import GapReason
+from aicost.core.window import Instant, Period, window
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far everything reaches, for one evaluation up to `until`. `counted` is None where nothing counts use.
+
+    Holes of `covered` that end before `late` are told; younger ones are about to be filled. `read` says whether
+    recorded series were asked at all since the start.
+    """
+
+    until: Instant
+    settled: Instant
+    covered: Coverage
+    counted: Instant | None
+    bills: Mapping[str, Instant]
+    bill_settles_after: int
+    late: Instant
+    read: bool = True
+
+
+def holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """Time of which nobody knows who held what, unless a gap says so already."""
+    if any(gap.reason is GapReason.NO_POD_HISTORY for gap in gaps):
+        return ()
+    if not reach.read:
+        message = "who held which GPU before aicost started is still being read"
+        return (Gap(GapReason.NO_POD_HISTORY, Feed.GPU, since, message),)
+    told = window(since, reach.late)
+    return tuple(
+        Gap(GapReason.NO_POD_HISTORY, Feed.GPU, hole.start, f"nobody told who held which GPU in {hole}")
+        for hole in (missing(told, reach.covered) if told else ())
+    )
+
+
+def contradicting(groups: Iterable[CardGroup], period: Period) -> tuple[Gap, ...]:
+    """Nodes whose labels and capacity contradict each other: what their cards cost is parked."""
+    return tuple(
+        Gap(
+            GapReason.LABELS_CONTRADICT,
+            Feed.GPU,
+            part.start,
+            f"the labels of node {group.node} say other devices of its {group.cards} cards than it offers",
+            unit=UNALLOCATED,
+        )
+        for group in groups
+        if group.sharing == CONTRADICTORY and (part := group.window.overlap(period.window))
+    )
+
+
+def parked(by_subject: tuple[Total, ...], owners: Mapping[str, Owner], since: Instant) -> tuple[Gap, ...]:
+    """Workloads whose pods held cards that are parked: their totals are too small by an amount that is known."""
+    nanos: dict[WorkloadRef | None, int] = defaultdict(int)
+    for total in by_subject:
+        if total.owner.kind is OwnerKind.PARKED and total.quantity:
+            owner = owners.get(total.subject)
+            nanos[owner.workload if owner else None] += total.nanos
+    return tuple(
+        Gap(
+            GapReason.OVER_ALLOCATED,
+            Feed.GPU,
+            since,
+            f"{decimal(amount)} are parked: pods held more cards than their node has",
+            workload=workload,
+            unit=None if workload else UNALLOCATED,
+        )
+        for workload, amount in sorted(nanos.items(), key=lambda item: str(item[0]))
+    )
+
+
+def unobserved(
+    totals: tuple[Total, ...], use: tuple[Use, ...], gaps: tuple[Gap, ...], since: Instant
+) -> tuple[Gap, ...]:
+    """Workloads that held cards of which no utilisation is known, unless a gap says so for everybody."""
+    if any(gap.reason is GapReason.NO_UTILISATION for gap in gaps):
+        return ()
+    seen = {each.workload for each in use}
+    held = [
+        ref for ref, of in by_workload(totals).items() if any(t.component is Component.GPU and t.quantity for t in of)
+    ]
+    message = "no DCGM sample names a card that its pods held"
+    return tuple(
+        Gap(GapReason.NO_UTILISATION, Feed.USAGE, since, message, workload=ref)
+        for ref in sorted(held)
+        if ref not in seen
+    )
