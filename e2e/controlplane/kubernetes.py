@@ -43,6 +43,7 @@ class ControlPlane:
         self._run: Run | None = None
         self._layout: Layout | None = None
         self._apiserver: Process | None = None
+        self._others: list[Process] = []
         self._complete: Future[None] = Future()
 
     def __enter__(self) -> Self:
@@ -97,13 +98,21 @@ class ControlPlane:
             self._tools.close()
 
     def start_apiserver(self) -> None:
-        """Start the API server (again, on the same port and data); returns when it is ready."""
-        program = self._tools.require("kube-apiserver")
-        self._apiserver = self._running.spawn("kube-apiserver", [program, *components.apiserver(self._started)])
+        """Start the API server (again, on the same port and data); returns when it is ready.
+
+        After a stop the components that hang on it begin anew, as their kubelet would let them: their informers wait
+        for up to a minute each before they ask a lost server again (client-go, tools/cache/reflector.go, its back-off),
+        one after the other, so that a new pod was seen to take more than four.
+        """
+        self._apiserver = self._spawn(self._running, "kube-apiserver", components.apiserver(self._started))
         wait_until_ready(self._apiserver, f"{self.server}/readyz", context=_trust(self._started))
+        if self._others:
+            for process in self._others:
+                process.kill()
+            self._start_the_others(self._running, self._started)
 
     def stop_apiserver(self, *, kill: bool = False) -> None:
-        """End the API server, in order or as a crash would; the others stay and retry."""
+        """End the API server, in order or as a crash would; whatever else runs meets a server that is not there."""
         assert self._apiserver is not None, "the control plane is not started"
         if kill:
             self._apiserver.kill()
@@ -172,17 +181,14 @@ class ControlPlane:
             self._complete.set_result(None)
 
     def _start_the_others(self, run: Run, layout: Layout) -> None:
-        started = [
-            (
-                self._spawn(run, "kube-controller-manager", components.controller_manager(layout)),
-                layout.ports.controller_manager,
-            ),
-            (self._spawn(run, "kube-scheduler", components.scheduler(layout)), layout.ports.scheduler),
-        ]
+        trust, ports = _trust(layout), layout.ports
+        manager = self._spawn(run, "kube-controller-manager", components.controller_manager(layout))
+        scheduler = self._spawn(run, "kube-scheduler", components.scheduler(layout))
         kwok = self._spawn(run, "kwok", components.kwok(layout, self._tools.require("kwok.yaml")))
-        for process, port in started:
-            wait_until_ready(process, f"https://127.0.0.1:{port}/healthz", context=_trust(layout))
-        wait_until_ready(kwok, f"http://127.0.0.1:{layout.ports.kwok}/healthz")
+        self._others = [manager, scheduler, kwok]
+        wait_until_ready(manager, f"https://127.0.0.1:{ports.controller_manager}/healthz", context=trust)
+        wait_until_ready(scheduler, f"https://127.0.0.1:{ports.scheduler}/healthz", context=trust)
+        wait_until_ready(kwok, f"http://127.0.0.1:{ports.kwok}/healthz")
         # Pods need their namespace's service account, which the controller manager makes.
         self.kubectl("wait", "--for=create", "serviceaccount/default", "--namespace=default", "--timeout=60s")
 
