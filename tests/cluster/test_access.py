@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import traceback
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_the_variable_names_a_kubeconfig(tmp_path: Path, monkeypatch: pytest.Mon
     assert access.load().authorization() == "Bearer canary"
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", "nonsense", "current-context: x"])
+@pytest.mark.parametrize("content", [None, "", "{}", "nonsense", "current-context: x", "[]", "users: {u: 1}"])
 def test_a_file_that_is_no_kubeconfig_is_named(tmp_path: Path, content: str | None) -> None:
     """Missing, empty or without a context: one error, with the path in it."""
     path = tmp_path / "config"
@@ -49,6 +50,15 @@ def test_a_file_that_is_no_kubeconfig_is_named(tmp_path: Path, content: str | No
         path.write_text(content)
     with pytest.raises(Forbidden, match=str(path)):
         access.load(path)
+
+
+def test_a_kubeconfig_that_is_no_yaml_keeps_its_secrets(tmp_path: Path) -> None:
+    """The line that is wrong is told by its number, never by its text."""
+    path = tmp_path / "config"
+    path.write_text("users:\n- user: {token: canary\n")
+    with pytest.raises(Forbidden, match=r"kubeconfig .*/config: it is not YAML \(line 3\)$") as refused:
+        access.load(path)
+    assert "canary" not in "".join(traceback.format_exception(refused.value))
 
 
 def test_a_kubeconfig_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from kubernetes import config
 from kubernetes.client import Configuration
 from kubernetes.client.rest import should_bypass_proxies
@@ -64,7 +65,11 @@ def _loaded(what: str, read: Callable[[Configuration], Any]) -> Access:
             proxy=_proxy(configuration),
             server_name=configuration.tls_server_name,
         )
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+    except yaml.YAMLError as error:
+        # What the parser says may quote the line that it stumbled over, and with it a token.
+        where = f" (line {mark.line + 1})" if (mark := getattr(error, "problem_mark", None)) else ""
+        raise Forbidden(f"no access to the Kubernetes API by {what}: it is not YAML{where}") from None
+    except (config.ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise Forbidden(f"no access to the Kubernetes API by {what}: {error}") from error
 
 
