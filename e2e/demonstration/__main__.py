@@ -86,7 +86,7 @@ class Demonstration:
         show.cluster(cluster, self.scenario, self.mark)
         show.statuses(cluster, document.period)
         show.report(document)
-        show.naive(naive.charged(prometheus.url, stage.examples(), NOW))
+        show.naive(document, naive.SHARED, naive.charged(prometheus.url, stage.examples(), NOW))
         show.verdict(wanted, wrong)
         return 1 if wrong else 0
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from aicost.core.money import NANOS_PER_UNIT
 from aicost.reports.document import Document
 from aicost.reports.tables import render
 from e2e.demonstration import stage
@@ -47,12 +48,12 @@ def report(document: Document) -> None:
     _say(f"$ aicost report\n{render(document, 'table')}\n")
 
 
-def naive(amount: Fraction) -> None:
-    """What the shared card would cost by the way that is common."""
-    _say(
-        f"Adding up DCGM's series of the L4 would charge {_money(amount)} instead of its price: one series for each pod "
-        "that\nshares the card, each with the whole card's value.\n"
-    )
+def naive(document: Document, model: str, by_series: Fraction) -> None:
+    """What the shared card costs, and beside it what the common way would make of it."""
+    price = sum(row.nanos or 0 for row in document.rows if row.pool == model)
+    _heading("4. The shared card, and what adding up DCGM's series would charge for it")
+    _table(("ORIGIN", "AICOST", "SUM OF SERIES"), [(model, _money(Fraction(price, NANOS_PER_UNIT)), _money(by_series))])
+    _say("dcgm-exporter has one series for each pod that shares the card, each with the whole card's value.\n")
 
 
 def verdict(wanted: Amounts, wrong: list[str]) -> None:
