@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.claims import Claims
+from aicost.core.claims import Claims, Outbid
 from aicost.core.declarations import Declarations, PodClaim, Unit, UsageClaim, Workload
 from aicost.core.identity import ObjectRef, PodIdentity, labels
 from aicost.core.ledger import IDLE, UNCLAIMED, Owner, OwnerKind
@@ -106,6 +106,15 @@ def test_idle_of_reserved_nodes_is_the_reservers(carried: dict[str, str], owner:
     }
     units = [Unit(name, reserved=labels(selector)) for name, selector in selectors.items()]
     assert claims(*random.sample(units, len(units))).idle(labels(carried)) == owner
+
+
+def test_who_reserves_a_node_in_vain_is_told() -> None:
+    """Each unit but the one that owns the node's idle capacity; nobody where only one reserves it."""
+    selectors = {"a": {"pool": "x"}, "b": {"pool": "x", "gpu": "h100"}, "c": {"pool": "x"}, "d": {"pool": "y"}}
+    reserving = claims(*(Unit(name, reserved=labels(selector)) for name, selector in selectors.items()))
+    nodes = [("n1", labels({"pool": "x"})), ("n2", labels({"pool": "x", "gpu": "h100"})), ("n3", labels({"pool": "y"}))]
+    assert reserving.outbid(nodes) == {Outbid("c", "a", "n1"), Outbid("a", "b", "n2"), Outbid("c", "b", "n2")}
+    assert reserving.idle(nodes[1][1]) == Owner(OwnerKind.RESERVED, "b")
 
 
 def test_a_node_of_the_past_is_reserved_too() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from aicost.core.holdings import FOREVER
 from aicost.core.money import NANOS_PER_UNIT, Money
+from aicost.core.window import DAY, Window
 from tests.reconcile.world import CARE, CHAT, FIND, UNALLOCATED, World, a_book_of, bill_of
-from tests.support.builders import a_row
+from tests.support.builders import a_group, a_row, at
 
 EUROS = Money(10 * NANOS_PER_UNIT, "EUR")
 RATE = {"from": "2026-10-01", "currency": "EUR", "rate": "1.25"}
@@ -76,3 +78,22 @@ async def test_a_budget_of_a_year_counts_what_was_billed_in_its_months() -> None
         "amount": "25.00", "spentPercent": "80.0", "state": "Warn", "period": "Year", "since": "2026-01-01"
     }  # fmt: skip
     assert world.store.status(CHAT)["currency"] == "EUR"
+
+
+async def test_a_unit_that_reserves_a_node_in_vain_is_told() -> None:
+    """The winner owns the idle capacity and has no conflict; the condition goes with the other's claim."""
+    world = World()
+    world.declare()
+    world.populate()
+    world.inventory.groups = (a_group(8, Window(at(-DAY), FOREVER), created=at(-DAY), pool="fast"),)
+    for name, namespace in (("care", "support"), ("find", "search")):
+        reserved = {"matchLabels": {"pool": "fast"}}
+        world.store.apply("BusinessUnit", name, {"namespaces": [{"name": namespace}], "reservedNodes": reserved})
+    await world.cycle()
+    conflict = world.condition(FIND, "Conflict")
+    assert (conflict["status"], conflict["reason"]) == ("True", "ReservedByAnother")
+    assert "BusinessUnit care has node node-a" in conflict["message"]
+    assert "Conflict" not in [of["type"] for of in world.store.status(CARE)["conditions"]]
+    world.store.apply("BusinessUnit", "find", {"namespaces": [{"name": "search"}]})
+    await world.cycle(900)
+    assert "Conflict" not in [of["type"] for of in world.store.status(FIND)["conditions"]]

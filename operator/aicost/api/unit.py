@@ -97,7 +97,8 @@ class UnitSpec(Model):
     """Namespaces whose AIWorkloads may name this unit. A workload elsewhere that names it is denied."""
     reserved_nodes: SomeNodes | None = None
     """Nodes that are reserved for this unit: their idle cost is the unit's own. Of several units that reserve a node, the
-    one with most labels wins, then the one with the smallest name. Default: none."""
+    one with most labels wins, then the one with the smallest name; the condition `Conflict` of the others names it. Default:
+    none."""
     budget: UnitBudget | None = None
     """What the unit and its children may cost in a period. A budget warns, it stops nothing. Default: no budget."""
     distribute: Annotated[tuple[Distribution, ...], Field(max_length=3), KeyedBy("pool")] = ()

@@ -34,6 +34,15 @@ class Contest:
     subject: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Outbid:
+    """A node whose idle capacity the unit `winner` owns, though the unit `loser` reserves it, too."""
+
+    loser: str
+    winner: str
+    node: str
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """The owner of one thing, and who else claimed it."""
@@ -96,9 +105,18 @@ class Claims:
 
         What is parked is never a reserver's: nobody knows yet whose it is.
         """
+        reserving = self._reservers(node)
+        return Owner(OwnerKind.RESERVED, reserving[0]) if reserving else IDLE
+
+    def outbid(self, nodes: Iterable[tuple[str, Labels]]) -> frozenset[Outbid]:
+        """Of nodes, by name, those that a unit reserves in vain, because another one owns what is idle of them."""
+        reserving = ((node, self._reservers(carried)) for node, carried in nodes)
+        return frozenset(Outbid(loser, units[0], node) for node, units in reserving for loser in units[1:])
+
+    def _reservers(self, node: Labels) -> list[str]:
+        """The units that reserve a node, the one that owns its idle capacity first."""
         fitting = [unit for unit in self._reserving if selects(unit.reserved, node)]
-        best = min(fitting, key=lambda unit: (-len(unit.reserved), unit.name), default=None)
-        return Owner(OwnerKind.RESERVED, best.name) if best else IDLE
+        return [unit.name for unit in sorted(fitting, key=lambda unit: (-len(unit.reserved), unit.name))]
 
     def _usage_refusal(self, workload: Workload, claim: UsageClaim) -> Refused | None:
         source = self._sources.get(claim.source)

@@ -51,6 +51,7 @@ class ConditionReason(StrEnum):
     GRANTED = "Granted"
     NO_CONFLICT = "NoConflict"
     DEFAULT_OF_ANOTHER = "DefaultOfAnother"
+    RESERVED_BY_ANOTHER = "ReservedByAnother"
     FIELD_NOT_EVALUATED = "FieldNotEvaluated"
     RECEIVER_NOT_FOUND = "ReceiverNotFound"
     NOTHING_TO_DIVIDE_BY = "NothingToDivideBy"
@@ -210,6 +211,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ConditionReason.DEFAULT_OF_ANOTHER: (
         "Another unit is the default of the same namespace, and wins because its name is smaller.",
         "Leave `default: true` to one unit for each namespace.",
+    ),
+    ConditionReason.RESERVED_BY_ANOTHER: (
+        "Another unit reserves the same node, by more labels or with a smaller name: it owns what is idle of it.",
+        "Reserve each node for one unit: make the labels of `reservedNodes` disjoint.",
     ),
     ConditionReason.FIELD_NOT_EVALUATED: (
         "The spec has fields that would change amounts, and that this version does not evaluate.",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from aicost.core.claims import Contest, Refused
+from aicost.core.claims import Contest, Outbid, Refused
 from aicost.core.cost import Cost, by_workload, cost_of
 from aicost.core.declarations import Declarations, Workload
 from aicost.core.exchange import currencies
@@ -55,7 +55,8 @@ class Facts:
     its last complete day. `sharing` is how the cards were cut that a workload held, in every way that there was;
     `recharges` are the month's entries that move cost to callers. `earlier` are the totals of months before this one that
     a budget's quarter or year has. `elsewhere` are the same facts in other currencies than the book's, by currency: those
-    of root units. `previous` is the month before, and whether it is closed.
+    of root units. `previous` is the month before, and whether it is closed. `outbid` are nodes that units reserve in
+    vain.
     """
 
     period: Period
@@ -79,6 +80,7 @@ class Facts:
     earlier: Mapping[Period, tuple[Total, ...]] = field(default_factory=dict)
     unclaimed: tuple[Unclaimed, ...] = ()
     elsewhere: Mapping[str, Facts] = field(default_factory=dict)
+    outbid: frozenset[Outbid] = frozenset()
 
     def views(self) -> Mapping[str, Facts]:
         """For each unit the facts in its currency, by name."""

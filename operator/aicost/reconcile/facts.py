@@ -94,6 +94,9 @@ def state_facts(
         recharges=_recharges(ledger, declared, period),
         refused_meters=meters(declared, claims).refused,
         unclaimed=largest(by_subject, currency),
+        outbid=claims.outbid(
+            (group.node.name, group.labels) for group in devices.groups if group.window.overlap(period.window)
+        ),
     )
     return _with_other_currencies(_with_months_before(facts, read, standing), read, standing)
 

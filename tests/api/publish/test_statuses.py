@@ -20,7 +20,7 @@ from aicost.api.publish import invalid_status, prices_status, source_status, uni
 from aicost.api.source_status import SourceStatus
 from aicost.api.unit_status import UnitStatus
 from aicost.api.workload_status import WorkloadStatus
-from aicost.core.claims import Claims
+from aicost.core.claims import Claims, Outbid
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import Total
@@ -258,6 +258,20 @@ def test_a_namespace_has_one_default_unit() -> None:
     conflict = condition(of["unit-find"], "Conflict")
     assert (conflict["status"], conflict["reason"]) == ("True", "DefaultOfAnother")
     assert "BusinessUnit care is the default of support" in conflict["message"]
+    assert all(c["type"] != "Conflict" for c in of["unit-care"]["conditions"])
+
+
+def test_a_node_is_reserved_for_one_unit() -> None:
+    """The unit that reserves it in vain says who has it; with a lost namespace in one condition."""
+    units = (a_unit("care", default_for=("support",)), a_unit("find", default_for=("search", "support")))
+    lost = frozenset(Outbid("find", winner, node) for winner, node in (("care", "n2"), ("care", "n1"), ("shop", "n3")))
+    of = statuses(replace(facts(declared=Declarations(units=units)), outbid=lost))
+    conflict = condition(of["unit-find"], "Conflict")
+    assert "BusinessUnit care is the default of support" in conflict["message"]
+    assert "BusinessUnit care has node n1 and 1 more; BusinessUnit shop has node n3. Reserve" in conflict["message"]
+    of = statuses(replace(facts(declared=Declarations(units=(a_unit("care"), a_unit("find")))), outbid=lost))
+    alone = condition(of["unit-find"], "Conflict")
+    assert (alone["status"], alone["reason"]) == ("True", "ReservedByAnother")
     assert all(c["type"] != "Conflict" for c in of["unit-care"]["conditions"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from aicost.api.unit_status import (
     UnitSummary,
     UnitTop,
 )
+from aicost.core.claims import Outbid
 from aicost.core.declarations import Unit
 from aicost.core.distribution import Undistributed
 from aicost.core.ledger import OwnerKind
@@ -69,7 +71,7 @@ def _aspects(statement: UnitStatement, facts: Facts) -> list[Aspect]:
         parts.data_available(statement.gaps),
         *parts.budget_exceeded(statement.spent, unit.budget_nanos if unit else None),
         *_undistributed(statement.undistributed),
-        *(_defaults_taken(unit, facts.declared.units) if unit else ()),
+        *_conflict(unit, facts),
     ]
 
 
@@ -88,16 +90,39 @@ def _undistributed(kept: Sequence[Undistributed]) -> tuple[Aspect, ...]:
     return (Aspect("NotDistributed", holds=True, reason=reason, message=f"{messages}. {MEANINGS[reason][1]}"),)
 
 
-def _defaults_taken(unit: Unit, units: Iterable[Unit]) -> tuple[Aspect, ...]:
+def _conflict(unit: Unit | None, facts: Facts) -> tuple[Aspect, ...]:
+    """What other units have though this one declares it, too, if anything; with the first reason of several."""
+    if unit is None:
+        return ()
+    lost = {
+        ConditionReason.DEFAULT_OF_ANOTHER: _defaults_taken(unit, facts.declared.units),
+        ConditionReason.RESERVED_BY_ANOTHER: _nodes_taken(unit, facts.outbid),
+    }
+    told = {reason: message for reason, message in lost.items() if message}
+    message = "; ".join(f"{message}. {MEANINGS[reason][1]}" for reason, message in told.items())
+    return tuple(Aspect("Conflict", holds=True, reason=reason, message=message) for reason in list(told)[:1])
+
+
+def _defaults_taken(unit: Unit, units: Iterable[Unit]) -> str:
     """Whether another unit is the default of a namespace that this one would be the default of, too."""
     rivals = [other for other in units if other.name < unit.name and not unit.default_for.isdisjoint(other.default_for)]
     if not rivals:
-        return ()
+        return ""
     first = min(rivals, key=lambda other: other.name)
     namespaces = ", ".join(sorted(unit.default_for & first.default_for))
-    reason = ConditionReason.DEFAULT_OF_ANOTHER
-    message = f"BusinessUnit {first.name} is the default of {namespaces}. {MEANINGS[reason][1]}"
-    return (Aspect("Conflict", holds=True, reason=reason, message=message),)
+    return f"BusinessUnit {first.name} is the default of {namespaces}"
+
+
+def _nodes_taken(unit: Unit, outbid: Iterable[Outbid]) -> str:
+    """Whether others own the idle capacity of nodes that this one reserves; one node of each is named."""
+    lost: dict[str, set[str]] = defaultdict(set)
+    for each in outbid:
+        if each.loser == unit.name:
+            lost[each.winner].add(each.node)
+    return "; ".join(
+        f"BusinessUnit {winner} has node {min(nodes)}" + (f" and {len(nodes) - 1} more" if nodes - {min(nodes)} else "")
+        for winner, nodes in sorted(lost.items())
+    )
 
 
 def _state(statement: UnitStatement) -> Literal["OK", "Warn", "Over", "Partial", "Invalid"]:
