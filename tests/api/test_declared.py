@@ -183,8 +183,15 @@ def test_a_price_book_is_dated_prices_in_the_order_of_the_list() -> None:
             GpuPrice("H100-80GB", (first, second), labels({"pool": "care"}), includes_host=False),
             GpuPrice("L4-24GB", (first,)),
         ),
+        built_in=True,
     )
     assert book.prices_generation == 3
+
+
+def test_list_prices_apply_unless_they_are_refused() -> None:
+    """A book has built-in prices by default."""
+    book = declared(a_resource("PriceBook", {"currency": "EUR", "builtInPrices": False}, "default"))
+    assert book.prices == PriceBook("EUR")
 
 
 def test_nothing_declared_is_no_error() -> None:

@@ -63,7 +63,7 @@ async def test_a_dry_run_a_close_and_a_second_close(server: str, world: World) -
 
 async def test_a_month_that_is_not_clean(server: str, world: World) -> None:
     """Exit code 2 with what is open and what to do, dry or not; --force closes it with that."""
-    world.store.apply("PriceBook", "default", {**a_book_of("8"), "gpus": []})
+    world.store.apply("PriceBook", "default", {**a_book_of("8"), "gpus": [], "builtInPrices": False})
     for words in (("--dry-run",), ()):
         refused = await close(server, *words)
         assert refused.exit_code == 2

@@ -52,7 +52,7 @@ def test_origins_are_cards_times_price_times_time(cluster: Cluster) -> None:
         ]
         if rate and all(group.window.overlap(origin.window) == origin.window for origin in mine):
             nanos = sum(origin.amount.nanos for origin in mine if origin.amount)
-            exact = group.cards * accrued(rate.nanos, group.window.start, group.window.end)
+            exact = group.cards * accrued(rate.per_hour.nanos, group.window.start, group.window.end)
             devices = 0 if group.sharing == "" else 1 + sum(slot.count for slot in group.devices)
             assert abs(nanos - exact) <= devices
             assert nanos == exact or group.window.start % HOUR or group.window.end % HOUR

@@ -11,7 +11,7 @@ from aicost.core.allocation import allocate, exceeds
 from aicost.core.claims import Claims
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import labels
-from aicost.core.ledger import IDLE, UNCLAIMED, Entry, Line, Owner, OwnerKind, owned
+from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Entry, Line, Owner, OwnerKind, owned
 from aicost.core.money import Money
 from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
@@ -136,6 +136,16 @@ def test_a_price_that_begins_today_does_not_price_yesterday() -> None:
     book = a_book(a_price(usd(4), since=at(HOUR)))
     first, second = allocate(Devices((a_group(),)), book, claims(), [between(0, 2 * HOUR)]).entries
     assert (first.origin.gap, second.origin.amount) == (GapReason.NO_PRICE, usd(32))
+
+
+def test_list_prices_are_entries_of_their_own() -> None:
+    """A node relabelled within an hour has what is declared and what is estimated apart, each in its own currency."""
+    book = PriceBook("EUR", (a_price(usd(4), pool="own"),), built_in=True)
+    before, after = a_group(1, between(0, 600)), a_group(1, between(600, 3600), pool="own")
+    rated, guessed = allocate(Devices((before, after)), book, claims(), [HOUR_ONE]).entries
+    assert (rated.origin.certainty, rated.origin.amount) == (Certainty.RATED, Money(3_333_333_334, "EUR"))
+    assert (guessed.origin.certainty, guessed.origin.amount) == (Certainty.ESTIMATED, usd(1, 146_666_666))
+    assert guessed.origin.key == (*rated.origin.key, "BuiltInPrice")
 
 
 def test_a_node_created_again_is_another_origin() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from aicost.core.closing import Check, Month, Outcome, check_list, is_due, refusal
 from aicost.core.gaps import Feed, Gap
-from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component
 from aicost.core.reasons import MEANINGS, CheckReason, GapReason
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, instant
 from tests.support.builders import CARD_HOUR, T0, a_source, a_total, owned_by, usd
@@ -32,6 +32,14 @@ def reasons(month: Month, *, blocks: bool = True) -> list[str]:
 def test_a_month_of_which_all_is_known_is_clean() -> None:
     """Nothing is said of it; what only measures use hides no cost and is no point of the list."""
     assert check_list(CLEAN) == check_list(replace(CLEAN, gaps=(MEASURED,))) == ()
+
+
+def test_an_estimate_is_told_and_blocks_nothing() -> None:
+    """What is priced by a list price stays so once the month is closed: a note says how much of whose."""
+    estimate = a_total(owned_by(), usd(9), quantity=CARD_HOUR, certainty=Certainty.ESTIMATED)
+    (note,) = check_list(replace(CLEAN, totals=(estimate,)))
+    assert (note.reason, note.blocks) == (GapReason.BUILT_IN_PRICE, False)
+    assert note.message == "1.00 card hours of H100-80GB are estimated by a built-in list price (support/chat)"
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.cost import Cost, by_workload, cost_of, foreign, unpriced
+from aicost.core.cost import Cost, by_workload, cost_of, estimated, foreign, unpriced
 from aicost.core.gaps import Feed
 from aicost.core.ledger import IDLE, Certainty, Component, Total
 from aicost.core.reasons import GapReason
@@ -77,6 +79,16 @@ def test_cards_without_a_price_are_told_by_owner_model_and_reason() -> None:
     told = {(gap.workload and gap.workload.name, gap.unit): gap.quantity for gap in gaps}
     assert told == {("chat", None): "1.00 card hours", (None, "unallocated"): "1.00 card hours"}
     assert all(gap.reason is GapReason.NO_PRICE and "H100-80GB" in gap.message for gap in gaps)
+
+
+def test_card_time_at_list_prices_is_told_by_owner_and_model() -> None:
+    """What is estimated is one notice for each owner and model, in which what is declared and tokens do not count."""
+    estimate = a_total(owned_by(), usd(3), quantity=CARD_HOUR, certainty=Certainty.ESTIMATED)
+    other = replace(estimate, component=Component.TOKENS, pool="openai")
+    (notice,) = estimated([estimate, other, a_total(IDLE, usd(2), quantity=CARD_HOUR), estimate], T0)
+    assert (notice.reason, notice.quantity) == (GapReason.BUILT_IN_PRICE, "2.00 card hours")
+    assert notice.message == "2.00 card hours of H100-80GB are estimated by a built-in list price"
+    assert notice.workload == owned_by().workload
 
 
 def test_gaps_have_a_stable_order() -> None:

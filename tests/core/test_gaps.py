@@ -52,3 +52,10 @@ def test_missing_counts_hide_no_cost(feed: Feed, hides: bool) -> None:
 def test_an_unknown_caller_hides_cost() -> None:
     """Who called a model server decides who carries its cost: while that is missing, totals are not whole."""
     assert Gap(GapReason.METER_UNAVAILABLE, Feed.USAGE, T0, "").hides_cost
+
+
+def test_a_notice_hides_nothing() -> None:
+    """An estimate is in the total: it is told, and makes nothing incomplete."""
+    notice = Gap(GapReason.BUILT_IN_PRICE, Feed.GPU, T0, "")
+    assert (notice.is_notice, notice.hides_cost) == (True, False)
+    assert not _gap().is_notice

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.identity import labels
+from aicost.core.identity import Labels, labels
+from aicost.core.ledger import Certainty
+from aicost.core.list_prices import list_price
 from aicost.core.money import Money
-from aicost.core.prices import DatedRate, GpuPrice
+from aicost.core.prices import DatedRate, GpuPrice, Price, PriceBook, PricedBy
+from aicost.core.window import Instant
 from tests.support.builders import MODEL, T0, a_book, a_price, at, usd
 
 FAST = labels({"pool": "fast", "zone": "a"})
+
+
+def per_hour(book: PriceBook, model: str, node: Labels, when: Instant) -> Money | None:
+    price = book.gpu(model, node, when)
+    return price.per_hour if price else None
 
 
 def test_a_price_cannot_be_negative() -> None:
@@ -32,27 +42,45 @@ def test_a_rate_holds_until_the_next_begins(rates: list[DatedRate], second: int)
 def test_most_matching_labels_win() -> None:
     """An entry for nodes with more of the labels beats one for fewer, wherever it is listed."""
     broad, narrow = a_price(usd(4)), a_price(usd(6), pool="fast")
-    assert a_book(broad, narrow).gpu(MODEL, FAST, T0) == usd(6)
-    assert a_book(narrow, broad).gpu(MODEL, FAST, T0) == usd(6)
-    assert a_book(broad, narrow).gpu(MODEL, labels({"pool": "slow"}), T0) == usd(4)
+    assert per_hour(a_book(broad, narrow), MODEL, FAST, T0) == usd(6)
+    assert per_hour(a_book(narrow, broad), MODEL, FAST, T0) == usd(6)
+    assert per_hour(a_book(broad, narrow), MODEL, labels({"pool": "slow"}), T0) == usd(4)
 
 
 def test_the_first_listed_wins_among_equals() -> None:
     """Two entries that match equally many labels: the one listed first counts."""
     by_pool, by_zone = a_price(usd(1), pool="fast"), a_price(usd(2), zone="a")
-    assert a_book(by_pool, by_zone).gpu(MODEL, FAST, T0) == usd(1)
-    assert a_book(by_zone, by_pool).gpu(MODEL, FAST, T0) == usd(2)
+    assert per_hour(a_book(by_pool, by_zone), MODEL, FAST, T0) == usd(1)
+    assert per_hour(a_book(by_zone, by_pool), MODEL, FAST, T0) == usd(2)
 
 
 def test_an_entry_that_has_not_begun_hides_nothing() -> None:
     """A more specific entry whose first rate is still to come leaves the present price in force."""
     book = a_book(a_price(usd(4)), a_price(usd(6), since=at(1), pool="fast"))
-    assert (book.gpu(MODEL, FAST, T0), book.gpu(MODEL, FAST, at(1))) == (usd(4), usd(6))
+    assert (per_hour(book, MODEL, FAST, T0), per_hour(book, MODEL, FAST, at(1))) == (usd(4), usd(6))
 
 
 def test_no_price_is_none() -> None:
     """Another model, other nodes or an earlier time have no price; a price of zero is a price."""
     assert a_book(a_price(pool="fast")).gpu(MODEL, labels({}), T0) is None
-    assert a_book().gpu("H100", FAST, T0) is None
+    assert per_hour(a_book(), "H100", FAST, T0) is None
     assert a_book(a_price(since=at(1))).gpu(MODEL, FAST, T0) is None
-    assert a_book(a_price(usd(0))).gpu(MODEL, FAST, T0) == Money(0, "USD")
+    assert per_hour(a_book(a_price(usd(0))), MODEL, FAST, T0) == Money(0, "USD")
+
+
+def test_a_list_price_stands_only_where_nothing_declared_does() -> None:
+    """A built-in price is asked for, is an estimate, and gives way to any declared price that has begun, zero too."""
+    book = replace(a_book(a_price(usd(0), since=at(1))), built_in=True)
+    listed = list_price(MODEL)
+    assert listed
+    assert book.gpu(MODEL, FAST, T0) == Price(listed.per_hour, PricedBy.BUILT_IN)
+    assert book.gpu(MODEL, FAST, at(1)) == Price(usd(0))
+    assert book.gpu("Unheard-Of", FAST, T0) is None
+    assert replace(book, built_in=False).gpu(MODEL, FAST, T0) is None
+
+
+@pytest.mark.parametrize("by", PricedBy)
+def test_only_list_prices_are_estimates(by: PricedBy) -> None:
+    """Measured time at a price that somebody declared is rated."""
+    expected = Certainty.ESTIMATED if by is PricedBy.BUILT_IN else Certainty.RATED
+    assert Price(usd(1), by).certainty is expected

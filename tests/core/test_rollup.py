@@ -19,7 +19,7 @@ from aicost.core.recharge import recharge
 from aicost.core.rollup import RechargeStatement, UnitStatement, pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, LastDay, State
 from aicost.core.window import Period, Span
-from tests.support.builders import MODEL, T0, a_claim, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
+from tests.support.builders import T0, a_claim, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
 from tests.support.metering import LLM, SERVER, a_caller, a_day, a_meter, for_seconds, granted
 from tests.support.metering import declared as metered
 from tests.support.strategies import distributions, totals
@@ -203,15 +203,16 @@ def test_a_meter_is_told_what_it_moved() -> None:
 
 
 def test_a_pool_is_told_with_and_without_a_price() -> None:
-    """A GPU model's card time is told by what of it has a price and what has none, idle included."""
+    """A GPU model's card time is told by what of it has a price, a built-in one, and none, idle included."""
     some = [
         a_total(owned_by(), usd(3), quantity=60),
         a_total(IDLE, usd(1), quantity=20),
         a_total(IDLE, quantity=5, gap=GapReason.NO_PRICE),
+        a_total(IDLE, usd(2), quantity=7, certainty=Certainty.ESTIMATED),
         a_total(IDLE, usd(7), quantity=9, component=Component.TOKENS, pool="openai"),
     ]
-    told = [(pool.pool, pool.card_microseconds, pool.nanos) for pool in pool_statements(facts(*some))]
-    assert told == [(MODEL, 5, None), (MODEL, 80, usd(4).nanos)]
+    told = [(pool.card_microseconds, pool.nanos, pool.built_in) for pool in pool_statements(facts(*some))]
+    assert told == [(5, None, False), (80, usd(4).nanos, False), (7, usd(2).nanos, True)]
 
 
 def test_a_unit_that_is_gone_is_still_told() -> None:

@@ -97,7 +97,7 @@ async def test_a_dry_run_tells_and_closes_nothing() -> None:
 async def test_a_month_that_is_not_clean_is_closed_only_by_force() -> None:
     """Then its closing says what was open."""
     world = await a_world()
-    world.store.apply("PriceBook", "default", {**a_book_of("8"), "gpus": []})
+    world.store.apply("PriceBook", "default", {**a_book_of("8"), "gpus": [], "builtInPrices": False})
     await world.cycle(60)
     assert not (await close(world, force=False)).closing
     closing = (await close(world)).closing

@@ -186,6 +186,7 @@ def _prices(resource: PriceBook) -> Prices:
             ExchangeRate(rate.currency, _midnight(rate.start), parse_nanos(rate.rate))
             for rate in resource.spec.exchange_rates
         ),
+        built_in=resource.spec.built_in_prices,
     )
 
 

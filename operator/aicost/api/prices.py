@@ -20,8 +20,8 @@ class PricesSpec(Model):
     currency: CurrencyCode
     """Currency of every price here, an ISO 4217 code. Also of the root units that name none. Example: `USD`."""
     built_in_prices: Flag = True
-    """Whether aicost's own dated list prices apply where nothing here does: their cost is `estimated`. Default:
-    `true`. Not evaluated in this version, which has none: what has no price here has none."""
+    """Whether aicost's own dated list prices apply where nothing here does: their cost is `estimated`, and the
+    gap `BuiltInPrice` says so. They are in USD, of public clouds on demand, host included. Default: `true`."""
     gpus: Annotated[tuple[Gpu, ...], Field(max_length=200)] = ()
     """Prices of GPUs by model. Of several entries that fit, the one with most node labels wins, then the first."""
     owned: Annotated[tuple[OwnedCards, ...], Field(max_length=100), KeyedBy("name")] = ()
@@ -84,7 +84,7 @@ class PriceBook(Resource):
             Column(
                 "Estimated",
                 ".status.summary.builtIn",
-                "Things priced by a built-in list price. Empty in this version.",
+                "Things with a built-in list price only.",
                 "integer",
                 wide=True,
             ),

@@ -21,7 +21,7 @@ class PricesSummary(Model):
     missing: Count | None = None
     """How many have none."""
     built_in: Count | None = None
-    """How many have only a built-in list price. Absent in this version."""
+    """How many have, on some nodes at least, only a built-in list price."""
     state: Literal["OK", "Missing", "Invalid"] | None = None
     """`OK`; `Missing`: something in use has no price, its cost is a gap; `Invalid`: the spec cannot be used, see the
     condition `Ready`."""
@@ -39,9 +39,11 @@ class PricedItem(Model):
     unit: Annotated[str, Field(max_length=63)] | None = None
     """What the price is for. Example: `card hour`."""
     since: Date | None = None
-    """First UTC day of that price."""
+    """First UTC day of that price; of a built-in one the day on which it was read."""
     origin: Literal["Declared", "Owned", "BuiltIn"]
     """Where it comes from: a rate here, `owned`, or aicost's own list."""
+    source: Annotated[str, Field(max_length=256)] | None = None
+    """Of a built-in price: whose list price it is. Example: `AWS g6.xlarge, on demand`."""
 
 
 class MissingItem(Model):

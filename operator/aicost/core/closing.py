@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aicost.core.cost import foreign, unpriced
+from aicost.core.cost import estimated, foreign, unpriced
 from aicost.core.coverage import Coverage, missing
 from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Gap, coalesced
@@ -88,7 +88,8 @@ class Outcome:
 
 def check_list(month: Month) -> tuple[Check, ...]:
     """Everything that speaks against closing the month; then what is only told."""
-    found = [*_hours(month), *_bills(month), *_gaps(month), *_parked(month), *_invoices(month), *_unclaimed(month)]
+    against = [*_hours(month), *_bills(month), *_gaps(month), *_parked(month), *_invoices(month)]
+    found = [*against, *_estimated(month), *_unclaimed(month)]
     return tuple(sorted(found, key=lambda check: not check.blocks))
 
 
@@ -157,6 +158,12 @@ def _invoices(month: Month) -> Iterator[Check]:
         if source.invoiced and month.period.month not in source.invoiced:
             message = f"UsageSource {source.name} declares invoices, and none of {month.period}"
             yield Check(CheckReason.INVOICE_MISSING, message)
+
+
+def _estimated(month: Month) -> Iterator[Check]:
+    """What stays an estimate for good: a price that is declared later does not reach a closed month."""
+    for gap in estimated(month.totals, month.period.window.start):
+        yield Check(gap.reason, f"{gap.message} ({gap.workload or gap.unit})", blocks=False)
 
 
 def _unclaimed(month: Month) -> Iterator[Check]:

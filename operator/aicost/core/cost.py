@@ -91,7 +91,20 @@ def unpriced(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
     for total in totals:
         if total.gap and total.quantity:
             micros[total.owner, total.pool, total.gap] += total.quantity
-    return tuple(_unpriced(*key, amount, since) for key, amount in sorted(micros.items()))
+    return tuple(_of_cards(*key, amount, "are in no total", since) for key, amount in sorted(micros.items()))
+
+
+def estimated(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
+    """Card time that has a built-in price only: one notice for each owner and GPU model."""
+    micros: dict[tuple[Owner, str], int] = defaultdict(int)
+    for total in totals:
+        if total.component is Component.GPU and total.certainty is Certainty.ESTIMATED and total.quantity:
+            micros[total.owner, total.pool] += total.quantity
+    words = "are estimated by a built-in list price"
+    return tuple(
+        _of_cards(owner, pool, GapReason.BUILT_IN_PRICE, amount, words, since)
+        for (owner, pool), amount in sorted(micros.items())
+    )
 
 
 def card_hours(card_microseconds: int) -> str:
@@ -99,10 +112,10 @@ def card_hours(card_microseconds: int) -> str:
     return rounded(card_microseconds * NANOS_PER_UNIT // (HOUR * WHOLE))
 
 
-def _unpriced(owner: Owner, pool: str, reason: GapReason, micros: int, since: Instant) -> Gap:
+def _of_cards(owner: Owner, pool: str, reason: GapReason, micros: int, words: str, since: Instant) -> Gap:
     quantity = f"{card_hours(micros)} card hours"
     unit = None if owner.kind is OwnerKind.WORKLOAD else owner.unit
-    return Gap(reason, Feed.GPU, since, f"{quantity} of {pool} are in no total", quantity, owner.workload, unit)
+    return Gap(reason, Feed.GPU, since, f"{quantity} of {pool} {words}", quantity, owner.workload, unit)
 
 
 def foreign(totals: Iterable[Total], currency: str, since: Instant) -> tuple[Gap, ...]:

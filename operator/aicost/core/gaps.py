@@ -39,7 +39,14 @@ class Gap:
     @property
     def hides_cost(self) -> bool:
         """Whether a total may be too small because of it: counts hide none, but who called a server decides who pays."""
+        if self.is_notice:
+            return False
         return self.feed is not Feed.USAGE or self.reason is GapReason.METER_UNAVAILABLE
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether nothing is missing: an amount is there, and only less certain than it might be."""
+        return self.reason is GapReason.BUILT_IN_PRICE
 
     def concerns(self, workload: Workload) -> bool:
         """Whether the workload should be told."""

@@ -1,14 +1,18 @@
 """Dated prices of GPUs, and of currencies: which rate applies to a card at an instant, or that none does.
 
-No price found is an answer (None), never a fallback and never zero.
+No price found is an answer (None), never zero. Built-in list prices are asked only where nothing declared fits, and only
+if they are wanted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from aicost.core.identity import Labels, selects
+from aicost.core.ledger import Certainty
+from aicost.core.list_prices import list_price
 from aicost.core.money import Money
 from aicost.core.window import Instant
 
@@ -40,6 +44,26 @@ class GpuPrice:
         return max(begun, default=None)
 
 
+class PricedBy(StrEnum):
+    """Where a price comes from: a declared rate, or aicost's own list."""
+
+    DECLARED = "Declared"
+    BUILT_IN = "BuiltIn"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a card costs an hour, and where that comes from."""
+
+    per_hour: Money
+    by: PricedBy = PricedBy.DECLARED
+
+    @property
+    def certainty(self) -> Certainty:
+        """Measured time x a declared price is rated; a list price that nobody declared makes it an estimate."""
+        return Certainty.ESTIMATED if self.by is PricedBy.BUILT_IN else Certainty.RATED
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class ExchangeRate:
     """What one unit of another currency costs in nano-units of the book's, from an instant (UTC midnight) on."""
@@ -55,18 +79,25 @@ class ExchangeRate:
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
-    """All declared prices, in one currency; entries in the order in which they were declared."""
+    """All declared prices, in one currency; entries in the order in which they were declared.
+
+    `built_in` says whether list prices, in their own currency, apply where no entry does.
+    """
 
     currency: str
     gpus: tuple[GpuPrice, ...] = ()
     exchange_rates: tuple[ExchangeRate, ...] = ()
+    built_in: bool = False
 
-    def gpu(self, model: str, node: Labels, at: Instant) -> Money | None:
-        """Price per card hour: the entry with most matching node labels, then the first listed; None if none."""
+    def gpu(self, model: str, node: Labels, at: Instant) -> Price | None:
+        """Of the entries that fit the one with most node labels, then the first listed; else the list price; None if none."""
         fitting = [entry for entry in self.gpus if entry.model == model and selects(entry.nodes, node) and entry.at(at)]
         best = _longest(fitting)
         rate = best.at(at) if best else None
-        return Money(rate.nanos_per_hour, self.currency) if rate else None
+        if rate:
+            return Price(Money(rate.nanos_per_hour, self.currency))
+        listed = list_price(model) if self.built_in else None
+        return Price(listed.per_hour, PricedBy.BUILT_IN) if listed else None
 
 
 def _longest(entries: Sequence[GpuPrice]) -> GpuPrice | None:

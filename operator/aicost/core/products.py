@@ -31,6 +31,11 @@ _MODELS = {
 }
 
 
+def models() -> frozenset[str]:
+    """Every model that the table knows."""
+    return frozenset(_MODELS.values())
+
+
 def model_of(product: str) -> str:
     """The model that a product is priced as; a product that the table lacks is its own model name."""
     return _MODELS.get(product, product)

@@ -10,6 +10,7 @@ class GapReason(StrEnum):
     """Why something is known to be missing. The value is what status shows; `meaning` and `remedy` go to the docs."""
 
     NO_PRICE = "NoPrice"
+    BUILT_IN_PRICE = "BuiltInPrice"
     NO_PRODUCT = "NoProduct"
     NO_NODE = "NoNode"
     NO_POD_HISTORY = "NoPodHistory"
@@ -102,6 +103,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     GapReason.NO_PRICE: (
         "No price covers the card's model on that node at that time.",
         "Add the model to the PriceBook's `gpus`, with a rate that begins early enough.",
+    ),
+    GapReason.BUILT_IN_PRICE: (
+        "No declared price covers the cards: what they cost is estimated by a built-in list price, and is in the total.",
+        "Add your own price to the PriceBook's `gpus`; open months are then rated anew. `builtInPrices: false` ends it.",
     ),
     GapReason.NO_PRODUCT: (
         "The node has GPUs but no label that names their product.",

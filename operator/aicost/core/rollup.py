@@ -14,7 +14,7 @@ from aicost.core.distribution import Undistributed
 from aicost.core.exchange import currencies
 from aicost.core.gaps import Gap
 from aicost.core.identity import UNALLOCATED, WorkloadRef
-from aicost.core.ledger import Component, OwnerKind, Total
+from aicost.core.ledger import Certainty, Component, OwnerKind, Total
 from aicost.core.meters import RefusedMeter
 from aicost.core.recharge import server_in
 from aicost.core.statement import Facts, State, state_of
@@ -78,11 +78,15 @@ class SourceStatement:
 
 @dataclass(frozen=True, slots=True)
 class PoolStatement:
-    """One GPU model of the cluster: its card time in the month, and its cost or None where it has no price."""
+    """One GPU model of the cluster: its card time in the month, and its cost or None where it has no price.
+
+    `built_in` is what has a built-in list price only.
+    """
 
     pool: str
     card_microseconds: int
     nanos: int | None
+    built_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +233,15 @@ def _recharge(facts: Facts, source: Source) -> RechargeStatement:
 
 
 def pool_statements(facts: Facts) -> tuple[PoolStatement, ...]:
-    """One statement for each GPU model that the cluster had in the month, and for the part of it without a price."""
-    pools: dict[tuple[str, bool], list[Total]] = defaultdict(list)
+    """One statement for each GPU model that the cluster had in the month, for what of it has a built-in price only, and none."""
+    pools: dict[tuple[str, bool, bool], list[Total]] = defaultdict(list)
     for total in facts.totals:
         if total.component is Component.GPU and total.quantity:
-            pools[total.pool, total.gap is None].append(total)
+            built_in = total.gap is None and total.certainty is Certainty.ESTIMATED
+            pools[total.pool, total.gap is None, built_in].append(total)
     return tuple(
-        PoolStatement(pool, sum(t.quantity for t in of), cost_of(of, facts.currency).total if priced else None)
-        for (pool, priced), of in sorted(pools.items())
+        PoolStatement(
+            pool, sum(t.quantity for t in of), cost_of(of, facts.currency).total if priced else None, built_in
+        )
+        for (pool, priced, built_in), of in sorted(pools.items())
     )

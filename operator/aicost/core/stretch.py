@@ -16,7 +16,7 @@ from aicost.core.cards import CONTRADICTORY
 from aicost.core.holdings import CardGroup, Devices
 from aicost.core.identity import NodeRef
 from aicost.core.layout import WHOLE, share
-from aicost.core.ledger import Key
+from aicost.core.ledger import Certainty, Key
 from aicost.core.money import MOST_NANOS, Money, accrued
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
@@ -36,13 +36,21 @@ class Stretch:
     group: CardGroup
     window: Window
     rate: Rate
+    certainty: Certainty = Certainty.RATED
 
     @property
     def key(self) -> Key:
-        """Stretches of one hour that agree in this are one entry; without an amount they are an entry of their own."""
+        """Stretches of one hour that agree in this are one entry; without a declared price they are one of their own."""
         group, hour = self.group, rfc3339(floor(self.window.start, HOUR))
-        why = (self.rate.value,) if isinstance(self.rate, GapReason) else ()
+        why = (self.without.value,) if self.without else ()
         return "gpu", group.node.name, rfc3339(group.node.created), group.resource, group.product, hour, *why
+
+    @property
+    def without(self) -> GapReason | None:
+        """Why its cards have no declared price, if they have none."""
+        if isinstance(self.rate, GapReason):
+            return self.rate
+        return GapReason.BUILT_IN_PRICE if self.certainty is Certainty.ESTIMATED else None
 
     @property
     def cards(self) -> Pace:
@@ -106,7 +114,7 @@ def of_cards(groups: Iterable[CardGroup], prices: PriceBook | None, known: Itera
         for window in known:
             existed = group.window.overlap(window)
             for part in existed.pieces(HOUR) if existed else ():
-                yield Stretch(group, part, _rate(group, part.start, prices))
+                yield _rated(group, part, prices)
 
 
 def of_unknown_nodes(devices: Devices, known: Iterable[Window]) -> Iterator[Stretch]:
@@ -130,13 +138,15 @@ def of_unknown_nodes(devices: Devices, known: Iterable[Window]) -> Iterator[Stre
                 yield from (Stretch(group, hour, GapReason.NO_NODE) for hour in group.window.pieces(HOUR))
 
 
-def _rate(group: CardGroup, at: Instant, prices: PriceBook | None) -> Rate:
-    """What one of the group's cards costs an hour, or why nobody knows."""
+def _rated(group: CardGroup, part: Window, prices: PriceBook | None) -> Stretch:
+    """The group over a part of an hour: what one of its cards costs, or why nobody knows."""
     if not group.product:
-        return GapReason.NO_PRODUCT
+        return Stretch(group, part, GapReason.NO_PRODUCT)
     if not group.devices and group.sharing != CONTRADICTORY:
-        return GapReason.LAYOUT_UNKNOWN
-    rate = prices.gpu(model_of(group.product), group.labels, at) if prices else None
-    if rate and rate.nanos * group.cards > MOST_NANOS:
-        return GapReason.AMOUNT_TOO_LARGE
-    return rate or GapReason.NO_PRICE
+        return Stretch(group, part, GapReason.LAYOUT_UNKNOWN)
+    price = prices.gpu(model_of(group.product), group.labels, part.start) if prices else None
+    if price is None:
+        return Stretch(group, part, GapReason.NO_PRICE)
+    if price.per_hour.nanos * group.cards > MOST_NANOS:
+        return Stretch(group, part, GapReason.AMOUNT_TOO_LARGE)
+    return Stretch(group, part, price.per_hour, price.certainty)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aicost.core.claims import Claims, Contest
-from aicost.core.cost import foreign, unpriced
+from aicost.core.cost import estimated, foreign, unpriced
 from aicost.core.coverage import reaches, within
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import Exchange, currencies
@@ -74,6 +74,7 @@ def state_facts(
         *contradicting(devices.groups, period),
         *foreign(totals, currency, since),
         *unobserved(_countable(ledger, period, reach), use, gaps, since),
+        *estimated(totals, since),
     )
     facts = Facts(
         period=period,

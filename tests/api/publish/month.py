@@ -79,6 +79,7 @@ TOTALS = (
     a_total(IDLE, usd(672), quantity=168 * CARD_HOUR),
     a_total(UNCLAIMED, usd(8), quantity=2 * CARD_HOUR),
     a_total(PARKED, usd(4), quantity=CARD_HOUR),
+    a_total(IDLE, usd(3), quantity=CARD_HOUR, certainty=Certainty.ESTIMATED, pool="L4-24GB"),
     tokens_of(UNCLAIMED, 300_000_000_000),
 )
 GAPS = (

@@ -56,6 +56,7 @@ def _condition(aspect: Aspect, before: Mapping[str, Any], generation: int, now: 
 
 def data_available(gaps: Sequence[Gap]) -> Aspect:
     """Whether anything is missing, and the first thing that is."""
+    gaps = [gap for gap in gaps if not gap.is_notice]
     if not gaps:
         return Aspect("DataAvailable", holds=True, reason=ConditionReason.COMPLETE)
     first = gaps[0]

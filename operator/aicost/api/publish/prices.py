@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, PricesSummary
@@ -10,6 +11,7 @@ from aicost.api.publish import parts
 from aicost.api.publish.workloads import READY
 from aicost.core.cost import card_hours
 from aicost.core.declarations import Declarations
+from aicost.core.list_prices import list_price
 from aicost.core.money import decimal
 from aicost.core.rollup import PoolStatement
 from aicost.core.window import Instant
@@ -28,8 +30,15 @@ def prices_status(
         conditions=parts.conditions(
             (*READY, *parts.not_evaluated(declared.prices_ignored)), before, declared.prices_generation, now
         ),
-        summary=PricesSummary(priced=len(priced), missing=len(missing), state="Missing" if missing else "OK"),
-        priced=tuple(_priced(pool, declared, now) for pool in priced[:MOST_ITEMS]),
+        summary=PricesSummary(
+            priced=len({pool.pool for pool in priced}),
+            missing=len(missing),
+            built_in=sum(pool.built_in for pool in priced),
+            state="Missing" if missing else "OK",
+        ),
+        priced=tuple(
+            _listed(pool.pool) if pool.built_in else _priced(pool, declared, now) for pool in priced[:MOST_ITEMS]
+        ),
         missing=tuple(_missing(pool) for pool in missing[:MOST_ITEMS]),
     ).to_wire()
 
@@ -43,6 +52,20 @@ def _priced(pool: PoolStatement, declared: Declarations, now: Instant) -> Priced
         price=decimal(prices.pop()) if len(prices) == 1 else None,
         unit="card hour",
         origin="Declared",
+    )
+
+
+def _listed(model: str) -> PricedItem:
+    """A model whose cost of the month is by a built-in price; the table may have lost it since."""
+    listed = list_price(model)
+    return PricedItem(
+        kind="GPU",
+        name=model,
+        price=decimal(listed.per_hour.nanos) if listed else None,
+        unit=f"card hour in {listed.per_hour.currency}" if listed else "card hour",
+        since=date.fromisoformat(listed.read) if listed else None,
+        origin="BuiltIn",
+        source=listed.source if listed else None,
     )
 
 

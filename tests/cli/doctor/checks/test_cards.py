@@ -84,3 +84,11 @@ def test_a_cluster_without_cards_is_a_warning() -> None:
     """It may be right: some clusters only call providers."""
     of = found(a_node(cards=0))
     assert [(finding.check, finding.state) for finding in of.values()] == [("GPU nodes", State.WARN)]
+
+
+def test_a_list_price_is_told_as_one() -> None:
+    """Cards that only the built-in table prices are a warning, with the rate and what to do."""
+    listed = replace(DECLARED, prices=replace(a_book(a_price(pool="x")), built_in=True))
+    finding = found(a_node(), of=listed)[H100]
+    assert (finding.state, finding.remedy) == (State.WARN, MEANINGS[GapReason.BUILT_IN_PRICE][1])
+    assert finding.found == "model H100-80GB: 2 cards at 6.88 USD an hour, by a built-in list price"

@@ -11,7 +11,7 @@ from aicost.cli.doctor.findings import Finding, missing, ok, warn
 from aicost.cluster.nodes import SeenNode
 from aicost.core.cards import CONTRADICTORY, Cards
 from aicost.core.money import decimal
-from aicost.core.prices import PriceBook
+from aicost.core.prices import PriceBook, PricedBy
 from aicost.core.products import AS_OF, model_of
 from aicost.core.reasons import MEANINGS, GapReason
 from aicost.core.window import Instant, date
@@ -69,8 +69,11 @@ def priced(product: str, of: Sequence[Held], book: PriceBook | None, now: Instan
         found = f"{named}: no price today for {_count(bare)} cards on {_nodes(bare)}"
         rate = f'{{model: {model}, rates: [{{from: "{date(now)}", perHour: "..."}}]}}'
         return missing(check, found, f"Add to the PriceBook's gpus, from when it is to be charged: {rate}")
-    rates = sorted({f"{decimal(price.nanos)} {price.currency}" for price in prices.values() if price})
-    return ok(check, f"{named}: {_count(of)} cards at {', '.join(rates)} an hour")
+    rates = sorted({f"{decimal(of.per_hour.nanos)} {of.per_hour.currency}" for of in prices.values() if of})
+    found = f"{named}: {_count(of)} cards at {', '.join(rates)} an hour"
+    if any(price and price.by is PricedBy.BUILT_IN for price in prices.values()):
+        return warn(check, f"{found}, by a built-in list price", MEANINGS[GapReason.BUILT_IN_PRICE][1])
+    return ok(check, found)
 
 
 def _count(held: Iterable[Held]) -> int:
