@@ -1,4 +1,4 @@
-"""Pods that really run on kwok's node, real scrapes of the emulated exporters, the real clock.
+"""Pods that really run on kwok's nodes, real scrapes of the emulated exporters, the real clock.
 
 A card costs 3.60 an hour, so 0.001 a second: every cost is card-seconds, and can be told from the API server's objects.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,9 @@ from e2e.tests.operator.conftest import Operators, forget
 from e2e.tests.operator.resources import Body, Resources, until
 
 NODE, CARDS, NAMESPACE = "live-a", 8, "live"
+GPU = "nvidia.com/gpu"
+PRODUCT, H100 = "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3"
+PRICED = ("H100-80GB", "A100-80GB", "L4-24GB")
 PER_SECOND = Decimal("0.001")
 EVERY_SECOND = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}}
 API = "aicost.dev/v1alpha1"
@@ -40,13 +43,18 @@ class Live:
         pace = {"SAMPLE_INTERVAL": "1", "DATA_STEP": "1", "RESYNC": "2", "CLOSE_DAY": "1"}
         return {"PROMETHEUS_URL": self.prometheus.url, **pace, **more}
 
-    def run(self, name: str, app: str, cards: int) -> Instant:
-        """Run a pod; when it was bound, in seconds."""
-        container = {"name": "app", "image": "example.com/app", "resources": {"limits": {"nvidia.com/gpu": cards}}}
+    def join(self, name: str, labels: Mapping[str, str], devices: Mapping[str, int]) -> Instant:
+        """Add a node with these labels that offers these devices; when it was created."""
+        self.resources.apply(_node(name, labels, devices))
+        return instant(self.resources.get("node", name)["metadata"]["creationTimestamp"])
+
+    def run(self, name: str, app: str, devices: int, of: str = GPU, on: str = NODE) -> Instant:
+        """Run a pod that asks for so many devices of a name; when it was bound, in seconds."""
+        container = {"name": "app", "image": "example.com/app", "resources": {"limits": {of: devices}}}
         spec = {
             "restartPolicy": "Never",
             "terminationGracePeriodSeconds": 0,
-            "nodeSelector": {"kubernetes.io/hostname": NODE},
+            "nodeSelector": {"kubernetes.io/hostname": on},
             "containers": [container],
         }
         meta = {"name": name, "namespace": NAMESPACE, "labels": {"app": app}}
@@ -121,7 +129,7 @@ def live(operator_plane: ControlPlane, resources: Resources, tools: Tools) -> It
         configs = scrape_configs(serving.url.removeprefix("http://"), [NODE])
         with Prometheus(configs, settings=EVERY_SECOND, tools=tools) as prometheus:
             until(lambda: prometheus.query('up{job="kube-state-metrics"} == 1'), "the first scrape")
-            resources.apply(_object("v1", "Namespace", NAMESPACE), _node())
+            resources.apply(_object("v1", "Namespace", NAMESPACE), _node(NODE, {PRODUCT: H100}, {GPU: CARDS}))
             yield Live(resources, prometheus)
     forget(resources)
     resources.kubectl("delete", "pods", "--all", "-n", NAMESPACE, "--force", "--grace-period=0")
@@ -148,17 +156,17 @@ def _object(version: str, kind: str, name: str, **more: Any) -> Body:
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, **more}
 
 
-def _node() -> Body:
-    resources = {"cpu": "64", "memory": "512Gi", "pods": "110", "nvidia.com/gpu": str(CARDS)}
-    node = _object("v1", "Node", NODE, status={"capacity": resources, "allocatable": resources})
-    node["metadata"]["labels"] = {"kubernetes.io/hostname": NODE, "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"}
+def _node(name: str, labels: Mapping[str, str], devices: Mapping[str, int]) -> Body:
+    resources = {"cpu": "64", "memory": "512Gi", "pods": "110", **{of: str(count) for of, count in devices.items()}}
+    node = _object("v1", "Node", name, status={"capacity": resources, "allocatable": resources})
+    node["metadata"]["labels"] = {"kubernetes.io/hostname": name, **labels}
     return node
 
 
 def _declared() -> Iterator[Body]:
     rate = {"from": "2026-01-01", "perHour": "3.60"}
-    price = {"model": "H100-80GB", "includesHost": True, "rates": [rate]}
-    yield _object(API, "PriceBook", "default", spec={"currency": "USD", "gpus": [price]})
+    prices = [{"model": model, "includesHost": True, "rates": [rate]} for model in PRICED]
+    yield _object(API, "PriceBook", "default", spec={"currency": "USD", "gpus": prices})
     yield _object(API, "BusinessUnit", "team", spec={"displayName": "Team", "namespaces": [{"name": NAMESPACE}]})
     yield _object(API, "BusinessUnit", "unallocated", spec={})
 

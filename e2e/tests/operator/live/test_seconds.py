@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from aicost.core.window import Instant
 from e2e.operator_process import OperatorProcess
-from e2e.tests.operator.live.conftest import CARDS, PER_SECOND, Live, idle, known_until
+from e2e.tests.operator.live.conftest import CARDS, GPU, PER_SECOND, Live, idle, known_until
 from e2e.tests.operator.resources import charged, condition, until
 
 
@@ -37,10 +37,7 @@ def test_cost_is_seconds_times_cards_times_price(scene: Live, operator: Operator
 
 def test_an_unknown_product_is_a_gap_beside_exact_cost(scene: Live, operator: OperatorProcess) -> None:
     """A second node whose GPUs nobody can name is out of every total, counted and said; the first node's cost stays."""
-    resources = {"cpu": "8", "memory": "8Gi", "pods": "10", "nvidia.com/gpu": "2"}
-    meta = {"name": "live-b", "labels": {"kubernetes.io/hostname": "live-b"}}
-    status = {"capacity": resources, "allocatable": resources}
-    scene.resources.apply({"apiVersion": "v1", "kind": "Node", "metadata": meta, "status": status})
+    scene.join("live-b", {}, {GPU: 2})
     scene.declare("probe")
     probe_from = scene.run("probe", "probe", 3)
     operator.start()
