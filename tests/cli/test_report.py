@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +14,15 @@ from aiohttp import web
 from click.testing import CliRunner, Result
 
 from aicost.cli import cli
+from aicost.core.drill import origin_id
 from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Line, Origin, Owner, OwnerKind
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, HOUR
-from aicost.ports import Commit
-from aicost.store import SqlLedger, open_ledger
-from aicost.web import api
+from aicost.ports import Commit, Malformed
+from aicost.store import open_ledger
+from aicost.web import api, drill
 from aicost.web.server import LOOPBACK, serving
 from aicost.wiring import PinnedClock
 from tests.support.builders import CARD_HOUR, T0, a_line, at, between, facts, owned_by, usd
@@ -67,6 +69,10 @@ ENTRIES = (
     bill(Money(250_000_000_000, "EUR"), a_line(CARE, Money(250_000_000_000, "EUR"), 0, "project proj_eu")),
 )
 
+MANY = gpu(*(a_line(CARE, usd(1), CARD_HOUR, f"support/pod-{number:02}") for number in range(30)), node="many")
+SEPTEMBER = replace(MANY, origin=replace(MANY.origin, window=between(-60 * DAY, -59 * DAY)))
+OF_MANY = ("--period", "2026-09", "--origin", origin_id(("gpu", "many")))
+
 EVALUATED = replace(
     facts(gaps=(Gap(GapReason.NO_PRICE, Feed.GPU, T0, "no price covers B200-180GB", "24.00 card hours"),)),
     through={Feed.GPU: at(DAY), Feed.USAGE: at(DAY - HOUR)},
@@ -78,14 +84,11 @@ EVALUATED = replace(
 async def server() -> AsyncIterator[str]:
     """The read API of an operator whose ledger has these entries."""
     ledger = open_ledger(":memory:")
-    ledger.commit(Commit(ENTRIES), at(DAY))
-    async with serving(_routes(ledger), LOOPBACK, 0) as port:
+    ledger.commit(Commit((*ENTRIES, SEPTEMBER)), at(DAY))
+    pages = [page for of in (api, drill) for page in of.routes(ledger, PinnedClock(T0), lambda: EVALUATED)]
+    async with serving(pages, LOOPBACK, 0) as port:
         yield f"http://{LOOPBACK}:{port}"
     ledger.close()
-
-
-def _routes(ledger: SqlLedger) -> web.RouteTableDef:
-    return api.routes(ledger, PinnedClock(T0), lambda: EVALUATED)
 
 
 async def report(*options: str) -> Result:
@@ -100,6 +103,72 @@ async def test_the_whole_report_is_as_expected(server: str, style: str) -> None:
     assert printed.exit_code == 0, printed.output
     lines = "\n".join(line.rstrip() for line in printed.output.splitlines()) + "\n"
     assert lines == expected(EXPECTED / f"report-{style}.txt", lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("unit", ["--unit", "care"]),
+        ("workload", ["--workload", "support/chat"]),
+        ("origin", ["--origin", origin_id(("gpu", "h100-a"))]),
+    ],
+)
+async def test_what_lies_beneath_is_as_expected(server: str, name: str, options: list[str]) -> None:
+    """From the unit to its workloads and origins, from a workload to its pods, and to the lines of one origin."""
+    printed = await report("--server", server, *options)
+    assert printed.exit_code == 0, printed.output
+    assert printed.output == expected(EXPECTED / f"report-{name}.txt", printed.output)
+
+
+async def test_all_shows_what_else_was_only_counted(server: str) -> None:
+    """The largest 20 by default; with --all every one, so that nothing is left to be named."""
+    answers = [await report("--server", server, *OF_MANY, *more) for more in ([], ["--all"])]
+    assert [answer.output.count("support/pod-") for answer in answers] == [20, len(MANY.lines)]
+    assert ["and 10 more, together 10.00 USD: --all shows up to 5000" in answer.output for answer in answers] == [
+        True,
+        False,
+    ]
+
+
+async def test_an_unknown_name_is_answered_with_what_is_there(server: str) -> None:
+    """And no table."""
+    printed = await report("--server", server, "--unit", "cared")
+    assert isinstance(printed.exception, Malformed)
+    assert str(printed.exception) == "there is no unit cared in 2026-11: there are care, unallocated, risk"
+
+
+async def test_a_month_that_has_not_begun_is_refused(server: str) -> None:
+    """By the operator's clock."""
+    printed = await report("--server", server, "--period", "2027-02")
+    assert str(printed.exception) == (
+        "2027-02 has not begun: the operator's clock says 2026-11; ask for a month up to that"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--unit", "a", "--workload", "a/b"], "--unit and --workload are two questions"),
+        (["--verify", "--origin", "a"], "leave --origin out"),
+        (["--all"], "--all says how much of --unit, --workload or --origin to show"),
+    ],
+)
+async def test_questions_that_do_not_fit_together_are_wrong_usage(options: list[str], said: str) -> None:
+    """Before anything is asked."""
+    printed = await report("--server", "http://127.0.0.1:9", *options)
+    assert printed.exit_code == 2
+    assert said in printed.output
+
+
+async def test_a_reader_that_goes_away_ends_the_command_in_silence(server: str) -> None:
+    """`| head -1`: no traceback, and nothing else on standard error."""
+    command = f"{sys.executable} -m aicost report --server {server} {' '.join(OF_MANY)} --all | head -1"
+    shell = await asyncio.create_subprocess_shell(
+        command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    printed, complaints = await shell.communicate()
+    assert printed.decode().startswith("origin ")
+    assert complaints == b""
 
 
 async def test_json_is_the_api_s_own_answer(server: str) -> None:

@@ -16,7 +16,8 @@ from aicost.core.reasons import GapReason
 from aicost.core.window import Period
 from aicost.reports.document import Document, document
 from aicost.reports.known import Known, Missing
-from aicost.reports.tables import Style, proof, reach, render
+from aicost.reports.layout import Style
+from aicost.reports.tables import proof, reach, render
 from tests.support.builders import CARD_HOUR, a_total, owned_by, usd
 from tests.support.expected import expected
 from tests.support.strategies import totals

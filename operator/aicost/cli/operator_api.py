@@ -15,7 +15,7 @@ from aicost.core.window import Period
 from aicost.ports import Malformed, Unavailable
 
 SECONDS = 60.0
-_CONFLICT = (httpx.codes.BAD_REQUEST, httpx.codes.CONFLICT)
+_REFUSED = (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.CONFLICT)
 _OPTIONS = (
     click.option(
         "--server",
@@ -90,15 +90,18 @@ def _answered(method: str, url: str, path: str, seconds: float, **given: Any) ->
         answer = httpx.request(method, f"{url}{path}", timeout=seconds, trust_env=False, **given)
     except httpx.HTTPError as error:
         raise Unavailable(f"the operator's read API at {url} does not answer: {error}") from error
-    if answer.status_code in _CONFLICT:
-        raise Malformed(_said(answer))
+    said = _said(answer) if answer.is_error else ""
+    if said and answer.status_code in _REFUSED:
+        raise Malformed(said)
     if answer.is_error:
-        raise Unavailable(f"the operator's read API at {url} answered HTTP {answer.status_code}: {_said(answer)}")
+        why = said or "see its logs"
+        raise Unavailable(f"the operator's read API at {url} answered HTTP {answer.status_code}: {why}")
     return answer
 
 
 def _said(answer: httpx.Response) -> str:
+    """The operator's own words; none where something else answered, or an operator that has no such page."""
     try:
         return str(answer.json()["error"])
     except (ValueError, KeyError, TypeError):
-        return "see its logs"
+        return ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
 
 import click
 import httpx
@@ -13,8 +14,11 @@ from aicost.core.window import instant
 from aicost.ports import Malformed
 from aicost.reports.closing import render_verification
 from aicost.reports.document import Document
+from aicost.reports.drill import LARGEST, MOST, Drill
+from aicost.reports.drill_tables import render_drill
 from aicost.reports.tables import render
 
+Read = TypeVar("Read")
 BROKEN = 2
 VERIFY_SECONDS = 3600.0
 
@@ -40,14 +44,25 @@ def _instant(_: click.Context, __: click.Parameter, value: str) -> str:
 @click.option(
     "--verify", is_flag=True, help="Prove the month, or without --period the whole ledger, from its rows instead."
 )
+@click.option("--unit", metavar="UNIT", default="", help="What lies beneath a business unit.")
+@click.option("--workload", metavar="NAMESPACE/NAME", default="", help="What lies beneath a workload.")
+@click.option("--origin", metavar="ID", default="", help="The lines of an origin, how it was split and why.")
+@click.option(
+    "--all", "everything", is_flag=True, help=f"Beneath these show not the largest {LARGEST}, but up to {MOST}."
+)
 @click.option("-o", "--output", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
 @reaches_operator
 @click.pass_context
 def report(
     run: click.Context,
+    *,
     period: str,
     as_of: str,
     verify: bool,
+    unit: str,
+    workload: str,
+    origin: str,
+    everything: bool,
     output: Literal["table", "markdown", "json"],
     where: Where,
 ) -> None:
@@ -56,24 +71,45 @@ def report(
     Origins with their owners, units, workloads, what has no price, and the proof that nothing is lost. The operator's
     read API is reached through `kubectl port-forward`, with your own rights.
 
+    --unit, --workload and --origin go down from there: to workloads and pods, to the largest parts of origins (a card
+    group's hour, a row of a bill), and to the lines of one origin, with its split and the reason.
+
     --as-of reads again what a report said that was issued then. --verify makes every sum, every hash and every chain
     anew from the ledger's rows, compares closed months with their digests, and says OK or which keys are broken.
 
     Exit code: 0, 1 when something failed, 2 for wrong usage, and with --verify when something is broken.
     """
-    if verify and as_of:
-        raise click.UsageError("--verify proves the whole history: leave --as-of out")
+    beneath = {"unit": unit, "workload": workload, "origin": origin}
+    _usable(beneath, as_of, verify=verify, everything=everything)
+    month = {"period": period, "asOf": as_of}
     with operator_url(where.server, where.place) as url:
         if verify:
             answer = asked(url, "/v1/verify", {"period": period}, seconds=VERIFY_SECONDS)
+        elif any(beneath.values()):
+            most = {"most": str(MOST)} if everything else {}
+            answer = asked(url, "/v1/drill", month | beneath | most)
         else:
-            answer = asked(url, "/v1/report", {"period": period, "asOf": as_of})
+            answer = asked(url, "/v1/report", month)
     if output == "json":
         click.echo(answer.text)
+    elif any(beneath.values()):
+        click.echo(render_drill(_read(Drill.from_json, answer, "what lies beneath"), output))
     else:
-        click.echo(_verified(answer) if verify else render(_document(answer), output))
+        click.echo(_read(render_verification, answer, "a proof") if verify else render(_document(answer), output))
     if verify and answer.json()["broken"]:
         run.exit(BROKEN)
+
+
+def _usable(beneath: dict[str, str], as_of: str, *, verify: bool, everything: bool) -> None:
+    given = [f"--{name}" for name, value in beneath.items() if value]
+    if verify and as_of:
+        raise click.UsageError("--verify proves the whole history: leave --as-of out")
+    if verify and given:
+        raise click.UsageError(f"--verify proves a month or the ledger, never a part: leave {given[0]} out")
+    if len(given) > 1:
+        raise click.UsageError(f"{' and '.join(given)} are two questions: ask one of them")
+    if everything and not given:
+        raise click.UsageError("--all says how much of --unit, --workload or --origin to show: give one of them")
 
 
 def fetched(url: str, params: dict[str, str]) -> Document:
@@ -82,14 +118,11 @@ def fetched(url: str, params: dict[str, str]) -> Document:
 
 
 def _document(answer: httpx.Response) -> Document:
-    try:
-        return Document.from_json(answer.json())
-    except (ValueError, KeyError, TypeError) as error:
-        raise Malformed(f"{answer.url} did not answer a report ({error}): is that the operator's read API?") from error
+    return _read(Document.from_json, answer, "a report")
 
 
-def _verified(answer: httpx.Response) -> str:
+def _read(parse: Callable[[Any], Read], answer: httpx.Response, what: str) -> Read:
     try:
-        return render_verification(answer.json())
-    except (ValueError, KeyError, TypeError) as error:
-        raise Malformed(f"{answer.url} did not answer a proof ({error}): is that the operator's read API?") from error
+        return parse(answer.json())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Malformed(f"{answer.url} did not answer {what} ({error}): is that the operator's read API?") from error

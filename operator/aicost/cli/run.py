@@ -15,9 +15,10 @@ from aicost.cli.logs import log_as_json
 from aicost.cli.settings import read_settings, unknown
 from aicost.cluster import access
 from aicost.cluster.connection import Connection
+from aicost.core.statement import Facts
 from aicost.handlers import ResourceWatch
 from aicost.settings import Settings, given
-from aicost.web import api, months, probes
+from aicost.web import api, drill, months, probes
 from aicost.web.server import LOOPBACK, serving
 from aicost.wiring import App, assembled, connected, leadership_of
 
@@ -71,7 +72,11 @@ async def _lead(settings: Settings, connection: Connection, shown: probes.Probes
 async def _operate(app: App, stop: asyncio.Event, keeping: Iterable[asyncio.Task[None]]) -> int:
     """Until a signal (0), or until the Lease, the watch or the engine is lost (1): then a fresh process is better."""
     watch = ResourceWatch(app.store, access.load(app.settings.kubeconfig))
-    reads = api.routes(app.ledger, app.clock, lambda: app.engine.evaluation.facts)
+
+    def latest() -> Facts | None:
+        return app.engine.evaluation.facts
+
+    reads = (page for of in (api, drill) for page in of.routes(app.ledger, app.clock, latest))
     pages = [*reads, *months.routes(app.engine.close)]
     async with serving(pages, LOOPBACK, app.settings.api_port) as port:
         logger.info("the read API listens on loopback, port %d", port)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from aicost.core.closing import Closing
+from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
 from aicost.core.usage import CallerUse, Observed
@@ -94,6 +95,14 @@ class Ledger(Protocol):
         self, over: Window, component: Component | None = None, as_of: Instant | None = None
     ) -> tuple[Entry, ...]:
         """The latest entry of each key whose origin begins in the window, by key; of one component where asked for."""
+        ...
+
+    def drilled(self, over: Window, whose: Whose, most: int, as_of: Instant | None = None) -> Drilled:
+        """What is a unit's or a workload's in the window: sums by subject, and the `most` largest parts of origins."""
+        ...
+
+    def origin(self, over: Window, named: str, as_of: Instant | None = None) -> Entry | None:
+        """The latest entry of the origin with that id (core.drill.origin_id), of those that begin in the window."""
         ...
 
     def corrections(self, period: Period) -> tuple[Entry, ...]:

@@ -78,7 +78,7 @@ class Document:
             "digest": self.digest,
             "closed": self.closed,
             "known": self.known and self.known.to_json(),
-            "rows": [_row_to_json(row) for row in self.rows],
+            "rows": [row_to_json(row) for row in self.rows],
             "proofs": [
                 {
                     "component": component,
@@ -99,7 +99,7 @@ class Document:
             period=data["period"],
             cluster=str(data["cluster"]),
             digest=data["digest"],
-            rows=tuple(_row_from_json(row) for row in data["rows"]),
+            rows=tuple(row_from_json(row) for row in data["rows"]),
             proofs=tuple(
                 (
                     proof["component"],
@@ -141,11 +141,13 @@ def document(
     )
 
 
-def _row_to_json(row: Row) -> dict[str, Any]:
+def row_to_json(row: Row) -> dict[str, Any]:
+    """A row as JSON data."""
     fields = {name: getattr(row, name) for name in Row.__slots__ if name != "nanos"}
     return fields | {"amount": None if row.nanos is None else decimal(row.nanos)}
 
 
-def _row_from_json(data: Mapping[str, Any]) -> Row:
+def row_from_json(data: Mapping[str, Any]) -> Row:
+    """From JSON data. Raises KeyError, TypeError or ValueError for anything else."""
     fields = {name: data[name] for name in Row.__slots__ if name != "nanos"}
     return Row(**fields, nanos=None if data["amount"] is None else parse_nanos(data["amount"]))

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, TypeAlias, TypeVar
-
-from tabulate import tabulate
+from typing import TypeVar
 
 from aicost.core.cost import card_hours
 from aicost.core.money import NANOS_PER_UNIT, decimal
 from aicost.reports.closing import closed
 from aicost.reports.document import Document, Row
 from aicost.reports.known import Missing
+from aicost.reports.layout import Style, Table, section
 
 Key = TypeVar("Key", bound=str | tuple[str, ...])
-Table: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
-Style: TypeAlias = Literal["table", "markdown"]
 _POOLS = ("idle", "unclaimed", "parked")
 """The parts that nobody owns, in the order in which tables show them, after every owner."""
-_LEFT = frozenset({"ORIGIN", "OWNER", "UNIT", "PART", "WORKLOAD", "CURRENCY", "CERTAINTY", "REASON"})
 
 
 def render(document: Document, style: Style) -> str:
@@ -35,7 +31,7 @@ def render(document: Document, style: Style) -> str:
         ("Workloads", _workloads(document.rows)),
         ("Without a price, in no total", _unpriced(document.rows)),
     ]
-    parts = [_section(title, *table, style=style) for title, table in sections if table[1]]
+    parts = [section(title, *table, style=style) for title, table in sections if table[1]]
     return "\n\n".join([*parts, reach(document), proof(document, style)])
 
 
@@ -68,31 +64,9 @@ def proof(document: Document, style: Style) -> str:
         if currency
     ]
     headers = ("CURRENCY", "ENTRIES", "ORIGINS", "LINES", "DIFFERENCE", "BROKEN")
-    table = _section("Proof", headers, rows, style=style)
+    table = section("Proof", headers, rows, style=style)
     difference = sum(abs(origins - lines) for _, origins, lines, _ in sums.values())
     return f"{table}\n\ndifference {_nine(difference)}\ndigest {document.digest}"
-
-
-def _section(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, style: Style) -> str:
-    if style == "table":
-        return f"{title}\n\n{_columns([headers, *rows])}"
-    sides = [_side(header) for header in headers]
-    body = tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True, colalign=sides)
-    return f"## {title}\n\n{body}"
-
-
-def _columns(lines: Sequence[Sequence[str]]) -> str:
-    """Two spaces apart and no wider than need be: tabulate pads headers."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    sides = [str.ljust if _side(header) == "left" else str.rjust for header in lines[0]]
-    return "\n".join(
-        "  ".join(side(cell, width) for side, cell, width in zip(sides, line, widths, strict=True)).rstrip()
-        for line in lines
-    )
-
-
-def _side(header: str) -> str:
-    return "left" if header in _LEFT else "right"
 
 
 def _origins(rows: Sequence[Row]) -> Table:

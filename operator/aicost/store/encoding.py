@@ -85,27 +85,36 @@ def line_values(position: int, line: Line) -> Values:
 
 def read_entry(row: RowMapping, lines: Iterable[RowMapping]) -> Entry:
     """The entry again; raises ValueError where its rows do not add up."""
-    amount = _money(row["amount"], row["currency"])
-    origin = Origin(
+    return Entry(read_origin(row), tuple(read_line(line, row["currency"]) for line in lines))
+
+
+def read_origin(row: RowMapping) -> Origin:
+    """The origin of a row of table `entry`."""
+    return Origin(
         key=tuple(json.loads(row["key"])),
         component=Component(row["component"]),
         pool=row["pool"],
         window=read_window(row),
-        amount=amount,
+        amount=_money(row["amount"], row["currency"]),
         certainty=Certainty(row["certainty"]),
         quantity=row["quantity"],
         unit=row["unit"],
         description=row["description"],
         gap=read_gap(row),
     )
-    return Entry(origin, tuple(_read_line(line, row["currency"]) for line in lines))
 
 
-def read_owner(row: RowMapping) -> Owner:
-    """The owner of a row of table `line`."""
-    name = row["workload_name"]
-    workload = None if name is None else WorkloadRef(row["workload_namespace"], name)
-    return Owner(OwnerKind(row["owner_kind"]), row["unit_name"], workload)
+def read_line(row: RowMapping, currency: str | None, prefix: str = "") -> Line:
+    """The line of a row of table `line`, whose columns are named with a prefix where others stand beside them."""
+    amount = _money(row[f"{prefix}nanos"], currency)
+    return Line(read_owner(row, prefix), row[f"{prefix}subject"], amount, row[f"{prefix}quantity"])
+
+
+def read_owner(row: RowMapping, prefix: str = "") -> Owner:
+    """The owner of a row of table `line`, likewise."""
+    name = row[f"{prefix}workload_name"]
+    workload = None if name is None else WorkloadRef(row[f"{prefix}workload_namespace"], name)
+    return Owner(OwnerKind(row[f"{prefix}owner_kind"]), row[f"{prefix}unit_name"], workload)
 
 
 def read_gap(row: RowMapping) -> GapReason | None:
@@ -116,10 +125,6 @@ def read_gap(row: RowMapping) -> GapReason | None:
 def read_window(row: RowMapping) -> Window:
     """The window of a row of any table that has one."""
     return Window(Instant(row["window_start"]), Instant(row["window_end"]))
-
-
-def _read_line(row: RowMapping, currency: str | None) -> Line:
-    return Line(read_owner(row), row["subject"], _money(row["nanos"], currency), row["quantity"])
 
 
 def _money(nanos: int | None, currency: str | None) -> Money | None:

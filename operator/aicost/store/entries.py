@@ -63,8 +63,8 @@ class Standing:
     wanted: ColumnElement[bool]
 
 
-NOW = Standing(LATEST, BEGINS_IN)
-THEN = Standing(_WALKED.join(entry, entry.c.id == _WALKED.c.id), _WALKED.c.recorded_at <= bindparam("as_of"))
+_NOW = Standing(LATEST, BEGINS_IN)
+_THEN = Standing(_WALKED.join(entry, entry.c.id == _WALKED.c.id), _WALKED.c.recorded_at <= bindparam("as_of"))
 _CORRECTS = f'["{CORRECTION}",'
 _LAST = select(func.coalesce(func.max(entry.c.id), 0)).where(SETTLED)
 _EARLIEST = select(func.min(head.c.window_start)).where(head.c.window_start >= bindparam("since"))
@@ -117,6 +117,11 @@ class Place:
     content: str
     chain: str
     previous_id: int | None = None
+
+
+def standing(*, then: bool) -> Standing:
+    """The entries that count now, or as of an instant."""
+    return _THEN if then else _NOW
 
 
 def append(connection: Connection, sheets: Sequence[Sheet], at: Instant) -> int:
@@ -213,8 +218,8 @@ def link(previous: str, said: str, at: Instant) -> str:
 @cache
 def _latest(component: Component | None, *, then: bool) -> Reading:
     of_it = () if component is None else (entry.c.component == component.value,)
-    standing = THEN if then else NOW
-    return Reading.of(standing.rows, and_(standing.wanted, *of_it))
+    among = standing(then=then)
+    return Reading.of(among.rows, and_(among.wanted, *of_it))
 
 
 @cache

@@ -11,12 +11,25 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from aicost.core.closing import Closing
+from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import CLUSTER, Commit, Forbidden, Tenure
-from aicost.store import backups, callers, closings, drafts, entries, fence, observations, sums, uses, verification
+from aicost.store import (
+    backups,
+    callers,
+    closings,
+    drafts,
+    entries,
+    fence,
+    observations,
+    parts,
+    sums,
+    uses,
+    verification,
+)
 from aicost.store.engine import engine, make_room, place
 from aicost.store.entries import Sheet
 from aicost.store.filesystem import refused
@@ -116,6 +129,14 @@ class SqlLedger:
     ) -> tuple[Entry, ...]:
         with self._engine.connect() as connection:
             return entries.latest(connection, over, component, as_of)
+
+    def drilled(self, over: Window, whose: Whose, most: int, as_of: Instant | None = None) -> Drilled:
+        with self._engine.connect() as connection:
+            return parts.drilled(connection, over, whose, most, as_of)
+
+    def origin(self, over: Window, named: str, as_of: Instant | None = None) -> Entry | None:
+        with self._engine.connect() as connection:
+            return parts.origin(connection, over, named, as_of)
 
     def corrections(self, period: Period) -> tuple[Entry, ...]:
         with self._engine.connect() as connection:

@@ -6,16 +6,29 @@ Sums are made by the database, and are exact however large they become.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Subquery, and_, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from aicost.core.ledger import Certainty, Component, Owner, Proof, Total
 from aicost.core.window import Instant, Period, Window
 from aicost.store import exact
-from aicost.store.encoding import read_gap, read_owner
-from aicost.store.entries import NOW, THEN, Standing, bounds
+from aicost.store.encoding import Values, read_gap, read_owner
+from aicost.store.entries import Standing, bounds, standing
 from aicost.store.schema import entry, line
 
 _OWNER = (line.c.owner_kind, line.c.unit_name, line.c.workload_namespace, line.c.workload_name)
@@ -26,13 +39,31 @@ _THERE = or_(entry.c.quantity != 0, func.coalesce(entry.c.amount, 0) != 0, _MOVE
 """Whether an entry is not empty; one of nothing in all may still move cost from one owner to another."""
 
 
-def totals(connection: Connection, over: Window, as_of: Instant | None, *, by_subject: bool) -> tuple[Total, ...]:
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Some of the rows of `line`, and the parameters that say which."""
+
+    wanted: ColumnElement[bool]
+    asked: Values
+
+
+def totals(
+    connection: Connection,
+    over: Window,
+    as_of: Instant | None,
+    *,
+    by_subject: bool,
+    among: Lines | None = None,
+) -> tuple[Total, ...]:
     """Sums of the latest lines whose origins begin in the window, by all that a Total has beside its sums.
 
-    Here and below `as_of` asks for what counted at an instant.
+    Here and below `as_of` asks for what counted at an instant. `among` names the lines that count,
+    all of them where it is None.
     """
-    summed = _summed(by_subject=by_subject, then=as_of is not None)
-    found = [_total(row) for row in connection.execute(summed, bounds(over, as_of)).mappings()]
+    summed, asked = _summed(by_subject=by_subject, then=as_of is not None), bounds(over, as_of)
+    if among is not None:
+        summed, asked = summed.where(among.wanted), asked | among.asked
+    found = [_total(row) for row in connection.execute(summed, asked).mappings()]
     return tuple(sorted(found, key=_order))
 
 
@@ -55,28 +86,24 @@ def digest(connection: Connection, period: Period, as_of: Instant | None = None)
     return total.hexdigest()
 
 
-def _standing(*, then: bool) -> Standing:
-    return THEN if then else NOW
-
-
 @cache
 def _says(*, then: bool) -> Select[Any]:
-    standing = _standing(then=then)
-    return select(entry.c.key, entry.c.content).select_from(standing.rows).where(standing.wanted, _THERE)
+    among = standing(then=then)
+    return select(entry.c.key, entry.c.content).select_from(among.rows).where(among.wanted, _THERE)
 
 
 @cache
 def _summed(*, by_subject: bool, then: bool) -> Select[Any]:
-    standing = _standing(then=then)
+    among = standing(then=then)
     groups = (*_OWNER, *_SORT, *((line.c.subject,) if by_subject else ()))
     sums = (*exact.sums("nanos", line.c.nanos), *exact.sums("quantity", line.c.quantity))
-    lines = standing.rows.join(line, line.c.entry_id == entry.c.id)
-    return select(*groups, *sums).select_from(lines).where(standing.wanted).group_by(*groups)
+    lines = among.rows.join(line, line.c.entry_id == entry.c.id)
+    return select(*groups, *sums).select_from(lines).where(among.wanted).group_by(*groups)
 
 
 @cache
 def _proven(*, then: bool) -> Select[Any]:
-    each = _each_entry(_standing(then=then))
+    each = _each_entry(standing(then=then))
     groups = (each.c.component, func.coalesce(each.c.currency, _NO_CURRENCY).label("currency"))
     return select(
         *groups,
@@ -88,7 +115,7 @@ def _proven(*, then: bool) -> Select[Any]:
     ).group_by(*groups)
 
 
-def _each_entry(standing: Standing) -> Subquery:
+def _each_entry(among: Standing) -> Subquery:
     columns = (entry.c.component, entry.c.currency, entry.c.amount, entry.c.quantity)
     return (
         select(
@@ -97,8 +124,8 @@ def _each_entry(standing: Standing) -> Subquery:
             *exact.sums("nanos", line.c.nanos),
             *exact.sums("quantity", line.c.quantity),
         )
-        .select_from(standing.rows.outerjoin(line, line.c.entry_id == entry.c.id))
-        .where(standing.wanted)
+        .select_from(among.rows.outerjoin(line, line.c.entry_id == entry.c.id))
+        .where(among.wanted)
         .group_by(entry.c.id, *columns)
         .subquery()
     )

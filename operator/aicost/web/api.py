@@ -8,11 +8,12 @@ from collections.abc import Callable
 from aiohttp import web
 
 from aicost.core.statement import Facts
-from aicost.core.window import Instant, Period, instant
+from aicost.core.window import Instant, Period
 from aicost.ports import CLUSTER, Clock, Ledger
 from aicost.reports.closing import verification_to_json
 from aicost.reports.document import Document, document
 from aicost.reports.known import known
+from aicost.web import asked
 
 
 def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> web.RouteTableDef:
@@ -20,7 +21,7 @@ def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> 
 
     `GET /v1/report?period=2026-11&asOf=2026-11-03T00:00:00Z`: the document of a month, by default the current one, as
     it is now or was known at an instant. `GET /v1/verify?period=2026-11`: what is broken in a month, by default in the
-    whole ledger.
+    whole ledger. A month that has not begun is refused.
 
     `latest` gives the last evaluation's facts: they tell of their month how far data reaches and what is missing.
     """
@@ -29,8 +30,8 @@ def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> 
     @table.get("/v1/report")
     async def report(request: web.Request) -> web.Response:
         try:
-            period = Period(request.query.get("period") or Period.of(clock.now()).month)
-            as_of = instant(asked) if (asked := request.query.get("asOf")) else None
+            period = asked.period(request.query, clock.now()) or Period.of(clock.now())
+            as_of = asked.as_of(request.query)
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response((await asyncio.to_thread(_document, ledger, period, latest(), as_of)).to_json())
@@ -38,7 +39,7 @@ def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> 
     @table.get("/v1/verify")
     async def verify(request: web.Request) -> web.Response:
         try:
-            period = Period(asked) if (asked := request.query.get("period")) else None
+            period = asked.period(request.query, clock.now())
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response(verification_to_json(await asyncio.to_thread(ledger.verify, period)))

@@ -1,0 +1,66 @@
+"""Drilling: what may be asked for, how origins are named, and that every part says why it is what it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.drill import ID_DIGITS, Part, Whose, origin_id
+from aicost.core.identity import UNALLOCATED, WorkloadRef
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component, Owner, OwnerKind
+from tests.support.builders import a_line, an_origin, owned_by, usd
+
+_KEYS = st.lists(st.text(max_size=4), min_size=1, max_size=4).map(tuple)
+OWNERS = {
+    OwnerKind.WORKLOAD: owned_by(),
+    OwnerKind.UNIT: Owner(OwnerKind.UNIT, "care"),
+    OwnerKind.RESERVED: Owner(OwnerKind.RESERVED, "care"),
+    OwnerKind.IDLE: IDLE,
+    OwnerKind.UNCLAIMED: UNCLAIMED,
+    OwnerKind.PARKED: PARKED,
+}
+
+
+@given(_KEYS, _KEYS)
+def test_an_id_names_one_key(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    """Equal keys have equal ids, and other keys other ids, wherever their parts are cut."""
+    assert (origin_id(one) == origin_id(other)) is (one == other)
+    assert len(origin_id(one)) == ID_DIGITS
+
+
+def test_an_id_stays() -> None:
+    """It is written into reports, so it never changes for a key."""
+    assert origin_id(("gpu", "node-a", "zürich")) == "bd8f87363c78b254"
+
+
+@pytest.mark.parametrize(("unit", "workload"), [("", None), ("care", WorkloadRef("support", "chat"))])
+def test_lines_are_asked_for_of_one(unit: str, workload: WorkloadRef | None) -> None:
+    """Of a unit or of a workload, and never of nobody or of both."""
+    with pytest.raises(ValueError, match="either a unit or a workload"):
+        Whose(unit, workload)
+
+
+def test_who_is_asked_for_in_words() -> None:
+    """As answers name it."""
+    assert str(Whose(UNALLOCATED)) == "unit unallocated"
+    assert str(Whose(workload=WorkloadRef("support", "chat"))) == "workload support/chat"
+
+
+@pytest.mark.parametrize("kind", OwnerKind)
+@pytest.mark.parametrize("component", Component)
+def test_every_part_says_why(kind: OwnerKind, component: Component) -> None:
+    """Whoever owns it and whatever it is of; what nobody held is not told as held."""
+    origin = replace(an_origin("x", amount=usd(1)), component=component, description="cost of support/llm by time")
+    why = Part(origin, a_line(OWNERS[kind], usd(1))).why
+    assert len(why) > 10
+    assert ("time held" in why) is (component is Component.GPU and kind not in (OwnerKind.IDLE, OwnerKind.RESERVED))
+
+
+def test_a_re_charge_tells_the_server_from_its_callers() -> None:
+    """What is taken is passed on; what is given names the server whose cost it is."""
+    origin = replace(an_origin("recharge"), component=Component.RECHARGE, description="cost of support/llm by time")
+    assert Part(origin, a_line(owned_by("llm"), usd(-4))).why == "passed on to the server's callers"
+    assert Part(origin, a_line(owned_by(), usd(4))).why.startswith("cost of support/llm by time")
