@@ -137,7 +137,8 @@ class FakeApi:
             await tell(response, "BOOKMARK", {"metadata": {"resourceVersion": str(sent)}})
             async with self._changed:
                 try:
-                    await asyncio.wait_for(self._changed.wait(), self.bookmark_every)
+                    async with asyncio.timeout(self.bookmark_every):
+                        await self._changed.wait()
                 except TimeoutError:
                     continue
         return response

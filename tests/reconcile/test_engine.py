@@ -65,6 +65,20 @@ async def test_a_change_wakes_it() -> None:
         assert engine.health.evaluations == 2
 
 
+async def test_a_stop_that_comes_with_a_change_ends_it() -> None:
+    """An operator that is told to go while something changes goes: it hung for ever when both came at once."""
+    engine, _ = an_engine()
+    task = asyncio.create_task(engine.run())
+    await until(lambda: engine.health.evaluations == 1)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    engine.changed.set()
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=SOON)
+    assert done == {task}
+    assert task.cancelled()
+
+
 @pytest.mark.parametrize("failure", [Unavailable("u"), Forbidden("f"), Malformed("m"), ZeroDivisionError("ours")])
 async def test_no_failure_ends_it(failure: Exception, caplog: pytest.LogCaptureFixture) -> None:
     """An evaluation that fails is counted and logged with its cause, and the next one is made."""

@@ -78,7 +78,8 @@ class Engine:
 
     async def _first_pass(self) -> None:
         try:
-            await asyncio.wait_for(self._pass(), FIRST_PASS_SECONDS)
+            async with asyncio.timeout(FIRST_PASS_SECONDS):
+                await self._pass()
         except TimeoutError:
             logger.warning(
                 "the first pass takes longer than %.0f s: evaluating what is known so far", FIRST_PASS_SECONDS
@@ -116,4 +117,6 @@ class Engine:
                 self.health.finished_at = loop.time()
             self.health.seconds = loop.time() - begun
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.changed.wait(), max(0.0, self.cycle - self.health.seconds))
+                # Not wait_for: in Python 3.11 it forgets a cancellation that comes together with a change.
+                async with asyncio.timeout(max(0.0, self.cycle - self.health.seconds)):
+                    await self.changed.wait()
