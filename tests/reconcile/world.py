@@ -100,14 +100,15 @@ class CountingLedger(SqlLedger):
 
 
 class World:
-    """The cluster, its feeds and one operator over them."""
+    """The cluster, its feeds and one operator over them: over a ledger of its own in memory, unless one is given."""
 
-    def __init__(self, now: int = NOON) -> None:
+    def __init__(self, now: int = NOON, ledger: SqlLedger | None = None, backups: int = 0) -> None:
+        self.backups = backups
         self.clock = ManualClock(at(now))
         self.inventory = FakeInventory(self.clock)
         self.history, self.use, self.meter = FakeHistory(), FakeUtilisation(), FakeMeter()
         self.bills, self.called = FakeBillReader(), FakeCallerMeter()
-        self.ledger = CountingLedger(emptied())
+        self.ledger = CountingLedger(ledger or emptied())
         self.store = FakeStore(self.clock)
         self.writer = FakeStatusWriter(self.store, self.clock)
         self.announcer = FakeAnnouncer()
@@ -118,7 +119,7 @@ class World:
         """A new process: everything that lived in memory is gone."""
         marks = self.ledger.marks()
         self.store.forget(json.loads(marks.get(FIRST_CLAIMS, "{}")))
-        self.months = Months(self.ledger, CLOSE_DAY)
+        self.months = Months(self.ledger, CLOSE_DAY, self.backups)
         self.months.restore()
         over = self.months.open(floor(self.clock.now(), PACING.data_step), restored_done(marks))
         self.record = DeviceRecord(self.ledger.devices(over), marks)

@@ -1,0 +1,83 @@
+"""Processes of one step of the story each, killed at a moment and started again, forked from a process without threads."""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import shutil
+import signal
+import sqlite3
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from e2e.tests.store.gate import Gate
+from e2e.tests.store.story import BACKUP, LEDGER, live_through
+
+Death: TypeAlias = tuple[int, str]
+"""The number of a moment in a step, and its name."""
+_CHANGES_WITH_EVERY_START = "fence"
+
+
+def prepare() -> None:
+    """Have what every operator imports and compiles here already, for all that are forked from this process."""
+    logging.disable(logging.CRITICAL)
+    with tempfile.TemporaryDirectory() as folder:
+        live_through(Path(folder), Gate(0), 0, 1)
+    gc.freeze()
+
+
+def undisturbed(folder: Path, first: int, last: int) -> list[Death]:
+    """Live through some steps in one process; the moments at which it could have died."""
+    told = folder.with_suffix(".moments")
+    assert _process(lambda: _live(folder, 0, first, last, told)) == 0
+    return list(enumerate(json.loads(told.read_text()), start=1))
+
+
+def survived(before: Path, after: Path, step: int, deaths: Iterable[Death]) -> list[str]:
+    """Die at each of these moments of a step, and start again: where the ledger is not what it was undisturbed."""
+    expected, wrong = content(after), []
+    for number, name in deaths:
+        folder = after.with_name(f"{after.name}-{number}")
+        shutil.copytree(before, folder)
+        died = _process(lambda: _live(folder, number, step, step))  # noqa: B023 # it is called now
+        went_on = _process(lambda: _live(folder, 0, step, step))  # noqa: B023 # same
+        if (died, went_on) != (-signal.SIGKILL, 0) or content(folder) != expected:
+            wrong.append(f"step {step}, moment {number}: {name} (ended with {died}, then with {went_on})")
+        shutil.rmtree(folder)
+    return wrong
+
+
+def content(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of the ledger by table, except how often it was opened; SQLite's own check finds nothing."""
+    with closing(sqlite3.connect(folder / LEDGER)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        kept = [name for name in tables if name != _CHANGES_WITH_EVERY_START]
+        return {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in kept}  # noqa: S608 # our own tables
+
+
+def _live(folder: Path, deadly: int, first: int, last: int, told: Path | None = None) -> None:
+    gate = Gate(deadly)
+    gate.watch(BACKUP)
+    live_through(folder, gate, first, last)
+    if told:
+        told.write_text(json.dumps(gate.passed))
+
+
+def _process(work: Callable[[], None]) -> int:
+    """The exit status of a process of its own that does the work; negative: the signal that killed it."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        except BaseException:  # noqa: BLE001 # whatever it is, this process must not return into the caller's frames
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
