@@ -88,3 +88,13 @@ def test_people_are_told_of_transitions_only() -> None:
     assert transitions(before, after) == (("Because", "DataAvailable is True", False),)
     assert transitions(after, before) == (("Because", "DataAvailable is False", True),)
     assert transitions(after, after) == ()
+
+
+def test_prices_that_rated_time_anew_are_told_once() -> None:
+    """An edit is told when a status first shows it, with what changed; a status that shows it already tells nothing."""
+    edit = {"at": "2026-11-03T09:00:00Z", "since": "2026-11-01T00:00:00Z", "changes": ["a", "b"]}
+    message = "open months are rated anew from 2026-11-01T00:00:00Z: a; b"
+    assert transitions(a_status(), a_status(rerated=edit)) == (("Rerated", message, False),)
+    assert transitions(a_status(rerated=edit), a_status(rerated=edit)) == ()
+    later = {**edit, "at": "2026-11-04T09:00:00Z"}
+    assert len(transitions(a_status(rerated=edit), a_status(rerated=later))) == 1

@@ -61,6 +61,18 @@ class MissingItem(Model):
     """Where to add it."""
 
 
+class Rerated(Model):
+    """An edit that changed prices of time that was charged already: open months were rated anew, closed ones never are."""
+
+    at: Instant
+    """When the edit was evaluated."""
+    since: Instant
+    """From when on something has another price, within the months that are open."""
+    changes: Annotated[tuple[Annotated[str, Field(max_length=512)], ...], Field(max_length=11)]
+    """What has which price now, and which it had before; at most 10, and how many more there are.
+    Example: `H100-80GB: 4.00 USD an hour before, 8.00 USD an hour now, from 2026-11-01`."""
+
+
 class PricesStatus(Status):
     """What is priced and what has no price, written by the operator."""
 
@@ -70,3 +82,5 @@ class PricesStatus(Status):
     """Things in use that have a price, at most 200."""
     missing: Annotated[tuple[MissingItem, ...], Field(max_length=200)] = ()
     """Things in use that have none, at most 200."""
+    rerated: Rerated | None = None
+    """The latest edit that rated open months anew. Absent where there was none."""

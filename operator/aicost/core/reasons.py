@@ -43,7 +43,7 @@ class Refusal(StrEnum):
 
 
 class ConditionReason(StrEnum):
-    """Why a condition is as it is, where that is neither missing data nor a refused claim."""
+    """Why a condition is as it is, or an Event is told, where that is neither missing data nor a refused claim."""
 
     ACCEPTED = "Accepted"
     INVALID_SPEC = "InvalidSpec"
@@ -61,6 +61,7 @@ class ConditionReason(StrEnum):
     SERVER_NOT_FOUND = "ServerNotFound"
     SERVER_METERED_TWICE = "ServerMeteredTwice"
     RECHARGE_CYCLE = "RechargeCycle"
+    RERATED = "Rerated"
 
 
 class CheckReason(StrEnum):
@@ -73,7 +74,7 @@ class CheckReason(StrEnum):
 
 
 Reason: TypeAlias = GapReason | Refusal | ConditionReason | CheckReason
-"""Every reason that a condition or a month's check-list may have."""
+"""Every reason that a condition, an Event or a month's check-list may have."""
 
 STATES: dict[str, tuple[str, str]] = {
     "OK": ("Nothing is missing, refused or over its budget.", "Nothing."),
@@ -245,6 +246,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ConditionReason.RECHARGE_CYCLE: (
         "The model server and its callers would carry each other's cost in a circle; none of that circle is re-charged.",
         "Take a grant or a claim away that closes the circle; the message names it.",
+    ),
+    ConditionReason.RERATED: (
+        "An edit of the PriceBook changed prices of time that was charged already: open months were rated anew.",
+        "Nothing, if the edit was meant: status.rerated names it. Closed months never change.",
     ),
     ConditionReason.OVER_BUDGET: (
         "More than the budget is spent. aicost stops nothing.",

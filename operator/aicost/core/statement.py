@@ -19,6 +19,7 @@ from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, Entry, Owner, Total, Use
 from aicost.core.meters import RefusedMeter
+from aicost.core.repricing import Rerated
 from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Period
@@ -56,7 +57,7 @@ class Facts:
     `recharges` are the month's entries that move cost to callers. `earlier` are the totals of months before this one that
     a budget's quarter or year has. `elsewhere` are the same facts in other currencies than the book's, by currency: those
     of root units. `previous` is the month before, and whether it is closed. `outbid` are nodes that units reserve in
-    vain.
+    vain. `rerated` is the latest edit of prices that rated time anew that was charged already.
     """
 
     period: Period
@@ -80,6 +81,7 @@ class Facts:
     earlier: Mapping[Period, tuple[Total, ...]] = field(default_factory=dict)
     unclaimed: tuple[Unclaimed, ...] = ()
     elsewhere: Mapping[str, Facts] = field(default_factory=dict)
+    rerated: Rerated | None = None
     outbid: frozenset[Outbid] = frozenset()
 
     def views(self) -> Mapping[str, Facts]:

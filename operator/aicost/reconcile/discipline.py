@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from aicost.core.reasons import ConditionReason
 from aicost.core.window import Instant
 
 Status = Mapping[str, Any]
@@ -36,17 +37,25 @@ def _answer(status: Status) -> tuple[Any, ...]:
 
 
 def transitions(shown: Status | None, wanted: Status) -> tuple[tuple[str, str, bool], ...]:
-    """Conditions whose status changed, as reason, message and whether it is bad news.
+    """Conditions whose status changed, and prices that rated time anew, as reason, message and whether it is bad news.
 
     Of a first status only bad news counts.
     """
     before = {c.get("type"): c.get("status") for c in (shown or {}).get("conditions", ())}
     changed = [c for c in wanted.get("conditions", ()) if c["status"] != before.get(c["type"])]
-    return tuple(
+    told = tuple(
         (c["reason"], c.get("message") or f"{c['type']} is {c['status']}", _is_bad(c))
         for c in changed
         if c["type"] in before or _is_bad(c)
     )
+    return (*told, *_rerated(shown or {}, wanted))
+
+
+def _rerated(shown: Status, wanted: Status) -> Iterator[tuple[str, str, bool]]:
+    edit = wanted.get("rerated")
+    if edit and edit != shown.get("rerated"):
+        message = f"open months are rated anew from {edit['since']}: {'; '.join(edit['changes'])}"
+        yield ConditionReason.RERATED.value, message, False
 
 
 _GOOD = frozenset({"Ready", "DataAvailable"})

@@ -29,8 +29,10 @@ from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months, Request
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
+from aicost.reconcile.reached import reached
 from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
 from aicost.reconcile.recorder import Recorder
+from aicost.reconcile.rerating import Rerating
 from aicost.reconcile.restated import restated
 from aicost.reconcile.totals import Totals
 
@@ -84,6 +86,7 @@ class Evaluation:
     gone_claims: dict[str, str] = field(default_factory=dict)
     done: Instant | None = None
     facts: Facts | None = None
+    rerating: Rerating = field(default_factory=Rerating)
     _base: _Base = field(default_factory=_Base)
     _stated_on: tuple[object, ...] = ()
 
@@ -91,6 +94,7 @@ class Evaluation:
         """Take up from the ledger's marks where the last process ended."""
         self.gone_claims = json.loads(marks.get(GONE_CLAIMS, "{}"))
         self.done = restored_done(marks)
+        self.rerating = Rerating.of(marks)
 
     async def run(self) -> int:
         """Evaluate once; returns how many statuses were written. Raises Unavailable or Forbidden for the ledger."""
@@ -182,7 +186,7 @@ class Evaluation:
             gaps=(*self.recorder.gaps(), *self.desk.gaps(), *self.callers.gaps(declared.sources, over)),
             revisions=(self.record.revision, self.desk.revision, self.callers.revision),
         )
-        return seen, self._reach(seen)
+        return seen, reached(seen, self.recorder, self.desk, self.pacing)
 
     def _metering(self, declared: Declarations, over: Window, since: Instant) -> Metering:
         """Days are divided anew where their cost may have changed, or what callers had of them."""
@@ -191,18 +195,6 @@ class Evaluation:
         changed = self.callers.changed_since(self._base.callers_revision)
         first = floor(since if changed is None else max(min(changed, since), over.start), DAY)
         return Metering(first, self.callers.days(Window(first, max(over.end, Instant(first + 1)))))
-
-    def _reach(self, seen: Observation) -> Reach:
-        return Reach(
-            until=seen.open.end,
-            settled=seen.settled,
-            covered=seen.covered,
-            counted=self.recorder.counted_through(Period.of(seen.open.end).window.start),
-            bills=self.desk.through(),
-            bill_settles_after=self.pacing.bill_settles_after,
-            late=Instant(seen.open.end - self.pacing.lateness),
-            read=self.recorder.passed,
-        )
 
     def _decide(self, seen: Observation) -> Decision:
         decision = decide(self._with_earlier(seen), self._stored(seen))
@@ -238,12 +230,13 @@ class Evaluation:
         batches, caller_marks = self.callers.unsaved()
         done = done_until(seen)
         claims = self._claims(seen.declared, seen.open, self.clock.now())
+        rerating = self.rerating.following(seen.declared.prices, seen.open, self.clock.now())
         addition = Commit(
             decision.entries,
             decision.drafts,
             devices,
             replace(recorded, usage=usage),
-            marks={**device_marks, **observed_marks, **caller_marks, **claims, DONE: str(done)},
+            marks={**device_marks, **observed_marks, **caller_marks, **claims, **rerating.marks, DONE: str(done)},
             drafts_since=seen.open.start,
             usage_days=frozenset() if seen.bill_days is None else self.desk.usage_days(seen.open.start),
             callers=tuple(use for batch in batches for use in batch.uses),
@@ -254,6 +247,7 @@ class Evaluation:
         self.recorder.saved(recorded)
         self.callers.saved(batches)
         self.done = done
+        self.rerating = rerating
         self.inventory.forget(done)
         self._base = _Base(
             seen.declared,
@@ -293,6 +287,7 @@ class Evaluation:
         last = self.facts
         stands = last and last.period == period and last.declared.prices == seen.declared.prices and not touched
         standing, closed = last if stands else None, self.months.closing(period.previous) is not None
-        return state_facts(
+        facts = state_facts(
             self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, standing, previous_closed=closed
         )
+        return replace(facts, rerated=self.rerating.last)

@@ -57,7 +57,7 @@ class Publication:
             ref = ResourceRef("UsageSource", "", source.source.name)
             yield ref, source_status(source, facts, self._conditions(ref), now)
         if facts.declared.prices:
-            yield BOOK, prices_status(pool_statements(facts), facts.declared, self._conditions(BOOK), now)
+            yield BOOK, prices_status(pool_statements(facts), facts, self._conditions(BOOK), now)
         for unusable in invalid:
             ref = ResourceRef(unusable.kind, unusable.namespace, unusable.name)
             yield ref, invalid_status(unusable, self._conditions(ref), now)

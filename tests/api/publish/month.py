@@ -11,6 +11,7 @@ from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Owner, OwnerKind, Total, Use
 from aicost.core.reasons import GapReason, Refusal
+from aicost.core.repricing import Rerated
 from aicost.core.statement import Facts, LastDay
 from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import Tokens
@@ -100,6 +101,9 @@ def the_month() -> Facts:
         sharing={CHAT.ref: frozenset(("", "mig")), RANK.ref: frozenset(("time-slicing",))},
         previous=(a_total(owned_by("chat"), usd(31)), a_total(IDLE, usd(5))),
         earlier={Period("2026-10"): (a_total(owned_by("rank", "search", "find"), usd(700)),)},
+        rerated=Rerated(
+            at(2 * DAY), at(0), ("H100-80GB: 3.00 USD an hour before, 4.00 USD an hour now, from 2026-11-01",)
+        ),
         unclaimed=(
             Unclaimed(Component.TOKENS, "openai", "", "project q", usd(300).nanos),
             Unclaimed(Component.GPU, "", "lab", "lab/notebook-0", usd(8).nanos),

@@ -54,7 +54,7 @@ def statuses(facts: Facts) -> dict[str, dict[str, Any]]:
     }
     by_name |= {f"unit-{s.name}": unit_status(s, facts, (), 9, NOW) for s in unit_statements(facts)}
     by_name |= {f"source-{s.source.name}": source_status(s, facts, (), NOW) for s in source_statements(facts)}
-    by_name["prices"] = prices_status(pool_statements(facts), facts.declared, (), NOW)
+    by_name["prices"] = prices_status(pool_statements(facts), facts, (), NOW)
     by_name["invalid"] = invalid_status(Invalid("AIWorkload", "ns", "name", 8, "spec: wrong"), (), NOW)
     return by_name
 

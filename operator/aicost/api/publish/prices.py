@@ -6,23 +6,27 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, PricesSummary
+from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, PricesSummary, Rerated
 from aicost.api.publish import parts
 from aicost.api.publish.workloads import READY
+from aicost.core import repricing
 from aicost.core.cost import card_hours
 from aicost.core.declarations import Declarations
 from aicost.core.list_prices import list_price
 from aicost.core.money import decimal
 from aicost.core.rollup import PoolStatement
+from aicost.core.statement import Facts
 from aicost.core.window import Instant
 
 MOST_ITEMS = 200
+LONGEST_CHANGE = 512
 
 
 def prices_status(
-    pools: Sequence[PoolStatement], declared: Declarations, before: Sequence[Mapping[str, Any]], now: Instant
+    pools: Sequence[PoolStatement], facts: Facts, before: Sequence[Mapping[str, Any]], now: Instant
 ) -> dict[str, Any]:
     """What of the GPUs in use has a price and what has none; `before` are the conditions that the resource shows."""
+    declared = facts.declared
     priced = [pool for pool in pools if pool.nanos is not None]
     missing = [pool for pool in pools if pool.nanos is None]
     return PricesStatus(
@@ -40,7 +44,13 @@ def prices_status(
             _listed(pool.pool) if pool.built_in else _priced(pool, declared, now) for pool in priced[:MOST_ITEMS]
         ),
         missing=tuple(_missing(pool) for pool in missing[:MOST_ITEMS]),
+        rerated=_rerated(facts.rerated) if facts.rerated else None,
     ).to_wire()
+
+
+def _rerated(edit: repricing.Rerated) -> Rerated:
+    changes = tuple(change[:LONGEST_CHANGE] for change in edit.changes)
+    return Rerated(at=parts.timestamp(edit.at), since=parts.timestamp(edit.since), changes=changes)
 
 
 def _priced(pool: PoolStatement, declared: Declarations, now: Instant) -> PricedItem:
