@@ -14,18 +14,21 @@ from aiohttp import web
 from click.testing import CliRunner, Result
 
 from aicost.cli import cli
+from aicost.core.declarations import Declarations
+from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.drill import origin_id
 from aicost.core.gaps import Feed, Gap
-from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Line, Origin, Owner, OwnerKind
+from aicost.core.identity import WorkloadRef
+from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Line, Origin, Owner, OwnerKind, Use
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, HOUR
 from aicost.ports import Commit, Malformed
 from aicost.store import open_ledger
-from aicost.web import api, drill
+from aicost.web import api, basis, drill
 from aicost.web.server import LOOPBACK, serving
 from aicost.wiring import PinnedClock
-from tests.support.builders import CARD_HOUR, T0, a_line, at, between, facts, owned_by, usd
+from tests.support.builders import CARD_HOUR, T0, a_line, a_total, a_unit, a_workload, at, between, facts, owned_by, usd
 from tests.support.expected import expected
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -73,10 +76,20 @@ MANY = gpu(*(a_line(CARE, usd(1), CARD_HOUR, f"support/pod-{number:02}") for num
 SEPTEMBER = replace(MANY, origin=replace(MANY.origin, window=between(-60 * DAY, -59 * DAY)))
 OF_MANY = ("--period", "2026-09", "--origin", origin_id(("gpu", "many")))
 
+PASSES_ON = replace(a_unit("risk"), distribute=(Distribution(Pool.OWN, Method.FIXED, (("care", WHOLE // 4),)),))
 EVALUATED = replace(
-    facts(gaps=(Gap(GapReason.NO_PRICE, Feed.GPU, T0, "no price covers B200-180GB", "24.00 card hours"),)),
+    facts(
+        a_total(owned_by(), usd(384), quantity=96 * CARD_HOUR),
+        a_total(owned_by(), usd(1400), component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"),
+        a_total(CARE, usd(96), quantity=CARD_DAY),
+        a_total(TRAIN, usd(384), quantity=96 * CARD_HOUR),
+        a_total(IDLE, usd(287, 999_999_999), quantity=72 * CARD_HOUR),
+        declared=Declarations((a_workload("chat"),), (a_unit("care"), PASSES_ON)),
+        gaps=(Gap(GapReason.NO_PRICE, Feed.GPU, T0, "no price covers B200-180GB", "24.00 card hours"),),
+    ),
     through={Feed.GPU: at(DAY), Feed.USAGE: at(DAY - HOUR)},
     bills_through={"openai": at(DAY)},
+    use=(Use(WorkloadRef("support", "chat"), "tensor", 1, 1, usd(384).nanos, usd(96).nanos),),
 )
 
 
@@ -85,7 +98,7 @@ async def server() -> AsyncIterator[str]:
     """The read API of an operator whose ledger has these entries."""
     ledger = open_ledger(":memory:")
     ledger.commit(Commit((*ENTRIES, SEPTEMBER)), at(DAY))
-    pages = [page for of in (api, drill) for page in of.routes(ledger, PinnedClock(T0), lambda: EVALUATED)]
+    pages = [page for of in (api, basis, drill) for page in of.routes(ledger, PinnedClock(T0), lambda: EVALUATED)]
     async with serving(pages, LOOPBACK, 0) as port:
         yield f"http://{LOOPBACK}:{port}"
     ledger.close()
@@ -130,6 +143,20 @@ async def test_all_shows_what_else_was_only_counted(server: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("on", ["charged", "incurred", "used"])
+async def test_a_basis_is_as_expected(server: str, on: str) -> None:
+    """Units and workloads of the evaluated month, as statuses tell them, and what is missing."""
+    printed = await report("--server", server, "--basis", on)
+    assert printed.exit_code == 0, printed.output
+    assert printed.output == expected(EXPECTED / f"report-{on}.txt", printed.output)
+
+
+async def test_a_basis_of_another_month_is_refused(server: str) -> None:
+    """And what is known of it is named."""
+    printed = await report("--server", server, "--basis", "charged", "--period", "2026-10")
+    assert "a basis is told of the month that is evaluated, 2026-11" in str(printed.exception)
+
+
 async def test_an_unknown_name_is_answered_with_what_is_there(server: str) -> None:
     """And no table."""
     printed = await report("--server", server, "--unit", "cared")
@@ -148,8 +175,11 @@ async def test_a_month_that_has_not_begun_is_refused(server: str) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--unit", "a", "--workload", "a/b"], "--unit and --workload are two questions"),
-        (["--verify", "--origin", "a"], "leave --origin out"),
+        (["--unit", "a", "--workload", "a/b"], "--unit and --workload are different questions"),
+        (["--verify", "--origin", "a"], "--origin and --verify are different questions"),
+        (["--basis", "used", "--unit", "a"], "--unit and --basis are different questions"),
+        (["--basis", "charged", "--as-of", "2026-11-03T00:00:00Z"], "--as-of and --basis are different questions"),
+        (["--basis", "cash"], "'cash' is not one of 'charged', 'incurred', 'used'"),
         (["--all"], "--all says how much of --unit, --workload or --origin to show"),
     ],
 )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.declarations import Declarations
+from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
 from aicost.core.reasons import GapReason
 from aicost.reports.known import Known, Missing, known
-from tests.support.builders import T0, at, facts
+from tests.support.builders import T0, a_unit, at, facts
 
 DAY = 86400
 PENDING = Gap(GapReason.BILL_PENDING, Feed.BILLS, T0, "not read", source="openai")
@@ -21,7 +24,7 @@ PENDING = Gap(GapReason.BILL_PENDING, Feed.BILLS, T0, "not read", source="openai
 def written(cls: type[Known]) -> st.SearchStrategy[Known]:
     pairs = st.dictionaries(st.text(), st.text(), max_size=3).map(lambda of: tuple(of.items()))
     gaps = st.lists(st.builds(Missing, *[st.text()] * len(Missing.__slots__)), max_size=2).map(tuple)
-    return st.builds(cls, st.text(), pairs, pairs, gaps)
+    return st.builds(cls, st.text(), pairs, pairs, gaps, st.booleans())
 
 
 @given(written(Known))
@@ -53,6 +56,13 @@ def test_a_gap_names_whom_it_concerns() -> None:
     )
     told = [gap.concerns for gap in known(facts(gaps=gaps)).gaps]
     assert told == ["", "source openai", "unit care", "workload support/chat"]
+
+
+@pytest.mark.parametrize(("method", "distributed"), [(Method.KEEP, False), (Method.EVEN, True)])
+def test_a_unit_that_passes_cost_on_is_known(method: Method, distributed: bool) -> None:
+    """What the ledger says of units is then not what they carry; keeping what one has passes nothing on."""
+    unit = replace(a_unit(), distribute=(Distribution(Pool.OWN, method),))
+    assert known(facts(declared=Declarations(units=(a_unit("find"), unit)))).distributed is distributed
 
 
 def test_gaps_that_differ_only_in_when_are_one() -> None:

@@ -24,6 +24,7 @@ from tests.support.strategies import totals
 
 EXPECTED = Path(__file__).parent / "expected"
 NOVEMBER = Period("2026-11")
+WHOLE = Known("2026-11-01T00:00:00Z", (("gpu", "2026-11-02T00:00:00Z"),), (), ())
 STYLES: tuple[Style, ...] = ("table", "markdown")
 
 
@@ -116,10 +117,25 @@ def test_broken_entries_are_counted_even_where_sums_agree() -> None:
 
 def test_nothing_missing_is_said_of_what_was_evaluated_only() -> None:
     """A month of which no gap is known is another thing than a month of which gaps are not known."""
-    whole = Known("2026-11-01T00:00:00Z", (("gpu", "2026-11-02T00:00:00Z"),), (), ())
     told = "known from 2026-11-01T00:00:00Z, through\n- gpu: 2026-11-02T00:00:00Z\n\nmissing: none"
-    assert reach(a_document(told=whole)) == told
+    assert reach(a_document(told=WHOLE)) == told
     assert "none" not in reach(a_document())
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        (replace(WHOLE, distributed=False), "Business units\n"),
+        (
+            replace(WHOLE, distributed=True),
+            "Business units, before distribution; after it: aicost report --basis charged\n",
+        ),
+        (None, "Business units, before distribution\n"),
+    ],
+)
+def test_what_is_told_before_distribution_says_so(told: Known | None, title: str) -> None:
+    """Unless it is known that no unit passes anything on: then what a unit caused is what it carries."""
+    assert title in render(a_document(a_total(owned_by(), usd(4)), told=told), "table")
 
 
 def test_owners_come_before_the_parts_that_nobody_owns_and_the_largest_first() -> None:

@@ -12,6 +12,7 @@ from aicost.cli.operator_api import Where, asked, month, reaches_operator
 from aicost.cli.tunnel import operator_url
 from aicost.core.window import instant
 from aicost.ports import Malformed
+from aicost.reports.basis import Bases, On, render_bases
 from aicost.reports.closing import render_verification
 from aicost.reports.document import Document
 from aicost.reports.drill import LARGEST, MOST, Drill
@@ -50,6 +51,12 @@ def _instant(_: click.Context, __: click.Parameter, value: str) -> str:
 @click.option(
     "--all", "everything", is_flag=True, help=f"Beneath these show not the largest {LARGEST}, but up to {MOST}."
 )
+@click.option(
+    "--basis",
+    type=click.Choice([each.value for each in On]),
+    default=None,
+    help="Units and workloads of the evaluated month on that basis, as statuses tell them.",
+)
 @click.option("-o", "--output", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
 @reaches_operator
 @click.pass_context
@@ -63,6 +70,7 @@ def report(
     workload: str,
     origin: str,
     everything: bool,
+    basis: str | None,
     output: Literal["table", "markdown", "json"],
     where: Where,
 ) -> None:
@@ -74,41 +82,49 @@ def report(
     --unit, --workload and --origin go down from there: to workloads and pods, to the largest parts of origins (a card
     group's hour, a row of a bill), and to the lines of one origin, with its split and the reason.
 
+    --basis incurred is what was caused by each, charged what each carries after re-charge and distribution, used the
+    part of what was incurred that was really used. The ledger knows no distribution: without --basis units are told
+    before it.
+
     --as-of reads again what a report said that was issued then. --verify makes every sum, every hash and every chain
     anew from the ledger's rows, compares closed months with their digests, and says OK or which keys are broken.
 
     Exit code: 0, 1 when something failed, 2 for wrong usage, and with --verify when something is broken.
     """
-    beneath = {"unit": unit, "workload": workload, "origin": origin}
-    _usable(beneath, as_of, verify=verify, everything=everything)
+    beneath = {name: of for name, of in {"unit": unit, "workload": workload, "origin": origin}.items() if of}
+    _usable(beneath, {"--verify": verify, "--as-of": bool(as_of), "--basis": bool(basis)}, everything=everything)
     month = {"period": period, "asOf": as_of}
     with operator_url(where.server, where.place) as url:
         if verify:
             answer = asked(url, "/v1/verify", {"period": period}, seconds=VERIFY_SECONDS)
-        elif any(beneath.values()):
-            most = {"most": str(MOST)} if everything else {}
-            answer = asked(url, "/v1/drill", month | beneath | most)
+        elif basis:
+            answer = asked(url, "/v1/basis", {"period": period})
+        elif beneath:
+            answer = asked(url, "/v1/drill", month | beneath | ({"most": str(MOST)} if everything else {}))
         else:
             answer = asked(url, "/v1/report", month)
     if output == "json":
         click.echo(answer.text)
-    elif any(beneath.values()):
+    elif verify:
+        click.echo(_read(render_verification, answer, "a proof"))
+    elif basis:
+        click.echo(render_bases(_read(Bases.from_json, answer, "a basis"), On(basis), output))
+    elif beneath:
         click.echo(render_drill(_read(Drill.from_json, answer, "what lies beneath"), output))
     else:
-        click.echo(_read(render_verification, answer, "a proof") if verify else render(_document(answer), output))
+        click.echo(render(_document(answer), output))
     if verify and answer.json()["broken"]:
         run.exit(BROKEN)
 
 
-def _usable(beneath: dict[str, str], as_of: str, *, verify: bool, everything: bool) -> None:
-    given = [f"--{name}" for name, value in beneath.items() if value]
-    if verify and as_of:
+def _usable(beneath: dict[str, str], others: dict[str, bool], *, everything: bool) -> None:
+    """Questions that exclude each other are wrong usage. Only what lies beneath may be asked as of an instant."""
+    if others["--verify"] and others["--as-of"]:
         raise click.UsageError("--verify proves the whole history: leave --as-of out")
-    if verify and given:
-        raise click.UsageError(f"--verify proves a month or the ledger, never a part: leave {given[0]} out")
-    if len(given) > 1:
-        raise click.UsageError(f"{' and '.join(given)} are two questions: ask one of them")
-    if everything and not given:
+    questions = [*(f"--{name}" for name in beneath), *(name for name, given in others.items() if given)]
+    if len(questions) > 1 and not (len(beneath) == 1 and questions[1:] == ["--as-of"]):
+        raise click.UsageError(f"{' and '.join(questions)} are different questions: ask one of them")
+    if everything and not beneath:
         raise click.UsageError("--all says how much of --unit, --workload or --origin to show: give one of them")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
 from aicost.core.layout import WHOLE
-from aicost.core.ledger import Certainty, Component, Owner, OwnerKind, Total
+from aicost.core.ledger import Certainty, Component, Owner, OwnerKind, Total, Use
 from aicost.core.money import NANOS_PER_UNIT, rounded
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Instant
@@ -74,6 +74,23 @@ def cost_of(totals: Iterable[Total], currency: str) -> Cost:
         passed_on=passed_on,
         received=received,
     )
+
+
+def used(cost: Cost, use: Use | None, card_microseconds: int) -> int | None:
+    """The used part of what was incurred: GPUs by their utilisation, tokens wholly; unknown without observations.
+
+    Card time that was not observed counts as used as the rest was.
+    """
+    if not card_microseconds or not cost.gpu:
+        return cost.tokens
+    if use is None or use.observed_nanos <= 0:
+        return None
+    return cost.gpu * use.used_nanos // use.observed_nanos + cost.tokens
+
+
+def card_time(totals: Iterable[Total]) -> int:
+    """Card-microseconds, of cards without a price too."""
+    return sum(total.quantity for total in totals if total.component is Component.GPU)
 
 
 def by_workload(totals: Iterable[Total]) -> Mapping[WorkloadRef, list[Total]]:

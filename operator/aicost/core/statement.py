@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from aicost.core.claims import Contest, Outbid, Refused
-from aicost.core.cost import Cost, by_workload, cost_of
+from aicost.core.cost import Cost, by_workload, card_time, cost_of, used
 from aicost.core.declarations import Declarations, Workload
 from aicost.core.exchange import currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Component, Entry, Owner, Total, Use
+from aicost.core.ledger import Entry, Owner, Total, Use
 from aicost.core.meters import RefusedMeter
 from aicost.core.repricing import Rerated
 from aicost.core.unclaimed import Unclaimed
@@ -111,10 +111,15 @@ class WorkloadStatement:
     currency: str = ""
     sharing: frozenset[str] = frozenset()
 
+    @property
+    def used(self) -> int | None:
+        """How much of what was incurred was really used, in nano-units; None where nobody knows."""
+        return used(self.cost, self.use, self.card_microseconds)
+
 
 def workload_statements(facts: Facts) -> tuple[WorkloadStatement, ...]:
     """One statement for each declared workload, in the order of declaration."""
-    use, views = _by_workload(facts.use), facts.views()
+    use, views = use_by_workload(facts.use), facts.views()
     spans = {
         view.currency: tuple(map(by_workload, (view.totals, view.last_day.totals, view.previous)))
         for view in (facts, *facts.elsewhere.values())
@@ -141,7 +146,7 @@ def sharing_by_workload(devices: Devices, owners: Mapping[str, Owner]) -> Mappin
     return {ref: frozenset(of) for ref, of in found.items()}
 
 
-def _by_workload(uses: Iterable[Use]) -> Mapping[WorkloadRef, Use]:
+def use_by_workload(uses: Iterable[Use]) -> Mapping[WorkloadRef, Use]:
     """One use of each workload: the sums over all its signals, named after the one that tells of most card time."""
     found: dict[WorkloadRef, list[Use]] = defaultdict(list)
     for use in uses:
@@ -172,7 +177,7 @@ def _statement(
         cost=cost,
         last_day_nanos=cost_of(last_day, facts.currency).total,
         previous_nanos=cost_of(previous, facts.currency).total,
-        card_microseconds=sum(total.quantity for total in mine if total.component is Component.GPU),
+        card_microseconds=card_time(mine),
         use=use,
         tokens=facts.tokens.get(workload.ref),
         gaps=gaps,

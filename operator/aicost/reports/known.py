@@ -1,7 +1,7 @@
 """What a report knows and what it lacks: how far each kind of data reaches, and every gap. From facts; pure.
 
-Shape: `{"coveredFrom", "dataThrough": {"gpu", "usage"}, "billsThrough": {source: instant}, "gaps": [...]}`; instants are
-RFC 3339, and each gap is a mapping of strings.
+Shape: `{"coveredFrom", "dataThrough": {"gpu", "usage"}, "billsThrough": {source: instant}, "gaps": [...],
+"distributed": false}`; instants are RFC 3339, and each gap is a mapping of strings.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aicost.core.distribution import Method
 from aicost.core.gaps import Feed, Gap, coalesced
 from aicost.core.statement import Facts
 from aicost.core.window import rfc3339
@@ -36,12 +37,16 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Where the month's data begins, how far it reaches by feed and by source's bill, and what is missing."""
+    """Where the month's data begins, how far it reaches by feed and by source's bill, and what is missing.
+
+    `distributed` is whether any unit passes on what the ledger says is its own, so that it is charged something else.
+    """
 
     covered_from: str
     through: tuple[tuple[str, str], ...]
     bills: tuple[tuple[str, str], ...]
     gaps: tuple[Missing, ...]
+    distributed: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
@@ -50,6 +55,7 @@ class Known:
             "dataThrough": dict(self.through),
             "billsThrough": dict(self.bills),
             "gaps": [{name: getattr(gap, name) for name in Missing.__slots__} for gap in self.gaps],
+            "distributed": self.distributed,
         }
 
     @classmethod
@@ -60,6 +66,7 @@ class Known:
             through=tuple(dict(data["dataThrough"]).items()),
             bills=tuple(dict(data["billsThrough"]).items()),
             gaps=tuple(Missing(**{name: gap[name] for name in Missing.__slots__}) for gap in data["gaps"]),
+            distributed=data["distributed"] is True,
         )
 
 
@@ -71,6 +78,7 @@ def known(facts: Facts) -> Known:
         through=tuple((feed.value, rfc3339(facts.through[feed])) for feed in feeds if feed in facts.through),
         bills=tuple((source, rfc3339(end)) for source, end in sorted(facts.bills_through.items())),
         gaps=tuple(sorted((Missing.of(gap) for gap in coalesced(facts.gaps)), key=_order)),
+        distributed=any(rule.method is not Method.KEEP for unit in facts.declared.units for rule in unit.distribute),
     )
 
 

@@ -10,7 +10,7 @@ from aicost.core.cost import card_hours
 from aicost.core.money import NANOS_PER_UNIT, decimal
 from aicost.reports.closing import closed
 from aicost.reports.document import Document, Row
-from aicost.reports.known import Missing
+from aicost.reports.known import Known, Missing
 from aicost.reports.layout import Style, Table, section
 
 Key = TypeVar("Key", bound=str | tuple[str, ...])
@@ -27,7 +27,7 @@ def render(document: Document, style: Style) -> str:
         return f"{nothing}\n\n{reach(document)}" if document.known else nothing
     sections = [
         (f"Where the money of {document.period} went{where}", _origins(document.rows)),
-        ("Business units", _units(document.rows)),
+        (_units_of(document), _units(document.rows)),
         ("Workloads", _workloads(document.rows)),
         ("Without a price, in no total", _unpriced(document.rows)),
     ]
@@ -35,14 +35,26 @@ def render(document: Document, style: Style) -> str:
     return "\n\n".join([*parts, reach(document), proof(document, style)])
 
 
+def _units_of(document: Document) -> str:
+    """The ledger holds what units cause; whether that is what they carry is known of the evaluated month only."""
+    if document.known and not document.known.distributed:
+        return "Business units"
+    after = "; after it: aicost report --basis charged" if document.known else ""
+    return f"Business units, before distribution{after}"
+
+
 def reach(document: Document) -> str:
     """How far data reaches, and everything that is missing, one line each."""
-    known = document.known
     if document.closed:
         left = [f"- {point}" for point in document.closed["left"]]
         return "\n".join([f"closed {closed(document.closed)}", *(["open when it was closed:", *left] if left else [])])
-    if known is None:
+    if document.known is None:
         return "missing: told of the current month only, once it was evaluated"
+    return reached(document.known)
+
+
+def reached(known: Known) -> str:
+    """Of the evaluated month: since when it is known, through when by feed and bill, and what is missing."""
     ends = [*known.through, *((f"bill {source}", end) for source, end in known.bills)]
     told = [f"known from {known.covered_from}, through", *(f"- {what}: {end}" for what, end in ends)]
     gaps = [f"- {gap.reason} ({_whom(gap)}): {gap.message}" for gap in known.gaps]

@@ -46,7 +46,7 @@ def workload_status(
             budget_percent=parts.percent(spent, budget) if budget else None,
             state=statement.state.value,
         ),
-        cost=parts.cost(statement.cost, _used(statement)),
+        cost=parts.cost(statement.cost, statement.used),
         certainty=parts.certainty(statement.cost),
         gaps=parts.gaps(statement.gaps),
         last_day=parts.last_day(facts.last_day, statement.last_day_nanos),
@@ -101,19 +101,6 @@ def _budget(spent: int, budget: int) -> BudgetUse:
     return BudgetUse(
         amount=decimal(budget), spent_percent=parts.percent(spent, budget), state=parts.budget_state(spent, budget)
     )
-
-
-def _used(statement: WorkloadStatement) -> int | None:
-    """The used part of what was incurred: GPUs by their utilisation, tokens wholly; unknown without observations.
-
-    Card time that was not observed counts as used as the rest was.
-    """
-    use, gpu = statement.use, statement.cost.gpu
-    if not statement.card_microseconds or not gpu:
-        return statement.cost.tokens
-    if use is None or use.observed_nanos <= 0:
-        return None
-    return gpu * use.used_nanos // use.observed_nanos + statement.cost.tokens
 
 
 def _tokens(statement: WorkloadStatement) -> Tokens | None:

@@ -1,0 +1,182 @@
+"""What units and workloads of the evaluated month cost on one basis, as a document and as tables. Pure.
+
+Shape: `{"period", "cluster", "known": {...}, "units": [...], "workloads": [...]}`; of each `{"unit", "workload",
+"currency", "gpu", "compute", "tokens", "corrections", "passedOn", "received", "used"}`, amounts exact decimal strings,
+`used` null where nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from aicost.core.basis import Basis, unit_bases, workload_bases
+from aicost.core.money import NANOS_PER_UNIT, decimal, parse_nanos, rounded
+from aicost.core.statement import Facts
+from aicost.reports.known import Known, known
+from aicost.reports.layout import Style, section
+from aicost.reports.tables import reached
+
+
+class On(StrEnum):
+    """What amounts are told on."""
+
+    CHARGED = "charged"
+    INCURRED = "incurred"
+    USED = "used"
+
+
+PARTS = ("gpu", "compute", "tokens", "corrections")
+MOVED = ("passedOn", "received")
+MEANINGS = {
+    On.INCURRED: "what was caused by each, before anything moves",
+    On.CHARGED: "incurred - passed on + received: after re-charge, and of units after distribution, as statuses tell it",
+    On.USED: "the part of what was incurred that was really used: cards by their utilisation, tokens wholly",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A unit, or with a name a workload of it: amounts in nano-units, those of PARTS and MOVED by name."""
+
+    unit: str
+    workload: str
+    currency: str
+    amounts: Mapping[str, int]
+    used: int | None
+
+    @property
+    def incurred(self) -> int:
+        """What was caused here."""
+        return sum(self.amounts[part] for part in PARTS)
+
+    @property
+    def charged(self) -> int:
+        """What is to be carried in the end."""
+        return self.incurred - self.amounts["passedOn"] + self.amounts["received"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """A month on every basis."""
+
+    period: str
+    cluster: str
+    known: Known
+    units: tuple[Told, ...]
+    workloads: tuple[Told, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {
+            "period": self.period,
+            "cluster": self.cluster,
+            "known": self.known.to_json(),
+            "units": [_to_json(each) for each in self.units],
+            "workloads": [_to_json(each) for each in self.workloads],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Bases:
+        """From JSON data. Raises KeyError, TypeError, AttributeError or ValueError for anything else."""
+        return cls(
+            data["period"],
+            data["cluster"],
+            Known.from_json(data["known"]),
+            tuple(_from_json(each) for each in data["units"]),
+            tuple(_from_json(each) for each in data["workloads"]),
+        )
+
+
+def bases(facts: Facts, cluster: str = "") -> Bases:
+    """The document of the evaluated month."""
+    units, workloads = (tuple(map(_told, of)) for of in (unit_bases(facts), workload_bases(facts)))
+    return Bases(facts.period.month, cluster, known(facts), units, workloads)
+
+
+def render_bases(told: Bases, on: On, style: Style) -> str:
+    """What that basis means, units and workloads on it, and how far data reaches."""
+    where = f" in cluster {told.cluster}" if told.cluster else ""
+    parts = [f"{on.value} in {told.period}{where}: {MEANINGS[on]}"]
+    if on is not On.USED and told.units:
+        parts.append(section("Business units", *_table(told.units, on), style=style))
+    if told.workloads:
+        parts.append(section("Workloads", *_table(told.workloads, on), style=style))
+    return "\n\n".join([*parts, reached(told.known)])
+
+
+def _table(of: Sequence[Told], on: On) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """With the sum of each currency; where use is unknown the sum is that of the others, and says so."""
+    named = ("WORKLOAD", "UNIT") if any(each.workload for each in of) else ("UNIT",)
+    rows = [((each.workload, each.unit)[-len(named) :], each) for each in of]
+    table = [
+        (*names, *_cells(each, on), each.currency) for names, each in sorted(rows, key=lambda row: _rank(row[1], on))
+    ]
+    for currency, mine in _by_currency(of):
+        summed = [each for each in mine if each.used is not None] if on is On.USED else mine
+        title = "sum" if len(summed) == len(mine) else "sum of what is known"
+        table.append((title, *([""] * (len(named) - 1)), *_sums(summed, on), currency))
+    return (*named, *HEADERS[on], "CURRENCY"), table
+
+
+HEADERS = {
+    On.INCURRED: ("GPU", "COMPUTE", "TOKENS", "CORRECTIONS", "INCURRED"),
+    On.CHARGED: ("INCURRED", "PASSED ON", "RECEIVED", "CHARGED"),
+    On.USED: ("INCURRED", "USED", "SHARE"),
+}
+
+
+def _rank(of: Told, on: On) -> tuple[int, str, str]:
+    return -(of.charged if on is On.CHARGED else of.incurred), of.workload, of.unit
+
+
+def _cells(of: Told, on: On) -> tuple[str, ...]:
+    if on is On.INCURRED:
+        return (*(decimal(of.amounts[part]) for part in PARTS), decimal(of.incurred))
+    if on is On.CHARGED:
+        return (decimal(of.incurred), *(decimal(of.amounts[part]) for part in MOVED), decimal(of.charged))
+    if of.used is None:
+        return decimal(of.incurred), "unknown", ""
+    return decimal(of.incurred), decimal(of.used), _percent(of.used, of.incurred)
+
+
+def _sums(of: Sequence[Told], on: On) -> tuple[str, ...]:
+    names = (*PARTS, *MOVED)
+    amounts = {name: sum(each.amounts[name] for each in of) for name in names}
+    if on is not On.USED:
+        return _cells(Told("", "", "", amounts, None), on)
+    used, incurred = sum(each.used or 0 for each in of), sum(each.incurred for each in of)
+    return decimal(incurred), decimal(used), _percent(used, incurred)
+
+
+def _by_currency(of: Iterable[Told]) -> Iterator[tuple[str, list[Told]]]:
+    found: dict[str, list[Told]] = defaultdict(list)
+    for each in of:
+        found[each.currency].append(each)
+    yield from sorted(found.items())
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{rounded(part * 100 * NANOS_PER_UNIT // whole, 1)} %" if whole > 0 else ""
+
+
+def _told(of: Basis) -> Told:
+    cost = of.cost
+    amounts = (cost.gpu, cost.compute, cost.tokens, cost.corrections, cost.passed_on, cost.received)
+    named = dict(zip((*PARTS, *MOVED), amounts, strict=True))
+    return Told(of.unit, str(of.workload) if of.workload else "", of.currency, named, of.used)
+
+
+def _to_json(of: Told) -> dict[str, Any]:
+    amounts = {name: decimal(nanos) for name, nanos in of.amounts.items()}
+    used = None if of.used is None else decimal(of.used)
+    return {"unit": of.unit, "workload": of.workload, "currency": of.currency, **amounts, "used": used}
+
+
+def _from_json(data: Mapping[str, Any]) -> Told:
+    amounts = {name: parse_nanos(data[name]) for name in (*PARTS, *MOVED)}
+    used = None if data["used"] is None else parse_nanos(data["used"])
+    return Told(data["unit"], data["workload"], data["currency"], amounts, used)

@@ -1,0 +1,78 @@
+"""Bases: the same sums as statuses make, of what is gone too, so that all charges are all lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.basis import unit_bases, workload_bases
+from aicost.core.cost import Cost, used
+from aicost.core.declarations import Declarations, Unit
+from aicost.core.distribution import Distribution
+from aicost.core.identity import WorkloadRef
+from aicost.core.ledger import Component, Total, Use
+from tests.support.builders import CARD_HOUR, a_total, a_unit, a_workload, facts, owned_by, usd
+from tests.support.strategies import distributions, totals
+
+CHAT = WorkloadRef("support", "chat")
+HALF = Use(CHAT, "tensor", CARD_HOUR, 500_000 * CARD_HOUR, 10, 5)
+
+
+@given(st.lists(totals(), max_size=8), distributions())
+def test_all_units_are_charged_all_lines(some: list[Total], declared: dict[str, tuple[Distribution, ...]]) -> None:
+    """Whatever is distributed, and whether or not the unit is declared."""
+    units = tuple(Unit(name, distribute=rules) for name, rules in declared.items())
+    told = unit_bases(facts(*some, declared=Declarations(units=units)))
+    lines = sum(total.nanos for total in some if total.gap is None and total.currency == "USD")
+    assert sum(basis.cost.total for basis in told) == lines
+
+
+@given(st.lists(totals(), max_size=8), st.booleans())
+def test_no_workload_is_left_out(some: list[Total], declared: bool) -> None:
+    """Declared or gone: together they are charged every line of a workload."""
+    chat = (a_workload("chat"),) if declared else ()
+    told = workload_bases(facts(*some, declared=Declarations(chat, (a_unit("care"),))))
+    lines = [total.nanos for total in some if total.owner.workload and total.gap is None and total.currency == "USD"]
+    assert sum(basis.cost.total for basis in told) == sum(lines)
+    there = declared or any(total.owner.workload == CHAT for total in some)
+    assert (CHAT in {basis.workload for basis in told}) is there
+
+
+@pytest.mark.parametrize(
+    ("cost", "use", "micros", "amount"),
+    [
+        (Cost(gpu=8, tokens=3), HALF, CARD_HOUR, 7),
+        (Cost(gpu=8, tokens=3), None, CARD_HOUR, None),
+        (Cost(gpu=8, tokens=3), replace(HALF, observed_nanos=0), CARD_HOUR, None),
+        (Cost(tokens=3), None, CARD_HOUR, 3),
+        (Cost(), None, 0, 0),
+    ],
+)
+def test_what_was_used_is_what_was_seen_to_be_used(
+    cost: Cost, use: Use | None, micros: int, amount: int | None
+) -> None:
+    """Cards by their utilisation and tokens wholly; cards that nobody saw are unknown, never used or unused."""
+    assert used(cost, use, micros) == amount
+
+
+def test_a_workload_that_is_gone_keeps_its_unit_and_its_use() -> None:
+    """One that was in two units has a part in each."""
+    moved = a_total(owned_by(unit="find"), usd(2), component=Component.TOKENS)
+    month = replace(facts(a_total(owned_by(), usd(4), quantity=CARD_HOUR), moved), use=(HALF,))
+    assert [(basis.unit, basis.cost.total, basis.used) for basis in workload_bases(month)] == [
+        ("care", usd(4).nanos, usd(2).nanos),
+        ("find", usd(2).nanos, usd(2).nanos),
+    ]
+
+
+def test_a_unit_in_another_currency_is_told_in_it() -> None:
+    """As its status tells it, and each workload once."""
+    units = (a_unit("care"), replace(a_unit("find"), currency="EUR"))
+    euros = replace(a_total(owned_by("rank", "search", "find"), usd(9)), currency="EUR")
+    dollars = a_total(owned_by("rank", "search", "find"), usd(10))
+    month = facts(dollars, declared=Declarations(units=units))
+    told = replace(month, elsewhere={"EUR": replace(month, currency="EUR", totals=(euros,))})
+    assert [(basis.currency, basis.cost.total) for basis in workload_bases(told)] == [("EUR", usd(9).nanos)]
