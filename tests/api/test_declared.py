@@ -188,6 +188,15 @@ def test_a_price_book_is_dated_prices_in_the_order_of_the_list() -> None:
     assert book.prices_generation == 3
 
 
+def test_shares_of_instances_are_parts_of_a_card() -> None:
+    """In billionths, by the name that labels have."""
+    mig = [{"model": "A100-80GB", "profile": name, "share": "0.5"} for name in ("3g.40gb", "1g.10gb+me", "1g.20gb.me")]
+    book = declared(a_resource("PriceBook", {"currency": "EUR", "mig": mig}, "default")).prices
+    assert book
+    assert book.shares("A100-80GB") == dict.fromkeys(("3g.40gb", "1g.10gb.me", "1g.20gb.me"), 500_000_000)
+    assert book.shares("A100-40GB") == {}
+
+
 def test_list_prices_apply_unless_they_are_refused() -> None:
     """A book has built-in prices by default."""
     book = declared(a_resource("PriceBook", {"currency": "EUR", "builtInPrices": False}, "default"))

@@ -38,8 +38,11 @@ def test_a_real_node_with_two_t4() -> None:
 @pytest.mark.parametrize(
     ("name", "slots"),
     [
-        ("a100-mig-mixed-4-instances", (Slot("nvidia.com/mig-1g.5gb", 3, 1), Slot("nvidia.com/mig-2g.10gb", 1, 2))),
-        ("a100-mig-7g-40gb", (Slot("nvidia.com/mig-7g.40gb", 1, 8),)),
+        (
+            "a100-mig-mixed-4-instances",
+            (Slot("nvidia.com/mig-1g.5gb", 3, 1, "1g.5gb"), Slot("nvidia.com/mig-2g.10gb", 1, 2, "2g.10gb")),
+        ),
+        ("a100-mig-7g-40gb", (Slot("nvidia.com/mig-7g.40gb", 1, 8, "7g.40gb"),)),
     ],
 )
 def test_a_real_node_with_mig(name: str, slots: tuple[Slot, ...]) -> None:

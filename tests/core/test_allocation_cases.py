@@ -11,13 +11,15 @@ from aicost.core.allocation import allocate, exceeds
 from aicost.core.claims import Claims
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import labels
-from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Entry, Line, Owner, OwnerKind, owned
+from aicost.core.layout import Slot
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Entry, Line, Owner, OwnerKind, owned
 from aicost.core.money import Money
-from aicost.core.prices import PriceBook
+from aicost.core.prices import MigShare, PriceBook
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR
 from tests.support.builders import (
     CARD_HOUR,
+    MODEL,
     a_book,
     a_group,
     a_holding,
@@ -146,6 +148,29 @@ def test_list_prices_are_entries_of_their_own() -> None:
     assert (rated.origin.certainty, rated.origin.amount) == (Certainty.RATED, Money(3_333_333_334, "EUR"))
     assert (guessed.origin.certainty, guessed.origin.amount) == (Certainty.ESTIMATED, usd(1, 146_666_666))
     assert guessed.origin.key == (*rated.origin.key, "BuiltInPrice")
+
+
+THIRDS = (Slot("nvidia.com/mig-3g.40gb", 2, 4, "3g.40gb"),)
+
+
+def _cut_in_two(billionths: int) -> Entry:
+    """A card in two instances, one of them held by a pod that nobody claims, at a declared share of each."""
+    book = replace(a_book(), mig=(MigShare(MODEL, "3g.40gb", billionths),))
+    held = a_holding(resource=THIRDS[0].resource)
+    (entry,) = _allocated([a_group(1, sharing="mig", slots=THIRDS)], [held], book)
+    return entry
+
+
+def test_a_declared_share_is_what_an_instance_costs() -> None:
+    """Its holder pays the share in money and card time; the other instance, and what the shares leave, are idle."""
+    lines = {line.owner: (line.amount, line.quantity) for line in _cut_in_two(250_000_000).lines}
+    assert lines == {UNCLAIMED: (usd(1), CARD_HOUR // 4), IDLE: (usd(3), CARD_HOUR * 3 // 4)}
+
+
+def test_shares_beyond_the_card_park_it() -> None:
+    """More than there is would be charged: the card is parked whole, with who held it, and never clamped."""
+    entry = _cut_in_two(500_000_001)
+    assert [(line.owner, line.subject, line.amount) for line in entry.lines] == [(PARKED, "support/chat-0", usd(4))]
 
 
 def test_a_node_created_again_is_another_origin() -> None:

@@ -92,17 +92,21 @@ def test_cards_shared_in_time(labels: dict[str, str], capacity: dict[str, int], 
         (
             {PRODUCT: A100, COUNT: "1", REPLICAS: "0"},
             {GPU: 0, SMALL: 3, MIDDLE: 1},
-            (mig(1, Slot(SMALL, 3, 1), Slot(MIDDLE, 1, 2)),),
+            (mig(1, Slot(SMALL, 3, 1, "1g.5gb"), Slot(MIDDLE, 1, 2, "2g.10gb")),),
         ),
-        ({PRODUCT: A100, COUNT: "2"}, {GPU: 1, HALF: 2}, (whole(A100, 1), mig(1, Slot(HALF, 2, 4)))),
-        ({PRODUCT: A100, COUNT: "1", f"{HALF}.count": "2"}, {}, (mig(1, Slot(HALF, 2, 4)),)),
+        ({PRODUCT: A100, COUNT: "2"}, {GPU: 1, HALF: 2}, (whole(A100, 1), mig(1, Slot(HALF, 2, 4, "3g.20gb")))),
+        ({PRODUCT: A100, COUNT: "1", f"{HALF}.count": "2"}, {}, (mig(1, Slot(HALF, 2, 4, "3g.20gb")),)),
         (
             {PRODUCT: A100, COUNT: "1", f"{SMALL}.replicas": "2"},
             {SMALL: 8, HALF: 1},
-            (mig(1, Slot(SMALL, 8, 1), Slot(HALF, 1, 8)),),
+            (mig(1, Slot(SMALL, 8, 1, "1g.5gb", 2), Slot(HALF, 1, 8, "3g.20gb")),),
         ),
-        ({PRODUCT: f"{A100}-MIG-1g.5gb"}, {GPU: 14}, (Cards(A100, 2, "mig", (Slot(GPU, 14),)),)),
-        ({PRODUCT: f"{A100}-MIG-3g.20gb-SHARED", REPLICAS: "2"}, {GPU: 8}, (Cards(A100, 2, "mig", (Slot(GPU, 8),)),)),
+        ({PRODUCT: f"{A100}-MIG-1g.5gb"}, {GPU: 14}, (Cards(A100, 2, "mig", (Slot(GPU, 14, profile="1g.5gb"),)),)),
+        (
+            {PRODUCT: f"{A100}-MIG-3g.20gb-SHARED", REPLICAS: "2"},
+            {GPU: 8},
+            (Cards(A100, 2, "mig", (Slot(GPU, 8, profile="3g.20gb", replicas=2),)),),
+        ),
     ],
 )
 def test_cards_cut_into_instances(labels: dict[str, str], capacity: dict[str, int], cards: tuple[Cards, ...]) -> None:

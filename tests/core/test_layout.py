@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.layout import Instances, Profile, Slot, mig, profile, share
+from aicost.core.layout import NOBODYS, Instances, Profile, Slot, at_shares, mig, normalised, profile, share
 
 SLOTS = st.lists(
     st.builds(Slot, st.sampled_from(["a", "b", "c"]), st.integers(1, 64), st.integers(1, 24)),
@@ -77,8 +77,58 @@ def test_instances_shared_in_time_multiply() -> None:
         Instances("mig-1g.5gb", Profile(1, 1, 7), 4, replicas=3),
     )
     slots = mig([whole, shared], 1, "A100-40GB")
-    assert slots == (Slot("mig-1g.5gb", 12, 1), Slot("mig-3g.20gb", 1, 12))
+    assert slots == (Slot("mig-1g.5gb", 12, 1, replicas=3), Slot("mig-3g.20gb", 1, 12))
     assert Fraction(slots[0].weight, 24) == Fraction(1, 8) / 3
+
+
+LAYOUTS = st.lists(
+    st.builds(
+        lambda name, instances, weight, replicas: Slot(name, instances * replicas, weight, name, replicas),
+        st.sampled_from(["1g.10gb", "2g.20gb", "3g.40gb"]),
+        st.integers(1, 7),
+        st.integers(1, 8),
+        st.integers(1, 4),
+    ),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda slot: slot.resource,
+).map(tuple)
+DECLARED_SHARES = st.dictionaries(st.sampled_from(["1g.10gb", "3g.40gb", "7g.80gb"]), st.integers(1, 10**9), max_size=3)
+
+
+@given(LAYOUTS, st.integers(1, 8), DECLARED_SHARES)
+def test_declared_shares_are_exact_and_tile_the_cards(
+    slots: tuple[Slot, ...], cards: int, shares: dict[str, int]
+) -> None:
+    """Each instance with a declared share is exactly that, the rest go by weight among them, and all are the cards."""
+    found = at_shares(slots, cards, shares)
+    declared = sum((Fraction(shares.get(s.profile, 0) * s.count, s.replicas) for s in slots), start=Fraction(0))
+    others = [slot for slot in slots if slot.profile not in shares]
+    too_much = declared > cards * 10**9 or bool(others and declared and declared == cards * 10**9)
+    assert (found is None) is too_much
+    for slot in found or ():
+        whole = sum(each.count * each.weight for each in found or ())
+        part = cards * Fraction(slot.weight, whole)
+        if slot.profile in shares:
+            assert part == Fraction(shares[slot.profile], slot.replicas * 10**9)
+        elif slot.resource != NOBODYS:
+            fair = Fraction(
+                slot.weight, sum(each.count * each.weight for each in found or () if each.profile not in shares)
+            )
+            assert part == (cards - declared / 10**9) * fair
+
+
+def test_what_shares_leave_is_nobodys() -> None:
+    """Half a card of two instances at a quarter each has no name that a pod could ask for."""
+    slot = Slot("nvidia.com/mig-3g.40gb", 2, 4, "3g.40gb")
+    assert [each.resource for each in at_shares((slot,), 1, {"3g.40gb": 250_000_000}) or ()] == [slot.resource, NOBODYS]
+    assert at_shares((slot,), 1, {"1g.10gb": 1}) == (slot,)
+
+
+def test_a_profile_has_one_name() -> None:
+    """NVIDIA writes a plus sign, which no label and no resource may have."""
+    assert normalised("1g.10gb+me") == normalised("1g.10gb.me") == "1g.10gb.me"
+    assert normalised("1g.24gb-me") == "1g.24gb-me"
 
 
 @pytest.mark.parametrize(("count", "weight"), [(0, 1), (1, 0)])

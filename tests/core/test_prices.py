@@ -12,7 +12,7 @@ from aicost.core.identity import Labels, labels
 from aicost.core.ledger import Certainty
 from aicost.core.list_prices import list_price
 from aicost.core.money import Money
-from aicost.core.prices import DatedRate, GpuPrice, Price, PriceBook, PricedBy
+from aicost.core.prices import DatedRate, GpuPrice, MigShare, Price, PriceBook, PricedBy
 from aicost.core.window import Instant
 from tests.support.builders import MODEL, T0, a_book, a_price, at, usd
 
@@ -77,6 +77,12 @@ def test_a_list_price_stands_only_where_nothing_declared_does() -> None:
     assert book.gpu(MODEL, FAST, at(1)) == Price(usd(0))
     assert book.gpu("Unheard-Of", FAST, T0) is None
     assert replace(book, built_in=False).gpu(MODEL, FAST, T0) is None
+
+
+def test_of_two_shares_for_one_instance_the_first_counts() -> None:
+    """As with prices; other models have none of it."""
+    shares = (MigShare(MODEL, "3g.40gb", 5), MigShare(MODEL, "3g.40gb", 6), MigShare("other", "1g.5gb", 7))
+    assert replace(a_book(), mig=shares).shares(MODEL) == {"3g.40gb": 5}
 
 
 @pytest.mark.parametrize("by", PricedBy)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.prices import DatedRate, GpuPrice, PriceBook
+from aicost.core.prices import DatedRate, GpuPrice, MigShare, PriceBook
 from aicost.core.repricing import Repriced, repriced, said
 from tests.support.builders import MODEL, a_book, a_price, at, between, usd
 
@@ -54,6 +54,13 @@ def test_list_prices_switched_on_are_told() -> None:
     switched = Repriced(at(0), "what no entry prices", "no price", "list prices")
     assert repriced(said(book), said(listed), OVER) == (switched,)
     assert [change.now for change in repriced(said(book), said(None), OVER)] == ["no price"]
+
+
+def test_another_share_of_a_card_is_told() -> None:
+    """Shares have no date: an edit rates all open months anew."""
+    half, third = (replace(a_book(), mig=(MigShare(MODEL, "3g.40gb", n),)) for n in (500_000_000, 300_000_000))
+    (change,) = repriced(said(half), said(third), OVER)
+    assert str(change) == "3g.40gb of H100-80GB: 0.50 of the card before, 0.30 of the card now, from 2026-11-01"
 
 
 def test_of_two_entries_for_the_same_the_first_counts() -> None:

@@ -19,8 +19,9 @@ from aicost.api.workload import AIWorkload, Pods
 from aicost.core import declarations as core
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
+from aicost.core.layout import normalised
 from aicost.core.money import NANOS_PER_UNIT, parse_nanos
-from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice
+from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare
 from aicost.core.prices import PriceBook as Prices
 from aicost.core.window import Instant, Span
 
@@ -187,6 +188,9 @@ def _prices(resource: PriceBook) -> Prices:
             for rate in resource.spec.exchange_rates
         ),
         built_in=resource.spec.built_in_prices,
+        mig=tuple(
+            MigShare(share.model, normalised(share.profile), parse_nanos(share.share)) for share in resource.spec.mig
+        ),
     )
 
 

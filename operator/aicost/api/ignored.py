@@ -23,7 +23,6 @@ def ignored_of_prices(spec: PricesSpec) -> tuple[str, ...]:
     return _those(
         ("gpus[].includesHost", not all(gpu.includes_host for gpu in spec.gpus)),
         ("owned", bool(spec.owned)),
-        ("mig", bool(spec.mig)),
         ("compute", bool(spec.compute)),
         ("tokens", spec.tokens is not None),
     )

@@ -94,11 +94,11 @@ class MigShare(Model):
         str,
         Field(max_length=63),
         matching(
-            r"([1-9]c\.)?[1-9]g\.[1-9][0-9]{0,3}gb([+-][a-z]+(\.[a-z]+)*)*",
+            r"([1-9]c\.)?[1-9]g\.[1-9][0-9]{0,3}gb([+.-][a-z]+)*",
             "write the profile as NVIDIA names it, such as 3g.40gb or 1g.10gb+me",
         ),
     ]
-    """MIG profile. Example: `3g.40gb`."""
+    """MIG profile, as NVIDIA or as Kubernetes names it: `1g.10gb+me` and `1g.10gb.me` are the same. Example: `3g.40gb`."""
     share: Fraction
     """Share of the card's price, greater than 0 and at most 1, a decimal string. Example: `"0.5"`."""
 

@@ -28,8 +28,8 @@ class PricesSpec(Model):
     """GPUs that were bought. (capex - residual) / months + opexPerMonth accrues every month, even while a card is absent.
     Not evaluated in this version: the condition `NotEvaluated` says so."""
     mig: Annotated[tuple[MigShare, ...], Field(max_length=200), KeyedBy("model", "profile")] = ()
-    """Share of a card that a MIG instance costs, only where it should differ from the computed one. Not evaluated in this
-    version: the condition `NotEvaluated` says so."""
+    """Share of a card that a MIG instance costs, only where it should differ from the computed one: the card's other instances
+    divide what is left. Shares that exceed the card park its cost."""
     compute: Annotated[tuple[Compute, ...], Field(max_length=100), KeyedBy("start")] = ()
     """Prices of CPU and memory of nodes whose price is not included in their GPUs'. Not evaluated in this version: the
     condition `NotEvaluated` says so."""

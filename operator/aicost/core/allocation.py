@@ -15,6 +15,7 @@ from aicost.core.cards import CONTRADICTORY
 from aicost.core.claims import Claims, Contest
 from aicost.core.coverage import union
 from aicost.core.holdings import CardGroup, Devices, Holding
+from aicost.core.layout import NOBODYS
 from aicost.core.ledger import (
     NOTHING_KEPT,
     PARKED,
@@ -163,7 +164,7 @@ def _origin(key: Key, pieces: Sequence[Stretch]) -> Origin:
 
 def _cut(group: CardGroup) -> str:
     """How the cards are cut, for people: `, mig: 2 x nvidia.com/mig-3g.40gb`."""
-    slots = ", ".join(f"{slot.count} x {slot.resource}" for slot in group.slots)
+    slots = ", ".join(f"{slot.count} x {slot.resource}" for slot in group.slots if slot.resource != NOBODYS)
     return f", {group.sharing}: {slots or 'nobody knows how'}" if group.sharing else ""
 
 

@@ -128,9 +128,8 @@ class _Node:
         if of is None or devices % (replicas * of.per_card):
             yield from self._unknown(IN_INSTANCES)
         elif devices:
-            yield Cards(
-                self.product, devices // (replicas * of.per_card), IN_INSTANCES, (Slot(self._resource, devices),)
-            )
+            slot = Slot(self._resource, devices, profile=self.profile, replicas=replicas)
+            yield Cards(self.product, devices // (replicas * of.per_card), IN_INSTANCES, (slot,))
 
     def whole_beside_instances(self) -> Iterator[Cards]:
         """MIG strategy `mixed`: cards that are not cut are offered as ever."""
@@ -165,8 +164,9 @@ class _Node:
         return max(1, _number(self._labels, f"{resource}{_REPLICATED}"))
 
     def _read(self, resource: str, devices: int, model: str) -> Instances | None:
-        replicas, of = self._replicas_of(resource), profile(resource.removeprefix(MIG), model)
-        return Instances(resource, of, devices // replicas, replicas) if of and devices % replicas == 0 else None
+        replicas, name = self._replicas_of(resource), resource.removeprefix(MIG)
+        of = profile(name, model)
+        return Instances(resource, of, devices // replicas, replicas, name) if of and devices % replicas == 0 else None
 
     def _unknown(self, sharing: str) -> Iterator[Cards]:
         if count := self._labelled or self._offered:

@@ -149,7 +149,7 @@ def _parked(month: Month) -> Iterator[Check]:
     parked = [total for total in month.totals if total.owner.kind is OwnerKind.PARKED and total.quantity]
     if parked:
         nanos = sum(total.nanos for total in parked if not total.gap)
-        message = f"{decimal(nanos)} are parked: pods held more cards than their node has"
+        message = f"{decimal(nanos)} are parked: what pods held does not fit their nodes' cards"
         yield Check(GapReason.OVER_ALLOCATED, message)
 
 

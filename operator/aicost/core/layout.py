@@ -7,27 +7,36 @@ MIG profiles are those of NVIDIA's MIG user guide (supported MIG profiles): `3g.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import lcm
+
+from aicost.core.money import NANOS_PER_UNIT
 
 WHOLE = 1_000_000
 """Parts of a card: shares of quantity are counted in millionths, so a card-second has a million card-microseconds."""
 _PROFILE = re.compile(r"(?:\d+c\.)?(\d+)g\.(\d+)gb(?:[+.-].+)?", re.ASCII)
+NOBODYS = ""
+"""The name of the slot that declared shares leave of the cards: no pod can ask for it."""
 _GIGABYTES = re.compile(r"(\d+)GB", re.ASCII)
 _FOUR_SLICES = ("A30-", "RTX-PRO-")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slot:
-    """`count` devices that pods ask for by the name `resource`, each of a `weight` among the devices of a card group."""
+    """`count` devices that pods ask for by the name `resource`, each of a `weight` among the devices of a card group.
+
+    Of MIG instances `profile` is their profile, as labels have it, and `replicas` how many devices share one instance.
+    """
 
     resource: str
     count: int
     weight: int = 1
+    profile: str = ""
+    replicas: int = 1
 
     def __post_init__(self) -> None:
-        if self.count < 1 or self.weight < 1:
+        if min(self.count, self.weight, self.replicas) < 1:
             raise ValueError(f"{self.resource} has {self.count} devices of weight {self.weight}: at least one of each")
 
 
@@ -74,6 +83,7 @@ class Instances:
     profile: Profile
     count: int
     replicas: int = 1
+    name: str = ""
 
 
 def mig(instances: Iterable[Instances], cards: int, model: str) -> tuple[Slot, ...] | None:
@@ -89,7 +99,41 @@ def mig(instances: Iterable[Instances], cards: int, model: str) -> tuple[Slot, .
     times = lcm(*(each.replicas for each in found))
     return tuple(
         sorted(
-            Slot(each.resource, each.count * each.replicas, each.profile.weight * times // each.replicas)
+            Slot(
+                each.resource,
+                each.count * each.replicas,
+                each.profile.weight * times // each.replicas,
+                each.name,
+                each.replicas,
+            )
             for each in found
         )
     )
+
+
+def normalised(profile: str) -> str:
+    """A profile's name as labels and resources have it: `1g.10gb.me` for NVIDIA's `1g.10gb+me`."""
+    return profile.replace("+", ".")
+
+
+def at_shares(slots: tuple[Slot, ...], cards: int, shares: Mapping[str, int]) -> tuple[Slot, ...] | None:
+    """The slots with the declared shares of a card, in billionths by normalised profile; `cards` have them all together.
+
+    Instances of other profiles divide what is left by their weight; where there are none it is nobody's. None where the
+    shares exceed the cards, or leave nothing for instances that are there.
+    """
+    fixed = {slot: shares[slot.profile] for slot in slots if slot.profile in shares}
+    if not fixed:
+        return slots
+    others = sum(slot.count * slot.weight for slot in slots if slot not in fixed)
+    times = lcm(*(slot.replicas for slot in fixed))
+    left = cards * NANOS_PER_UNIT * times - sum(s.count * part * times // s.replicas for s, part in fixed.items())
+    if left < 0 or (others and not left):
+        return None
+    found = [
+        replace(slot, weight=fixed[slot] * times // slot.replicas * (others or 1))
+        if slot in fixed
+        else replace(slot, weight=slot.weight * left)
+        for slot in slots
+    ]
+    return (*found, *([Slot(NOBODYS, 1, left)] if left and not others else []))

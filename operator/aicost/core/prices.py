@@ -6,7 +6,7 @@ if they are wanted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -78,6 +78,15 @@ class ExchangeRate:
 
 
 @dataclass(frozen=True, slots=True)
+class MigShare:
+    """What an instance of a MIG profile is of its card, in billionths; the profile's name is normalised."""
+
+    model: str
+    profile: str
+    billionths: int
+
+
+@dataclass(frozen=True, slots=True)
 class PriceBook:
     """All declared prices, in one currency; entries in the order in which they were declared.
 
@@ -88,6 +97,7 @@ class PriceBook:
     gpus: tuple[GpuPrice, ...] = ()
     exchange_rates: tuple[ExchangeRate, ...] = ()
     built_in: bool = False
+    mig: tuple[MigShare, ...] = ()
 
     def gpu(self, model: str, node: Labels, at: Instant) -> Price | None:
         """Of the entries that fit the one with most node labels, then the first listed; else the list price; None if none."""
@@ -98,6 +108,10 @@ class PriceBook:
             return Price(Money(rate.nanos_per_hour, self.currency))
         listed = list_price(model) if self.built_in else None
         return Price(listed.per_hour, PricedBy.BUILT_IN) if listed else None
+
+    def shares(self, model: str) -> Mapping[str, int]:
+        """The declared shares of a model's MIG instances, by profile; the first listed of two for one."""
+        return {share.profile: share.billionths for share in reversed(self.mig) if share.model == model}
 
 
 def _longest(entries: Sequence[GpuPrice]) -> GpuPrice | None:

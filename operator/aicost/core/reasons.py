@@ -19,6 +19,7 @@ class GapReason(StrEnum):
     AMOUNT_TOO_LARGE = "AmountTooLarge"
     LAYOUT_UNKNOWN = "LayoutUnknown"
     LABELS_CONTRADICT = "LabelsContradict"
+    SHARES_EXCEED_CARD = "SharesExceedCard"
     OVER_ALLOCATED = "OverAllocated"
     BILL_UNAVAILABLE = "BillUnavailable"
     BILL_MALFORMED = "BillMalformed"
@@ -141,8 +142,12 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "What the node's labels say of its cards is not what its device plugin offers; their cost is parked.",
         "Compare the node's nvidia.com labels with its capacity, and restart the device plugin or the feature discovery.",
     ),
+    GapReason.SHARES_EXCEED_CARD: (
+        "The shares that the PriceBook's `mig` declares exceed a node's cards, or leave nothing for its other instances; their cost is parked.",
+        "Lower the shares: those of all instances on a card together are 1 at most.",
+    ),
     GapReason.OVER_ALLOCATED: (
-        "Pods held more cards than the node has; the cost is parked instead of being divided wrongly.",
+        "What pods held does not fit their node's cards; the cost is parked instead of being divided wrongly.",
         "Compare the node's labels with its capacity, and look for two kube-state-metrics in Prometheus.",
     ),
     GapReason.BILL_UNAVAILABLE: (

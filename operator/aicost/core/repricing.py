@@ -49,6 +49,9 @@ def said(book: PriceBook | None) -> Said:
     for entry in book.gpus:
         rates = sorted((rate.since, f"{decimal(rate.nanos_per_hour)} {book.currency} an hour") for rate in entry.rates)
         found.setdefault(_named(entry), tuple(rates))
+    for share in book.mig:
+        worth = f"{decimal(share.billionths)} of the card"
+        found.setdefault(f"{share.profile} of {share.model}", ((_ALWAYS, worth),))
     if book.built_in:
         found["what no entry prices"] = ((_ALWAYS, "list prices"),)
     return found

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
 from aicost.core.cards import CONTRADICTORY
 from aicost.core.holdings import CardGroup, Devices
 from aicost.core.identity import NodeRef
-from aicost.core.layout import WHOLE, share
+from aicost.core.layout import WHOLE, at_shares, share
 from aicost.core.ledger import Certainty, Key
 from aicost.core.money import MOST_NANOS, Money, accrued
 from aicost.core.prices import PriceBook
@@ -110,11 +110,19 @@ class Pace:
 
 def of_cards(groups: Iterable[CardGroup], prices: PriceBook | None, known: Iterable[Window]) -> Iterator[Stretch]:
     """All cards over the known windows, hour by hour, at the price of that time."""
-    for group in groups:
+    for each in groups:
+        group = at_declared_shares(each, prices)
         for window in known:
             existed = group.window.overlap(window)
             for part in existed.pieces(HOUR) if existed else ():
                 yield _rated(group, part, prices)
+
+
+def at_declared_shares(group: CardGroup, prices: PriceBook | None) -> CardGroup:
+    """The group with its MIG instances at the shares that the book declares; contradictory where these do not fit."""
+    shares = prices.shares(model_of(group.product)) if prices and group.slots else {}
+    slots = at_shares(group.slots, group.cards, shares)
+    return replace(group, sharing=CONTRADICTORY) if slots is None else replace(group, slots=slots)
 
 
 def of_unknown_nodes(devices: Devices, known: Iterable[Window]) -> Iterator[Stretch]:

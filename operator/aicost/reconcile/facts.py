@@ -21,7 +21,7 @@ from aicost.core.unclaimed import largest
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, day_of, floor, instant, rfc3339, window
 from aicost.ports import Ledger
-from aicost.reconcile.missing import Reach, contradicting, holes, parked, unobserved
+from aicost.reconcile.missing import Reach, contradicting, excessive, holes, parked, unobserved
 from aicost.reconcile.totals import Totals
 
 NO_BOOK = "USD"
@@ -72,6 +72,7 @@ def state_facts(
         *unpriced(totals, since),
         *parked(by_subject, owners, since),
         *contradicting(devices.groups, period),
+        *excessive(devices.groups, declared.prices, period),
         *foreign(totals, currency, since),
         *unobserved(_countable(ledger, period, reach), use, gaps, since),
         *estimated(totals, since),

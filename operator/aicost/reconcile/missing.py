@@ -14,7 +14,9 @@ from aicost.core.holdings import CardGroup
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
 from aicost.core.money import decimal
+from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
+from aicost.core.stretch import at_declared_shares
 from aicost.core.window import Instant, Period, window
 
 
@@ -65,6 +67,23 @@ def contradicting(groups: Iterable[CardGroup], period: Period) -> tuple[Gap, ...
     )
 
 
+def excessive(groups: Iterable[CardGroup], prices: PriceBook | None, period: Period) -> tuple[Gap, ...]:
+    """Nodes whose MIG instances do not fit their cards at the declared shares: what these cards cost is parked."""
+    return tuple(
+        Gap(
+            GapReason.SHARES_EXCEED_CARD,
+            Feed.GPU,
+            part.start,
+            f"the shares that the PriceBook declares do not fit the {group.cards} cards of node {group.node}",
+            unit=UNALLOCATED,
+        )
+        for group in groups
+        if group.sharing != CONTRADICTORY
+        and at_declared_shares(group, prices).sharing == CONTRADICTORY
+        and (part := group.window.overlap(period.window))
+    )
+
+
 def parked(by_subject: tuple[Total, ...], owners: Mapping[str, Owner], since: Instant) -> tuple[Gap, ...]:
     """Workloads whose pods held cards that are parked: their totals are too small by an amount that is known."""
     nanos: dict[WorkloadRef | None, int] = defaultdict(int)
@@ -77,7 +96,7 @@ def parked(by_subject: tuple[Total, ...], owners: Mapping[str, Owner], since: In
             GapReason.OVER_ALLOCATED,
             Feed.GPU,
             since,
-            f"{decimal(amount)} are parked: pods held more cards than their node has",
+            f"{decimal(amount)} are parked: what its pods held does not fit their nodes' cards",
             workload=workload,
             unit=None if workload else UNALLOCATED,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import astuple
 
 from sqlalchemy import Connection, RowMapping, Table, and_, delete, select
 
@@ -101,7 +102,7 @@ def _group_values(group: CardGroup) -> Values:
         "cards": group.cards,
         "labels": pairs(group.labels),
         "sharing": group.sharing,
-        "slots": canonical([[slot.resource, slot.count, slot.weight] for slot in group.slots]),
+        "slots": canonical([astuple(slot) for slot in group.slots]),
     } | _window_values(group.window)
 
 
