@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,15 +20,7 @@ from e2e.emulators.faults import AGAIN, Fault, injecting, scripted
 from e2e.emulators.openai_organisation import Organisation, cost_results, usage_results
 from e2e.emulators.openai_queries import COMPLETIONS, COSTS, EMBEDDINGS, Endpoint, Query, read, refusal
 from e2e.emulators.raw_json import dumps
-from e2e.emulators.serving import Serving
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that arrived: its path and its parameters in order."""
-
-    path: str
-    params: tuple[tuple[str, str], ...]
+from e2e.emulators.serving import Asked, Serving
 
 
 class OpenAIEmulator:

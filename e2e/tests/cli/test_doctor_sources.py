@@ -57,7 +57,7 @@ def test_a_host_that_the_settings_do_not_allow(patient: Patient) -> None:
 def test_a_type_that_this_version_does_not_read(patient: Patient) -> None:
     """A warning says that nothing is counted from it."""
     source = {"apiVersion": "aicost.dev/v1alpha1", "kind": "UsageSource", "metadata": {"name": "other"}}
-    spec = {"type": "Anthropic", "role": "Bill", "secretRef": {"name": stage.SECRET}}
+    spec = {"type": "OpenRouter", "role": "Bill", "secretRef": {"name": stage.SECRET}}
     patient.apply({**source, "spec": spec})
     try:
         assert patient.doctor().not_ok() == {"UsageSource other": "WARN"}

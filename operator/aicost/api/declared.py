@@ -148,6 +148,7 @@ def _source(resource: UsageSource) -> core.Source:
         secret=(spec.secret_ref.name, spec.secret_ref.key) if spec.secret_ref else None,
         url=spec.url,
         projects=frozenset(spec.include.projects) if spec.include else frozenset(),
+        workspaces=frozenset(spec.include.workspaces) if spec.include else frozenset(),
         invoiced=frozenset(invoice.month for invoice in spec.invoices),
         generation=resource.metadata.generation,
         ignored=ignored_of_source(spec),

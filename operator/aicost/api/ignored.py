@@ -13,7 +13,8 @@ def ignored_of_source(spec: SourceSpec) -> tuple[str, ...]:
     """Its fields that change nothing yet, beside those of types and roles that are not read at all."""
     return _those(
         ("residual", spec.residual == "Elsewhere"),
-        ("include.workspaces", spec.include is not None and bool(spec.include.workspaces)),
+        ("include.workspaces", spec.type != "Anthropic" and spec.include is not None and bool(spec.include.workspaces)),
+        ("include.projects", spec.type == "Anthropic" and spec.include is not None and bool(spec.include.projects)),
         ("invoices", bool(spec.invoices)),
     )
 

@@ -14,10 +14,11 @@ class Include(Model):
     """Limits what is read. Everything else of the account is left to other sources or clusters."""
 
     projects: Annotated[tuple[Key, ...], Field(max_length=200), Distinct()] = ()
-    """Ids of the provider's projects to read. Default: all. Example: `proj_support`."""
+    """Ids of OpenAI's projects to read. Default: all. Of another type the condition `NotEvaluated` says that it changes
+    nothing. Example: `proj_support`."""
     workspaces: Annotated[tuple[Key, ...], Field(max_length=200), Distinct()] = ()
-    """Ids of the provider's workspaces to read. Default: all. Not evaluated in this version: the condition `NotEvaluated`
-    says so."""
+    """Ids of Anthropic's workspaces to read. Default: all. Of another type the condition `NotEvaluated` says that it
+    changes nothing. Example: `wrkspc_support`."""
 
 
 class Refinement(Model):
@@ -93,7 +94,8 @@ class Grant(Model):
 
     dimension: Dimension
     """What the value is of: `project`, `workspace`, `apiKey`, `serviceAccount`, `user`, `customer` or `model`.
-    OpenAI's bill can be told apart by `project` and `apiKey`."""
+    OpenAI's bill can be told apart by `project` and `apiKey`; Anthropic's by `workspace`, `apiKey`, `serviceAccount`,
+    `user`, `model`, and by `customer`, which is a user profile."""
     value: Key
     """The exact value. Example: `proj_support`."""
     namespaces: Annotated[

@@ -31,12 +31,16 @@ class BillRow:
 
 @dataclass(frozen=True, slots=True)
 class BillDay:
-    """A provider's complete account of one UTC day: all its rows, or an empty day; never a part of a day."""
+    """A provider's account of one UTC day: all the rows that it gives, or an empty day; never a part of them.
+
+    `whole` is whether the provider's own data reach to the end of the day.
+    """
 
     source: str
     provider: str
     day: Window
     rows: tuple[BillRow, ...]
+    whole: bool = True
 
     def __post_init__(self) -> None:
         seen = [row.dimensions for row in self.rows]

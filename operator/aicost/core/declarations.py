@@ -125,7 +125,7 @@ class Meter:
 class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
-    `secret` is the name and key of its credential; `projects` limits what is read, empty for all. `invoiced` are the
+    `secret` is the name and key of its credential; `projects` and `workspaces` limit what is read, empty for all. `invoiced` are the
     months (`2026-11`) of which it declares an invoice. `ignored` are fields of the spec that would change amounts, and that
     this version does not evaluate. `meter` is what a source of role Meter says, if this version evaluates its preset.
     """
@@ -137,6 +137,7 @@ class Source:
     secret: tuple[str, str] | None = None
     url: str | None = None
     projects: frozenset[str] = frozenset()
+    workspaces: frozenset[str] = frozenset()
     invoiced: frozenset[str] = frozenset()
     generation: int = 0
     ignored: tuple[str, ...] = ()
@@ -144,8 +145,10 @@ class Source:
 
     @property
     def account(self) -> str:
-        """What its bill is of: a source of another name, type, address or projects tells of another account."""
-        return json.dumps([self.name, self.type, self.url or "", *sorted(self.projects)], ensure_ascii=False)
+        """What its bill is of: a source of another name, type, address or part tells of another account."""
+        return json.dumps(
+            [self.name, self.type, self.url or "", *sorted(self.projects), *sorted(self.workspaces)], ensure_ascii=False
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class GapReason(StrEnum):
     BILL_UNAVAILABLE = "BillUnavailable"
     BILL_MALFORMED = "BillMalformed"
     BILL_PENDING = "BillPending"
+    BILL_LATE = "BillLate"
+    NOT_IN_BILL = "NotInBill"
     SOURCE_NOT_EVALUATED = "SourceNotEvaluated"
     CREDENTIAL_INVALID = "CredentialInvalid"
     URL_REFUSED = "UrlRefused"
@@ -159,9 +161,17 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "The day is read again every hour. If it stays, report the message to the project.",
     ),
     GapReason.BILL_PENDING: ("The source was not read yet.", "Wait for the first poll after a start."),
+    GapReason.BILL_LATE: (
+        "The day is over, and the provider says that its own data do not reach to its end yet.",
+        "Wait: the day is read again every hour.",
+    ),
+    GapReason.NOT_IN_BILL: (
+        "The provider counted usage that its bill leaves out: Anthropic's cost report has no Priority Tier.",
+        "Give the source a key that may read Anthropic's Usage and Cost Analytics API, which has it.",
+    ),
     GapReason.SOURCE_NOT_EVALUATED: (
         "This version reads no source of that type, role or preset: nothing is counted from it.",
-        "Remove it, or wait: this version reads OpenAI in role Bill, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
+        "Remove it, or wait: this version reads OpenAI and Anthropic in role Bill, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
     ),
     GapReason.CREDENTIAL_INVALID: (
         "The provider refused the credential, or it is missing.",

@@ -115,7 +115,7 @@ class BillDesk:
     def through(self) -> dict[str, Instant]:
         """For each source the end of its last complete day that is over."""
         today = floor(self._clock.now(), DAY)
-        ends = {name: [day.day.end for day in a.days.values()] for name, a in self._accounts.items()}
+        ends = {name: [day.day.end for day in a.days.values() if day.whole] for name, a in self._accounts.items()}
         return {name: max(over) for name, of in ends.items() if (over := [end for end in of if end <= today])}
 
     def _forget(self, name: str) -> None:
@@ -191,4 +191,4 @@ def _reads_otherwise(before: Source, now: Source) -> bool:
 
 
 def _reading(source: Source) -> tuple[object, ...]:
-    return source.type, source.role, source.url, source.secret, source.projects
+    return source.type, source.role, source.url, source.secret, source.projects, source.workspaces

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
 import pytest
 
@@ -14,6 +16,7 @@ from aicost.ports import BillReading, Forbidden, Unavailable
 from aicost.sources.tokens import BILL_READERS
 from aicost.sources.tokens.client import Access, Limits
 from aicost.sources.urls import UrlPolicy
+from e2e.emulators.anthropic import AnthropicEmulator
 from e2e.emulators.faults import Act, Fault
 from e2e.emulators.openai import OpenAIEmulator
 from e2e.emulators.openai_organisation import Cost, Organisation, Usage
@@ -68,13 +71,16 @@ class Secrets:
         return self.credential
 
 
-class OpenAI:
-    """The emulator and a reader of it, as a test wants them to be."""
+Emulator = TypeVar("Emulator", OpenAIEmulator, AnthropicEmulator)
 
-    def __init__(self, url: str, emulator: OpenAIEmulator) -> None:
-        self.emulator = emulator
-        self.secrets = Secrets()
-        self.source = Source("openai-prod", "OpenAI", "Bill", secret=("openai-admin", "token"), url=f"{url}/v1")
+
+class Emulated(Generic[Emulator]):
+    """An emulator and a reader of it, as a test wants them to be."""
+
+    def __init__(self, url: str, emulator: Emulator, source: Source, credential: str) -> None:
+        self.emulator: Emulator = emulator
+        self.secrets = Secrets(credential)
+        self.source = replace(source, url=f"{url}/v1")
         self.policy = UrlPolicy(frozenset({url.removeprefix("http://")}))
         self.limits = FAST
 
@@ -85,15 +91,30 @@ class OpenAI:
     async def read(self, over: Window = OVER) -> BillReading:
         """One poll."""
         access = Access(self.secrets, self.policy, self.limits)
-        return await BILL_READERS["OpenAI"](access).read(self.source, over)
+        return await BILL_READERS[self.source.type](access).read(self.source, over)
 
     def requests(self, path: str) -> list[dict[str, str]]:
         """The parameters of the requests to a path so far."""
         return [dict(asked.params) for asked in self.emulator.asked if asked.path.endswith(path)]
 
+    def asked(self) -> list[tuple[str, Counter[tuple[str, str]]]]:
+        """What arrived since the last look, without the order; `beta=true` is how Anthropic's own client counts itself."""
+        found = [
+            (of.path, Counter(pair for pair in of.params if pair != ("beta", "true"))) for of in self.emulator.asked
+        ]
+        self.emulator.asked.clear()
+        return sorted(found, key=repr)
+
     def has(self, **changes: object) -> None:
         """Let the organisation be different."""
         self.emulator.organisation = replace(self.emulator.organisation, **changes)  # type: ignore[arg-type] # its own fields
+
+
+class OpenAI(Emulated[OpenAIEmulator]):
+    """OpenAI's."""
+
+    def __init__(self, url: str, emulator: OpenAIEmulator) -> None:
+        super().__init__(url, emulator, Source("openai-prod", "OpenAI", "Bill", secret=("openai-admin", "token")), KEY)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.openai import parse_completions, parse_costs, parse_embeddings, query
 from aicost.sources.tokens.pages import Page
+from tests.sources.tokens.drawn import JSON, answer, replaced
 from tests.support.builders import dims
 
 DAY = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-02T00:00:00Z"))
@@ -45,27 +45,6 @@ def page(*results: Any, **changes: Any) -> dict[str, Any]:
     return {"object": "page", "data": [bucket], "has_more": False, "next_page": None} | changes
 
 
-def answer(value: Any) -> Answer:
-    return Answer.read(json.dumps(value).encode())
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-def _replaced(document: Any, choose: Callable[[st.SearchStrategy[Any]], Any]) -> Any:
-    """The document with one value, at a drawn depth, replaced by any JSON."""
-    if isinstance(document, dict) and document and choose(st.booleans() | st.just(value=True)):
-        name = choose(st.sampled_from(sorted(document)))
-        return document | {name: _replaced(document[name], choose)}
-    if isinstance(document, list) and document:
-        return [_replaced(document[0], choose), *document[1:]]
-    return choose(JSON)
-
-
 @given(JSON)
 def test_any_json_is_rows_or_malformed(value: Any) -> None:
     """No answer makes a parser fail in another way."""
@@ -77,7 +56,7 @@ def test_any_json_is_rows_or_malformed(value: Any) -> None:
 def test_a_documented_page_with_one_wrong_value_is_rows_or_malformed(data: st.DataObject) -> None:
     """Also deep inside an answer that is otherwise right."""
     for parse, row in ((parse_costs, COST), (parse_completions, COMPLETION)):
-        _rows_or_malformed(parse, _replaced(page(row, row), data.draw))
+        _rows_or_malformed(parse, replaced(page(row, row), data.draw))
 
 
 def _rows_or_malformed(parse: Callable[[Answer, Window], Page[Any]], value: Any) -> None:

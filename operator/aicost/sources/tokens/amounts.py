@@ -23,16 +23,24 @@ def amount(answer: Answer, currency: Answer) -> Money:
     Providers write binary floats (`0.06000000000000001`), so what is finer than a nano-unit is noise of the writing:
     it is rounded half to even, once per row, to the nano-unit. Raises Malformed for anything else.
     """
-    value = _decimal(answer)
-    if not abs(value) < LARGEST:
-        raise Malformed(f"{answer.path} is not believed: no row of a day costs {LARGEST:,} or more")
-    return Money(nanos(value), _currency(currency))
+    return _money(_decimal(answer), answer, currency)
+
+
+def cents(answer: Answer, currency: Answer) -> Money:
+    """The same of an amount in hundredths of the currency, as Anthropic writes it: `58000` is 580.00."""
+    return _money(_decimal(answer).scaleb(-2), answer, currency)
 
 
 def nanos(value: Decimal) -> int:
     """Nano-units of less than LARGEST units, rounded half to even."""
     rounded = value.quantize(_NANO, ROUND_HALF_EVEN, _WIDE)
     return int(rounded.scaleb(9, _WIDE))
+
+
+def _money(value: Decimal, answer: Answer, currency: Answer) -> Money:
+    if not abs(value) < LARGEST:
+        raise Malformed(f"{answer.path} is not believed: no row of a day costs {LARGEST:,} or more")
+    return Money(nanos(value), _currency(currency))
 
 
 def _decimal(answer: Answer) -> Decimal:

@@ -1,6 +1,6 @@
 """One poll's conversation with one provider over HTTP: judged addresses, bounded retries, no redirects, no secrets out.
 
-Foreign errors stop here and become Unavailable, Forbidden, Malformed or QueryRefused. No message holds a part of an
+Foreign errors stop here and become Unavailable, Forbidden, Malformed, QueryRefused or EndpointMissing. No message holds a part of an
 answer's text, since providers repeat credentials in theirs.
 """
 
@@ -22,7 +22,7 @@ from aicost import __version__
 from aicost.core.declarations import Source
 from aicost.ports import Credentials, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.pages import QueryRefused
+from aicost.sources.tokens.pages import EndpointMissing, QueryRefused
 from aicost.sources.urls import Endpoint, UrlPolicy
 
 for _talkative in ("httpx", "httpcore"):  # they log each request, and at DEBUG what a stranger wrote into its headers
@@ -133,7 +133,7 @@ class Client:
     async def get(self, path: str, query: Sequence[tuple[str, str]]) -> Answer:
         """The JSON answer to one GET below the base URL.
 
-        Raises Forbidden, QueryRefused, Unavailable, or Malformed when the body stays no JSON; waits as long as the
+        Raises Forbidden, QueryRefused, EndpointMissing, Unavailable, or Malformed when the body stays no JSON; waits as long as the
         provider asks, so callers set a deadline.
         """
         last = _TryAgain(Unavailable("not asked"))
@@ -191,6 +191,8 @@ class Client:
             raise Forbidden(self._refused)
         if reply.status in _NOT_ACCEPTED:
             raise QueryRefused(said)
+        if reply.status == httpx.codes.NOT_FOUND:
+            raise EndpointMissing(said)
         if httpx.codes.is_redirect(reply.status):
             raise Unavailable(f"{said}, which is never followed")
         if reply.status != httpx.codes.OK:

@@ -6,17 +6,30 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TypeAlias
 
+from aicost.core.declarations import Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
-from aicost.core.window import DAY, Window, date, day_of
+from aicost.core.usage import Tokens
+from aicost.core.window import DAY, Instant, Window, date, day_of, rfc3339
 from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
-from aicost.sources.tokens.client import Limits
+from aicost.sources.tokens.client import Access, Client, Limits, Provider, conversation
 from aicost.sources.urls import UrlRefused
 
 LONGEST_MESSAGE = 1000
 
 ReadDay: TypeAlias = Callable[[Window], Awaitable[BillReading]]
 """Reads one UTC day of one feed. Raises Unavailable, Malformed or Forbidden."""
+
+
+async def read_bill(
+    provider: Provider, source: Source, access: Access, over: Window, reads: Callable[[Client], Mapping[Feed, ReadDay]]
+) -> BillReading:
+    """One poll of a provider's bill and usage; when the conversation cannot begin, every day is a gap."""
+    try:
+        async with conversation(provider, source, access) as client:
+            return await read_days(source.name, over, reads(client), access.limits)
+    except (Forbidden, Unavailable) as fault:
+        return spoiled(source.name, over, (Feed.BILLS, Feed.USAGE), fault)
 
 
 async def read_days(source: str, over: Window, reads: Mapping[Feed, ReadDay], limits: Limits) -> BillReading:
@@ -61,6 +74,19 @@ def refused_grouping(source: str, feed: Feed, day: Window, lost: Iterable[str]) 
     """The day's gap that the provider would not split by some dimensions, though it gave the day."""
     message = f"{source}, {feed} of {date(day.start)}: the provider refused to split by {', '.join(lost)}"
     return Gap(GapReason.GROUPING_REFUSED, feed, day.start, _bounded(message), source=source)
+
+
+def late(source: str, feed: Feed, day: Window, refreshed: Instant | None) -> Gap:
+    """The gap of a day that is over and not yet whole: the provider's data reach to `refreshed` only."""
+    until = rfc3339(refreshed) if refreshed is not None else "an unknown time"
+    message = f"{source}, {feed} of {date(day.start)}: the provider's data reach to {until} only"
+    return Gap(GapReason.BILL_LATE, feed, day.start, _bounded(message), source=source)
+
+
+def not_in_bill(source: str, day: Window, what: str, counted: Tokens) -> Gap:
+    """The gap of a day on which something was used that the provider's bill leaves out."""
+    message = f"{source}, {date(day.start)}: the bill leaves out {what}, of which {counted.input + counted.output} tokens were used"
+    return Gap(GapReason.NOT_IN_BILL, Feed.BILLS, day.start, _bounded(message), source=source)
 
 
 def merged(readings: Iterable[BillReading]) -> BillReading:

@@ -7,7 +7,7 @@ cents; input tokens include cached ones; a dimension that is null, or was not gr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TypeVar
@@ -17,12 +17,13 @@ from aicost.core.declarations import Dimensions, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import Window
-from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
+from aicost.ports import BillReading, Malformed
 from aicost.sources.tokens.amounts import amount
 from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
-from aicost.sources.tokens.client import Access, Client, Provider, conversation
-from aicost.sources.tokens.daily import read_days, refused_grouping, spoiled
-from aicost.sources.tokens.pages import Bucket, Page, QueryRefused, read_all
+from aicost.sources.tokens.client import Access, Client, Provider
+from aicost.sources.tokens.daily import ReadDay, read_bill, refused_grouping
+from aicost.sources.tokens.groupings import finest
+from aicost.sources.tokens.pages import Bucket, Page, read_all
 
 OPENAI = Provider(
     name="openai",
@@ -60,14 +61,12 @@ class OpenAIBill:
 
     async def read(self, source: Source, over: Window) -> BillReading:
         """Each UTC day that the window touches: complete, or a gap that says why; one poll reads the Secret once."""
-        try:
-            async with conversation(OPENAI, source, self._access) as client:
-                poll = _Poll(source, client, self._access.limits.pages)
-                return await read_days(
-                    source.name, over, {Feed.BILLS: poll.costs, Feed.USAGE: poll.usage}, self._access.limits
-                )
-        except (Forbidden, Unavailable) as fault:
-            return spoiled(source.name, over, (Feed.BILLS, Feed.USAGE), fault)
+
+        def reads(client: Client) -> Mapping[Feed, ReadDay]:
+            poll = _Poll(source, client, self._access.limits.pages)
+            return {Feed.BILLS: poll.costs, Feed.USAGE: poll.usage}
+
+        return await read_bill(OPENAI, source, self._access, over, reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +97,8 @@ class _Poll:
         self, day: Window, path: str, groupings: Sequence[tuple[str, ...]], parse: Callable[[Answer, Window], Page[Row]]
     ) -> tuple[dict[Dimensions, Row], list[str]]:
         """The day by the first grouping that is not refused, and our names of the dimensions that were."""
-        refusal = QueryRefused("nothing to ask")
-        for grouping in groupings:
-            try:
-                rows = await self._pages(day, path, grouping, parse)
-            except QueryRefused as error:
-                refusal = error
-            else:
-                return rows, [DIMENSIONS[name] for name in groupings[0] if name not in grouping]
-        raise refusal
+        rows, lost = await finest(groupings, lambda grouping: self._pages(day, path, grouping, parse))
+        return rows, [DIMENSIONS[name] for name in lost]
 
     async def _pages(
         self, day: Window, path: str, grouping: tuple[str, ...], parse: Callable[[Answer, Window], Page[Row]]

@@ -21,6 +21,14 @@ class QueryRefused(Unavailable):
     """The provider does not accept the query as it was asked (HTTP 400): another query may be accepted."""
 
 
+class EndpointMissing(Unavailable):  # same
+    """The provider has nothing at that address (HTTP 404): another generation of its API may be there."""
+
+
+class Contradictory(Malformed):  # same
+    """Rows have the same dimensions and are not the same row: which of them counts cannot be known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
     """One page: its buckets of one day, and the cursor of the next page or None on the last."""
@@ -62,8 +70,8 @@ async def _fetch(fetch: Callable[[str | None], Awaitable[Page[Row]]], cursor: st
 def joined(buckets: list[Bucket[Row]]) -> dict[Dimensions, Row]:
     """The rows of a day's buckets by their dimensions. An equal row in another bucket is the same row, sent again.
 
-    Raises Malformed when there is no bucket, when two rows differ under the same dimensions, and when a bucket has
-    the same dimensions twice: to add and to ignore could both be wrong.
+    Raises Malformed when there is no bucket, and Contradictory when two rows differ under the same dimensions or a
+    bucket has the same dimensions twice: to add and to ignore could both be wrong.
     """
     if not buckets:
         raise Malformed("no bucket came for the day: an empty day has an empty bucket")
@@ -71,11 +79,11 @@ def joined(buckets: list[Bucket[Row]]) -> dict[Dimensions, Row]:
     for bucket in buckets:
         found = dict(bucket)
         if len(found) != len(bucket):
-            raise Malformed("a bucket has two rows with the same dimensions")
+            raise Contradictory("a bucket has two rows with the same dimensions")
         contradicted = [
             dimensions for dimensions in found if rows.get(dimensions, found[dimensions]) != found[dimensions]
         ]
         if contradicted:
-            raise Malformed(f"{len(contradicted)} rows differ between pages under the same dimensions")
+            raise Contradictory(f"{len(contradicted)} rows differ between pages under the same dimensions")
         rows.update(found)
     return rows

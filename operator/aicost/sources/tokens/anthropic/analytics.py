@@ -1,0 +1,172 @@
+"""Anthropic's Usage and Cost Analytics API (`/v1/organizations/analytics/...`): pure parsers and a thin fetch.
+
+Source of the shapes: the types `beta.organization.analytics` of the `anthropic` package 2.12. Amounts are cents. Rows
+are paged, not buckets; a dimension that is null, or was not grouped by, is absent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aicost.core.bills import BillDay, BillRow
+from aicost.core.declarations import Dimensions, Source
+from aicost.core.gaps import Feed, Gap
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import Instant, Window
+from aicost.ports import BillReading
+from aicost.sources.tokens.amounts import cents
+from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.anthropic.parts import at, named, over, tokens, within
+from aicost.sources.tokens.client import Client
+from aicost.sources.tokens.daily import late, refused_grouping
+from aicost.sources.tokens.groupings import finest
+from aicost.sources.tokens.pages import Contradictory, Page, QueryRefused, read_all
+
+BETA = "analytics-usage-cost-2026-08-24"
+ROWS_PER_PAGE = 1000
+DIMENSIONS = {"workspace_id": "workspace", "api_key_id": "apiKey", "user_profile_id": "customer", "model": "model"}
+"""Anthropic's names of dimensions and ours. A user profile stands for a customer of the one who calls."""
+_KEYED = ("workspace_id", "api_key_id", "user_profile_id")
+SPLIT_BY = ((*_KEYED, "actor", "model"), (*_KEYED, "model"), ("workspace_id", "model"))
+"""How costs and usage are asked to be split, five dimensions at most; the next where one is refused."""
+COMPONENTS = ("cost_type", "token_type")
+"""What costs are split by besides: always by both, since by token_type alone web search and code execution are left out."""
+ACTORS = {
+    "user_actor": ("user", "user_id"),
+    "service_account_actor": ("serviceAccount", "service_account_id"),
+    "federated_actor": ("serviceAccount", "subject"),
+}
+"""Our dimension for each kind of identity, and the field that names it; a key's own is its `api_key_id`."""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Analytics:
+    """The questions of one poll; `today` is the day that is still going on."""
+
+    source: Source
+    client: Client
+    most_pages: int
+    today: Window
+
+    async def costs(self, day: Window) -> BillReading:
+        """A day's bill. Raises EndpointMissing or QueryRefused where the account has no analytics."""
+        rows, gaps, whole = await self._split(Feed.BILLS, day, "cost", parse_costs, COMPONENTS)
+        bill = BillDay(self.source.name, "anthropic", day, tuple(rows.values()), whole=whole)
+        return BillReading(days=(bill,), gaps=gaps)
+
+    async def usage(self, day: Window) -> BillReading:
+        """A day's token counts. Raises the same."""
+        rows, gaps, _ = await self._split(Feed.USAGE, day, "usage", parse_usage, ())
+        usage = tuple(UsageRow(self.source.name, day, dimensions, counted) for dimensions, counted in rows.items())
+        return BillReading(usage=usage, gaps=gaps, usage_days=(day,))
+
+    async def _split(
+        self, feed: Feed, day: Window, what: str, parse: Callable[[Answer, Window], Page[Row]], more: tuple[str, ...]
+    ) -> tuple[dict[Dimensions, Row], tuple[Gap, ...], bool]:
+        """The rows by the finest split, what is missing of them, and whether all of the day is in them."""
+        (rows, refreshed), lost = await finest(SPLIT_BY, lambda by: self._pages(day, what, (*by, *more), parse))
+        missing = list(_lost(self.source.name, feed, day, lost))
+        whole = refreshed is None or refreshed >= day.end
+        if not whole and day != self.today:
+            missing.append(late(self.source.name, feed, day, refreshed))
+        return rows, tuple(missing), whole
+
+    async def _pages(
+        self, day: Window, what: str, by: tuple[str, ...], parse: Callable[[Answer, Window], Page[Row]]
+    ) -> tuple[dict[Dimensions, Row], Instant | None]:
+        path = f"/organizations/analytics/{what}"
+        asked = query(day, by, self.source.workspaces)
+        marks = _Marks()
+
+        async def fetch(cursor: str | None) -> Page[Row]:
+            answer = await self.client.get(path, [*asked, ("page", cursor)] if cursor is not None else asked)
+            marks.note(answer)
+            return await asyncio.to_thread(parse, answer, day)  # a large day takes a second
+
+        try:
+            return await read_all(fetch, self.most_pages), marks.earliest
+        except Contradictory as error:
+            if "actor" not in by:
+                raise
+            raise QueryRefused("identities without a name cannot be told apart") from error
+
+
+@dataclass(slots=True)
+class _Marks:
+    """How far the pages of one question were refreshed."""
+
+    earliest: Instant | None = field(default=None)
+
+    def note(self, answer: Answer) -> None:
+        if (mark := answer.optional("data_refreshed_at")) is not None:
+            self.earliest = min(at(mark), self.earliest if self.earliest is not None else at(mark))
+
+
+def query(day: Window, by: tuple[str, ...], workspaces: frozenset[str]) -> list[tuple[str, str]]:
+    """The parameters that ask for one UTC day."""
+    return [
+        *over(day),
+        ("time_bucket_width", "1d"),
+        ("limit", str(ROWS_PER_PAGE)),
+        *(("group_by[]", name) for name in by),
+        *(("workspace_ids[]", workspace) for workspace in sorted(workspaces)),
+    ]
+
+
+def parse_costs(answer: Answer, day: Window) -> Page[BillRow]:
+    """A page of costs of one day. Raises Malformed, with the path of what is wrong."""
+    return _page(answer, day, _cost)
+
+
+def parse_usage(answer: Answer, day: Window) -> Page[Tokens]:
+    """A page of usage of one day. Raises Malformed likewise."""
+    return _page(answer, day, lambda row, _: _usage(row))
+
+
+def _page(answer: Answer, day: Window, parse: Callable[[Answer, Dimensions], Row]) -> Page[Row]:
+    bucket = tuple(_row(row, day, parse) for row in answer.field("data").items())
+    following = answer.field("next_page").text() if answer.field("has_more").flag() else None
+    return Page((bucket,), following)
+
+
+def _row(answer: Answer, day: Window, parse: Callable[[Answer, Dimensions], Row]) -> tuple[Dimensions, Row]:
+    within(answer, day)
+    group = answer.field("group")
+    dimensions = frozenset((*named(group, DIMENSIONS.items()), *_actor(group), *_component(group)))
+    return dimensions, parse(answer, dimensions)
+
+
+def _actor(group: Answer) -> Iterator[tuple[str, str]]:
+    actor = group.optional("actor")
+    kind = ACTORS.get(actor.field("type").text()) if actor is not None else None
+    name = actor.optional(kind[1]) if actor is not None and kind else None
+    if kind and name is not None and name.text():
+        yield kind[0], name.text()
+
+
+def _component(group: Answer) -> Iterator[tuple[str, str]]:
+    """What the money was for: a kind of token, or else what is not paid by token."""
+    part = group.optional("token_type") or group.optional("cost_type")
+    if part is not None:
+        yield "lineItem", part.text()
+
+
+def _cost(answer: Answer, dimensions: Dimensions) -> BillRow:
+    cost = answer.field("cost")
+    return BillRow(dimensions, cents(cost.field("amount"), cost.field("currency")))
+
+
+def _usage(answer: Answer) -> Tokens:
+    usage = answer.field("usage")
+    requests = usage.optional("requests")
+    return tokens(usage, requests.count() if requests is not None else 0)
+
+
+def _lost(source: str, feed: Feed, day: Window, lost: tuple[str, ...]) -> Iterator[Gap]:
+    if lost:
+        yield refused_grouping(source, feed, day, (DIMENSIONS.get(name, "serviceAccount") for name in lost))
