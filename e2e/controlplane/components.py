@@ -96,7 +96,8 @@ def kwok(layout: Layout, stages: Path) -> list[str]:
         "--node-ip=127.0.0.1",
         f"--node-port={layout.ports.kwok}",
         "--cidr=10.0.0.1/16",
-        "--node-lease-duration-seconds=40",
+        # One that begins anew waits until its predecessor's leases are over.
+        "--node-lease-duration-seconds=8",
     ]
 
 
