@@ -109,7 +109,7 @@ def test_sources_and_prices_say_what_they_know(running: OperatorProcess, resourc
     source, prices = resources.status("usrc", "openai-prod"), resources.status("pb", "default")
     assert (source["billed"], source["attributed"], source["unclaimed"]) == ("3200.00", "1400.00", "1800.00")
     assert (source["captureRate"], source["summary"]["through"]) == ("43.7", "2026-11-01")
-    assert prices["summary"] == {"priced": 3, "missing": 0, "state": "OK"}
+    assert prices["summary"] == {"priced": 3, "builtIn": 0, "missing": 0, "state": "OK"}
     assert [(of["name"], of["price"]) for of in prices["priced"]] == [
         ("A100-80GB", "2.00"),
         ("H100-80GB", "4.00"),

@@ -37,17 +37,24 @@ def test_without_a_price_cards_are_counted_and_cost_is_a_gap(scene: Scene, opera
 
 
 def test_a_book_without_the_model_says_which_entry_is_missing(scene: Scene, operators: Operators) -> None:
-    """The PriceBook's own status counts the card hours and says what to add."""
+    """Without built-in prices the PriceBook's own status counts the card hours and says what to add; with them it is told."""
     resources = scene.resources
     entry, *others = resources.get("pb", "default")["spec"]["gpus"]
-    resources.patch("pb", "default", {"gpus": [{**entry, "model": "L40-48GB"}, *others]})
+    other = {"gpus": [{**entry, "model": "L40-48GB"}, *others]}
+    resources.patch("pb", "default", {**other, "builtInPrices": False})
     operator = operators(**scene.settings())
     operator.start()
     operator.ready()
     prices = resources.status("pb", "default")
-    assert prices["summary"] == {"priced": 2, "missing": 1, "state": "Missing"}
+    assert prices["summary"] == {"priced": 2, "builtIn": 0, "missing": 1, "state": "Missing"}
     assert [(of["name"], of["quantity"]) for of in prices["missing"]] == [("H100-80GB", "384.00 card hours")]
     assert gap(resources.status("aicost", "fraud/train"), "NoPrice")["quantity"] == "96.00 card hours"
+    resources.patch("pb", "default", {"builtInPrices": True})
+    train = until(
+        lambda: (at := resources.status("aicost", "fraud/train"))["gaps"] != [] and gap(at, "BuiltInPrice") and at,
+        "it is",
+    )
+    assert train["certainty"]["estimated"] == train["cost"]["charged"] != "0.00"
 
 
 def test_without_prometheus_bills_are_charged_and_nothing_else_is_claimed_to_be_known(
