@@ -8,8 +8,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.coverage import Coverage, missing, reaches, union, within
-from aicost.core.window import Window
+from aicost.core.coverage import Coverage, missing, progress, reaches, union, within
+from aicost.core.window import DAY, HOUR, Window
 from tests.support.builders import at, between
 
 WINDOWS = st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda w: between(w[0], w[0] + w[1]))
@@ -53,3 +53,13 @@ def test_reaches_the_end_of_unbroken_coverage(since: int, windows: list[Window])
     reached = reaches(covered, at(since))
     assert set(range(at(since), reached)) <= _seconds(covered)
     assert reached not in _seconds(covered)
+
+
+@given(st.lists(st.integers(0, 95), max_size=6, unique=True))
+def test_a_day_is_done_when_nothing_of_it_is_left(hours: list[int]) -> None:
+    """Done are the days without an hour that is left; the first and the last may be parts of a day."""
+    over = between(HOUR, 4 * DAY - HOUR)
+    left = union(between(hour * HOUR, (hour + 1) * HOUR) for hour in hours if 1 <= hour < 95)
+    told = progress(over, left)
+    assert (told.done, told.total) == (4 - len({hour // 24 for hour in hours if 1 <= hour < 95}), 4)
+    assert str(told) == f"{told.done} of 4 days"

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from aicost.core.coverage import Progress
 from aicost.core.gaps import Feed
 from aicost.core.holdings import FOREVER, Devices
 from aicost.core.reasons import GapReason
@@ -81,6 +82,36 @@ async def test_a_history_that_fails_is_a_gap_and_is_asked_again(failure: Excepti
     await recording.catch_up()
     assert recording.record.covered == (THREE_DAYS,)
     assert recording.recorder.gaps() == ()
+
+
+async def test_the_back_fill_tells_how_far_it_has_come(caplog: pytest.LogCaptureFixture) -> None:
+    """In the log after each day, in the gap's words where a day fails, and as a number."""
+    history = FakeHistory(TOLD, covers=(THREE_DAYS,))
+    recording = Recording(history)
+    assert recording.recorder.progress == Progress(0, 0)
+    with caplog.at_level("INFO"):
+        await recording.catch_up(DAYS[0])
+        history.failure = DOWN
+        await recording.catch_up()
+    assert recording.recorder.progress == Progress(1, 3)
+    assert "(1 of 3 days are read): Prometheus does not answer" in recording.recorder.gaps()[0].message
+    history.failure = None
+    with caplog.at_level("INFO"):
+        await recording.catch_up()
+    assert recording.recorder.progress == Progress(3, 3)
+    told = [line for line in caplog.messages if line.startswith("back-fill of who held which GPU")]
+    assert [line.rpartition(": ")[2] for line in told] == [
+        "1 of 1 days are read",
+        "2 of 3 days are read",
+        "3 of 3 days are read",
+    ]
+
+
+async def test_days_of_which_nobody_knows_are_done_once_they_were_asked_for() -> None:
+    """Time before the first series will not be told by asking again."""
+    recording = Recording(FakeHistory(TOLD, covers=(DAYS[2],)))
+    await recording.catch_up()
+    assert recording.recorder.progress == Progress(3, 3)
 
 
 async def test_what_no_history_knows_and_nothing_precedes_is_not_asked_again() -> None:

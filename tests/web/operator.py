@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from aiohttp import ClientSession
 
+from aicost.core.coverage import Progress
 from aicost.core.window import Instant
 from aicost.reconcile.engine import Health
 from aicost.settings import Settings
@@ -25,10 +26,18 @@ class Stores:
 
 
 @dataclass
+class Recording:
+    """The recorder as far as the metrics look at it."""
+
+    progress: Progress = field(default_factory=lambda: Progress(0, 0))
+
+
+@dataclass
 class Facts:
     """The evaluation as far as the metrics look at it."""
 
     facts: Any = None
+    recorder: Recording = field(default_factory=Recording)
 
 
 @dataclass

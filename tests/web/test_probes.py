@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from aicost.core.coverage import Progress
 from aicost.settings import Settings
 from aicost.web.probes import PATIENCE_SECONDS, Probes, routes
 from aicost.web.server import LOOPBACK, serving
@@ -111,6 +112,16 @@ async def test_metrics_tell_of_the_engine_and_of_the_month() -> None:
     assert before["aicost_build_info"] == 1
     assert "aicost_business_unit_cost" not in before
     assert "aicost_business_unit_cost" in after
+
+
+async def test_metrics_tell_how_far_the_back_fill_has_come() -> None:
+    """Days done and days in all, also before anything was evaluated."""
+    operator = Operator()
+    operator.engine.evaluation.recorder.progress = Progress(3, 25)
+    async with pages(leading(operator)) as port:
+        page = (await get(port, "/metrics"))[2]
+    assert 'aicost_back_fill_days{state="done"} 3.0\n' in page
+    assert 'aicost_back_fill_days{state="total"} 25.0\n' in page
 
 
 async def test_the_time_is_the_start_s_while_nothing_finished() -> None:

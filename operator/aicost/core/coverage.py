@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from aicost.core.window import Instant, Window, window
+from aicost.core.window import DAY, Instant, Window, window
 
 Coverage: TypeAlias = tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of the UTC days of a window are done."""
+
+    done: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.done} of {self.total} days"
 
 
 def union(windows: Iterable[Window]) -> Coverage:
@@ -30,6 +42,12 @@ def missing(needed: Window, covered: Coverage) -> Coverage:
         start = max(start, known.end)
     gaps.append(window(start, needed.end))
     return tuple(gap for gap in gaps if gap)
+
+
+def progress(over: Window, left: Coverage) -> Progress:
+    """The days of a window of which nothing is left to do."""
+    days = tuple(over.pieces(DAY))
+    return Progress(sum(not any(day.overlap(part) for part in left) for day in days), len(days))
 
 
 def within(covered: Coverage, over: Window) -> Coverage:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aicost.core.cards import CONTRADICTORY
 from aicost.core.cost import by_workload
-from aicost.core.coverage import Coverage, missing
+from aicost.core.coverage import Coverage, Progress, missing
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import CardGroup
 from aicost.core.identity import UNALLOCATED, WorkloadRef
@@ -24,8 +24,8 @@ from aicost.core.window import Instant, Period, window
 class Reach:
     """How far everything reaches, for one evaluation up to `until`. `counted` is None where nothing counts use.
 
-    Holes of `covered` that end before `late` are told; younger ones are about to be filled. `read` says whether
-    recorded series were asked at all since the start.
+    Holes of `covered` that end before `late` are told; younger ones are about to be filled. `reading` is how
+    far the first pass over recorded series since the start has come; None once it is over.
     """
 
     until: Instant
@@ -35,15 +35,15 @@ class Reach:
     bills: Mapping[str, Instant]
     bill_settles_after: int
     late: Instant
-    read: bool = True
+    reading: Progress | None = None
 
 
 def holes(reach: Reach, since: Instant, gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
     """Time of which nobody knows who held what, unless a gap says so already."""
     if any(gap.reason is GapReason.NO_POD_HISTORY for gap in gaps):
         return ()
-    if not reach.read:
-        message = "who held which GPU before aicost started is still being read"
+    if reach.reading:
+        message = f"who held which GPU before aicost started is still being read: {reach.reading} are"
         return (Gap(GapReason.NO_POD_HISTORY, Feed.GPU, since, message),)
     told = window(since, reach.late)
     return tuple(

@@ -20,5 +20,5 @@ def reached(seen: Observation, recorder: Recorder, desk: BillDesk, pacing: Pacin
         bills=desk.through(),
         bill_settles_after=pacing.bill_settles_after,
         late=Instant(seen.open.end - pacing.lateness),
-        read=recorder.passed,
+        reading=None if recorder.passed else recorder.progress,
     )

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aicost.core.coverage import Coverage, missing, union
+from aicost.core.coverage import Coverage, Progress, missing, progress, union
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.usage import CardUse, Observed, PodTokens
@@ -29,6 +29,7 @@ from aicost.ports import (
 from aicost.reconcile.devices import DeviceRecord
 
 logger = logging.getLogger(__name__)
+NOTHING_ASKED = Progress(0, 0)
 
 
 @dataclass(slots=True)
@@ -55,7 +56,8 @@ class Feeds:
 class Recorder:
     """`catch_up` makes one pass over everything that is missing; what it observed waits here for the ledger.
 
-    `passed` tells whether a pass was finished since the start.
+    `passed` tells whether a pass was finished since the start, `progress` how many days of the open months were asked
+    for who held what: those that the watch tells of are done.
     """
 
     feeds: Feeds
@@ -63,6 +65,7 @@ class Recorder:
     marks: Mapping[str, str]
     learnt: Callable[[], None]
     passed: bool = False
+    progress: Progress = NOTHING_ASKED
     _waiting: list[CardUse | PodTokens] = field(default_factory=list)
     _unknown: Coverage = ()
     _device_gap: Gap | None = None
@@ -125,12 +128,19 @@ class Recorder:
 
         A gap stands until the pass that closes it is over: evaluations go on meanwhile.
         """
-        for hole in self.record.needs(over):
-            for unknown in missing(hole, self._unknown):
-                for chunk in unknown.pieces(DAY):
-                    if gap := await self._history(chunk):
-                        return gap
+        self.progress = progress(over, self._left(over))
+        for unknown in self._left(over):
+            for chunk in unknown.pieces(DAY):
+                gap = await self._history(chunk)
+                self.progress = progress(over, self._left(over))
+                if gap:
+                    return gap
+                logger.info("back-fill of who held which GPU: %s are read", self.progress)
         return None
+
+    def _left(self, over: Window) -> Coverage:
+        """What nobody was asked for yet, oldest first."""
+        return tuple(part for hole in self.record.needs(over) for part in missing(hole, self._unknown))
 
     async def _history(self, chunk: Window) -> Gap | None:
         """Take one chunk's account, or leave a gap."""
@@ -138,7 +148,7 @@ class Recorder:
             account = await self._told(chunk)
         except (Unavailable, Malformed, Forbidden) as problem:
             logger.warning("the device history of %s could not be read, it is asked for again: %s", chunk, problem)
-            message = f"who held which GPU in {chunk} is not known yet: {problem}"
+            message = f"who held which GPU in {chunk} is not known yet ({self.progress} are read): {problem}"
             return Gap(GapReason.NO_POD_HISTORY, Feed.GPU, chunk.start, message)
         if account is not None:
             logger.info("read the device history of %s: %d holdings", chunk, len(account.devices.holdings))

@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from aicost import __version__
 from aicost.core.cost import Cost
+from aicost.core.coverage import Progress
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.rollup import source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
@@ -48,6 +49,11 @@ REFUSED_WRITES = Family(
 )
 EVENTS = Family("aicost_events", "Events posted.", counter=True)
 LOST_EVENTS = Family("aicost_events_lost", "Events that were not posted: too many, or not taken.", counter=True)
+BACK_FILL = Family(
+    "aicost_back_fill_days",
+    "UTC days of the months that are evaluated: `total`, and `done`, whose record of who held which GPU was read.",
+    ("state",),
+)
 LEADER = Family("aicost_leader", "1 while this replica holds the Lease, else 0.")
 BUILD = Family("aicost_build_info", "1, with the version that runs.", ("version",))
 WORKLOAD = Family(
@@ -75,7 +81,7 @@ UNCLAIMED = Family("aicost_source_unclaimed", "The part of it that nobody claims
 GAPS = Family("aicost_gaps", "Data known to be missing, by reason.", ("reason", "component"))
 
 FAMILIES = (
-    EVALUATIONS, FAILURES, SECONDS, FINISHED, WRITES, REFUSED_WRITES, EVENTS, LOST_EVENTS, LEADER, BUILD, WORKLOAD, UNIT, POOL, BILLED, BILLED_THROUGH,
+    EVALUATIONS, FAILURES, SECONDS, FINISHED, WRITES, REFUSED_WRITES, EVENTS, LOST_EVENTS, BACK_FILL, LEADER, BUILD, WORKLOAD, UNIT, POOL, BILLED, BILLED_THROUGH,
     UNCLAIMED, GAPS,
 )  # fmt: skip
 """All of them, in the order of the documentation."""
@@ -86,6 +92,11 @@ def process(numbers: Mapping[Family, float]) -> Iterator[Metric]:
     yield BUILD.metric([((__version__,), 1)])
     for family, number in numbers.items():
         yield family.metric([((), number)])
+
+
+def back_fill(progress: Progress) -> Metric:
+    """How far the record of who held which GPU was read."""
+    return BACK_FILL.metric([(("done",), progress.done), (("total",), progress.total)])
 
 
 def costs(facts: Facts) -> Iterator[Metric]:

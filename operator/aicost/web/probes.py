@@ -97,5 +97,6 @@ class _Exposed(Collector):
                 exposition.LEADER: 1,
             }
         )
+        yield exposition.back_fill(app.engine.evaluation.recorder.progress)
         if app.engine.evaluation.facts:
             yield from exposition.costs(app.engine.evaluation.facts)
