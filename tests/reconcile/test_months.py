@@ -140,8 +140,8 @@ async def test_a_close_that_fails_is_tried_again(caplog: pytest.LogCaptureFixtur
 class Uncopied(SqlLedger):
     """The ledger of a world whose volume has no room for a copy."""
 
-    def back_up(self, period: Period, keep: int) -> Path | None:
-        raise Unavailable(f"no room for {keep} of {period}")
+    def back_up(self, period: Period, keep: int, *, again: bool = True) -> Path | None:
+        raise Unavailable(f"no room for {keep} of {period}, again: {again}")
 
 
 async def test_a_month_is_closed_without_a_copy(caplog: pytest.LogCaptureFixture) -> None:

@@ -49,6 +49,17 @@ def test_the_newest_copies_are_kept(in_file: SqlLedger, tmp_path: Path) -> None:
     assert names(tmp_path) == [f"ledger.db.{label}.backup" for label in ("2026-10", "2026-11", "before-upgrade")]
 
 
+def test_a_copy_that_is_there_stays_unless_it_is_made_again(in_file: SqlLedger, tmp_path: Path) -> None:
+    """Whoever only makes up for a copy that a dead process owed finds it made."""
+    copy = in_file.back_up(OCTOBER, keep=2, again=False)
+    assert copy == tmp_path / "ledger.db.2026-10.backup"
+    before = copy.stat().st_ino
+    assert in_file.back_up(OCTOBER, keep=2, again=False) is None
+    assert copy.stat().st_ino == before
+    assert in_file.back_up(OCTOBER, keep=2) == copy
+    assert copy.stat().st_ino != before
+
+
 def test_no_copy_is_asked_for_or_possible(in_file: SqlLedger, ledger: SqlLedger, tmp_path: Path) -> None:
     """With none to keep, or in memory, nothing is written."""
     assert in_file.back_up(OCTOBER, keep=0) is None

@@ -21,6 +21,7 @@ from e2e.tests.store.story import BACKUP, LEDGER, live_through
 
 Death: TypeAlias = tuple[int, str]
 """The number of a moment in a step, and its name."""
+Rows: TypeAlias = dict[str, list[tuple[Any, ...]]]
 _CHANGES_WITH_EVERY_START = "fence"
 
 
@@ -41,21 +42,32 @@ def undisturbed(folder: Path, first: int, last: int) -> list[Death]:
 
 def survived(before: Path, after: Path, step: int, deaths: Iterable[Death]) -> list[str]:
     """Die at each of these moments of a step, and start again: where the ledger is not what it was undisturbed."""
-    expected, wrong = content(after), []
+    expected, copies, wrong = content(after), closed_in_copies(after), []
     for number, name in deaths:
         folder = after.with_name(f"{after.name}-{number}")
         shutil.copytree(before, folder)
         died = _process(lambda: _live(folder, number, step, step))  # noqa: B023 # it is called now
         went_on = _process(lambda: _live(folder, 0, step, step))  # noqa: B023 # same
-        if (died, went_on) != (-signal.SIGKILL, 0) or content(folder) != expected:
+        same = content(folder) == expected and closed_in_copies(folder) == copies
+        if (died, went_on) != (-signal.SIGKILL, 0) or not same:
             wrong.append(f"step {step}, moment {number}: {name} (ended with {died}, then with {went_on})")
         shutil.rmtree(folder)
     return wrong
 
 
-def content(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of the ledger by table, except how often it was opened; SQLite's own check finds nothing."""
-    with closing(sqlite3.connect(folder / LEDGER)) as connection:
+def content(folder: Path) -> Rows:
+    """All rows of the ledger by table, except how often it was opened."""
+    return _rows(folder / LEDGER)
+
+
+def closed_in_copies(folder: Path) -> Rows:
+    """The months that each back-up knows as closed; what else it has depends on when it was made."""
+    return {path.name: _rows(path)["closing"] for path in folder.glob(f"*{BACKUP}")}
+
+
+def _rows(path: Path) -> Rows:
+    """By table; SQLite's own check finds nothing."""
+    with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         kept = [name for name in tables if name != _CHANGES_WITH_EVERY_START]

@@ -168,9 +168,9 @@ class _Ledger(CountingLedger):
         with self._gate.write("close"):
             return super().close_month(period, at, by, left, accounts)
 
-    def back_up(self, period: Period, keep: int) -> Path | None:
+    def back_up(self, period: Period, keep: int, *, again: bool = True) -> Path | None:
         with self._gate.write("back-up"):
-            return super().back_up(period, keep)
+            return super().back_up(period, keep, again=again)
 
 
 def live_through(folder: Path, gate: Gate, first: int, last: int) -> None:

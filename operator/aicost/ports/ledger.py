@@ -130,8 +130,10 @@ class Ledger(Protocol):
         """Prove a month, or the whole ledger, from its rows: sums, hashes, chains, and the digests of closed months."""
         ...
 
-    def back_up(self, period: Period, keep: int) -> Path | None:
-        """Copy the ledger, which has closed a month, beside itself, whole or not at all, and keep the newest copies; None: it is no file of ours.
+    def back_up(self, period: Period, keep: int, *, again: bool = True) -> Path | None:
+        """Copy the ledger, which has closed a month, beside itself, whole or not at all, and keep the newest copies.
+
+        None where it is no file of ours; not `again`: also where the month's copy is there already.
 
         Raises Unavailable where the copy could not be written: the ledger is as it was.
         """

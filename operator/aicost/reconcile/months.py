@@ -40,8 +40,10 @@ class Months:
     closings: tuple[Closing, ...] = field(default=())
 
     def restore(self) -> None:
-        """Learn from the ledger which months are closed."""
+        """Learn from the ledger which months are closed, and copy it if the last process died before it could."""
         self.closings = self.ledger.closings()
+        if self.closings:
+            self._back_up(self.closings[-1].period, again=False)
 
     @property
     def closed_until(self) -> Instant:
@@ -112,9 +114,12 @@ class Months:
         closing = self.ledger.close_month(period, at, by, left, accounts)
         self.closings = self.ledger.closings()
         logger.info("closed %s for %s with %d open points, digest %s", period, by, len(left), closing.digest)
+        self._back_up(period, again=True)
+        return closing
+
+    def _back_up(self, period: Period, *, again: bool) -> None:
         try:
-            if copy := self.ledger.back_up(period, self.backups):
+            if copy := self.ledger.back_up(period, self.backups, again=again):
                 logger.info("the ledger was copied to %s", copy)
         except Unavailable:
             logger.exception("%s is closed, and no back-up was made", period)
-        return closing

@@ -17,15 +17,17 @@ _MONTH = "[0-9]" * 4 + "-" + "[0-9]" * 2
 """Copies of other names are somebody's own, and stay."""
 
 
-def back_up(opened: Engine, period: Period, keep: int) -> Path | None:
+def back_up(opened: Engine, period: Period, keep: int, *, again: bool) -> Path | None:
     """Copy the ledger to `NAME.2026-10.backup` beside it, and leave the `keep` newest of these by their month.
 
-    None where there is no file to copy. Raises Unavailable where it could not be written: the ledger is as it was.
+    None where there is no file to copy, or where that copy is there and not asked for `again`. Raises Unavailable where it could not be written: the ledger is as it was.
     """
     path = file_of(opened)
     if path is None or keep < 1:
         return None
     copy = path.with_name(f"{path.name}.{period}{_SUFFIX}")
+    if copy.exists() and not again:
+        return None
     partial = copy.with_name(f".{copy.name}.partial")
     try:
         partial.unlink(missing_ok=True)

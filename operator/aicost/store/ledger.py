@@ -161,8 +161,8 @@ class SqlLedger:
     def verify(self, period: Period | None = None) -> Verification:
         return verification.verify(self._engine, period)
 
-    def back_up(self, period: Period, keep: int) -> Path | None:
-        return backups.back_up(self._engine, period, keep)
+    def back_up(self, period: Period, keep: int, *, again: bool = True) -> Path | None:
+        return backups.back_up(self._engine, period, keep, again=again)
 
     def observed(self, over: Window, *, card_use: bool = True) -> Observed:
         with self._engine.connect() as connection:
