@@ -11,7 +11,7 @@ export PYTHONSAFEPATH := 1
 export PYTHONPATH := $(CURDIR)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help install demo test pure adapters e2e check crds bench clean
+.PHONY: help install demo test pure adapters e2e check crds bench mutants clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,8 +52,11 @@ crds: install ## write what is generated: CRDs, the chart's copies, reference do
 bench: install ## measure; prints a table, judges nothing
 	@$(BIN)/python -m bench
 
+mutants: install ## change the core's arithmetic in every small way: a test must fail each time (an hour; MODULES="money" for one)
+	@$(BIN)/python -m mutation $(MODULES)
+
 clean: ## remove what make made here; the cache of built programs stays (~/.cache/aicost)
-	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .bench
+	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .bench .mutants
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 install: $(VENV)/.installed ## everything into .venv, from uv.lock, hash-checked

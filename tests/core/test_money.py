@@ -33,6 +33,11 @@ def test_decimal_is_plain(nanos: int) -> None:
     assert Fraction(text) == Fraction(nanos, 10**9)
 
 
+def test_nothing_has_no_sign() -> None:
+    """Zero prints as zero, and without decimals where none are wanted."""
+    assert (decimal(0), rounded(0), rounded(2_500_000_000, 0)) == ("0.00", "0.00", "2")
+
+
 @pytest.mark.parametrize(
     ("text", "nanos"),
     [
@@ -155,6 +160,16 @@ def test_split_mirrors_the_sign(total: int, weights: list[int]) -> None:
 
 
 @given(st.integers(0, 10**24), WEIGHTS)
+def test_split_gives_odd_units_to_the_largest_remainders(total: int, weights: list[int]) -> None:
+    """Nobody whose share was rounded up lost less by rounding down than anybody whose share was not."""
+    shares = [Fraction(total * weight, sum(weights)) for weight in weights]
+    split_shares = list(zip(split(total, weights), shares, strict=True))
+    up = [share % 1 for part, share in split_shares if part > share]
+    down = [share % 1 for part, share in split_shares if part <= share]
+    assert not up or min(up) >= max(down, default=0)
+
+
+@given(st.integers(0, 10**24), WEIGHTS)
 def test_split_is_monotone_in_weight(total: int, weights: list[int]) -> None:
     """Whoever weighs more never gets less."""
     parts = [part for _, part in sorted(zip(weights, split(total, weights), strict=True))]
@@ -184,7 +199,7 @@ def test_split_breaks_ties_by_position(total: int, count: int, weight: int) -> N
 @pytest.mark.parametrize("weights", [[], [0], [0, 0], [1, -1], [2, -1]])
 def test_split_refuses_weights_that_share_nothing(weights: list[int]) -> None:
     """Without a positive weight, or with a negative one, there is no share to give."""
-    with pytest.raises(ValueError, match="weights must be non-negative"):
+    with pytest.raises(ValueError, match=r"^weights must be non-negative with a positive sum$"):
         split(1, weights)
 
 
