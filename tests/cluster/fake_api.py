@@ -20,7 +20,10 @@ from aicost.cluster.access import Access
 
 Json = dict[str, Any]
 Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_COLLECTIONS = frozenset({"pods", "nodes", "aiworkloads", "businessunits", "usagesources", "pricebooks", "leases"})
+_COLLECTIONS = frozenset(
+    {"pods", "nodes", "aiworkloads", "businessunits", "usagesources", "pricebooks", "leases"}
+    | {"resourceclaims", "resourceslices"}
+)
 
 
 @dataclass

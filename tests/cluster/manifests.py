@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aicost.core.window import Instant, rfc3339
@@ -67,4 +68,33 @@ def a_node(
             "labels": {"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3", **(labels or {})},
         },
         "status": {"capacity": {"cpu": "64", "nvidia.com/gpu": str(gpus)}},
+    }
+
+
+def a_device(name: str, *, kind: str = "gpu", **attributes: str) -> Json:
+    """A device as NVIDIA's driver publishes it."""
+    told = {"type": kind, "productName": "NVIDIA H100 80GB HBM3", **attributes}
+    return {"name": name, "attributes": {key: {"string": value} for key, value in told.items()}}
+
+
+def a_slice(*devices: Json, name: str = "slice", node: str = "node-a", of: int = 1, generation: int = 1) -> Json:
+    """One of `of` slices of a node's pool."""
+    pool = {"name": node, "generation": generation, "resourceSliceCount": of}
+    spec = {"driver": "gpu.nvidia.com", "nodeName": node, "pool": pool, "devices": list(devices)}
+    return {"metadata": {"name": name}, "spec": spec}
+
+
+def a_claim(
+    *devices: str, name: str = "shared", allocated: int | None = None, pods: Sequence[str] = (), node: str = "node-a"
+) -> Json:
+    """A claim, allocated if there are devices; `pods` are the UIDs of those that it is reserved for."""
+    results = [{"request": "r", "driver": "gpu.nvidia.com", "pool": "node-a", "device": device} for device in devices]
+    fields = [{"key": "metadata.name", "operator": "In", "values": [node]}]
+    stamp = {} if allocated is None else {"allocationTimestamp": rfc3339(at(allocated))}
+    selector = {"nodeSelectorTerms": [{"matchFields": fields}]}
+    allocation = {"allocation": {"devices": {"results": results}, "nodeSelector": selector, **stamp}}
+    reserved = [{"resource": "pods", "name": uid, "uid": uid} for uid in pods]
+    return {
+        "metadata": {"name": name, "namespace": "support", "uid": f"uid-{name}"},
+        "status": {**(allocation if devices else {}), "reservedFor": reserved},
     }

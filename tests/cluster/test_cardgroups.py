@@ -8,6 +8,7 @@ import pytest
 
 from aicost.cluster.cardgroups import CardGroups
 from aicost.cluster.watches import Change
+from aicost.core.dra import Device
 from aicost.core.window import Instant, Window
 from tests.cluster.manifests import a_node
 from tests.support.builders import at, between
@@ -20,6 +21,7 @@ class Story:
 
     def __init__(self) -> None:
         self.nodes = CardGroups()
+        self.publishes(0)
 
     def tells(self, change: Change, seconds: int, node: dict[str, Any]) -> Story:
         self.nodes.on_event(change, self.nodes.project(node), at(seconds), at(seconds))
@@ -27,6 +29,10 @@ class Story:
 
     def lists(self, seconds: int, *nodes: dict[str, Any]) -> Story:
         self.nodes.on_list([self.nodes.project(node) for node in nodes], at(seconds), None)
+        return self
+
+    def publishes(self, seconds: int, *devices: Device) -> Story:
+        self.nodes.publish({device.pool: devices for device in devices}, at(seconds))
         return self
 
     def groups(self, until: int = 1000) -> list[tuple[int, Instant, Instant]]:
@@ -97,3 +103,49 @@ def test_what_ended_can_be_forgotten(story: Story) -> None:
     story.lists(100, a_node("a"), a_node("b")).tells("DELETED", 200, a_node("a"))
     story.nodes.forget(at(201))
     assert len(story.groups()) == 1
+
+
+def cards(count: int, node: str = "node-a") -> tuple[Device, ...]:
+    return tuple(Device(node, f"gpu-{n}", f"GPU-{n}", "NVIDIA-H100-80GB-HBM3") for n in range(count))
+
+
+def claimable(story: Story) -> list[tuple[int, Window, bool]]:
+    return [(group.cards, group.window, group.claimable) for group in story.nodes.groups(at(1000))]
+
+
+def test_before_slices_were_listed_nobody_knows_cards() -> None:
+    """What they publish of a node that is there already counts from its creation, as the first cards that it showed."""
+    story = Story()
+    story.nodes = CardGroups()
+    story.lists(100, a_node(gpus=0))
+    assert story.groups() == []
+    story.publishes(110, *cards(4))
+    assert claimable(story) == [(4, Window(BEFORE, at(1000)), True)]
+
+
+def test_cards_that_are_published_later_are_claimable_from_then_on(story: Story) -> None:
+    """A driver that starts on a node whose labels count its cards changes who may hold them, not how many there are."""
+    story.lists(100, a_node(gpus=0, labels={"nvidia.com/gpu.count": "4"})).publishes(200, *cards(4))
+    assert claimable(story) == [(4, Window(BEFORE, at(200)), False), (4, between(200, 1000), True)]
+
+
+def test_a_driver_that_withdraws_its_slices_leaves_the_cards(story: Story) -> None:
+    """It may just restart; the cards are there until the node is gone."""
+    story.lists(100, a_node(gpus=0)).publishes(110, *cards(4)).publishes(300)
+    assert claimable(story) == [(4, Window(BEFORE, at(1000)), True)]
+    story.tells("DELETED", 400, a_node(gpus=0)).lists(500, a_node(gpus=0, uid="again", created=at(450)))
+    assert claimable(story) == [(4, Window(BEFORE, at(400)), True)]
+
+
+def test_a_device_plugin_takes_withdrawn_cards_over(story: Story) -> None:
+    """Where the plugin offers cards when the slices go, they are no longer claimed."""
+    story.lists(100, a_node(gpus=0)).publishes(110, *cards(4))
+    story.tells("MODIFIED", 200, a_node(gpus=4)).publishes(300)
+    assert claimable(story) == [(4, Window(BEFORE, at(300)), True), (4, between(300, 1000), False)]
+
+
+def test_a_recreated_node_has_what_is_published_of_it_now(story: Story) -> None:
+    """Slices that stand are those of the node that has the name."""
+    story.lists(100, a_node(gpus=0)).publishes(110, *cards(4)).tells("DELETED", 400, a_node(gpus=0))
+    story.publishes(420, *cards(2)).lists(500, a_node(gpus=0, uid="again", created=at(450)))
+    assert [count for count, *_ in claimable(story)] == [4, 2]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from aicost.cluster.claims import Claimed
 from aicost.cluster.holders import Holders
 from aicost.cluster.watches import Change
-from aicost.core.holdings import Holding, cut_at_successors
+from aicost.core.holdings import Holding, unreserved
 from aicost.core.identity import ObjectRef
+from aicost.core.successors import cut_at_successors
 from aicost.core.window import Window, rfc3339
 from tests.cluster.manifests import a_pod
-from tests.support.builders import a_group, at, between
+from tests.support.builders import a_group, a_holding, at, between
 
 
 class Story:
@@ -134,3 +137,37 @@ def test_what_ended_can_be_forgotten(story: Story) -> None:
     assert len(story.held()) == 2
     story.holders.forget(at(301))
     assert story.spans() == [between(70, 1000)]
+
+
+def claimed(story: Story, *pods: str, namespace: str = "support") -> list[tuple[str, Window, str]]:
+    """Who holds a card by a claim of that namespace, which was reserved for these pods."""
+    itself = unreserved("claim-1", namespace, "shared", at(0))
+    own = replace(a_holding(itself, between(0, 1000)), claim="claim-1")
+    held = story.holders.holdings(at(1000), [Claimed(own, frozenset(pods))])
+    return [(holding.pod.name, holding.window, holding.claim) for holding in held]
+
+
+def test_pods_hold_by_claims_in_their_own_time(story: Story) -> None:
+    """Each from its binding to its end, in place of the claim; one that the watch does not know is not made up."""
+    by_claims = [{"name": "gpu", "resourceClaimName": "shared"}]
+    for name, bound, finished in (("a", 60, None), ("b", 200, 500)):
+        pod = a_pod(name, bound=bound, gpus=0, finished=finished, phase="Succeeded" if finished else "Running")
+        story.tells("ADDED", 600, {**pod, "spec": {**pod["spec"], "resourceClaims": by_claims}})
+    spans = [("a", between(60, 1000), "claim-1"), ("b", between(200, 500), "claim-1")]
+    assert claimed(story, "uid-a", "uid-b", "uid-unseen") == spans
+
+
+def test_a_claim_charges_no_pod_of_another_namespace(story: Story) -> None:
+    """Whoever can write a claim's status could name any pod: only those of its own namespace hold by it."""
+    story.lists(100, a_pod("chat-0", bound=60))
+    assert [name for name, _, by in claimed(story, "uid-chat-0", namespace="search") if by] == []
+
+
+def test_an_extended_resource_that_a_claim_hands_out_is_held_once(story: Story) -> None:
+    """The scheduler made a claim for it, which tells; what the pod asks for by name is not held beside it."""
+    pod = a_pod("chat-0", bound=60)
+    mapping = {"containerName": "app", "requestName": "r", "resourceName": "nvidia.com/gpu"}
+    status = {"resourceClaimName": "made", "requestMappings": [mapping]}
+    story.lists(100, {**pod, "status": {**pod["status"], "extendedResourceClaimStatus": status}})
+    assert [(name, by) for name, _, by in claimed(story, "uid-chat-0")] == [("chat-0", "claim-1")]
+    assert story.held() == []

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from aicost.cluster.connection import Connection
 from aicost.cluster.listwatch import ListWatch, Pace
-from aicost.cluster.requests import PODS
+from aicost.cluster.requests import PODS, Resource
 from aicost.cluster.watches import Change
 from aicost.core.window import Instant
 from tests.cluster.conftest import FAST, SetClock, until
@@ -22,6 +22,7 @@ from tests.cluster.manifests import a_pod
 from tests.support.builders import at
 
 ALL = "/api/v1/pods"
+UNKNOWN = Resource("example.com", "v1", "unknowns")
 
 
 class Names:
@@ -251,3 +252,25 @@ async def test_a_lost_watch_is_not_in_step(api: Pods, connection: Connection, cl
         await until(lambda: watch.synced_at is None)
         api.faults.clear()
         await until(lambda: watch.synced_at is not None)
+
+
+async def test_what_the_server_does_not_know_may_be_optional(connection: Connection, clock: SetClock) -> None:
+    """Then nothing of it exists, which is complete; asked again now and then, it is followed once it is there."""
+    names = Names()
+    watch = ListWatch(connection, UNKNOWN, names, clock, replace(FAST, silence=0.05), optional=True)
+    task = asyncio.create_task(watch.run())
+    await until(lambda: len(names.lists) > 1)
+    assert (names.names, watch.synced_at) == (set(), clock.now())
+    clock.set(60)
+    await until(lambda: watch.synced_at == at(60))
+    task.cancel()
+
+
+async def test_a_kind_that_is_not_optional_is_missed(connection: Connection, clock: SetClock) -> None:
+    """A server that does not know pods is no server without pods."""
+    names = Names()
+    watch = ListWatch(connection, UNKNOWN, names, clock, FAST)
+    task = asyncio.create_task(watch.run())
+    await asyncio.sleep(0.1)
+    assert (names.lists, watch.synced_at) == ([], None)
+    task.cancel()

@@ -121,6 +121,27 @@ def test_cards_of_unknown_layout_have_no_amount() -> None:
     assert [(line.owner, line.quantity) for line in entry.lines] == [(UNCLAIMED, 8 * CARD_HOUR)]
 
 
+def test_who_held_claimable_cards_unwatched_is_a_gap() -> None:
+    """Their hours have no amount; who is known to have held some is told, and the rest is nobody's, never idle."""
+    group = replace(a_group(sharing="untold", slots=(Slot("nvidia.com/gpu", 8),)), claimable=True)
+    (entry,) = _allocated([group], [a_holding()])
+    assert (entry.origin.amount, entry.origin.gap) == (None, GapReason.NO_CLAIM_HISTORY)
+    told = {line.subject: (line.owner, line.quantity) for line in entry.lines}
+    assert told == {"support/chat-0": (UNCLAIMED, CARD_HOUR), "node-a": (UNCLAIMED, 7 * CARD_HOUR)}
+
+
+def test_a_claimed_device_that_nobody_publishes_is_a_gap() -> None:
+    """It is counted once with whom shares it, without an amount, and the node's other cards cost as ever."""
+    unpublished = a_holding(resource="gpu.nvidia.com/node-a/gpu-9")
+    sharers = (replace(unpublished, pod=a_pod(name), claim="c") for name in ("a", "b"))
+    bare, cards = sorted(_allocated([a_group()], [*sharers]), key=lambda entry: entry.origin.quantity)
+    assert (bare.origin.gap, bare.origin.quantity) == (GapReason.DEVICE_NOT_PUBLISHED, CARD_HOUR)
+    assert {line.subject: line.quantity for line in bare.lines} == dict.fromkeys(
+        ("support/a", "support/b"), CARD_HOUR // 2
+    )
+    assert (cards.origin.amount, [line.owner for line in cards.lines]) == (usd(32), [IDLE])
+
+
 def test_what_a_workload_owned_stays_its_own() -> None:
     """A claim that is gone keeps its past, and a new claim takes only what no workload owned."""
     pods = (a_holding(a_pod("mine", app="a")), a_holding(a_pod("free", app="b")))

@@ -10,14 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.allocation import exceeds
-from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped, cut_at_successors, merged
+from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped, merged, unreserved
 from aicost.core.reasons import GapReason
 from aicost.core.window import Instant, Window
 from tests.support.builders import T0, a_group, a_holding, a_pod, at, between
-from tests.support.strategies import Cluster, clusters
+from tests.support.strategies import FEW_SECONDS, Cluster, clusters, held_by_few
 
-_TIMES = st.tuples(st.integers(0, 60), st.integers(1, 40)).map(lambda t: between(t[0], t[0] + t[1]))
 _GROUPS = st.builds(
     lambda cards, window, created, node: a_group(
         cards,
@@ -26,23 +24,15 @@ _GROUPS = st.builds(
         node=node,
     ),
     st.integers(1, 2),
-    _TIMES,
+    FEW_SECONDS,
     st.sampled_from([0, 0, 30]),
     st.sampled_from(["node-a", "node-a", "node-b"]),
 )
 
 
-@st.composite
-def _assumed(draw: st.DrawFn) -> Holding:
-    """A holding whose end may be known by a last sample only."""
-    window = draw(_TIMES)
-    since = draw(st.none() | st.integers(window.start, window.end - 1).map(lambda second: at(second - at(0))))
-    pod = a_pod(draw(st.sampled_from("abcdef")))
-    return a_holding(pod, window, count=draw(st.integers(1, 2)), assumed_from=since)
-
-
-_HELD = st.lists(_assumed(), max_size=6, unique_by=lambda holding: holding.key)
-_ACCOUNT = st.builds(lambda groups, held: Devices(tuple(groups), tuple(held)), st.lists(_GROUPS, max_size=3), _HELD)
+_ACCOUNT = st.builds(
+    lambda groups, held: Devices(tuple(groups), tuple(held)), st.lists(_GROUPS, max_size=3), held_by_few()
+)
 
 
 def test_a_group_has_cards() -> None:
@@ -85,13 +75,14 @@ def test_a_node_has_one_set_of_cards_at_a_time(known: Devices, told: Devices, cl
 
 @given(_ACCOUNT, _ACCOUNT, st.booleans())
 def test_a_pod_holds_once(known: Devices, told: Devices, closes: bool) -> None:
-    """After merging, each pod has one holding, from the earliest start that any account told of."""
+    """After merging, each pod has one holding, from the earliest start that any account told of, by the claim if there is one."""
     every = [*known.holdings, *told.holdings]
     held = merged(known, told, closes=closes).holdings
-    assert {holding.key for holding in held} == {holding.key for holding in every}
-    assert len({holding.key for holding in held}) == len(held)
+    assert sorted(holding.pod.uid for holding in held) == sorted({holding.pod.uid for holding in every})
     for holding in held:
-        assert holding.window.start == min(other.window.start for other in every if other.key == holding.key)
+        mine = [other for other in every if other.pod.uid == holding.pod.uid]
+        assert holding.window.start == min(other.window.start for other in mine)
+        assert holding.claim == max(other.claim for other in mine)
 
 
 def _held(known: Holding, told: Holding, *, closes: bool = False) -> tuple[Window, Instant | None]:
@@ -176,62 +167,6 @@ def test_clipping_keeps_what_lies_within(cluster: Cluster, start: int, length: i
     assert tuple(e for e in entries if e.origin.gap is not GapReason.NO_NODE) == cluster.allocate(window).entries
 
 
-@given(_HELD, st.integers(1, 3), st.randoms(use_true_random=False))
-def test_known_times_are_never_shortened(held: list[Holding], cards: int, random: Random) -> None:
-    """Cutting moves no start and no known end, lengthens nothing, loses no pod, and does not care about order."""
-    cut = cut_at_successors(held, [a_group(cards)])
-    assert cut == cut_at_successors(random.sample(held, len(held)), [a_group(cards)])
-    before = {holding.key: holding for holding in held}
-    assert len(cut) == len(held)
-    for holding in cut:
-        was = before[holding.key]
-        assert replace(holding, window=was.window, assumed_from=was.assumed_from) == was
-        assert holding.window.start == was.window.start
-        assert holding.window.end <= was.window.end
-        if holding.window.end < was.window.end:
-            assert was.assumed_from is not None
-            assert holding.window.end >= was.assumed_from
-
-
-@given(_HELD)
-def test_what_fits_is_left_alone(held: list[Holding]) -> None:
-    """Holdings that the node's cards can carry keep their assumed ends."""
-    cards = sum(holding.count for holding in held) + 1
-    assert set(cut_at_successors(held, [a_group(cards)])) == set(held)
-
-
-def test_an_assumed_end_gives_way_to_its_successor() -> None:
-    """A pod last seen before its card's next holder began is cut there, and the node fits again."""
-    gone = a_holding(a_pod("gone"), between(0, 60), assumed_from=at(30))
-    came = a_holding(a_pod("came"), between(45, FOREVER - T0))
-    cut = cut_at_successors([came, gone], [a_group(1)])
-    assert cut == (replace(gone, window=between(0, 45)), came)
-    assert not exceeds(1, [(holding, holding.window) for holding in cut])
-
-
-def test_only_as_many_give_way_as_are_needed() -> None:
-    """Where one card suffices for the next holder, the pod whose assumed end is nearest gives way, not both."""
-    sooner = a_holding(a_pod("sooner"), between(0, 60), assumed_from=at(30))
-    later = a_holding(a_pod("later"), between(0, 70), assumed_from=at(30))
-    came = a_holding(a_pod("came"), between(45, 100))
-    cut = cut_at_successors([later, came, sooner], [a_group(2)])
-    assert [holding.window.end - at(0) for holding in cut] == [70, 45, 100]
-
-
-def test_capacity_is_that_of_the_time() -> None:
-    """A node that lost cards later, or came back smaller, had room for its earlier pods: they keep their ends."""
-    first = a_holding(a_pod("first"), between(0, 60), assumed_from=at(30))
-    second = a_holding(a_pod("second"), between(45, 90))
-    groups = [a_group(2, between(0, 1000)), a_group(1, between(1000, 2000), created=at(1000))]
-    assert cut_at_successors([first, second], groups) == (first, second)
-
-
-def test_a_node_of_unknown_capacity_cuts_nothing() -> None:
-    """Without a card group nobody knows what would be too much."""
-    held = (a_holding(a_pod("a"), assumed_from=at(0)), a_holding(a_pod("b"), between(1, 60)))
-    assert cut_at_successors(held, []) == held
-
-
 def test_what_was_seen_is_never_unseen() -> None:
     """An account that saw less of a pod does not turn seconds that were seen into assumed ones."""
     watched, sampled = (
@@ -253,7 +188,25 @@ def test_an_account_of_the_past_leaves_the_present() -> None:
     assert _groups(running, before)[-1] == replace(running, window=between(500, FOREVER - T0))
 
 
-def test_pods_that_began_together_do_not_push_each_other_out() -> None:
-    """Of pods that begin in the same second none is the other's successor: what exceeds is left to be parked."""
-    both = (a_holding(a_pod("a"), assumed_from=at(0)), a_holding(a_pod("b"), assumed_from=at(0)))
-    assert cut_at_successors(both, [a_group(1)]) == both
+def test_a_pod_holds_once_by_each_claim() -> None:
+    """Two claims of one resource are two holdings, and the same claim told twice is one."""
+    one, two = (replace(a_holding(), claim=claim) for claim in ("claim-1", "claim-2"))
+    assert merged(Devices(holdings=(one, two)), Devices(holdings=(two,)), closes=True).holdings == (one, two)
+
+
+def test_what_was_asked_for_by_name_and_claimed_is_held_once() -> None:
+    """A claim that the scheduler made for an extended resource is the holding that a history knows by its name only."""
+    asked = a_holding(window=between(0, 100))
+    claimed = replace(a_holding(window=between(50, 200)), claim="claim-1")
+    both = replace(claimed, window=between(0, 200))
+    assert merged(Devices(holdings=(asked,)), Devices(holdings=(claimed,)), closes=True).holdings == (both,)
+    assert merged(Devices(holdings=(claimed,)), Devices(holdings=(asked,)), closes=False).holdings == (both,)
+
+
+def test_only_the_claim_itself_is_unreserved() -> None:
+    """What a claim holds without a pod is told apart from what pods hold by it, and from pods without any claim."""
+    itself = a_holding(unreserved("claim-1", "support", "shared", at(5)))
+    assert not itself.is_unreserved
+    assert replace(itself, claim="claim-1").is_unreserved
+    assert not replace(a_holding(), claim="claim-1").is_unreserved
+    assert str(itself.pod) == "support/resourceclaim/shared"

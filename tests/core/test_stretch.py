@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.cards import Cards, cards_of
+from aicost.core.dra import Device, published
 from aicost.core.holdings import CardGroup
 from aicost.core.identity import NodeRef
-from aicost.core.layout import WHOLE
+from aicost.core.layout import WHOLE, Slot
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
+from aicost.core.sharing import Part
 from aicost.core.stretch import Share, Stretch
 from aicost.core.window import HOUR, Instant, Window
-from tests.support.builders import between
+from tests.support.builders import a_holding, between
 
 GPU, PRODUCT = "nvidia.com/gpu", "nvidia.com/gpu.product"
 COUNT, REPLICAS = "nvidia.com/gpu.count", "nvidia.com/gpu.replicas"
@@ -48,6 +50,18 @@ def nodes() -> Iterator[tuple[str, tuple[Cards, ...], int]]:
             yield from _uniform(model, profiles, cards)
             layout = {f"nvidia.com/mig-{profile}": cards * count for profile, count in BALANCED[model].items()}
             yield f"{cards} {model} balanced", cards_of({PRODUCT: model, COUNT: str(cards)}, layout), cards
+            yield _by_claims(model, ("",), cards)
+            yield _by_claims(model, tuple(of for of, each in BALANCED[model].items() for _ in range(each)), cards)
+
+
+def _by_claims(model: str, profiles: tuple[str, ...], cards: int) -> tuple[str, tuple[Cards, ...], int]:
+    """Cards that ResourceSlices publish, whole or each with these instances."""
+    devices = [
+        Device("node-a", f"gpu-{card}-{number}", f"GPU-{card}", model, of)
+        for card in range(cards)
+        for number, of in enumerate(profiles)
+    ]
+    return f"{cards} {model} published {profiles}", published(devices, {}, {}), cards
 
 
 def _uniform(model: str, profiles: dict[str, int], cards: int) -> Iterator[tuple[str, tuple[Cards, ...], int]]:
@@ -107,3 +121,17 @@ def test_offers_are_by_name() -> None:
     )
     of = stretch(cards, 1, between(0, HOUR))
     assert [of.offers(f"nvidia.com/mig-{name}") for name in ("1g.5gb", "2g.10gb", "3g.20gb")] == [3, 1, 0]
+
+
+@given(st.integers(0, 10**10), st.integers(1, 5), st.lists(st.integers(1, HOUR - 1), max_size=3))
+def test_sharers_of_a_claim_run_up_what_its_devices_do(nanos: int, sharers: int, cuts: list[int]) -> None:
+    """Two cards of one claim, in as many parts as pods share it, cut anywhere in time: the cards' price, exactly."""
+    edges = sorted({0, *cuts, HOUR})
+    pace = stretch(Cards("Tesla-T4", 2, slots=(Slot(GPU, 2),)), nanos, between(0, HOUR)).device(GPU)
+    claimed = a_holding(count=2)
+    shares = [
+        pace.part(Part(claimed, between(start, end), rank, sharers))
+        for start, end in pairwise(edges)
+        for rank in range(sharers)
+    ]
+    assert sum(shares, start=Share()) == Share(2 * WHOLE * HOUR, 2 * nanos)

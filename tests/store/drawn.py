@@ -70,9 +70,10 @@ def devices() -> st.SearchStrategy[Devices]:
     pods = st.builds(PodIdentity, TEXT, NAME, NAME, labels(), owners)
     known = st.builds(Holding, pods, NAME, NAME, st.integers(1, 16), windows())
     assumed = known.map(lambda holding: replace(holding, assumed_from=holding.window.start))
-    holdings = known | assumed
+    holdings = known | assumed | known.map(lambda holding: replace(holding, claim=holding.pod.uid))
     nodes = st.builds(NodeRef, NAME, INSTANTS)
     groups = st.builds(CardGroup, nodes, NAME, TEXT, st.integers(1, 16), windows(), labels(), TEXT)
+    groups |= groups.map(lambda group: replace(group, claimable=True))
     return st.builds(
         Devices,
         st.lists(groups, max_size=4, unique_by=lambda g: (g.node, g.resource, g.window.start)).map(tuple),

@@ -46,6 +46,13 @@ def test_later_account_of_a_holding_replaces_the_earlier(ledger: SqlLedger) -> N
     assert ledger.devices(ALWAYS) == ended
 
 
+def test_a_pod_may_hold_a_resource_by_several_claims(ledger: SqlLedger) -> None:
+    """Each is a holding of its own, beside that of a device plugin."""
+    held = tuple(replace(a_holding(), claim=claim) for claim in ("", "claim-1", "claim-2"))
+    ledger.commit(Commit(devices=Devices(holdings=held)), T0)
+    assert ledger.devices(ALWAYS).holdings == held
+
+
 def test_card_group_takes_the_place_of_those_that_began_in_its_time(ledger: SqlLedger) -> None:
     """A group that turns out to have begun earlier, or to have lasted, leaves no second account of the same cards."""
     earlier, changed, other_node = a_group(4, between(0, 50)), a_group(8, between(50, 100)), a_group(node="node-b")

@@ -24,7 +24,7 @@ from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, En
 from aicost.core.money import Money
 from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
-from aicost.core.window import HOUR, Window
+from aicost.core.window import HOUR, Instant, Window
 from tests.support.builders import (
     MODEL,
     a_book,
@@ -142,6 +142,24 @@ def clusters(draw: st.DrawFn) -> Cluster:
     return Cluster(
         Devices(tuple(groups), tuple(holdings)), draw(_BOOKS), Declarations(tuple(declared.values()), draw(UNITS))
     )
+
+
+FEW_SECONDS = st.tuples(st.integers(0, 60), st.integers(1, 40)).map(lambda t: between(t[0], t[0] + t[1]))
+"""Windows that often overlap."""
+
+
+@st.composite
+def assumed(draw: st.DrawFn) -> Holding:
+    """A holding whose end may be known by a last sample only; some share a claim."""
+    window = draw(FEW_SECONDS)
+    since = draw(st.none() | st.integers(window.start, window.end - 1).map(Instant))
+    pod, claim = draw(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["", "", "claim-1"])))
+    return replace(a_holding(a_pod(pod), window, count=draw(st.integers(1, 2)), assumed_from=since), claim=claim)
+
+
+def held_by_few() -> st.SearchStrategy[list[Holding]]:
+    """At most six pods on a node, in any order."""
+    return st.lists(assumed(), max_size=6, unique_by=lambda holding: holding.pod.uid)
 
 
 def a_book_of(cheap: int, dear: int, fast: int) -> PriceBook:

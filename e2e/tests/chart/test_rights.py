@@ -16,8 +16,9 @@ Request: TypeAlias = tuple[str, str, Manifest | None]
 Right: TypeAlias = tuple[str, str, str]
 """Verb, resource with its group, name ("" for any)."""
 OURS = [f"{kind.plural}.{GROUP}" for kind in KINDS.values()]
+CLAIMED = ["resourceclaims.resource.k8s.io", "resourceslices.resource.k8s.io"]
 EVERYWHERE: set[Right] = {
-    *((verb, resource, "") for verb in ("list", "watch") for resource in (*OURS, "nodes.", "pods.")),
+    *((verb, resource, "") for verb in ("list", "watch") for resource in (*OURS, "nodes.", "pods.", *CLAIMED)),
     *(("patch", resource.replace(".", "/status.", 1), "") for resource in OURS),
     ("get", "replicasets.apps", ""),
     ("get", "jobs.batch", ""),

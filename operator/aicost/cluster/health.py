@@ -12,5 +12,6 @@ def synced_at(inventory: LiveInventory, store: ResourceStore) -> dict[str, Insta
     return {
         "pods": inventory.pods_synced_at,
         "nodes": inventory.nodes_synced_at,
+        "claims": inventory.claims_synced_at,
         "resources": store.synced_at,
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from aicost.cluster.claims import Claimed
 from aicost.cluster.pods import BoundPod, bound_pod
 from aicost.cluster.watches import Change
 from aicost.core.holdings import Holding
@@ -20,6 +21,19 @@ class _Held:
     pod: BoundPod
     end: Instant | None = None
     alive_at: Instant | None = None
+
+    def span(self, until: Instant) -> Window | None:
+        """Since its binding, up to an instant."""
+        return window(self.pod.bound_at, until if self.end is None else min(self.end, until))
+
+    def assumed(self, span: Window) -> Instant | None:
+        """From where on in its time it is assumed to hold."""
+        return None if self.end is None else _within(self.alive_at, span)
+
+    def by_claim(self, own: Holding, until: Instant) -> Iterator[Holding]:
+        """What it holds in place of a claim, which only pods of the claim's namespace can."""
+        if own.pod.namespace == self.pod.identity.namespace and (span := self.span(until)):
+            yield replace(own, pod=self.pod.identity, window=span, assumed_from=self.assumed(span))
 
     def ends(self, pod: BoundPod, at: Instant, since: Instant) -> None:
         """It is over, as the pod tells; else at some moment from `since` to `at`."""
@@ -63,14 +77,15 @@ class Holders:
         if change == "DELETED" and held.end is None:
             held.ends(item, at, since)
 
-    def holdings(self, until: Instant) -> Iterator[Holding]:
-        """Of every pod seen and not forgotten; what still runs, or ends later, ends at `until`."""
+    def holdings(self, until: Instant, claimed: Iterable[Claimed] = ()) -> Iterator[Holding]:
+        """Of every pod seen and not forgotten, by name and by claims; what still runs, or ends later, ends at `until`."""
         for held in self._held.values():
-            end = until if held.end is None else min(held.end, until)
-            if span := window(held.pod.bound_at, end):
-                assumed = None if held.end is None else _within(held.alive_at, span)
+            if span := held.span(until):
                 for resource, count in held.pod.devices:
-                    yield Holding(held.pod.identity, held.pod.node, resource, count, span, assumed)
+                    yield Holding(held.pod.identity, held.pod.node, resource, count, span, held.assumed(span))
+        for of in claimed:
+            for uid in sorted(of.pods & self._held.keys()):
+                yield from self._held[uid].by_claim(of.own, until)
 
     def named(self, uid: str, owners: tuple[ObjectRef, ...]) -> None:
         """Set the owner chain of a pod."""

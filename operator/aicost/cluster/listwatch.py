@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from aicost.cluster.backoff import Backoff
 from aicost.cluster.connection import Connection
-from aicost.cluster.failures import ExpiredError, ThrottledError
+from aicost.cluster.failures import ExpiredError, NotFoundError, ThrottledError
 from aicost.cluster.lists import PAGE, pages
 from aicost.cluster.requests import Resource
 from aicost.cluster.watches import Change, Event, watch
@@ -62,16 +62,27 @@ class Pace:
 
 
 class ListWatch(Generic[T]):
-    """Keeps one follower in step with one resource; `run` never returns, cancellation ends it at once."""
+    """Keeps one follower in step with one resource; `run` never returns, cancellation ends it at once.
+
+    Where the resource is `optional`, a server that does not know it has nothing of it; it is asked again now and then.
+    """
 
     def __init__(
-        self, connection: Connection, resource: Resource, follower: Follower[T], clock: Clock, pace: Pace | None = None
+        self,
+        connection: Connection,
+        resource: Resource,
+        follower: Follower[T],
+        clock: Clock,
+        pace: Pace | None = None,
+        *,
+        optional: bool = False,
     ) -> None:
         self._connection = connection
         self._resource = resource
         self._follower = follower
         self._clock = clock
         self._pace = pace or Pace()
+        self._optional = optional
         self._backoff = Backoff(self._pace.retry_first, self._pace.retry_most)
         self._version = ""
         self._relist_at = 0.0
@@ -90,6 +101,8 @@ class ListWatch(Generic[T]):
                 if not self._version or _now() >= self._relist_at:
                     await self._list()
                 await self._watch()
+            except NotFoundError as problem:
+                await (self._without(problem) if self._optional else self._pause(problem))
             except ExpiredError as problem:
                 self._version = ""
                 await self._pause(problem, logging.INFO)
@@ -143,6 +156,13 @@ class ListWatch(Generic[T]):
             name = (item.get("metadata") or {}).get("name") if isinstance(item, dict) else None
             logger.warning("%s %s is left out, it cannot be read: %r", self._resource.plural, name, error)
             return None
+
+    async def _without(self, problem: NotFoundError) -> None:
+        now = self._clock.now()
+        self._follower.on_list((), now, self._known_at)
+        logger.log(logging.INFO if self._lost else logging.DEBUG, "there are no %s: %s", self._resource.plural, problem)
+        self._version, self._known_at, self._lost = "", now, False
+        await asyncio.sleep(self._pace.silence)
 
     async def _pause(self, problem: Exception, level: int = logging.WARNING) -> None:
         self._lost = True

@@ -14,12 +14,13 @@ from aicost.core.window import instant
 
 @dataclass(frozen=True, slots=True)
 class SeenNode:
-    """A node with its cards, none while it shows none."""
+    """A node with its cards, none while it shows none; `offered` are its device plugin's devices by resource name."""
 
     uid: str
     ref: NodeRef
     labels: Labels
     cards: tuple[Cards, ...]
+    offered: tuple[tuple[str, int], ...] = ()
 
 
 def seen_node(node: Mapping[str, Any]) -> SeenNode:
@@ -27,6 +28,5 @@ def seen_node(node: Mapping[str, Any]) -> SeenNode:
     metadata = node["metadata"]
     ref = NodeRef(metadata["name"], instant(metadata["creationTimestamp"]))
     named = metadata.get("labels") or {}
-    return SeenNode(
-        metadata["uid"], ref, labels(named), cards_of(named, devices((node.get("status") or {}).get("capacity")))
-    )
+    offered = devices((node.get("status") or {}).get("capacity"))
+    return SeenNode(metadata["uid"], ref, labels(named), cards_of(named, offered), tuple(sorted(offered.items())))

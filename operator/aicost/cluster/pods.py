@@ -23,8 +23,9 @@ class OwnerReference:
 
 @dataclass(frozen=True, slots=True)
 class BoundPod:
-    """A pod that holds devices on a node: since when, and until when if it is terminal.
+    """A pod that holds devices on a node, by name or by claims: since when, and until when if it is terminal.
 
+    `devices` are those of device plugins; what it holds by ResourceClaims these tell.
     `finished` is whether its phase is terminal; `ended_at` when its last container ended, as far as the pod tells;
     `gone_by` when a deletion in progress is due.
     """
@@ -42,8 +43,9 @@ class BoundPod:
 def bound_pod(pod: Mapping[str, Any]) -> BoundPod | None:
     """The pod if it is bound and asks for devices, else None. Raises KeyError, TypeError, ValueError if malformed."""
     spec, status, metadata = pod["spec"], pod.get("status") or {}, pod["metadata"]
-    devices = pod_devices(spec) if spec.get("nodeName") else None
-    if not devices:
+    claimed = _claimed_by_name(status)
+    devices = {name: count for name, count in pod_devices(spec).items() if name not in claimed}
+    if not spec.get("nodeName") or not (devices or claimed or spec.get("resourceClaims")):
         return None
     controller = controller_of(metadata)
     owners = () if controller is None else (controller.ref,)
@@ -68,6 +70,12 @@ def controller_of(metadata: Mapping[str, Any]) -> OwnerReference | None:
             group, _, _ = owner["apiVersion"].rpartition("/")
             return OwnerReference(ObjectRef(group, owner["kind"], owner["name"]), owner["uid"])
     return None
+
+
+def _claimed_by_name(status: Mapping[str, Any]) -> frozenset[str]:
+    """Extended resources that the scheduler handed out by a ResourceClaim of its own: the claim tells who holds them."""
+    claim = status.get("extendedResourceClaimStatus") or {}
+    return frozenset(mapping["resourceName"] for mapping in claim.get("requestMappings") or ())
 
 
 def _bound_at(metadata: Mapping[str, Any], status: Mapping[str, Any]) -> Instant:

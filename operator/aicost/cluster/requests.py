@@ -39,6 +39,8 @@ EVENTS = Resource("events.k8s.io", "v1", "events")
 LEASES = Resource("coordination.k8s.io", "v1", "leases")
 REPLICA_SETS = Resource("apps", "v1", "replicasets")
 JOBS = Resource("batch", "v1", "jobs")
+RESOURCE_SLICES = Resource("resource.k8s.io", "v1", "resourceslices")
+RESOURCE_CLAIMS = Resource("resource.k8s.io", "v1", "resourceclaims")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from aicost.core.cards import CONTRADICTORY
+from aicost.core.cards import CONTRADICTORY, UNTOLD
 from aicost.core.claims import Claims, Contest
 from aicost.core.coverage import union
 from aicost.core.holdings import CardGroup, Devices, Holding
@@ -33,6 +33,7 @@ from aicost.core.money import Money, split
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
+from aicost.core.sharing import once, parts
 from aicost.core.stretch import Named, Share, Stretch, of_cards, of_unknown_nodes
 from aicost.core.window import Window
 
@@ -121,18 +122,20 @@ def _entry(key: Key, pieces: list[Stretch], holders: _Holders, rulings: _Rulings
     too_many = pieces[0].group.sharing == CONTRADICTORY
     for piece, names in asked:
         for name, holdings in names.items():
-            held = [(holding, common) for holding in holdings if (common := holding.window.overlap(piece.window))]
-            too_many = too_many or exceeds(piece.offers(name), held)
-            for holding, common in held:
-                subject = subjects[holding.pod.uid]
-                owner = rulings.owner(key, subject, holding)
-                shares[owner, subject] += piece.device(name).over(holding.count, common)
+            held = ((holding, common) for holding in holdings if (common := holding.window.overlap(piece.window)))
+            shared = list(parts(held))
+            too_many = too_many or exceeds(piece.offers(name), once(shared))
+            for part in shared:
+                subject = subjects[part.holding.pod.uid]
+                owner = rulings.owner(key, subject, part.holding)
+                shares[owner, subject] += piece.device(name).part(part)
     if origin.gap is GapReason.LAYOUT_UNKNOWN:
         return Entry(origin, tuple(_apart(origin, node, shares, nobody=UNCLAIMED)))
     if too_many:
         parked = {(PARKED, subject): share for (_, subject), share in shares.items()}
         return Entry(origin, tuple(_apart(origin, node, parked, nobody=PARKED)))
-    return Entry(origin, tuple(_lines(origin, node, shares, rulings.idle(pieces[0].group))))
+    nobody = UNCLAIMED if origin.gap is GapReason.NO_CLAIM_HISTORY else rulings.idle(pieces[0].group)
+    return Entry(origin, tuple(_lines(origin, node, shares, nobody)))
 
 
 def _subjects(holdings: Iterable[Holding], within: Window) -> Mapping[str, str]:
@@ -164,6 +167,8 @@ def _origin(key: Key, pieces: Sequence[Stretch]) -> Origin:
 
 def _cut(group: CardGroup) -> str:
     """How the cards are cut, for people: `, mig: 2 x nvidia.com/mig-3g.40gb`."""
+    if group.sharing == UNTOLD:
+        return ", and nobody tells who had claimed them"
     slots = ", ".join(f"{slot.count} x {slot.resource}" for slot in group.slots if slot.resource != NOBODYS)
     return f", {group.sharing}: {slots or 'nobody knows how'}" if group.sharing else ""
 

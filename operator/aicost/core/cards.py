@@ -30,6 +30,10 @@ MOST_DEVICES = 100_000
 """No node has and no container asks for so many devices of one kind: who says so is mistaken, or wants sums to break."""
 _SUFFIX = re.compile(r"(?:-MIG-(?P<profile>.+?))?(?P<shared>-SHARED)?$")
 TIME_SLICING, MPS, IN_INSTANCES, CONTRADICTORY = "time-slicing", "mps", "mig", "contradictory"
+UNTOLD = "untold"
+"""In place of how cards are cut: ResourceClaims hand them out, and nobody watched these."""
+DRIVER = "gpu.nvidia.com"
+"""NVIDIA's driver for dynamic resource allocation: what it publishes are cards, and what any other one does is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Cards:
     """Cards of one product on a node; `resource` names them as a group.
 
     `sharing` says how they are cut: `time-slicing`, `mps`, `mig`, or empty for whole cards; `contradictory` where labels
-    and capacity contradict each other. `slots` are the devices that pods ask for; none where nobody knows.
+    and capacity contradict each other; `untold` where nobody knows who claimed them. `slots` are the devices that pods ask for; none where nobody knows.
     """
 
     product: str
@@ -61,6 +65,21 @@ def labels_of_instances(resources: Iterable[str]) -> tuple[str, ...]:
     """The keys of the labels that say more of MIG instances offered by these names."""
     named = sorted(resource for resource in resources if resource.startswith(MIG))
     return tuple(f"{resource}{suffix}" for resource in named for suffix in (_COUNTED, _REPLICATED))
+
+
+def counted(labels: Mapping[str, str]) -> int:
+    """How many cards the node's labels count, 0 where they count none: with MIG strategy `single` they count instances."""
+    return 0 if _Node(labels, {}).profile else _number(labels, COUNT)
+
+
+def unpublished(pool: str, device: str) -> str:
+    """The name of a device that a ResourceClaim holds and no ResourceSlice publishes."""
+    return f"{DRIVER}/{pool}/{device}"
+
+
+def is_unpublished(resource: str) -> bool:
+    """Whether it is such a name."""
+    return resource.startswith(f"{DRIVER}/")
 
 
 def believed(devices: int) -> int:

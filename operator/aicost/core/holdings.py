@@ -23,7 +23,8 @@ class CardGroup:
     """Cards of one product on one node that Kubernetes does not tell apart, while the node had them.
 
     `product` is the node's `nvidia.com/gpu.product` label, empty when the node has none; `cards` counts cards, however
-    they are cut. `labels` are the node's. `sharing` and `slots` as of core.cards.Cards.
+    they are cut. `labels` are the node's. `sharing` and `slots` as of core.cards.Cards. `claimable`: ResourceClaims
+    hand out cards of the node, so that only who watches claims knows who holds them.
     """
 
     node: NodeRef
@@ -34,6 +35,7 @@ class CardGroup:
     labels: Labels = frozenset()
     sharing: str = ""
     slots: tuple[Slot, ...] = ()
+    claimable: bool = False
 
     def __post_init__(self) -> None:
         if self.cards < 1:
@@ -50,7 +52,8 @@ class Holding:
     """A pod that held `count` devices named `resource` on a node over a half-open window.
 
     `assumed_from` is where knowledge ends when only a last sample shows the end: from there to the window's end the
-    card is assumed to be held still. None: the end is known.
+    card is assumed to be held still. None: the end is known. `claim` is the UID of the ResourceClaim that the devices
+    are held by, empty for those of a device plugin; pods that hold the same claim at once share its devices.
     """
 
     pod: PodIdentity
@@ -59,6 +62,7 @@ class Holding:
     count: int
     window: Window
     assumed_from: Instant | None = None
+    claim: str = ""
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -72,9 +76,19 @@ class Holding:
         return replace(self, window=over, assumed_from=max(over.start, assumed_from or over.start) if within else None)
 
     @property
-    def key(self) -> tuple[str, str]:
-        """Pod UID and resource: a pod holds a resource once."""
-        return self.pod.uid, self.resource
+    def key(self) -> tuple[str, str, str]:
+        """Pod UID, resource and claim: a pod holds a resource once, and once by each claim."""
+        return self.pod.uid, self.resource, self.claim
+
+    @property
+    def is_unreserved(self) -> bool:
+        """Whether it is the claim's own: what it holds while it is reserved for no pod. See `unreserved`."""
+        return bool(self.claim) and self.pod.uid.startswith(f"{self.claim}@")
+
+
+def unreserved(claim: str, namespace: str, name: str, since: Instant) -> PodIdentity:
+    """A ResourceClaim as the holder of its devices: in place of a pod, since it was allocated, without any label."""
+    return PodIdentity(f"{claim}@{since}", namespace, f"resourceclaim/{name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +105,21 @@ def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
     A pod's holding lasts from its earliest start to its latest end: a hole in the samples of one UID is no hole in its
     holding. What was seen stands against what is assumed. Only an account that `closes`, which watches, may end what
     was going on (FOREVER), and its identities stand. Of a node's cards an account knows best about the time that it
-    tells of.
+    tells of. What was asked for by name and handed out by a claim is held by the claim, though one account knows only
+    the name.
     """
-    holdings = {holding.key: holding for holding in known.holdings}
-    for holding in told.holdings:
-        before = holdings.get(holding.key)
-        holdings[holding.key] = _extended(before, holding, closes=closes) if before else holding
+    claims = {(held.pod.uid, held.resource): held.claim for held in (*known.holdings, *told.holdings) if held.claim}
+    holdings: dict[tuple[str, str, str], Holding] = {}
+    for of, ends in ((known, False), (told, closes)):
+        for each in of.holdings:
+            holding = each if each.claim else replace(each, claim=claims.get((each.pod.uid, each.resource), ""))
+            before = holdings.get(holding.key)
+            holdings[holding.key] = _extended(before, holding, closes=ends) if before else holding
     earlier, later = _by_name(known.groups), _by_name(told.groups)
     names = sorted(earlier.keys() | later.keys())
     return Devices(
         tuple(group for name in names for group in _timeline(earlier[name], later[name], closes=closes)),
-        tuple(sorted(holdings.values(), key=_order)),
+        tuple(sorted(holdings.values(), key=in_order)),
     )
 
 
@@ -200,46 +218,6 @@ def clipped(devices: Devices, to: Window) -> Devices:
     )
 
 
-def cut_at_successors(holdings: Iterable[Holding], groups: Iterable[CardGroup]) -> tuple[Holding, ...]:
-    """Shorten assumed ends where the node's cards were already held by another pod.
-
-    An end that only a last sample shows may be late by one sampling interval. Where a later holding would exceed the
-    node's capacity, such an earlier one gives way from the later one's start. Known times are never shortened: what
-    still exceeds the capacity is for the allocation to park.
-    """
-    offered: dict[tuple[str, str], list[tuple[Window, int]]] = defaultdict(list)
-    for group in groups:
-        for slot in group.devices:
-            offered[group.node.name, slot.resource].append((group.window, slot.count))
-    by_node: dict[tuple[str, str], list[Holding]] = defaultdict(list)
-    for holding in sorted(holdings, key=_order):
-        by_node[holding.node, holding.resource].append(holding)
-    return tuple(holding for key, held in sorted(by_node.items()) for holding in _fit(held, offered[key]))
-
-
-def _fit(holdings: list[Holding], offered: list[tuple[Window, int]]) -> list[Holding]:
-    fitted: list[Holding] = []
-    for holding in holdings:
-        start = holding.window.start
-        devices = next((count for over, count in offered if start in over), None)
-        excess = sum(h.count for h in fitted if start in h.window) + holding.count - (devices or 0)
-        for earlier in sorted((h for h in fitted if _may_end_at(h, start)), key=lambda h: (h.window.end, h.pod.uid)):
-            if devices is None or excess <= 0:
-                break
-            excess -= earlier.count
-            shorter = Window(earlier.window.start, start)
-            fitted[fitted.index(earlier)] = earlier.lasting(shorter, earlier.assumed_from)
-        fitted.append(holding)
-    return fitted
-
-
-def _may_end_at(holding: Holding, at: Instant) -> bool:
-    return (
-        holding.assumed_from is not None
-        and holding.assumed_from <= at
-        and holding.window.start < at < holding.window.end
-    )
-
-
-def _order(holding: Holding) -> tuple[str, int, str, str]:
-    return holding.node, holding.window.start, holding.pod.uid, holding.resource
+def in_order(holding: Holding) -> tuple[str, int, str, str, str]:
+    """What sorts holdings: by node, then by start, the same whatever order they came in."""
+    return holding.node, holding.window.start, *holding.key

@@ -14,6 +14,8 @@ class GapReason(StrEnum):
     NO_PRODUCT = "NoProduct"
     NO_NODE = "NoNode"
     NO_POD_HISTORY = "NoPodHistory"
+    NO_CLAIM_HISTORY = "NoClaimHistory"
+    DEVICE_NOT_PUBLISHED = "DeviceNotPublished"
     NO_UTILISATION = "NoUtilisation"
     NO_TOKEN_COUNTS = "NoTokenCounts"  # noqa: S105 # counts, not a secret
     AMOUNT_TOO_LARGE = "AmountTooLarge"
@@ -123,6 +125,14 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     GapReason.NO_POD_HISTORY: (
         "Neither the pod watch nor kube-state-metrics covers that time.",
         "Check that Prometheus answers and scrapes kube-state-metrics: `aicost doctor` tells.",
+    ),
+    GapReason.NO_CLAIM_HISTORY: (
+        "ResourceClaims hand out the node's cards, and no series tells who held them before aicost watched claims.",
+        "Nothing: these cards' hours are counted in the gap, without an amount, until their month is closed.",
+    ),
+    GapReason.DEVICE_NOT_PUBLISHED: (
+        "A ResourceClaim holds a device of gpu.nvidia.com that no ResourceSlice publishes as a card or a MIG instance.",
+        "Look whether NVIDIA's DRA driver runs on the node: `kubectl get resourceslices`. Its hours are counted in the gap.",
     ),
     GapReason.NO_UTILISATION: (
         "No DCGM sample of the cards that the workload held.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from aicost.core.cards import CONTRADICTORY
+from aicost.core.cards import CONTRADICTORY, UNTOLD, is_unpublished
 from aicost.core.holdings import CardGroup, Devices
 from aicost.core.identity import NodeRef
 from aicost.core.layout import WHOLE, at_shares, share
@@ -21,6 +21,7 @@ from aicost.core.money import MOST_NANOS, Money, accrued
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
+from aicost.core.sharing import Held, Part, devices_at
 from aicost.core.window import HOUR, Instant, Window, floor, rfc3339
 
 Rate: TypeAlias = Money | GapReason
@@ -107,6 +108,13 @@ class Pace:
         """
         return Share(devices * self.micros * window.seconds, devices * accrued(self.nanos, window.start, window.end))
 
+    def part(self, of: Part) -> Share:
+        """What a holder's part of its devices runs up: all parts together run up what the devices do, exactly."""
+        devices, start, end = of.holding.count, of.window.start, of.window.end
+        micros = of.divided(devices * self.micros * start, devices * self.micros * end)
+        ran_up = devices * accrued(self.nanos, 0, start), devices * accrued(self.nanos, 0, end)
+        return Share(micros, of.divided(*ran_up))
+
 
 def of_cards(groups: Iterable[CardGroup], prices: PriceBook | None, known: Iterable[Window]) -> Iterator[Stretch]:
     """All cards over the known windows, hour by hour, at the price of that time."""
@@ -133,23 +141,25 @@ def of_unknown_nodes(devices: Devices, known: Iterable[Window]) -> Iterator[Stre
     homes = {(group.node.name, slot.resource) for group in devices.groups for slot in group.devices}
     homes |= {(group.node.name, group.resource) for group in devices.groups}
     uncut = {group.node.name for group in devices.groups if not group.devices}
-    held: dict[Named, list[tuple[Window, int]]] = defaultdict(list)
+    held: dict[Named, list[Held]] = defaultdict(list)
     for holding in devices.holdings:
         if (holding.node, holding.resource) not in homes and holding.node not in uncut:
-            parts = (part for window in known if (part := holding.window.overlap(window)))
-            held[holding.node, holding.resource] += [(part, holding.count) for part in parts]
-    for (node, resource), stretches in held.items():
-        for start, end in pairwise(sorted({edge for window, _ in stretches for edge in (window.start, window.end)})):
-            cards = sum(count for window, count in stretches if start in window)
-            if cards:
+            times = (time for window in known if (time := holding.window.overlap(window)))
+            held[holding.node, holding.resource] += [(holding, time) for time in times]
+    for (node, resource), of in held.items():
+        why = GapReason.DEVICE_NOT_PUBLISHED if is_unpublished(resource) else GapReason.NO_NODE
+        for start, end in pairwise(sorted({edge for _, window in of for edge in (window.start, window.end)})):
+            if cards := devices_at(of, start):
                 group = CardGroup(NodeRef(node, Instant(0)), resource, "", cards, Window(start, end))
-                yield from (Stretch(group, hour, GapReason.NO_NODE) for hour in group.window.pieces(HOUR))
+                yield from (Stretch(group, hour, why) for hour in group.window.pieces(HOUR))
 
 
 def _rated(group: CardGroup, part: Window, prices: PriceBook | None) -> Stretch:
     """The group over a part of an hour: what one of its cards costs, or why nobody knows."""
     if not group.product:
         return Stretch(group, part, GapReason.NO_PRODUCT)
+    if group.sharing == UNTOLD:
+        return Stretch(group, part, GapReason.NO_CLAIM_HISTORY)
     if not group.devices and group.sharing != CONTRADICTORY:
         return Stretch(group, part, GapReason.LAYOUT_UNKNOWN)
     price = prices.gpu(model_of(group.product), group.labels, part.start) if prices else None

@@ -6,13 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
+from aicost.core.cards import UNTOLD
 from aicost.core.coverage import Coverage, missing, union, within
-from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped, cut_at_successors, merged
+from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped, merged
 from aicost.core.identity import NodeRef
+from aicost.core.successors import cut_at_successors
 from aicost.core.window import Instant, Window, window
 
 _COVERED = "devices.covered"
 _WATCHED = "devices.watched"
+_CLAIMS_SINCE = "devices.claims_since"
 
 
 class DeviceRecord:
@@ -23,9 +26,10 @@ class DeviceRecord:
     """
 
     def __init__(self, stored: Devices, marks: Mapping[str, str]) -> None:
-        self._devices = stored
+        self._devices = merged(stored, Devices(), closes=False)
         self._covered: Coverage = tuple(Window(*pair) for pair in json.loads(marks.get(_COVERED, "[]")))
         self._watched_until = Instant(int(marks.get(_WATCHED, 0)))
+        self._claims_since = Instant(int(marks.get(_CLAIMS_SINCE, FOREVER)))
         self._watching_since: Instant | None = None
         self._live = Devices()
         self._missed: dict[NodeRef, Instant] = {}
@@ -47,6 +51,7 @@ class DeviceRecord:
         """Take the live account, complete as of `synced_at`, up to an instant; what ends then goes on."""
         if self._watching_since is None:
             self._watching_since = synced_at
+            self._claims_since = min(self._claims_since, synced_at)
             self._end_vanished(live, synced_at)
         before, past = self._devices, window(Instant(0), self._watched_until)
         account = _since(live, self._watching_since, self._watched_until, until)
@@ -70,10 +75,14 @@ class DeviceRecord:
         self._devices = replace(self._devices, holdings=tuple(assumed))
 
     def recorded(self, account: Devices, over: Window) -> None:
-        """Take a history's account of a window that was asked for; who is not in it had ended before."""
+        """Take a history's account of a window that was asked for; who is not in it had ended before.
+
+        Of who holds what by claims a history knows nothing, so that it ends nothing of theirs.
+        """
         account = self._recognised(clipped(account, over))
         told = {holding.key for holding in account.holdings}
-        gone = [h for h in self._devices.holdings if _assumed_in(h, over.start) and h.key not in told]
+        assumed = (h for h in self._devices.holdings if _assumed_in(h, over.start) and not h.claim)
+        gone = [h for h in assumed if h.key not in told]
         self._devices = Devices(
             tuple(self._known_better(group, account, over) for group in self._devices.groups),
             holdings=tuple(_ended(h, over.start, h.assumed_from) if h in gone else h for h in self._devices.holdings),
@@ -93,9 +102,8 @@ class DeviceRecord:
     def known(self, over: Window) -> tuple[Devices, Coverage]:
         """The account of a window, and which parts of the window it covers."""
         devices = clipped(self._devices, over)
-        return replace(devices, holdings=cut_at_successors(devices.holdings, devices.groups)), within(
-            self._covered, over
-        )
+        groups = tuple(part for group in devices.groups for part in _told_of_claims(group, self._claims_since))
+        return Devices(groups, cut_at_successors(devices.holdings, groups)), within(self._covered, over)
 
     def unsaved(self) -> tuple[Devices, Mapping[str, str]]:
         """What changed since it was last saved, for the ledger."""
@@ -106,7 +114,8 @@ class DeviceRecord:
         )
         self._saving = self._devices
         covered = json.dumps([[known.start, known.end] for known in self._covered])
-        return changed, {_COVERED: covered, _WATCHED: str(self._watched_until)}
+        marks = {_COVERED: covered, _WATCHED: str(self._watched_until)}
+        return changed, marks | ({_CLAIMS_SINCE: str(self._claims_since)} if self._claims_since < FOREVER else {})
 
     def saved(self) -> None:
         """The ledger has what `unsaved` gave."""
@@ -139,13 +148,25 @@ class DeviceRecord:
         """The account with what is known of its pods and nodes.
 
         A history without UIDs names pods by namespace and name; one without labels does not know what a node's cards
-        are, which do not change while the node lives.
+        are, which do not change while the node lives. Of cards that slices publish it knows that their node was there.
         """
         pods = {(str(h.pod), h.node): h for h in (*self._devices.holdings, *self._live.holdings)}
-        known = (group for group in (*self._devices.groups, *self._live.groups) if group.product)
+        known = [group for group in (*self._devices.groups, *self._live.groups) if group.product]
         cards = {(group.node, group.resource): group for group in known}
+        claimable = [group for group in cards.values() if group.claimable]
+        published = {group.node for group in claimable}
+        there = ((node, union(g.window for g in account.groups if g.node == node)) for node in sorted(published))
         return Devices(
-            tuple(_described(group, cards.get((group.node, group.resource))) for group in account.groups),
+            (
+                *(_described(g, cards.get((g.node, g.resource))) for g in account.groups if g.node not in published),
+                *(
+                    replace(g, window=w)
+                    for node, windows in there
+                    for w in windows
+                    for g in claimable
+                    if g.node == node
+                ),
+            ),
             tuple(_named(held, pods.get((str(held.pod), held.node))) for held in account.holdings),
         )
 
@@ -156,6 +177,15 @@ class DeviceRecord:
 
     def _cover(self, over: Window) -> None:
         self._covered = union((*self._covered, over))
+
+
+def _told_of_claims(group: CardGroup, since: Instant) -> tuple[CardGroup, ...]:
+    """The group, as cards of which nobody knows who held them for the time before claims were watched."""
+    if not group.claimable or group.window.start >= since:
+        return (group,)
+    before = replace(group, window=Window(group.window.start, min(since, group.window.end)), sharing=UNTOLD)
+    after = _from(group, since)
+    return (replace(before, slots=group.devices), *((after,) if after else ()))
 
 
 def _described(group: CardGroup, known: CardGroup | None) -> CardGroup:

@@ -103,6 +103,7 @@ def _group_values(group: CardGroup) -> Values:
         "labels": pairs(group.labels),
         "sharing": group.sharing,
         "slots": canonical([astuple(slot) for slot in group.slots]),
+        "claimable": int(group.claimable),
     } | _window_values(group.window)
 
 
@@ -110,6 +111,7 @@ def _holding_values(held: Holding) -> Values:
     return {
         "pod_uid": held.pod.uid,
         "resource": held.resource,
+        "claim": held.claim,
         "namespace": held.pod.namespace,
         "pod": held.pod.name,
         "labels": pairs(held.pod.labels),
@@ -163,6 +165,7 @@ def _read_group(row: RowMapping) -> CardGroup:
         labels=read_pairs(row["labels"]),
         sharing=row["sharing"],
         slots=tuple(Slot(*slot) for slot in json.loads(row["slots"])),
+        claimable=bool(row["claimable"]),
     )
 
 
@@ -177,6 +180,7 @@ def _read_holding(row: RowMapping) -> Holding:
         count=row["devices"],
         window=read_window(row),
         assumed_from=None if assumed is None else Instant(assumed),
+        claim=row["claim"],
     )
 
 

@@ -50,13 +50,12 @@ class Live:
 
     def run(self, name: str, app: str, devices: int, of: str = GPU, on: str = NODE) -> Instant:
         """Run a pod that asks for so many devices of a name; when it was bound, in seconds."""
-        container = {"name": "app", "image": "example.com/app", "resources": {"limits": {of: devices}}}
-        spec = {
-            "restartPolicy": "Never",
-            "terminationGracePeriodSeconds": 0,
-            "nodeSelector": {"kubernetes.io/hostname": on},
-            "containers": [container],
-        }
+        return self.run_with(name, app, {"limits": {of: devices}}, {"nodeSelector": {"kubernetes.io/hostname": on}})
+
+    def run_with(self, name: str, app: str, asked: Body, more: Body) -> Instant:
+        """Run a pod whose container asks for these resources, with more in its spec; when it was bound, in seconds."""
+        container = {"name": "app", "image": "example.com/app", "resources": asked}
+        spec = {"restartPolicy": "Never", "terminationGracePeriodSeconds": 0, "containers": [container], **more}
         meta = {"name": name, "namespace": NAMESPACE, "labels": {"app": app}}
         self.resources.apply({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
         return until(lambda: _bound(self.pod(name)), f"pod {name} is bound") or Instant(0)
@@ -93,8 +92,8 @@ class Live:
     def stir(self) -> None:
         """Let the watches hear something: in a cluster this quiet they are told once a minute that they are complete."""
         of = f"stirred={time.time()}"
-        self.resources.kubectl("annotate", "--overwrite", "node", NODE, of)
-        self.resources.kubectl("annotate", "--overwrite", "pods", "--all", "-n", NAMESPACE, of)
+        self.resources.kubectl("annotate", "--overwrite", "nodes,resourceslices", "--all", of)
+        self.resources.kubectl("annotate", "--overwrite", "pods,resourceclaims", "--all", "-n", NAMESPACE, of)
 
     def reaching(self, name: str, at: int) -> Body:
         """The status of an AIWorkload whose GPU cost is known up to an instant, or later."""

@@ -8,7 +8,19 @@ from collections.abc import Iterable, Iterator
 from aicost.cli.doctor.facts import Right
 from aicost.cluster.connection import Connection
 from aicost.cluster.kinds import KINDS
-from aicost.cluster.requests import EVENTS, JOBS, LEASES, NODES, PODS, REPLICA_SETS, SECRETS, Request, Resource
+from aicost.cluster.requests import (
+    EVENTS,
+    JOBS,
+    LEASES,
+    NODES,
+    PODS,
+    REPLICA_SETS,
+    RESOURCE_CLAIMS,
+    RESOURCE_SLICES,
+    SECRETS,
+    Request,
+    Resource,
+)
 from aicost.cluster.reserved import CREATION
 
 _GROUP = "authorization.k8s.io"
@@ -25,6 +37,9 @@ def needed(namespace: str, secrets_from: str, secrets: Iterable[str]) -> Iterato
     yield CREATION, False
     for resource in (NODES, PODS):
         yield Request("list", resource), True
+        yield Request("watch", resource), False
+    for resource in (RESOURCE_CLAIMS, RESOURCE_SLICES):
+        yield Request("list", resource), False
         yield Request("watch", resource), False
     yield Request("get", REPLICA_SETS), False
     yield Request("get", JOBS), False
