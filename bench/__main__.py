@@ -11,11 +11,11 @@ from pathlib import Path
 from tabulate import tabulate
 
 from aicost.core.allocation import allocate
-from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, PodClaim, Unit, Workload
 from aicost.core.holdings import CardGroup, Devices, Holding, merged
 from aicost.core.identity import NodeRef, PodIdentity, WorkloadRef, labels
 from aicost.core.ledger import Entry
+from aicost.core.ownership import Ownership
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.window import HOUR, Instant, Window, instant
 from aicost.ports import Commit
@@ -36,7 +36,7 @@ def main() -> None:
         rows.append((what, f"{time.process_time() - began:.2f}", _size(result)))
         return result
 
-    devices, claims = _devices(), Claims(_declarations())
+    devices, claims = _devices(), Ownership.always(_declarations())
     entries: tuple[Entry, ...] = ()
 
     def allocated() -> tuple[Entry, ...]:

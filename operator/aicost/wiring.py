@@ -29,11 +29,13 @@ from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.engine import Engine
-from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, restored_done
+from aicost.reconcile.evaluation import Evaluation, restored_done
 from aicost.reconcile.months import Months
+from aicost.reconcile.owners import FIRST_CLAIMS, DeclarationRecord
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
+from aicost.reconcile.rerating import Rerating
 from aicost.settings import Settings
 from aicost.sources.callers import CallerSeries
 from aicost.sources.dcgm import Dcgm
@@ -167,10 +169,11 @@ async def assembled(
                 store, writer, announcer, settings.status_interval, clock.now(), ReservedUnit(connection, store)
             ),
             pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after),
-            first_claims=first_claims,
+            owners=DeclarationRecord.restored(await asyncio.to_thread(ledger.changes), marks, first_claims),
             months=months,
+            done=restored_done(marks),
+            rerating=Rerating.of(marks),
         )
-        evaluation.remember(marks)
         engine = Engine(evaluation, settings.cycle, changed)
         async with _running(inventory.run(), relister.run(), announcer.run()):
             yield App(settings, clock, store, inventory, ledger, engine, leadership, writer, announcer)

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from aicost.api.declared import translate
+from aicost.core.changes import claimants
 from aicost.core.declarations import (
     Declarations,
     Grant,
@@ -247,3 +248,47 @@ def test_an_old_object_does_not_take_over_a_younger_claim() -> None:
     known = {"support/other 00": "1"}
     assert translate({"AIWorkload": [edited]}, known, later).declared.workloads[0].claimed_at == later
     assert translate({"AIWorkload": [edited]}, {}, later).declared.workloads[0].claimed_at == instant(CREATED)
+
+
+def a_writer(time: str | None, *fields: str, **more: str) -> dict[str, Any]:
+    """A writer's entry of metadata.managedFields, as the API server gives it."""
+    entry = {"manager": "argocd", "operation": "Apply", "apiVersion": "aicost.dev/v1alpha1", "fieldsType": "FieldsV1"}
+    return {**entry, "fieldsV1": {field: {} for field in fields}, **({"time": time} if time else {}), **more}
+
+
+@pytest.mark.parametrize(
+    ("writers", "generation", "changed"),
+    [
+        ((), 1, CREATED),
+        ((a_writer("2026-11-03T00:00:00Z", "f:metadata"),), 1, CREATED),
+        ((), 2, None),
+        ((a_writer("2026-11-03T00:00:00Z", "f:metadata", "f:spec"),), 2, "2026-11-03T00:00:00Z"),
+        (
+            (a_writer("2026-11-03T00:00:00Z", "f:spec"), a_writer("2026-11-05T00:00:01Z", "f:spec")),
+            3,
+            "2026-11-05T00:00:01Z",
+        ),
+        (
+            (
+                a_writer("2026-11-03T00:00:00Z", "f:spec"),
+                a_writer("2026-11-09T00:00:00Z", "f:status", subresource="status"),
+                a_writer("2026-11-10T00:00:00Z", "f:metadata"),
+            ),
+            2,
+            "2026-11-03T00:00:00Z",
+        ),
+        ((a_writer(None, "f:spec"),), 2, None),
+    ],
+    ids=["created", "labelled", "stripped", "edited", "by two", "others later", "without a time"],
+)
+@pytest.mark.parametrize(
+    ("kind", "spec"), [("AIWorkload", WORKLOAD), ("BusinessUnit", {}), ("UsageSource", SOURCE)], ids=str
+)
+def test_a_spec_tells_when_it_was_written(
+    kind: str, spec: Any, writers: tuple[Any, ...], generation: int, changed: str | None
+) -> None:
+    """By whoever wrote it last, never by a status or a label; unknown where the API server's account of it was stripped."""
+    of = declared(a_resource(kind, spec, namespace="support", generation=generation, managedFields=[*writers]))
+    (told,) = claimants(of)
+    assert told.changed_at == (instant(changed) if changed else None)
+    assert told == replace(told, changed_at=Instant(1)), "when it was written makes no declaration another one"

@@ -12,11 +12,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aicost.core.allocation import allocate
-from aicost.core.claims import Claims
 from aicost.core.declarations import Workload
 from aicost.core.layout import WHOLE as WHOLE_CARD
 from aicost.core.ledger import IDLE, PARKED, Entry, Line, Owner
 from aicost.core.money import Money, accrued
+from aicost.core.ownership import Ownership
 from aicost.core.prices import DatedRate, PriceBook
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Instant, Window, instant
@@ -217,7 +217,7 @@ def _times(book: PriceBook, factor: int) -> PriceBook:
 def test_missing_prices_lose_money_but_no_time(cluster: Cluster) -> None:
     """Without a price book every amount is unknown, and all card time keeps its owners."""
     priced = cluster.allocate().entries
-    unpriced = allocate(cluster.devices, None, Claims(cluster.declared), [WHOLE]).entries
+    unpriced = allocate(cluster.devices, None, Ownership.always(cluster.declared), [WHOLE]).entries
     assert all(entry.origin.amount is None and entry.origin.gap is GapReason.NO_PRICE for entry in unpriced)
     assert sum(e.origin.quantity for e in unpriced) == sum(e.origin.quantity for e in priced)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from aicost.core.allocation import allocate, exceeds
-from aicost.core.claims import Claims
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import labels
 from aicost.core.layout import Slot
-from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Entry, Line, Owner, OwnerKind, owned
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Entry, Line, Owner, OwnerKind
 from aicost.core.money import Money
 from aicost.core.prices import MigShare, PriceBook
 from aicost.core.reasons import GapReason
@@ -29,8 +27,8 @@ from tests.support.builders import (
     a_workload,
     at,
     between,
-    claims,
     owned_by,
+    ownership,
     usd,
 )
 from tests.support.strategies import WHOLE
@@ -39,7 +37,7 @@ HOUR_ONE = between(0, HOUR)
 
 
 def _allocated(groups: list[CardGroup], holdings: list[Holding], book: PriceBook | None = None) -> tuple[Entry, ...]:
-    nobody = claims()
+    nobody = ownership()
     return allocate(Devices(tuple(groups), tuple(holdings)), book or a_book(), nobody, [HOUR_ONE]).entries
 
 
@@ -47,7 +45,7 @@ def test_an_hour_is_told_whole() -> None:
     """A pod that holds three of eight cards for half an hour pays for that, and the rest is idle."""
     pod = a_pod(app="chat")
     devices = Devices((a_group(8),), (a_holding(pod, between(0, 1800), count=3),))
-    entry, *_ = allocate(devices, a_book(), claims(a_unit(), a_workload(app="chat")), [HOUR_ONE]).entries
+    entry, *_ = allocate(devices, a_book(), ownership(a_unit(), a_workload(app="chat")), [HOUR_ONE]).entries
     assert entry.origin.amount == usd(32)
     assert entry.origin.pool == "H100-80GB"
     assert entry.lines == (
@@ -69,7 +67,7 @@ def test_a_name_that_came_back_is_charged_to_each_owner() -> None:
     """Two pods of one name in one hour, claimed by two workloads of one unit, keep their owners in any order."""
     old = a_holding(a_pod(uid="1", app="a"), between(0, 1001))
     new = a_holding(a_pod(uid="2", app="b"), between(1001, 2002))
-    owners = claims(a_unit(), a_workload("a", app="a"), a_workload("b", app="b"))
+    owners = ownership(a_unit(), a_workload("a", app="a"), a_workload("b", app="b"))
     book = a_book(a_price(Money(1, "USD")))
     one, other = (allocate(Devices((a_group(1),), pods), book, owners, [HOUR_ONE]) for pods in ((old, new), (new, old)))
     assert one == other
@@ -142,22 +140,10 @@ def test_a_claimed_device_that_nobody_publishes_is_a_gap() -> None:
     assert (cards.origin.amount, [line.owner for line in cards.lines]) == (usd(32), [IDLE])
 
 
-def test_what_a_workload_owned_stays_its_own() -> None:
-    """A claim that is gone keeps its past, and a new claim takes only what no workload owned."""
-    pods = (a_holding(a_pod("mine", app="a")), a_holding(a_pod("free", app="b")))
-    before = claims(a_unit(), a_workload("a", app="a"))
-    devices = Devices((a_group(),), pods)
-    (first,) = allocate(devices, a_book(), before, [HOUR_ONE]).entries
-    after = claims(a_unit(), a_workload("late-a", app="a"), a_workload("late-b", app="b"))
-    (second,) = allocate(devices, a_book(), after, [HOUR_ONE], owned([first], lambda *_: True)).entries
-    owners = {line.subject: line.owner.workload.name for line in second.lines if line.owner.workload}
-    assert {subject.rpartition("/")[2]: name for subject, name in owners.items()} == {"mine": "a", "free": "late-b"}
-
-
 def test_a_price_that_begins_today_does_not_price_yesterday() -> None:
     """Before a rate begins its cards have no price: never zero, never a later rate."""
     book = a_book(a_price(usd(4), since=at(HOUR)))
-    first, second = allocate(Devices((a_group(),)), book, claims(), [between(0, 2 * HOUR)]).entries
+    first, second = allocate(Devices((a_group(),)), book, ownership(), [between(0, 2 * HOUR)]).entries
     assert (first.origin.gap, second.origin.amount) == (GapReason.NO_PRICE, usd(32))
 
 
@@ -165,7 +151,7 @@ def test_list_prices_are_entries_of_their_own() -> None:
     """A node relabelled within an hour has what is declared and what is estimated apart, each in its own currency."""
     book = PriceBook("EUR", (a_price(usd(4), pool="own"),), built_in=True)
     before, after = a_group(1, between(0, 600)), a_group(1, between(600, 3600), pool="own")
-    rated, guessed = allocate(Devices((before, after)), book, claims(), [HOUR_ONE]).entries
+    rated, guessed = allocate(Devices((before, after)), book, ownership(), [HOUR_ONE]).entries
     assert (rated.origin.certainty, rated.origin.amount) == (Certainty.RATED, Money(3_333_333_334, "EUR"))
     assert (guessed.origin.certainty, guessed.origin.amount) == (Certainty.ESTIMATED, usd(1, 146_666_666))
     assert guessed.origin.key == (*rated.origin.key, "BuiltInPrice")
@@ -205,15 +191,17 @@ def test_a_node_created_again_is_another_origin() -> None:
 def test_contests_are_told_once() -> None:
     """A pod that two workloads claim leaves one contest, however many hours it ran."""
     devices = Devices((a_group(),), (a_holding(a_pod(app="a"), between(0, 3 * HOUR)),))
-    rivals = claims(a_unit(), a_workload("a", app="a"), a_workload("b", app="a"))
+    rivals = ownership(a_unit(), a_workload("a", app="a"), a_workload("b", app="a"))
     allocation = allocate(devices, a_book(), rivals, [WHOLE])
     assert [(str(c.winner), str(c.loser)) for c in allocation.contests] == [("support/a", "support/b")]
 
 
 def test_nothing_is_charged_outside_the_windows() -> None:
     """Without a window there are no entries, and a window without a node has none."""
-    assert allocate(Devices((a_group(),)), a_book(), claims(), []).entries == ()
-    assert allocate(Devices((a_group(window=HOUR_ONE),)), a_book(), claims(), [between(HOUR, 2 * HOUR)]).entries == ()
+    assert allocate(Devices((a_group(),)), a_book(), ownership(), []).entries == ()
+    assert (
+        allocate(Devices((a_group(window=HOUR_ONE),)), a_book(), ownership(), [between(HOUR, 2 * HOUR)]).entries == ()
+    )
 
 
 def test_a_pod_on_an_unknown_node_is_not_lost() -> None:
@@ -240,44 +228,13 @@ def test_an_amount_that_no_ledger_holds_is_unknown_and_stops_nobody() -> None:
     assert known.origin.amount == Money(900 * 9_999_999_999_999_999, "USD")
 
 
-def _kept(*pods: Holding, before: Claims, after: Claims, known: int = HOUR) -> Mapping[str, Owner]:
-    """Who owns what, after claims changed once the hour was evaluated up to `known`."""
-    devices = Devices((a_group(len(pods)),), pods)
-    kept = owned(allocate(devices, a_book(), before, [between(0, known)]).entries, lambda _entry, _workload: True)
-    (entry,) = allocate(devices, a_book(), after, [HOUR_ONE], kept).entries
-    return {line.subject: line.owner for line in entry.lines}
-
-
-def test_a_new_claim_takes_what_nobody_owned() -> None:
-    """A workload that is declared later gets what its pods cost before, as long as no workload owned it."""
-    later = claims(a_unit(), a_workload(app="chat"))
-    assert _kept(a_holding(a_pod(app="chat")), before=claims(), after=later) == {"support/chat-0": owned_by()}
-
-
-def test_a_new_claim_takes_nothing_from_another_workload() -> None:
-    """A more precise claim made later leaves the hours that another workload owned already with that workload."""
-    old = a_workload("old", app="chat")
-    new = a_workload("new", app="chat", tier="web")
-    pod = a_holding(a_pod(app="chat", tier="web"))
-    assert _kept(pod, before=claims(a_unit(), old), after=claims(a_unit(), old, new)) == {
-        "support/chat-0": owned_by("old")
-    }
-
-
-def test_what_a_workload_owned_stays_its_own_when_it_is_gone() -> None:
-    """A deleted workload keeps what it cost."""
-    old = claims(a_unit(), a_workload("old", app="chat"))
-    assert _kept(a_holding(a_pod(app="chat")), before=old, after=claims()) == {"support/chat-0": owned_by("old")}
-
-
 def test_a_name_that_came_back_keeps_both_owners() -> None:
     """A second pod of the name, claimed by another workload in the same hour, does not take over what the first cost."""
     pods = (a_holding(a_pod(uid="1", app="a"), between(0, 600)), a_holding(a_pod(uid="2", app="b"), between(600, 3600)))
-    both = claims(a_unit(), a_workload("a", app="a"), a_workload("b", app="b"))
+    both = ownership(a_unit(), a_workload("a", app="a"), a_workload("b", app="b"))
     devices = Devices((a_group(1),), pods)
-    early = allocate(devices, a_book(), both, [between(0, 600)]).entries
-    late = allocate(devices, a_book(), both, [HOUR_ONE], owned(early, lambda _entry, _workload: True)).entries
-    assert {line.owner: line.amount for line in late[0].lines} == {
+    (entry,) = allocate(devices, a_book(), both, [HOUR_ONE]).entries
+    assert {line.owner: line.amount for line in entry.lines} == {
         owned_by("a"): usd(0, 666_666_666),
         owned_by("b"): usd(3, 333_333_334),
     }
@@ -287,7 +244,7 @@ def test_idle_cards_are_whose_node_it_is() -> None:
     """What no pod holds of a reserved node is its unit's own; a pod's time is its owner's, whoever reserves the node."""
     care = replace(a_unit(), reserved=labels({"pool": "care"}))
     devices = Devices((a_group(2, pool="care"),), (a_holding(a_pod(app="chat")),))
-    (entry,) = allocate(devices, a_book(), claims(care, a_workload(app="chat")), [HOUR_ONE]).entries
+    (entry,) = allocate(devices, a_book(), ownership(care, a_workload(app="chat")), [HOUR_ONE]).entries
     assert {line.owner: line.amount for line in entry.lines} == {
         owned_by(): usd(4),
         Owner(OwnerKind.RESERVED, "care"): usd(4),

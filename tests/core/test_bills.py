@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.bills import BillRow, bill_entries, describe
-from aicost.core.ledger import UNCLAIMED, Certainty, Component, owned
+from aicost.core.ledger import UNCLAIMED, Certainty, Component
 from aicost.core.money import Money
 from aicost.core.window import DAY
 from tests.support.builders import (
@@ -21,13 +21,15 @@ from tests.support.builders import (
     a_unit,
     a_workload,
     between,
-    claims,
     dims,
     owned_by,
+    ownership,
+    successive,
     usd,
 )
 
-CARE = claims(a_unit(), a_source(a_grant("p")), a_workload(usage=(a_claim(project="p"),)))
+BEFORE = (a_unit(), a_source(a_grant("p")), a_workload(usage=(a_claim(project="p"),)))
+CARE = ownership(*BEFORE)
 _ROWS = st.lists(
     st.builds(
         BillRow,
@@ -62,8 +64,8 @@ def test_a_row_is_told_whole() -> None:
     assert [(line.owner, line.subject) for line in entry.lines] == [(owned_by(), "project p")]
 
 
-def test_what_nobody_claims_is_unclaimed() -> None:
-    """A row without a project, or of one that nobody claims, stays in the bill and is unclaimed."""
+def test_what_nobody_ownership_is_unclaimed() -> None:
+    """A row without a project, or of one that nobody ownership, stays in the bill and is unclaimed."""
     entries, contests = bill_entries([a_bill(a_row(usd(1)), a_row(usd(2), project="q"))], CARE)
     assert [(line.owner, line.subject) for entry in entries for line in entry.lines] == [
         (UNCLAIMED, "no project"),
@@ -89,7 +91,9 @@ def test_a_day_names_each_combination_once() -> None:
 def test_rivals_for_a_row_are_told() -> None:
     """Two workloads that claim the same project leave a contest that names source and project."""
     rivals = [a_workload(name, usage=(a_claim(project="p"),)) for name in ("a", "b")]
-    _, contests = bill_entries([a_bill(a_row(usd(1), project="p"))], claims(a_unit(), a_source(a_grant("p")), *rivals))
+    _, contests = bill_entries(
+        [a_bill(a_row(usd(1), project="p"))], ownership(a_unit(), a_source(a_grant("p")), *rivals)
+    )
     assert [(str(c.winner), str(c.loser), c.subject) for c in contests] == [
         ("support/a", "support/b", "openai project p")
     ]
@@ -102,10 +106,30 @@ def test_dimensions_in_words() -> None:
 
 
 def test_a_row_keeps_its_owner() -> None:
-    """A day that is read again after claims changed leaves a workload what it owned, and gives away what nobody did."""
+    """A day that is read again after ownership changed leaves a workload what it owned, and gives away what nobody did."""
     rows = a_bill(a_row(usd(1), project="p"), a_row(usd(2), project="q"))
-    before, _ = bill_entries([rows], CARE)
     rival = a_workload("rival", usage=(a_claim(project="p", lineItem="x"), a_claim(project="q")))
-    after = claims(a_unit(), a_source(a_grant("q")), rival)
-    kept, _ = bill_entries([rows], after, owned(before, lambda _entry, _workload: True))
-    assert [line.owner for entry in kept for line in entry.lines] == [owned_by("chat"), owned_by("rival")]
+    of = successive((0, BEFORE), (DAY, (a_unit(), a_source(a_grant("q")), rival)))
+    entries, _ = bill_entries([rows], of)
+    assert [line.owner for entry in entries for line in entry.lines] == [owned_by("chat"), owned_by("rival")]
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(0, 10**6), st.integers(1, DAY - 1))
+def test_a_row_that_changes_hands_is_divided_by_the_seconds_of_its_day(nanos: int, quantity: int, cut: int) -> None:
+    """Each owner's part is his share of the day to less than a nano-unit, and the parts sum to the row exactly."""
+    after = a_unit(), a_source(a_grant("p")), a_workload("next", usage=(a_claim(project="p"),))
+    row = a_row(Money(nanos, "USD"), quantity, project="p")
+    (entry,), _ = bill_entries([a_bill(row)], successive((0, BEFORE), (cut, after)))
+    first, second = entry.lines
+    assert (first.owner, second.owner) == (owned_by("chat"), owned_by("next"))
+    assert first.amount is not None
+    assert abs(first.amount.nanos * DAY - nanos * cut) < DAY
+    assert abs(first.quantity * DAY - quantity * cut) < DAY
+
+
+def test_a_row_may_be_given_an_owner() -> None:
+    """Whoever keeps it, whatever is claimed: as lines of closed months do."""
+    day = a_bill(a_row(usd(1), project="p"))
+    (entry,), _ = bill_entries([day], CARE)
+    (kept,), _ = bill_entries([day], CARE, {(entry.origin.key, "project p"): UNCLAIMED})
+    assert [line.owner for line in kept.lines] == [UNCLAIMED]

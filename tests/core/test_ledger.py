@@ -18,8 +18,6 @@ from aicost.core.ledger import (
     Owner,
     OwnerKind,
     Proof,
-    lasting,
-    owned,
     withdrawn,
 )
 from aicost.core.money import CurrencyMismatchError, Money
@@ -144,16 +142,3 @@ def test_nothing_vanishes_from_an_equal_evaluation(entries: list[Entry]) -> None
 def test_a_proof_tells_the_difference() -> None:
     """A proof's difference is what origins sum to less what lines sum to."""
     assert Proof(Period("2026-11"), Component.GPU, "USD", 1, 5, 3, 1).difference == 2
-
-
-def test_workloads_keep_their_lines_and_nobody_else_does() -> None:
-    """What may be kept are the lines of workloads, by origin and subject, as far as the caller says so."""
-    lines = tuple(a_line(owner, usd(0), subject=str(owner.workload)) for owner in (owned_by("x"), IDLE, owned_by("y")))
-    kept = owned([an_entry("a", lines=lines)], lambda _entry, workload: workload.name == "x")
-    assert kept == {(("a",), "support/x"): owned_by("x")}
-
-
-def test_a_re_charge_lasts_as_source_and_day() -> None:
-    """Whatever unit, certainty or currency its cost has later, its callers keep their owners."""
-    key = ("recharge", "llm-meter", "2026-11-01", "platform", "rated", "USD")
-    assert lasting(key) == lasting((*key[:3], "new", "billed", "EUR")) != lasting((*key[:2], "2026-11-02", *key[3:]))

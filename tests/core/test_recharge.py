@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from aicost.core.claims import Claims, Contest
 from aicost.core.declarations import Declarations, Dimensions, TransferPrice
-from aicost.core.ledger import IDLE, Certainty, Component, Entry, Owner, owned
+from aicost.core.ledger import IDLE, Certainty, Component, Entry, Owner
 from aicost.core.meters import meters
 from aicost.core.money import MOST_NANOS, Money
+from aicost.core.ownership import Ownership
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import (
     MOST_UNCLAIMED,
@@ -29,17 +30,18 @@ from aicost.core.recharge import (
     server_in,
 )
 from aicost.core.usage import Served
-from tests.support.builders import T0, a_line, a_total, an_entry, at, dims, owned_by, usd
+from aicost.core.window import DAY, HOUR
+from tests.support.builders import T0, a_line, a_total, an_entry, at, dims, owned_by, successive, usd
 from tests.support.metering import (
     LLM,
     METERED,
     METERINGS,
+    SERVED,
     SERVER,
     USES,
     a_caller,
     a_day,
     a_meter,
-    claims,
     costing,
     declared,
     for_seconds,
@@ -56,8 +58,7 @@ CHATS, RANKS = owned_by("chat"), owned_by("rank", "search", "find")
 
 def divided(of: Declarations, cost: Incurred, *days: MeteredDay) -> Recharge:
     """With the meters that are accepted."""
-    its = Claims(of)
-    return recharge(days, meters(of, its).accepted, cost, its)
+    return recharge(days, meters(of, Claims(of)).accepted, cost, Ownership.always(of))
 
 
 def owners(of: Recharge) -> dict[Owner, int]:
@@ -210,12 +211,25 @@ def test_each_part_of_the_cost_moves_as_it_is() -> None:
 
 
 def test_what_a_caller_owned_stays_its_own() -> None:
-    """A kept owner outweighs the claims, but the server keeps no caller: a later claim may take it."""
+    """Whoever claimed it on the day outweighs later claims, but the server keeps no caller: a later claim may take it."""
     day = a_day(for_seconds(1, "chat"), for_seconds(1, "rank"))
-    before = divided(declared(CHAT, BOTH), costing(100), day)
-    kept = owned(before.entries, lambda entry, ref: ref != server_in(entry))
-    now = recharge([day], (BOTH,), costing(100), claims(RANK, BOTH), kept)
-    assert owners(now) == {SERVER: -100, CHATS: 50, RANKS: 50}
+    of = successive((0, (*SERVED, CHAT, BOTH)), (DAY, (*SERVED, RANK, BOTH)))
+    assert owners(recharge([day], (BOTH,), costing(100), of)) == {SERVER: -100, CHATS: 50, RANKS: 50}
+
+
+def test_a_caller_that_changes_hands_is_divided_by_the_seconds_of_the_day() -> None:
+    """Three hours of it are one owner's, the rest another's; then nobody claims it, and the server has that part."""
+    heir = replace(RANK, ref=CHAT.ref, unit="care")
+    second = replace(a_caller("second"), usage=CHAT.usage)
+    stages = ((0, (*SERVED, CHAT, BOTH)), (3 * HOUR, (*SERVED, heir, second, BOTH)), (12 * HOUR, (*SERVED, BOTH)))
+    (entry,) = recharge([a_day(for_seconds(8, "chat"))], (BOTH,), costing(1000), successive(*stages)).entries
+    taken, *parts = entry.lines
+    assert taken.amount == usd(0, -1000)
+    assert {(line.owner, line.amount, line.quantity) for line in parts} == {
+        (CHATS, usd(0, 125), 1_000_000),
+        (owned_by("second"), usd(0, 375), 3_000_000),
+        (SERVER, usd(0, 500), 4_000_000),
+    }
 
 
 def test_rivals_are_told() -> None:
@@ -264,10 +278,10 @@ def test_a_name_that_looks_like_another_is_another() -> None:
     """Who calls himself as two dimensions of somebody else is not kept by that one's workload."""
     model = [("model", "m"), ("customer", "chat")]
     honest, forged = frozenset(model), dims(customer="chat, model m")
-    before = divided(declared(CHAT, BOTH), costing(100), a_day((honest, Served(decode=1))))
-    kept = owned(before.entries, lambda entry, ref: ref != server_in(entry))
     both = a_day((honest, Served(decode=1)), (forged, Served(decode=1)))
-    assert owners(recharge([both], (BOTH,), costing(100), claims(BOTH), kept)) == {SERVER: -50, CHATS: 50}
+    assert owners(divided(declared(CHAT, BOTH), costing(100), both)) == {SERVER: -50, CHATS: 50}
+    (entry,) = divided(declared(CHAT, BOTH), costing(100), both).entries
+    assert len({line.subject for line in entry.lines}) == 3
 
 
 def test_other_entries_have_no_server() -> None:

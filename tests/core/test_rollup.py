@@ -14,6 +14,7 @@ from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import UNALLOCATED
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, OwnerKind, Total
 from aicost.core.meters import meters
+from aicost.core.ownership import Ownership
 from aicost.core.reasons import ConditionReason, GapReason, Refusal
 from aicost.core.recharge import recharge
 from aicost.core.rollup import RechargeStatement, UnitStatement, pool_statements, source_statements, unit_statements
@@ -192,7 +193,7 @@ def test_a_meter_is_told_what_it_moved() -> None:
     )
     of = metered(a_caller("chat"), meter, a_meter(name="other"))
     day = a_day(for_seconds(2, "chat"), for_seconds(1, "nobody"), for_seconds(1))
-    moved = recharge([day], (meter,), cost, Claims(of)).entries
+    moved = recharge([day], (meter,), cost, Ownership.always(of)).entries
     refused = meters(of, Claims(of)).refused
     month = replace(facts(declared=of), recharges=moved, refused_meters=refused)
     ours, other = (statement.recharge for statement in source_statements(month))

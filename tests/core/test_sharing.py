@@ -24,8 +24,9 @@ from tests.support.builders import (
     a_workload,
     at,
     between,
-    claims,
     owned_by,
+    ownership,
+    successive,
     usd,
 )
 
@@ -61,7 +62,7 @@ def whole(held: list[Holding]) -> list[tuple[Holding, Window]]:
 
 def costs(*held: Holding, cards: int = 1) -> dict[Owner, int]:
     """What an hour of cards at 3.60 costs whom, in thousandths: a card costs 1 a second."""
-    declared = claims(a_unit(), *(a_workload(name, app=name) for name in ("a", "b", "c")))
+    declared = ownership(a_unit(), *(a_workload(name, app=name) for name in ("a", "b", "c")))
     book, group = a_book(a_price(usd(3, 600_000_000))), a_group(cards, between(0, SPAN))
     (entry,) = allocate(Devices((group,), held), book, declared, [between(0, SPAN)]).entries
     paid: dict[Owner, int] = {}
@@ -139,3 +140,20 @@ def _by_pod(held: list[tuple[Holding, Window]], pace: int) -> dict[str, int]:
     for part in parts(held):
         paid[part.holding.pod.uid] = paid.get(part.holding.pod.uid, 0) + _ran_up(part, pace)
     return {uid: total for uid, total in paid.items() if total}
+
+
+def test_sharers_whose_owners_change_pay_as_before() -> None:
+    """A claim's parts are divided again by who owned its pods when: not a nano-unit appears, and the others pay the same."""
+    held = [sharing("one", name, 0, SPAN) for name in ("a", "b", "c")]
+    a, b, c, heir = (a_workload(name, app=app) for name, app in (*zip("abc", "abc", strict=True), ("heir", "a")))
+    of = successive((0, (a_unit(), a, b, c)), (7, (a_unit(), heir, b, c)))
+    alone = ownership(a_unit(), a, b, c)
+    (after,), (before,) = (
+        allocate(Devices((a_group(1, between(0, SPAN)),), tuple(held)), a_book(), owners, [between(0, SPAN)]).entries
+        for owners in (of, alone)
+    )
+    parts = {line.owner: line for line in after.lines}
+    whole = {line.owner: line for line in before.lines}
+    assert parts.keys() == {*whole, owned_by("heir")}
+    assert all(parts[owned_by(name)] == whole[owned_by(name)] for name in ("b", "c"))
+    assert parts[owned_by("a")].quantity + parts[owned_by("heir")].quantity == whole[owned_by("a")].quantity

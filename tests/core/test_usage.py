@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aicost.core.usage import FULLY_BUSY_PPM, CardUse, Tokens
 from tests.support.builders import between
@@ -29,3 +31,9 @@ def test_tokens_add_count_by_count() -> None:
     """Sums of counts keep every kind of count apart."""
     assert Tokens(1, 2, 3, 4, 5) + Tokens(10, 20, 30, 40, 50) == Tokens(11, 22, 33, 44, 55)
     assert Tokens() + Tokens(input=1) == Tokens(input=1)
+
+
+@given(st.builds(Tokens, *[st.integers(0, 10**9)] * 5), st.lists(st.integers(1, 86400), min_size=1, max_size=4))
+def test_divided_counts_sum_to_the_whole(tokens: Tokens, weights: list[int]) -> None:
+    """Not a token appears or is lost where a day's count has several owners."""
+    assert sum(tokens.divided(weights), start=Tokens()) == tokens

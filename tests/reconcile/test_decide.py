@@ -13,6 +13,7 @@ from aicost.core.declarations import Declarations, Source, Unit, UsageClaim, Wor
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import UNCLAIMED, Component, Entry, Owner, OwnerKind
+from aicost.core.ownership import Ownership
 from aicost.core.usage import Observed, PodTokens, Tokens, UsageRow
 from aicost.core.window import DAY, HOUR, Window
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, settled_until
@@ -32,6 +33,7 @@ from tests.support.builders import (
     between,
     dims,
     owned_by,
+    successive,
     usd,
 )
 
@@ -63,12 +65,17 @@ def seen(
     since: int = 0,
     bills: tuple[BillDay, ...] | None = (),
     now: int = NOW,
+    ownership: Ownership | None = None,
 ) -> Observation:
-    """Half past four: three hours are settled, the fourth and fifth are open. One card; without holdings, it is idle."""
+    """Half past four: three hours are settled, the fourth and fifth are open. One card; without holdings, it is idle.
+
+    It was never declared otherwise, unless `ownership` tells.
+    """
     groups = tuple(thing for thing in held if isinstance(thing, CardGroup)) or (a_group(1),)
     holdings = tuple(thing for thing in held if isinstance(thing, Holding))
     return Observation(
         declared=of,
+        ownership=ownership or Ownership.always(of),
         devices=Devices(groups, holdings),
         covered=(between(0, now),) if covered is None else covered,
         open=between(0, now),
@@ -154,44 +161,51 @@ def test_a_draft_that_no_longer_exists_needs_no_withdrawal() -> None:
     assert [entry for entry in after.entries if entry.origin.amount == usd(0)] == []
 
 
-def test_settled_hours_stay_their_owners_when_claims_change() -> None:
-    """A better claim counts from its moment: settled hours keep their workload, open ones follow the claims."""
+def test_a_better_claim_counts_from_its_instant() -> None:
+    """Time before it stays its workload's, settled or open; the hour in which it was declared is divided."""
     before = stored(decide(seen(EVERYTHING, HELD), ()))
     closer = a_workload("closer", "support", "care", app="chat", tier="gold")
     pod = replace(POD, labels=POD.labels | {("tier", "gold")})
-    later = decide(seen(declared(CHAT, closer, CARE), a_holding(pod, between(0, DAY))), before)
-    now_theirs = owned_by("closer")
-    assert owners(stored(later)) == {*((hour, CHATS) for hour in (0, 1, 2)), *((hour, now_theirs) for hour in (3, 4))}
+    both = (CHAT, closer, CARE)
+    of = successive((0, (CHAT, CARE)), (3 * HOUR + 900, both))
+    later = decide(seen(declared(*both), a_holding(pod, between(0, DAY)), ownership=of), before)
+    theirs = owned_by("closer")
+    assert owners(stored(later)) == {*((hour, CHATS) for hour in (0, 1, 2, 3)), *((hour, theirs) for hour in (3, 4))}
+    (divided,) = [entry for entry in later.drafts if entry.origin.window.start == at(3 * HOUR)]
+    assert {line.owner: line.amount for line in divided.lines} == {CHATS: usd(1), theirs: usd(3)}
     assert later.gpu_contests == {Contest(closer.ref, CHAT.ref, "pod support/chat-0")}
 
 
 def test_the_past_of_a_deleted_workload_stays_its_own() -> None:
-    """What a workload owned is still its own when it is gone, in hours still open too; new hours are nobody's."""
+    """What a workload owned is still its own when it is gone, in hours still open too; from then on it is nobody's."""
     before = stored(decide(seen(EVERYTHING, HELD), ()))
-    later = decide(seen(declared(CARE), HELD, now=NOW + HOUR), before)
-    assert owners(stored(later)) == {*((hour, CHATS) for hour in range(5)), (5, UNCLAIMED)}
+    of = successive((0, (CHAT, CARE)), (NOW, (CARE,)))
+    later = decide(seen(declared(CARE), HELD, now=NOW + HOUR, ownership=of), before)
+    assert owners(stored(later)) == {*((hour, CHATS) for hour in range(5)), (4, UNCLAIMED), (5, UNCLAIMED)}
 
 
 def test_what_nobody_owned_may_be_claimed_later() -> None:
     """A new claim takes unclaimed hours and rows back to the begin of what is evaluated."""
     before = stored(decide(seen(declared(CARE, OPENAI), HELD, bills=(BILL,)), ()))
     assert {owner for _, owner in owners(before)} == {UNCLAIMED}
-    later = decide(seen(EVERYTHING, HELD, bills=(BILL,)), before)
+    of = successive((0, (CARE, OPENAI)), (NOW, (CHAT, CARE, FIND, OPENAI)))
+    later = decide(seen(EVERYTHING, HELD, bills=(BILL,), ownership=of), before)
     assert owners(stored(later)) == {(0, UNCLAIMED), *((hour, CHATS) for hour in range(5))}
 
 
-def test_a_bill_of_a_day_that_is_over_stays_its_owners() -> None:
-    """A row of a day that ended keeps its workload when the claim goes; a row of today follows the claims."""
+def test_a_bill_is_whose_the_claim_was_on_its_day() -> None:
+    """A row of a day that ended keeps its workload when the claim goes; a row of today is divided at that instant."""
     bills = (BILL, a_bill(a_row(usd(3), project="p"), day=1))
     noon = DAY + DAY // 2
     before = stored(decide(seen(bills=bills, since=noon, now=noon), ()))
     without = replace(CHAT, usage=())
-    later = decide(seen(declared(without, CARE, OPENAI), bills=bills, since=noon, now=noon), before)
-    rows = [(e.origin.window, e.origin.key[-1], e.lines[0].owner) for e in later.entries]
-    assert rows == [
-        (between(0, DAY), "project=p", CHATS),
-        (between(0, DAY), "project=q", UNCLAIMED),
-        (between(DAY, 2 * DAY), "project=p", UNCLAIMED),
+    of = successive((0, (CHAT, CARE, OPENAI)), (noon, (without, CARE, OPENAI)))
+    later = decide(seen(declared(without, CARE, OPENAI), bills=bills, since=noon, now=noon, ownership=of), before)
+    assert [(e.origin.window, line.owner, line.amount) for e in later.entries for line in e.lines] == [
+        (between(0, DAY), CHATS, usd(14)),
+        (between(0, DAY), UNCLAIMED, usd(2)),
+        (between(DAY, 2 * DAY), UNCLAIMED, usd(1, 500_000_000)),
+        (between(DAY, 2 * DAY), CHATS, usd(1, 500_000_000)),
     ]
 
 
@@ -232,9 +246,22 @@ def test_tokens_go_to_who_owns_the_pod_or_the_row() -> None:
             UsageRow("openai", between(0, DAY), dims(project="q"), Tokens(output=99)),
         ),
     )
-    assert count_tokens(EVERYTHING, [POD, a_pod("stranger")], observed) == {
+    assert count_tokens(Ownership.always(EVERYTHING), [POD, a_pod("stranger")], observed) == {
         WorkloadRef("support", "chat"): Tokens(input=7, output=10)
     }
+
+
+def test_tokens_follow_the_owner_of_their_time() -> None:
+    """An hour of a pod and a day of a bill that changed hands are divided as their cost is."""
+    observed = Observed(
+        pod_tokens=(PodTokens("support", "chat-0", "m", between(0, HOUR), Tokens(input=8)),),
+        usage=(UsageRow("openai", between(0, DAY), dims(project="p"), Tokens(output=96)),),
+    )
+    heir = replace(CHAT, ref=WorkloadRef("support", "heir"))
+    of = successive((0, (CHAT, CARE, OPENAI)), (900, (heir, CARE, OPENAI)))
+    assert count_tokens(of, [POD], observed) == {
+        CHAT.ref: Tokens(input=2, output=1), heir.ref: Tokens(input=6, output=95)
+    }  # fmt: skip
 
 
 def test_a_namespaces_default_unit_counts_no_tokens() -> None:
@@ -243,7 +270,7 @@ def test_a_namespaces_default_unit_counts_no_tokens() -> None:
     observed = Observed(pod_tokens=(PodTokens("support", "chat-0", "m", between(0, HOUR), Tokens(input=3)),))
     decision = decide(seen(defaults, HELD), ())
     assert {owner for _, owner in owners(stored(decision))} == {Owner(OwnerKind.UNIT, "care")}
-    assert count_tokens(defaults, [POD], observed) == {}
+    assert count_tokens(Ownership.always(defaults), [POD], observed) == {}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
 from aicost.core.ledger import IDLE, Component, Entry
+from aicost.core.ownership import Ownership
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts
 from aicost.core.unclaimed import Unclaimed
@@ -90,6 +91,7 @@ def facts_of(
     covered = (between(0, until),) if covered is None else covered
     seen = Observation(
         declared=declared,
+        ownership=Ownership.always(declared),
         devices=Devices((node(),), (running("chat-0", "support", "chat"),)),
         covered=covered,
         open=between(0, until),
@@ -128,11 +130,10 @@ def test_the_last_day_is_the_day_before() -> None:
 
 def test_corrections_are_in_the_month_and_in_no_day() -> None:
     """What is booked late was not charged for the day on which it is booked."""
-    seen = Observation(DECLARED, Devices(), (), between(0, DAY), at(0), at(DAY))
     origin = replace(an_origin("correction", "2026-10", amount=usd(5)), component=Component.CORRECTION)
     ledger = emptied()
     ledger.commit(Commit((Entry(origin, (a_line(IDLE, usd(5)),)),)), at(0))
-    reach = Reach(at(DAY), at(DAY), seen.covered, None, {}, 72, at(DAY))
+    reach = Reach(at(DAY), at(DAY), (), None, {}, 72, at(DAY))
     facts = state_facts(ledger, DECLARED, reach, {}, frozenset(), (), Devices())
     assert ([total.nanos for total in facts.totals], facts.last_day.totals) == ([5 * 10**9], ())
 

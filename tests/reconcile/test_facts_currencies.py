@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from aicost.core.holdings import Devices
 from aicost.core.money import NANOS_PER_UNIT, Money
+from aicost.core.ownership import Ownership
 from aicost.core.prices import ExchangeRate
 from aicost.core.reasons import GapReason
 from aicost.core.rollup import source_statements, unit_statements
@@ -38,7 +39,7 @@ def billed_in_euros(amount: Money, days: int) -> SqlLedger:
     bill = tuple(a_bill(a_row(amount, project="p"), day=day) for day in range(days))
     granted = replace(DECLARED, sources=(a_source(a_grant("p")),))
     granted = replace(granted, workloads=(a_workload(usage=(a_claim(project="p"),)),))
-    seen = Observation(granted, Devices(), (), between(0, days * DAY), at(0), at(0), bill)
+    seen = Observation(granted, Ownership.always(granted), Devices(), (), between(0, days * DAY), at(0), at(0), bill)
     ledger = emptied()
     ledger.commit(Commit(decide(seen, ()).entries), at(days * DAY))
     return ledger

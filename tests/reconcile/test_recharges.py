@@ -146,7 +146,7 @@ async def test_a_day_that_is_over_joins_history(world: World) -> None:
 
 
 async def test_who_comes_late_is_given_what_nobody_claims(world: World) -> None:
-    """A new claim takes its calls back to the begin of the month; a claim that goes leaves past days where they are."""
+    """A new claim takes its calls back to the begin of the month; a claim that goes counts from its instant on."""
     spec = calls("chat")
     spec["usage"].append({"name": "more", "source": METERED, "match": {"customer": "stranger"}})
     world.store.apply("UsageSource", METERED, {**SPEC, "grants": [*GRANTS, {**GRANTS[0], "value": "stranger"}]})
@@ -155,7 +155,7 @@ async def test_who_comes_late_is_given_what_nobody_claims(world: World) -> None:
     assert shares(world) == ("0.00", "432.00", "144.00")
     world.store.apply("AIWorkload", "chat", {**spec, "usage": spec["usage"][1:]}, namespace="support")
     await world.cycle()
-    assert shares(world) == ("96.00", "336.00", "144.00")
+    assert shares(world) == ("47.997777778", "384.002222222", "144.00"), "the day's 96.00, but for noon and 2 seconds"
 
 
 async def test_a_thief_is_charged_nothing_and_changes_nothing(world: World) -> None:

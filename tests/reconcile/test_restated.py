@@ -7,10 +7,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aicost.core.ledger import UNCLAIMED, Component, Owner
-from aicost.core.window import Period
+from aicost.core.ledger import UNCLAIMED, Component, Line, Owner
+from aicost.core.window import DAY, Period
 from aicost.ports import ResourceRef
-from tests.reconcile.october import NOVEMBER, OCTOBER, THE_29TH, a_world, close, restate
+from tests.reconcile.october import BEGIN, NOVEMBER, NOW, OCTOBER, THE_29TH, a_world, close, restate
 from tests.reconcile.world import CHAT, CHAT_SPEC, OPENAI, UNALLOCATED, World, a_book_of, bill_of
 from tests.support.builders import a_row, at, owned_by, usd
 
@@ -19,6 +19,19 @@ def corrected(world: World, month: Period = NOVEMBER) -> list[tuple[Owner, int]]
     """Owners and amounts of the correction lines that a month holds."""
     entries = world.ledger.entries(month.window, Component.CORRECTION)
     return [(line.owner, line.amount.nanos) for entry in entries for line in entry.lines if line.amount]
+
+
+def lines_of(world: World, subject: str, month: Period) -> list[Line]:
+    """What a month's entries have of a subject, one line for each owner."""
+    found: dict[Owner, Line] = {}
+    for line in (
+        line for entry in world.ledger.entries(month.window) for line in entry.lines if line.subject == subject
+    ):
+        before = found.get(line.owner, replace(line, amount=usd(0), quantity=0))
+        assert before.amount
+        assert line.amount
+        found[line.owner] = replace(line, amount=before.amount + line.amount, quantity=before.quantity + line.quantity)
+    return list(found.values())
 
 
 async def test_a_closed_month_and_its_late_restatement() -> None:
@@ -87,6 +100,28 @@ async def test_closed_lines_keep_their_owner_and_new_rows_go_by_the_claims() -> 
     await world.cycle(3600)
     assert sorted(corrected(world), key=lambda each: each[1]) == [(owned_by("late"), 10**9), (UNCLAIMED, 3 * 10**9)]
     assert world.store.status(UNALLOCATED)["pools"]["unclaimed"] == "3.00"
+
+
+async def test_a_row_that_was_divided_stays_divided() -> None:
+    """Its corrections go to the owners of its day in their parts, whoever claims what nobody claimed by then."""
+    world = await a_world(BEGIN + DAY // 4)
+    without = {key: value for key, value in CHAT_SPEC.items() if key != "usage"}
+    world.store.apply("AIWorkload", "chat", without, namespace="support")
+    await world.cycle()
+    world.clock.at = at(NOW)
+    world.bills.days = tuple(bill_of(day) for day in range(THE_29TH, 2))
+    await world.cycle(3600)
+    await close(world)
+    closed = {line.owner: line.amount for line in lines_of(world, "project p", OCTOBER) if line.amount}
+    second = 14 * 10**9 // DAY
+    assert closed == {owned_by(): usd(3, 500_000_000 + second), UNCLAIMED: usd(38, 500_000_000 - second)}
+    late = {"businessUnit": "care", "usage": CHAT_SPEC["usage"]}
+    world.store.apply("AIWorkload", "late", late, namespace="support")
+    restate(world, bill_of(THE_29TH, a_row(usd(18), project="p"), a_row(usd(2), project="q")))
+    await world.cycle(3600)
+    unclaimed, mine = sorted(corrected(world))
+    assert (unclaimed[0], mine[0], unclaimed[1] + mine[1]) == (UNCLAIMED, owned_by(), 4 * 10**9)
+    assert 10**9 < mine[1] < 10**9 + 10**5, "a quarter of the day and a second"
 
 
 async def test_a_price_that_is_edited_never_moves_a_closed_month() -> None:

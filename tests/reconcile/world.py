@@ -17,11 +17,13 @@ from aicost.ports import Commit, ResourceRef
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
-from aicost.reconcile.evaluation import FIRST_CLAIMS, Evaluation, restored_done
+from aicost.reconcile.evaluation import Evaluation, restored_done
 from aicost.reconcile.months import Months
+from aicost.reconcile.owners import FIRST_CLAIMS, DeclarationRecord
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
+from aicost.reconcile.rerating import Rerating
 from aicost.store import SqlLedger
 from tests.store.stored import emptied
 from tests.support.builders import a_bill, a_group, a_holding, a_pod, a_row, at, usd
@@ -139,10 +141,11 @@ class World:
                 self.store, self.writer, self.announcer, STATUS_INTERVAL, self.clock.now(), self.reserver
             ),
             pacing=PACING,
-            first_claims=self.store.first_claims,
+            owners=DeclarationRecord.restored(self.ledger.changes(), marks, self.store.first_claims),
             months=self.months,
+            done=restored_done(marks),
+            rerating=Rerating.of(marks),
         )
-        self.evaluation.remember(marks)
 
     def declare(self, *, per_hour: str = "4") -> None:
         """Two units, two workloads, OpenAI's bill and a price book."""

@@ -6,6 +6,7 @@ Time is told in seconds since `T0`, prices in whole units of currency, so that t
 from __future__ import annotations
 
 from aicost.core.bills import BillDay, BillRow
+from aicost.core.changes import Change, changed
 from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, Dimensions, Grant, PodClaim, Source, Unit, UsageClaim, Workload
 from aicost.core.gaps import Gap
@@ -14,6 +15,7 @@ from aicost.core.identity import NodeRef, ObjectRef, PodIdentity, WorkloadRef, l
 from aicost.core.layout import WHOLE, Slot
 from aicost.core.ledger import Certainty, Component, Entry, Line, Origin, Owner, OwnerKind, Total
 from aicost.core.money import NANOS_PER_UNIT, Money
+from aicost.core.ownership import Ownership
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay
@@ -133,15 +135,31 @@ def a_claim(source: str = "openai", **match: str) -> UsageClaim:
     return UsageClaim(source, dims(**match))
 
 
+def declarations(*things: Workload | Unit | Source) -> Declarations:
+    """A set of declarations, each kind in the order given."""
+    return Declarations(
+        tuple(thing for thing in things if isinstance(thing, Workload)),
+        tuple(thing for thing in things if isinstance(thing, Unit)),
+        tuple(thing for thing in things if isinstance(thing, Source)),
+    )
+
+
 def claims(*things: Workload | Unit | Source) -> Claims:
     """The claims of a set of declarations, in the order given."""
-    return Claims(
-        Declarations(
-            tuple(thing for thing in things if isinstance(thing, Workload)),
-            tuple(thing for thing in things if isinstance(thing, Unit)),
-            tuple(thing for thing in things if isinstance(thing, Source)),
-        )
-    )
+    return Claims(declarations(*things))
+
+
+def ownership(*things: Workload | Unit | Source) -> Ownership:
+    """Who owns what where these were never declared otherwise."""
+    return Ownership.always(declarations(*things))
+
+
+def successive(*stages: tuple[int, tuple[Workload | Unit | Source, ...]]) -> Ownership:
+    """Who owns what where, from so many seconds after `T0` on, these and no others were declared."""
+    known: tuple[Change, ...] = ()
+    for since, things in stages:
+        known += changed(known, declarations(*things), at(since - 1), at(since))
+    return Ownership(known)
 
 
 def owned_by(name: str = "chat", namespace: str = "support", unit: str = "care") -> Owner:

@@ -152,11 +152,15 @@ class FakeBillReader:
 
 @dataclass
 class FakeStore:
-    """The API server's custom resources, as manifests; translated as the operator translates them."""
+    """The API server's custom resources, as manifests; translated as the operator translates them.
+
+    It tells when each spec was written, unless managedFields are `stripped`.
+    """
 
     clock: ManualClock
     first_claims: MutableMapping[str, str] = field(default_factory=dict)
     synced: bool = True
+    stripped: bool = False
     _bodies: dict[ResourceRef, dict[str, Any]] = field(default_factory=dict)
     _translated: Translated | None = None
 
@@ -172,10 +176,15 @@ class FakeStore:
             "creationTimestamp": rfc3339(self.clock.now()),
         }
         if before.get("spec") != spec:
-            metadata = {**metadata, "generation": metadata["generation"] + 1}
+            metadata = {**metadata, "generation": metadata["generation"] + 1, "managedFields": self._written()}
         body = {"apiVersion": "aicost.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": deepcopy(dict(spec))}
         self._bodies[ref] = body | ({"status": before["status"]} if "status" in before else {})
         return ref
+
+    def _written(self) -> list[dict[str, Any]]:
+        if self.stripped:
+            return []
+        return [{"manager": "kubectl", "time": rfc3339(self.clock.now()), "fieldsV1": {"f:spec": {}}}]
 
     def delete(self, ref: ResourceRef) -> None:
         """Let it go."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from aicost.core.claims import Claims
 from aicost.core.declarations import (
     Declarations,
     Dimensions,
@@ -57,11 +56,6 @@ def declared(*things: Workload | Source, server: Workload = SERVED[0]) -> Declar
     """The server, its callers and its meters."""
     workloads = tuple(thing for thing in things if isinstance(thing, Workload))
     return Declarations((server, *workloads), UNITS, tuple(thing for thing in things if isinstance(thing, Source)))
-
-
-def claims(*things: Workload | Source) -> Claims:
-    """The claims of these on the server's meters."""
-    return Claims(declared(*things))
 
 
 def a_day(*callers: tuple[Dimensions, Served], source: str = METERED, day: int = 0) -> MeteredDay:

@@ -14,7 +14,6 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from aicost.core.allocation import Allocation, allocate
-from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, PodClaim, Workload
 from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.holdings import CardGroup, Devices, Holding
@@ -22,6 +21,7 @@ from aicost.core.identity import UNALLOCATED, PodIdentity, labels
 from aicost.core.layout import Slot
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Entry, Owner, OwnerKind, Total
 from aicost.core.money import Money
+from aicost.core.ownership import Ownership
 from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR, Instant, Window
@@ -57,7 +57,7 @@ class Cluster:
 
     def allocate(self, *over: Window) -> Allocation:
         """What the cluster costs over the windows; without any, over its whole span."""
-        return allocate(self.devices, self.book, Claims(self.declared), over or (WHOLE,))
+        return allocate(self.devices, self.book, Ownership.always(self.declared), over or (WHOLE,))
 
     def with_workload(self, workload: Workload) -> Cluster:
         """The same cluster with one more workload, or with the workload of that name changed."""

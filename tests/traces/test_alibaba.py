@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from aicost.core.allocation import allocate
-from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations
 from aicost.core.ledger import OwnerKind
 from aicost.core.money import Money
+from aicost.core.ownership import Ownership
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.window import HOUR, Instant
 from tests.traces.alibaba import MILLI, nodes, pods, replay
@@ -35,7 +35,7 @@ def test_the_trace_is_charged_to_the_last_digit() -> None:
     devices, running = replay(COMPRESSED)
     assert (len(devices.groups), len(pods())) == (1213, 8152)
     assert running > 6000
-    entries = allocate(devices, BOOK, Claims(Declarations()), [devices.groups[0].window]).entries
+    entries = allocate(devices, BOOK, Ownership.always(Declarations()), [devices.groups[0].window]).entries
     hours = devices.groups[0].window.seconds // HOUR
     bought = sum(cards * hours * _nanos(model) for model, cards in nodes().values())
     paid: Counter[OwnerKind] = Counter()

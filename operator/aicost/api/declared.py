@@ -103,6 +103,7 @@ def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Insta
         usage=tuple(core.UsageClaim(claim.source, labels(claim.match)) for claim in spec.usage),
         budget_nanos=parse_nanos(spec.budget.amount) if spec.budget else None,
         generation=resource.metadata.generation,
+        changed_at=_changed(resource),
     )
     stored = first_claimed.get(core.claim_id(workload))
     return replace(workload, claimed_at=Instant(int(stored))) if stored else workload
@@ -129,6 +130,7 @@ def _unit(resource: BusinessUnit) -> core.Unit:
         distribute=tuple(_distribution(of) for of in spec.distribute),
         budget_span=Span(spec.budget.period) if spec.budget else Span.MONTH,
         currency=spec.currency,
+        changed_at=_changed(resource),
     )
 
 
@@ -153,6 +155,7 @@ def _source(resource: UsageSource) -> core.Source:
         generation=resource.metadata.generation,
         ignored=ignored_of_source(spec),
         meter=_meter(spec),
+        changed_at=_changed(resource),
     )
 
 
@@ -193,6 +196,18 @@ def _prices(resource: PriceBook) -> Prices:
             MigShare(share.model, normalised(share.profile), parse_nanos(share.share)) for share in resource.spec.mig
         ),
     )
+
+
+def _changed(resource: Resource) -> Instant | None:
+    """When its spec was last written, as the API server tells; None where managedFields were stripped.
+
+    A writer's time is that of its last write, so of one who also sets labels it may be later, and never earlier.
+    """
+    metadata = resource.metadata
+    if metadata.generation <= 1:
+        return _created(resource) or None
+    specs = (of for of in metadata.managed_fields if "f:spec" in of.fields_v1 and of.subresource != "status")
+    return max((Instant(int(of.time.timestamp())) for of in specs if of.time), default=None)
 
 
 def _created(resource: Resource) -> Instant:

@@ -1,7 +1,7 @@
 """What a kind is besides its schema: names, scope, the columns that `kubectl get` prints. And its metadata."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -40,6 +40,14 @@ class Definition:
     selectable: tuple[str, ...] = ()
 
 
+class Written(Model):
+    """What one writer set of an object, and when it last did (metadata.managedFields, Kubernetes API concepts)."""
+
+    time: Instant | None = None
+    subresource: str = ""
+    fields_v1: dict[str, Any] = Field(default_factory=dict)
+
+
 class ObjectMeta(Model):
     """The part of an object's metadata that aicost reads."""
 
@@ -50,6 +58,7 @@ class ObjectMeta(Model):
     creation_timestamp: Instant | None = None
     labels: dict[str, str] = Field(default_factory=dict)
     annotations: dict[str, str] = Field(default_factory=dict)
+    managed_fields: tuple[Written, ...] = ()
 
 
 class Resource(Model):

@@ -9,36 +9,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicost.core.cards import CONTRADICTORY, UNTOLD
-from aicost.core.claims import Claims, Contest
+from aicost.core.claims import Contest
 from aicost.core.coverage import union
 from aicost.core.holdings import CardGroup, Devices, Holding
+from aicost.core.identity import Labels
 from aicost.core.layout import NOBODYS
-from aicost.core.ledger import (
-    NOTHING_KEPT,
-    PARKED,
-    UNCLAIMED,
-    Component,
-    Entry,
-    Kept,
-    Key,
-    Line,
-    Origin,
-    Owner,
-    lasting,
-)
+from aicost.core.ledger import PARKED, UNCLAIMED, Component, Entry, Key, Line, Origin, Owner
 from aicost.core.money import Money, split
+from aicost.core.ownership import Ownership
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
 from aicost.core.sharing import once, parts
 from aicost.core.stretch import Named, Share, Stretch, of_cards, of_unknown_nodes
-from aicost.core.window import Window
+from aicost.core.succession import Succession
+from aicost.core.window import Instant, Window
 
 CARD_MICROSECONDS = "card-microseconds"
 UNKNOWN = "unknown GPU"
+NOBODY_TOLD = Succession(((Instant(0), UNCLAIMED),))
+"""Who owns what nobody is known to have held, where that is not known to be idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,44 +42,43 @@ class Allocation:
     contests: frozenset[Contest]
 
 
-def allocate(
-    devices: Devices, prices: PriceBook | None, claims: Claims, over: Iterable[Window], kept: Kept = NOTHING_KEPT
-) -> Allocation:
+def allocate(devices: Devices, prices: PriceBook | None, ownership: Ownership, over: Iterable[Window]) -> Allocation:
     """Charge every card, over the disjoint windows `over`, to whoever held it, hour by hour.
 
-    The claims say who owns what a pod cost, unless `kept` does. An hour that the windows cover in part is charged for
-    that part; its entry's key is the hour's, so that a later, more complete evaluation replaces it.
+    Who holds a card pays by the second, and so do owners of one pod who follow each other. An hour that the windows cover
+    in part is charged for that part; its entry's key is the hour's, so that a later, more complete evaluation replaces it.
     """
     known, holders = union(over), _Holders(devices)
     pieces: dict[Key, list[Stretch]] = defaultdict(list)
     for piece in (*of_cards(devices.groups, prices, known), *of_unknown_nodes(devices, known)):
         pieces[piece.key].append(piece)
-    rulings = _Rulings(claims, kept)
+    rulings = _Rulings(ownership)
     entries = tuple(_entry(key, of, holders, rulings) for key, of in sorted(pieces.items()))
     return Allocation(entries, frozenset(rulings.contests))
 
 
 class _Rulings:
-    """Each pod is ruled on once, however many hours it held cards."""
+    """Each pod and each node is ruled on once, however many hours it held or had cards."""
 
-    def __init__(self, claims: Claims, kept: Kept) -> None:
-        self._claims = claims
-        self._kept = kept
-        self._owners: dict[str, Owner] = {}
+    def __init__(self, ownership: Ownership) -> None:
+        self._ownership = ownership
+        self._pods: dict[str, Succession] = {}
+        self._nodes: dict[Labels, Succession] = {}
         self.contests: set[Contest] = set()
 
-    def owner(self, key: Key, subject: str, holding: Holding) -> Owner:
-        """Who owns what the pod cost in the entry of this key."""
+    def owners(self, holding: Holding) -> Succession:
+        """Who owns what the pod costs."""
         uid = holding.pod.uid
-        if uid not in self._owners:
-            ruling = self._claims.pod(holding.pod)
-            self._owners[uid] = ruling.owner
-            self.contests.update(ruling.contests)
-        return self._kept.get((lasting(key), subject), self._owners[uid])
+        if uid not in self._pods:
+            self._pods[uid] = self._ownership.pod(holding.pod)
+            self.contests.update(self._pods[uid].contests)
+        return self._pods[uid]
 
-    def idle(self, group: CardGroup) -> Owner:
+    def idle(self, group: CardGroup) -> Succession:
         """Who owns what no pod holds: the unit that reserves the node, else nobody."""
-        return self._claims.idle(group.labels)
+        if group.labels not in self._nodes:
+            self._nodes[group.labels] = self._ownership.idle(group.labels)
+        return self._nodes[group.labels]
 
 
 class _Holders:
@@ -116,26 +108,34 @@ def _entry(key: Key, pieces: list[Stretch], holders: _Holders, rulings: _Rulings
     pieces.sort(key=lambda piece: piece.window)
     origin, node = _origin(key, pieces), str(pieces[0].group.node)
     shares: dict[tuple[Owner, str], Share] = defaultdict(Share)
+    rest: dict[tuple[Owner, str], Share] = defaultdict(Share)
     asked = [(piece, holders.of(piece.group)) for piece in pieces]
     everybody = {h.pod.uid: h for _, names in asked for of in names.values() for h in of}
     subjects = _subjects(everybody.values(), Window(pieces[0].window.start, pieces[-1].window.end))
     too_many = pieces[0].group.sharing == CONTRADICTORY
     for piece, names in asked:
+        idle = NOBODY_TOLD if origin.gap is GapReason.NO_CLAIM_HISTORY else rulings.idle(piece.group)
+        for window, nobody in idle.over(piece.window):
+            rest[nobody, node] += replace(piece, window=window).whole
         for name, holdings in names.items():
             held = ((holding, common) for holding in holdings if (common := holding.window.overlap(piece.window)))
-            shared = list(parts(held))
+            shared, device = list(parts(held)), piece.device(name)
             too_many = too_many or exceeds(piece.offers(name), once(shared))
             for part in shared:
                 subject = subjects[part.holding.pod.uid]
-                owner = rulings.owner(key, subject, part.holding)
-                shares[owner, subject] += piece.device(name).part(part)
+                for window, owner in rulings.owners(part.holding).over(part.window):
+                    shares[owner, subject] += device.part(replace(part, window=window))
+                for window, nobody in idle.over(part.window):
+                    rest[nobody, node] -= device.part(replace(part, window=window))
     if origin.gap is GapReason.LAYOUT_UNKNOWN:
         return Entry(origin, tuple(_apart(origin, node, shares, nobody=UNCLAIMED)))
     if too_many:
-        parked = {(PARKED, subject): share for (_, subject), share in shares.items()}
+        parked: dict[tuple[Owner, str], Share] = defaultdict(Share)
+        for (_, subject), share in shares.items():
+            parked[PARKED, subject] += share
         return Entry(origin, tuple(_apart(origin, node, parked, nobody=PARKED)))
-    nobody = UNCLAIMED if origin.gap is GapReason.NO_CLAIM_HISTORY else rulings.idle(pieces[0].group)
-    return Entry(origin, tuple(_lines(origin, node, shares, nobody)))
+    left = {who: share for who, share in rest.items() if share != Share()}
+    return Entry(origin, tuple(_lines(origin, {**shares, **left})))
 
 
 def _subjects(holdings: Iterable[Holding], within: Window) -> Mapping[str, str]:
@@ -173,13 +173,9 @@ def _cut(group: CardGroup) -> str:
     return f", {group.sharing}: {slots or 'nobody knows how'}" if group.sharing else ""
 
 
-def _lines(origin: Origin, node: str, shares: Mapping[tuple[Owner, str], Share], nobody: Owner) -> Iterator[Line]:
-    """Lines in a stable order, so that equal inputs give equal entries in any order; what nobody holds is the rest."""
-    held = _sum(shares.values())
-    nanos = origin.amount.nanos if origin.amount else 0
-    idle = Share(origin.quantity - held.micros, nanos - held.nanos)
-    everyone = {**shares, (nobody, node): idle} if idle != Share() else shares
-    for (owner, subject), share in sorted(everyone.items(), key=_by_owner):
+def _lines(origin: Origin, shares: Mapping[tuple[Owner, str], Share]) -> Iterator[Line]:
+    """Lines in a stable order, so that equal inputs give equal entries in any order."""
+    for (owner, subject), share in sorted(shares.items(), key=_by_owner):
         amount = Money(share.nanos, origin.amount.currency) if origin.amount else None
         yield Line(owner, subject, amount, share.micros)
 

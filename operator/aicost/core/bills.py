@@ -5,13 +5,14 @@ Rows keep the provider's native period, a UTC day; a day is never spread over ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from aicost.core.claims import Claims, Contest
+from aicost.core.claims import Contest
 from aicost.core.declarations import Dimensions
-from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Line, Origin, lasting
-from aicost.core.money import Money
+from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Line, Origin, Owner
+from aicost.core.money import Money, split
+from aicost.core.ownership import Ownership
 from aicost.core.window import Window, date
 
 
@@ -49,20 +50,31 @@ class BillDay:
 
 
 def bill_entries(
-    days: Iterable[BillDay], claims: Claims, kept: Kept = NOTHING_KEPT
+    days: Iterable[BillDay], ownership: Ownership, kept: Kept = NOTHING_KEPT
 ) -> tuple[tuple[Entry, ...], frozenset[Contest]]:
-    """One entry per row, owned by the workload whose granted claim matches it best, else unclaimed, unless kept."""
+    """One entry per row, owned by the workload whose granted claim matches it best, else unclaimed, unless kept.
+
+    A day has no finer time: a row that changed hands on it is divided by the seconds of the day.
+    """
     entries: list[Entry] = []
     contests: set[Contest] = set()
     for day in days:
         for row in day.rows:
             subject = _subject(row.dimensions)
-            ruling = claims.usage(day.source, row.dimensions, f"{day.source} {subject}")
-            contests.update(ruling.contests)
+            owners = ownership.usage(day.source, row.dimensions, f"{day.source} {subject}")
+            contests.update(owners.contests)
             origin = _origin(day, row)
-            owner = kept.get((lasting(origin.key), subject), ruling.owner)
-            entries.append(Entry(origin, (Line(owner, subject, row.amount, row.quantity),)))
+            owner = kept.get((origin.key, subject))
+            seconds = ((owner, day.day.seconds),) if owner else owners.seconds(day.day)
+            entries.append(Entry(origin, tuple(_lines(row, subject, seconds))))
     return tuple(entries), frozenset(contests)
+
+
+def _lines(row: BillRow, subject: str, seconds: Sequence[tuple[Owner, int]]) -> Iterator[Line]:
+    weights = [held for _, held in seconds]
+    nanos, quantities = split(row.amount.nanos, weights), split(row.quantity, weights)
+    for (owner, _), part, quantity in zip(seconds, nanos, quantities, strict=True):
+        yield Line(owner, subject, Money(part, row.amount.currency), quantity)
 
 
 def _origin(day: BillDay, row: BillRow) -> Origin:

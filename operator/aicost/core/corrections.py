@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aicost.core.ledger import Component, Entry, Kept, Key, Line, Origin, Owner, lasting
+from aicost.core.ledger import Component, Entry, Kept, Key, Line, Origin, Owner
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.window import Period, Window
@@ -71,11 +71,11 @@ def standing(closed: Iterable[Entry], booked: Iterable[Entry], into: Period) -> 
         open_still = _booked_in(entry) == into.month
         for line in entry.lines:
             if line.owner.workload or not open_still:
-                owners[lasting(original(entry.origin.key)), line.subject].add(line.owner)
+                owners[original(entry.origin.key), line.subject].add(line.owner)
     as_closed: dict[tuple[Key, str], set[Owner]] = defaultdict(set)
     for entry in closed:
         for line in entry.lines:
-            as_closed[lasting(entry.origin.key), line.subject].add(line.owner)
+            as_closed[entry.origin.key, line.subject].add(line.owner)
     return {named: owner for named, (owner, *others) in (owners | as_closed).items() if not others}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from aicost.core.distribution import Distribution
@@ -47,7 +47,10 @@ class UsageClaim:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """An AIWorkload's declaration. `claimed_at` is when what it claims now was first stored, or its creation."""
+    """An AIWorkload's declaration. `claimed_at` is when what it claims now was first stored, or its creation.
+
+    `changed_at`, here and below, is when the spec was last written, if that is told; it makes no declaration another one.
+    """
 
     ref: WorkloadRef
     unit: str
@@ -56,6 +59,7 @@ class Workload:
     usage: tuple[UsageClaim, ...] = ()
     budget_nanos: int | None = None
     generation: int = 0
+    changed_at: Instant | None = field(default=None, compare=False)
 
 
 def claim_id(workload: Workload) -> str:
@@ -87,6 +91,7 @@ class Unit:
     distribute: tuple[Distribution, ...] = ()
     budget_span: Span = Span.MONTH
     currency: str | None = None
+    changed_at: Instant | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ class Source:
     generation: int = 0
     ignored: tuple[str, ...] = ()
     meter: Meter | None = None
+    changed_at: Instant | None = field(default=None, compare=False)
 
     @property
     def account(self) -> str:

@@ -5,8 +5,7 @@ An entry cannot be built unless its lines sum to its origin exactly: conservatio
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -135,33 +134,8 @@ def _sum(amounts: list[Money | None], currency: str) -> Money | None:
 
 Key: TypeAlias = tuple[str, ...]
 Kept: TypeAlias = Mapping[tuple[Key, str], Owner]
-"""Owners that lines keep, by the lasting part of their origin's key and their subject."""
+"""Owners that lines keep whatever is claimed, by their origin's key and their subject."""
 NOTHING_KEPT: Kept = MappingProxyType({})
-
-
-def lasting(key: Key) -> Key:
-    """The part of a key that stays when a product's label is corrected or a price is found: node, resource and hour.
-
-    Of a re-charge it is the source and the day.
-    """
-    if key[0] == "recharge":
-        return key[:3]
-    return (*key[:4], key[5]) if key[0] == "gpu" else key
-
-
-def owned(entries: Iterable[Entry], keeps: Callable[[Entry, WorkloadRef], bool]) -> Kept:
-    """The workloads that own lines of these entries, as far as `keeps` says that they keep them.
-
-    An owner change counts from its moment on: what a workload owned stays its own, also when it is gone, while lines
-    that no workload owns may still be claimed (accounting rule 7). Two owners of one subject, as when a pod's name was
-    used again within an hour, are left to the claims.
-    """
-    owners: dict[tuple[Key, str], set[Owner]] = defaultdict(set)
-    for entry in entries:
-        for line in entry.lines:
-            if line.owner.workload and keeps(entry, line.owner.workload):
-                owners[lasting(entry.origin.key), line.subject].add(line.owner)
-    return {named: owner for named, (owner, *others) in owners.items() if not others}
 
 
 def withdrawn(previous: Iterable[Entry], current: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -14,23 +14,12 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from aicost.core.bills import describe
-from aicost.core.claims import Claims, Contest
+from aicost.core.claims import Contest
 from aicost.core.declarations import Dimensions, Meter, Source, TransferPrice
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import (
-    NOTHING_KEPT,
-    Certainty,
-    Component,
-    Entry,
-    Kept,
-    Key,
-    Line,
-    Origin,
-    Owner,
-    Total,
-    lasting,
-)
+from aicost.core.ledger import Certainty, Component, Entry, Line, Origin, Owner, Total
 from aicost.core.money import MOST_NANOS, Money, split
+from aicost.core.ownership import Ownership
 from aicost.core.reasons import GapReason
 from aicost.core.usage import Served
 from aicost.core.window import Instant, Window, date
@@ -116,12 +105,11 @@ def incurred(days: Iterable[tuple[Instant, Total]], entries: Iterable[tuple[Inst
     return found
 
 
-def recharge(
-    days: Iterable[MeteredDay], meters: Iterable[Source], cost: Incurred, claims: Claims, kept: Kept = NOTHING_KEPT
-) -> Recharge:
+def recharge(days: Iterable[MeteredDay], meters: Iterable[Source], cost: Incurred, ownership: Ownership) -> Recharge:
     """Divide what the servers of `meters` cost on these days among their callers.
 
-    The claims say who a caller is, unless `kept` does. A day on which the server cost nothing has nothing to divide.
+    A caller that changed hands on a day is divided by the seconds of the day, which has no finer time. A day on which the
+    server cost nothing has nothing to divide.
     """
     of = {source.name: source.meter for source in meters if source.meter}
     entries: list[Entry] = []
@@ -132,7 +120,7 @@ def recharge(
         parts = _parts(cost, day, meter.server) if meter else {}
         if meter is None or not parts:
             continue
-        payers = _Payers(meter.server, day, claims, kept, contests)
+        payers = _Payers(meter.server, day, ownership, contests)
         moved = list(_priced(day, meter.price, parts, payers) if meter.price else _shared(day, parts, payers))
         entries += filter(_fits, moved)
         lacks.update(Lack(day.day, day.source, reason) for reason in _lacking(day, meter, moved))
@@ -168,23 +156,24 @@ def server_in(entry: Entry) -> WorkloadRef | None:
 class _Payers:
     """Who carries what each caller had, and the lines that say so."""
 
-    def __init__(
-        self, server: WorkloadRef, day: MeteredDay, claims: Claims, kept: Kept, contests: set[Contest]
-    ) -> None:
+    def __init__(self, server: WorkloadRef, day: MeteredDay, ownership: Ownership, contests: set[Contest]) -> None:
         self._server = server
         self._day = day
-        self._claims = claims
-        self._kept = kept
+        self._ownership = ownership
         self._contests = contests
 
-    def line(self, key: Key, server: Owner, caller: Dimensions, amount: Money, use: int) -> Line:
-        """The line of a caller: its claimant's, or the server's own where nobody claims it."""
+    def lines(self, server: Owner, caller: Dimensions, amount: Money, use: int) -> Iterator[Line]:
+        """The lines of a caller: its claimants', or the server's own where nobody claims it."""
         subject = _named(caller)
-        ruling = self._claims.usage(self._day.source, caller, f"{self._day.source} {subject}")
-        self._contests.update(ruling.contests)
-        owner = self._kept.get((lasting(key), subject), ruling.owner)
-        carries = owner.workload is not None and owner.workload != self._server
-        return Line(owner if carries else server, subject, amount, use)
+        owners = self._ownership.usage(self._day.source, caller, f"{self._day.source} {subject}")
+        self._contests.update(owners.contests)
+        seconds: dict[Owner, int] = defaultdict(int)
+        for owner, held in owners.seconds(self._day.day):
+            carries = owner.workload is not None and owner.workload != self._server
+            seconds[owner if carries else server] += held
+        payers, weights = sorted(seconds), [held for _, held in sorted(seconds.items())]
+        for payer, nanos, part in zip(payers, split(amount.nanos, weights), split(use, weights), strict=True):
+            yield Line(payer, subject, Money(nanos, amount.currency), part)
 
 
 def _named(caller: Dimensions) -> str:
@@ -243,7 +232,9 @@ def _entry(
         description=f"cost of {server.workload} {how}",
     )
     taken = Money(-sum(nanos for _, nanos, _ in amounts), currency)
-    lines = [payers.line(key, server, caller, Money(nanos, currency), use) for caller, nanos, use in amounts]
+    lines = [
+        line for caller, nanos, use in amounts for line in payers.lines(server, caller, Money(nanos, currency), use)
+    ]
     return Entry(origin, (Line(server, _taken(origin), taken, 0), *_folded(lines, server, currency)))
 
 

@@ -92,6 +92,9 @@ class Share:
     def __add__(self, other: Share) -> Share:
         return Share(self.micros + other.micros, self.nanos + other.nanos)
 
+    def __sub__(self, other: Share) -> Share:
+        return Share(self.micros - other.micros, self.nanos - other.nanos)
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:

@@ -5,9 +5,11 @@ Neither decides who pays; both say what was got for it. What callers had of a mo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicost.core.declarations import Dimensions
+from aicost.core.money import split
 from aicost.core.window import Window
 
 SIGNALS = ("DCGM_FI_PROF_SM_ACTIVE", "DCGM_FI_PROF_GR_ENGINE_ACTIVE", "DCGM_FI_DEV_GPU_UTIL")
@@ -51,6 +53,11 @@ class Tokens:
             self.output + other.output,
             self.requests + other.requests,
         )
+
+    def divided(self, weights: Sequence[int]) -> tuple[Tokens, ...]:
+        """Each count divided by the weights, exactly: see `split`."""
+        counts = (self.input, self.cached_input, self.cache_write, self.output, self.requests)
+        return tuple(Tokens(*of) for of in zip(*(split(count, weights) for count in counts), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

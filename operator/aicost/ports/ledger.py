@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
@@ -30,7 +31,8 @@ class Commit:
     `observed` is added to what was observed. `usage_days` are days whose usage was read whole from a source (by name):
     what `observed` does not have of them is gone. Days that it has usage of count as read whole, too. `callers` are added
     to what metered model servers did, and what was known before of `caller_hours` is gone. `marks` are small facts that
-    must survive a restart, by name: how far the watch reached, when a claim began.
+    must survive a restart, by name: how far the watch reached, when a claim began. `changes` of declarations are those
+    that the entries were decided by.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -42,6 +44,7 @@ class Commit:
     usage_days: frozenset[tuple[str, Window]] = frozenset()
     callers: tuple[CallerUse, ...] = ()
     caller_hours: frozenset[tuple[str, Window]] = frozenset()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,10 @@ class Ledger(Protocol):
 
     def devices(self, over: Window) -> Devices:
         """Stored card groups and holdings that overlap the window, as stored (not clipped)."""
+        ...
+
+    def changes(self) -> tuple[Change, ...]:
+        """All changes of declarations, in the order of time."""
         ...
 
     def marks(self) -> dict[str, str]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aicost.core.allocation import Allocation, allocate
 from aicost.core.bills import BillDay, bill_entries
-from aicost.core.claims import Claims, Contest
+from aicost.core.claims import Contest
 from aicost.core.coverage import Coverage, missing, within
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import PodIdentity, WorkloadRef
-from aicost.core.ledger import Component, Entry, Kept, owned, withdrawn
-from aicost.core.recharge import PASSED_ON, Lack, server_in
+from aicost.core.ledger import Entry, withdrawn
+from aicost.core.ownership import Ownership
+from aicost.core.recharge import PASSED_ON, Lack
 from aicost.core.usage import Observed, Tokens
 from aicost.core.window import HOUR, Instant, Window, floor, window
 from aicost.reconcile.recharges import NOT_METERED, Metering, recharged
@@ -23,7 +24,9 @@ from aicost.reconcile.recharges import NOT_METERED, Metering, recharged
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Everything that one evaluation knows. `since` is where GPU hours are evaluated from, `settled` where drafts begin.
+    """Everything that one evaluation knows. `ownership` says who owned what of the open months, by all that was declared.
+
+    `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
     `bill_days` is None when nothing about bills or claims changed since the last evaluation; `late_days` are days of
     closed months that were read again. `revisions` tell on which state of the device record, of the bill desk and of the
@@ -31,6 +34,7 @@ class Observation:
     """
 
     declared: Declarations
+    ownership: Ownership
     devices: Devices
     covered: Coverage
     open: Window
@@ -61,15 +65,14 @@ def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     `stored` are the ledger's entries of the same scope, drafts too: GPU hours since `seen.since`, bill rows of the open
     months, and re-charges of days that are divided anew.
     """
-    claims, stored = Claims(seen.declared), tuple(stored)
-    kept = owned(stored, _keeps(seen))
-    gpu = _gpu(seen, claims, kept)
-    moved = recharged(seen.metering, seen.declared, claims, _standing(seen, stored, gpu.entries), kept)
+    stored = tuple(stored)
+    gpu = _gpu(seen)
+    moved = recharged(seen.metering, seen.declared, seen.ownership, _standing(seen, stored, gpu.entries))
     settled = [entry for entry in gpu.entries if entry.origin.window.start < seen.settled]
     drafts = [entry for entry in gpu.entries if entry.origin.window.start >= seen.settled]
     for entry in moved.entries:
         (settled if entry.origin.window.end <= seen.settled else drafts).append(entry)
-    bills, contests = bill_entries(seen.bill_days or (), claims, kept)
+    bills, contests = bill_entries(seen.bill_days or (), seen.ownership)
     current = (*gpu.entries, *bills, *moved.entries)
     return Decision(
         entries=(*settled, *bills, *withdrawn(_in_scope(seen, stored), current)),
@@ -81,24 +84,10 @@ def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     )
 
 
-def _keeps(seen: Observation) -> Callable[[Entry, WorkloadRef], bool]:
-    """What is over stays its owner's; what is still open follows the claims, unless its owner is gone."""
-    present = {workload.ref for workload in seen.declared.workloads}
-
-    def keeps(entry: Entry, owner: WorkloadRef) -> bool:
-        if owner == server_in(entry):
-            return False  # it has what no caller's workload claims: that may be claimed later
-        begun, over = entry.origin.window.start, entry.origin.window.end <= seen.open.end
-        settled = begun < seen.settled if entry.origin.component is Component.GPU else over
-        return settled or owner not in present
-
-    return keeps
-
-
-def _gpu(seen: Observation, claims: Claims, kept: Kept) -> Allocation:
+def _gpu(seen: Observation) -> Allocation:
     evaluated = window(seen.since, seen.open.end)
     over = within(seen.covered, evaluated) if evaluated else ()
-    return allocate(seen.devices, seen.declared.prices, claims, over, kept)
+    return allocate(seen.devices, seen.declared.prices, seen.ownership, over)
 
 
 def _standing(seen: Observation, stored: Iterable[Entry], decided: Iterable[Entry]) -> Iterator[Entry]:
@@ -129,19 +118,22 @@ def _in_scope(seen: Observation, stored: Iterable[Entry]) -> Iterable[Entry]:
             yield entry
 
 
-def count_tokens(
-    declared: Declarations, pods: Iterable[PodIdentity], observed: Observed
-) -> Mapping[WorkloadRef, Tokens]:
+def count_tokens(ownership: Ownership, pods: Iterable[PodIdentity], observed: Observed) -> Mapping[WorkloadRef, Tokens]:
     """Tokens of each workload: of the bill rows that it owns and of the model servers among its pods."""
-    claims = Claims(declared)
-    owners = {(pod.namespace, pod.name): claims.pod(pod).owner.workload for pod in pods}
+    owners = {(pod.namespace, pod.name): ownership.pod(pod) for pod in pods}
+    of_rows = (
+        (ownership.usage(row.source, row.dimensions, row.source).seconds(row.day), row.tokens) for row in observed.usage
+    )
+    of_pods = (
+        (owners[served.namespace, served.pod].seconds(served.hour), served.tokens)
+        for served in observed.pod_tokens
+        if (served.namespace, served.pod) in owners
+    )
     counted: dict[WorkloadRef, Tokens] = defaultdict(Tokens)
-    for row in observed.usage:
-        if owner := claims.usage(row.source, row.dimensions, row.source).owner.workload:
-            counted[owner] += row.tokens
-    for served in observed.pod_tokens:
-        if owner := owners.get((served.namespace, served.pod)):
-            counted[owner] += served.tokens
+    for seconds, tokens in (*of_rows, *of_pods):
+        for (owner, _), part in zip(seconds, tokens.divided([held for _, held in seconds]), strict=True):
+            if owner.workload:
+                counted[owner.workload] += part
     return dict(counted)
 
 

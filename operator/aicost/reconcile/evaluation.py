@@ -6,14 +6,13 @@ Everything slow happens elsewhere: watches, bill desk and recorder leave here wh
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from aicost.core.claims import Claims, Contest
+from aicost.core.claims import Contest
 from aicost.core.closing import Month, Outcome
-from aicost.core.declarations import Declarations, claim_id
+from aicost.core.declarations import Declarations
 from aicost.core.ledger import Component, Entry
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import Lack
@@ -27,6 +26,7 @@ from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.facts import exchange_of, state_facts
 from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months, Request
+from aicost.reconcile.owners import DeclarationRecord
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.reached import reached
@@ -37,8 +37,6 @@ from aicost.reconcile.restated import restated
 from aicost.reconcile.totals import Totals
 
 logger = logging.getLogger(__name__)
-FIRST_CLAIMS = "claims.first"
-GONE_CLAIMS = "claims.gone"
 DONE = "evaluated.done"
 EPOCH = Instant(0)
 
@@ -67,8 +65,8 @@ def restored_done(marks: Mapping[str, str]) -> Instant | None:
 class Evaluation:
     """Call `run` again and again, never twice at once.
 
-    `first_claims` is shared with the translation of resources; `remember` restores what the ledger knows. `done` is the instant before which all is settled and
-    nothing is missing, from the ledger's marks; `facts` are those of the last evaluation, for metrics.
+    `done` is the instant before which all is settled and nothing is missing, from the ledger's marks; `facts` are those of
+    the last evaluation, for metrics.
     """
 
     clock: Clock
@@ -81,20 +79,13 @@ class Evaluation:
     ledger: Ledger
     publication: Publication
     pacing: Pacing
-    first_claims: MutableMapping[str, str]
+    owners: DeclarationRecord
     months: Months
-    gone_claims: dict[str, str] = field(default_factory=dict)
     done: Instant | None = None
     facts: Facts | None = None
     rerating: Rerating = field(default_factory=Rerating)
     _base: _Base = field(default_factory=_Base)
     _stated_on: tuple[object, ...] = ()
-
-    def remember(self, marks: Mapping[str, str]) -> None:
-        """Take up from the ledger's marks where the last process ended."""
-        self.gone_claims = json.loads(marks.get(GONE_CLAIMS, "{}"))
-        self.done = restored_done(marks)
-        self.rerating = Rerating.of(marks)
 
     async def run(self) -> int:
         """Evaluate once; returns how many statuses were written. Raises Unavailable or Forbidden for the ledger."""
@@ -167,6 +158,7 @@ class Evaluation:
     def _gather(self, declared: Declarations) -> tuple[Observation, Reach]:
         self.watch()
         over = self._open()
+        self.owners.observe(declared, self.clock.now())
         devices, covered = self.record.known(over)
         changed = declared != self._base.declared
         past_changed = changed or self.record.revision != self._base.devices_revision
@@ -175,6 +167,7 @@ class Evaluation:
         since = over.start if past_changed else min(max(self._base.settled, over.start), settled)
         seen = Observation(
             declared=declared,
+            ownership=self.owners.ownership(over.start),
             devices=devices,
             covered=covered,
             open=over,
@@ -200,8 +193,8 @@ class Evaluation:
         decision = decide(self._with_earlier(seen), self._stored(seen))
         if not seen.late_days:
             return decision
-        months = self.months.restated(seen.late_days, seen.declared.sources)
-        late = restated(seen.late_days, months, Claims(seen.declared), seen.open.end)
+        months = self.months.restated(seen.late_days, seen.declared.sources, self.owners.ownership_as_of)
+        late = restated(seen.late_days, months, self.owners.ownership(EPOCH), seen.open.end)
         return replace(decision, entries=(*decision.entries, *late))
 
     def _with_earlier(self, seen: Observation) -> Observation:
@@ -229,23 +222,25 @@ class Evaluation:
         usage = () if seen.bill_days is None else self.desk.usage(seen.open.start)
         batches, caller_marks = self.callers.unsaved()
         done = done_until(seen)
-        claims = self._claims(seen.declared, seen.open, self.clock.now())
+        changes, owner_marks = self.owners.unsaved(seen.declared, seen.open.start, self.clock.now())
         rerating = self.rerating.following(seen.declared.prices, seen.open, self.clock.now())
         addition = Commit(
             decision.entries,
             decision.drafts,
             devices,
             replace(recorded, usage=usage),
-            marks={**device_marks, **observed_marks, **caller_marks, **claims, **rerating.marks, DONE: str(done)},
+            marks={**device_marks, **observed_marks, **caller_marks, **owner_marks, **rerating.marks, DONE: str(done)},
             drafts_since=seen.open.start,
             usage_days=frozenset() if seen.bill_days is None else self.desk.usage_days(seen.open.start),
             callers=tuple(use for batch in batches for use in batch.uses),
             caller_hours=frozenset((batch.source, batch.over) for batch in batches),
+            changes=changes,
         )
         new = await asyncio.to_thread(self.ledger.commit, addition, self.clock.now())
         self.record.saved()
         self.recorder.saved(recorded)
         self.callers.saved(batches)
+        self.owners.saved()
         self.done = done
         self.rerating = rerating
         self.inventory.forget(done)
@@ -262,25 +257,11 @@ class Evaluation:
         )
         return new
 
-    def _claims(self, declared: Declarations, over: Window, now: Instant) -> dict[str, str]:
-        """When each claim was first stored. One that is gone is remembered as long as its months are evaluated."""
-        for workload in declared.workloads:
-            self.first_claims.setdefault(claim_id(workload), str(workload.claimed_at))
-        current = {claim_id(workload) for workload in declared.workloads}
-        gone = {named: self.gone_claims.get(named, str(now)) for named in self.first_claims.keys() - current}
-        self.gone_claims = {named: since for named, since in gone.items() if int(since) >= over.start}
-        for named in gone.keys() - self.gone_claims.keys():
-            del self.first_claims[named]
-        return {
-            FIRST_CLAIMS: json.dumps(self.first_claims, sort_keys=True),
-            GONE_CLAIMS: json.dumps(self.gone_claims, sort_keys=True),
-        }
-
     def _facts(self, seen: Observation, reach: Reach, decision: Decision) -> Facts:
         period = Period.of(reach.until)
         observed = self.ledger.observed(period.window, card_use=False)
         pods = [holding.pod for holding in seen.devices.holdings]
-        tokens = count_tokens(seen.declared, pods, observed)
+        tokens = count_tokens(seen.ownership, pods, observed)
         contests = self._base.gpu_contests | self._base.bill_contests | self._base.caller_contests
         gaps = (*seen.gaps, *lack_gaps(seen.declared.sources, self._base.lacks, period.window))
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)

@@ -10,6 +10,7 @@ from aicost.core.bills import BillDay
 from aicost.core.closing import SCHEDULE, Check, Closing, Month, Outcome, check_list, is_due, refusal
 from aicost.core.declarations import Source
 from aicost.core.ledger import Component
+from aicost.core.ownership import Ownership
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import Forbidden, Ledger, Malformed, Unavailable
 from aicost.reconcile.facts import open_window
@@ -58,15 +59,20 @@ class Months:
         """Those of the days that are of closed months."""
         return tuple(day for day in days if self.closing(Period.of(day.day.start)))
 
-    def restated(self, days: Iterable[BillDay], sources: Iterable[Source]) -> list[ClosedMonth]:
-        """What the ledger has of the closed months of these days, and which sources bill what they hold."""
+    def restated(
+        self, days: Iterable[BillDay], sources: Iterable[Source], owned: Callable[[Instant], Ownership]
+    ) -> list[ClosedMonth]:
+        """What the ledger has of the closed months of these days, and which sources bill what they hold.
+
+        `owned` says who owned what as it was known at an instant.
+        """
         found, declared = [], tuple(sources)
         for period in sorted({Period.of(day.day.start) for day in days}):
             closing = self.closing(period)
-            accounts = closing.accounts if closing else ()
+            accounts, at = (closing.accounts, closing.at) if closing else ((), NEVER)
             names = frozenset(source.name for source in declared if source.account in accounts)
             entries = self.ledger.entries(period.window, Component.TOKENS)
-            found.append(ClosedMonth(period, names, entries, self.ledger.corrections(period)))
+            found.append(ClosedMonth(period, names, entries, self.ledger.corrections(period), owned(at)))
         return found
 
     def open(self, until: Instant, settled: Instant | None) -> Window:

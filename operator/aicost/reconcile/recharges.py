@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, Source
 from aicost.core.gaps import Gap, coalesced
-from aicost.core.ledger import Entry, Kept, Total
+from aicost.core.ledger import Entry, Total
 from aicost.core.meters import meters
+from aicost.core.ownership import Ownership
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import Lack, MeteredDay, Recharge, incurred, recharge
 from aicost.core.window import Instant, Window, date, day_of
@@ -38,15 +39,13 @@ NOT_METERED = Metering(Instant(0))
 """What a cluster knows that meters no server."""
 
 
-def recharged(
-    metering: Metering, declared: Declarations, claims: Claims, hours: Iterable[Entry], kept: Kept
-) -> Recharge:
+def recharged(metering: Metering, declared: Declarations, ownership: Ownership, hours: Iterable[Entry]) -> Recharge:
     """The re-charges of the days that are divided anew; `hours` are the GPU entries that will stand of evaluated hours."""
-    accepted = meters(declared, claims).accepted
+    accepted = meters(declared, Claims(declared)).accepted
     if not metering.days or not accepted:
         return Recharge()
     by_day = ((day_of(entry.origin.window.start).start, entry) for entry in hours)
-    return recharge(metering.days, accepted, incurred(metering.earlier, by_day), claims, kept)
+    return recharge(metering.days, accepted, incurred(metering.earlier, by_day), ownership)
 
 
 def lack_gaps(sources: Iterable[Source], lacks: Iterable[Lack], over: Window) -> tuple[Gap, ...]:

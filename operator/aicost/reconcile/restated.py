@@ -10,31 +10,35 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aicost.core.bills import BillDay, bill_entries
-from aicost.core.claims import Claims
 from aicost.core.corrections import Restated, corrections, original, standing
 from aicost.core.ledger import Entry, Key
+from aicost.core.ownership import Ownership
 from aicost.core.window import Instant, Period, date, day_of
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedMonth:
-    """Entries of a closed month as they were closed, and all corrections of it so far; `sources` bill the same accounts."""
+    """Entries of a closed month as they were closed, and all corrections of it so far; `sources` bill the same accounts.
+
+    `owned` is who owned what as it was known when the month was closed.
+    """
 
     period: Period
     sources: frozenset[str]
     entries: tuple[Entry, ...]
     booked: tuple[Entry, ...]
+    owned: Ownership
 
 
 def restated(
-    days: Iterable[BillDay], months: Iterable[ClosedMonth], claims: Claims, until: Instant
+    days: Iterable[BillDay], months: Iterable[ClosedMonth], ownership: Ownership, until: Instant
 ) -> tuple[Entry, ...]:
     """The corrections that the month of `until` holds because of these days; the same days give the same ones."""
     read = tuple(days)
-    return tuple(entry for month in months for entry in _of_month(read, month, claims, until))
+    return tuple(entry for month in months for entry in _of_month(read, month, ownership, until))
 
 
-def _of_month(days: tuple[BillDay, ...], month: ClosedMonth, claims: Claims, until: Instant) -> tuple[Entry, ...]:
+def _of_month(days: tuple[BillDay, ...], month: ClosedMonth, ownership: Ownership, until: Instant) -> tuple[Entry, ...]:
     closed, booked = _by_day(month.entries), _by_day(month.booked)
     mine = [
         day
@@ -45,7 +49,10 @@ def _of_month(days: tuple[BillDay, ...], month: ClosedMonth, claims: Claims, unt
     ]
     before = tuple(entry for day in mine for entry in closed[_scope(day)])
     since = tuple(entry for day in mine for entry in booked[_scope(day)])
-    truth, _ = bill_entries(mine, claims, standing(before, since, Period.of(until)))
+    told, _ = bill_entries(mine, ownership, standing(before, since, Period.of(until)))
+    divided = {entry.origin.key for entry in before if len(entry.lines) > 1}
+    as_closed = {entry.origin.key: entry for entry in bill_entries(mine, month.owned)[0] if entry.origin.key in divided}
+    truth = tuple(as_closed.get(entry.origin.key, entry) for entry in told)
     return corrections(Restated(month.period, before, since, truth), day_of(until))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
@@ -20,6 +21,7 @@ from aicost.ports import CLUSTER, Commit, Forbidden, Tenure
 from aicost.store import (
     backups,
     callers,
+    changes,
     closings,
     drafts,
     entries,
@@ -106,6 +108,7 @@ class SqlLedger:
             appended = drafts.replace(connection, settled, still_open, addition.drafts_since, at)
             observations.put(connection, addition)
             callers.put(connection, addition.callers, addition.caller_hours)
+            changes.put(connection, addition.changes)
         return appended
 
     def _may_be_written(self) -> None:
@@ -175,6 +178,10 @@ class SqlLedger:
     def devices(self, over: Window) -> Devices:
         with self._engine.connect() as connection:
             return observations.devices_overlapping(connection, over)
+
+    def changes(self) -> tuple[Change, ...]:
+        with self._engine.connect() as connection:
+            return changes.all_changes(connection)
 
     def marks(self) -> dict[str, str]:
         with self._engine.connect() as connection:

@@ -223,6 +223,19 @@ usage_row = Table(
     sqlite_with_rowid=False,
 )
 
+# What resources declare that decides owners, from an instant on; NULL where one is gone.
+declaration = Table(
+    "declaration",
+    metadata,
+    _key("since", WHOLE),
+    _key("kind"),
+    _key("namespace"),
+    _key("name"),
+    _text("declared", nullable=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 mark = Table("mark", metadata, _key("name"), _text("value"), sqlite_strict=True, sqlite_with_rowid=False)
 
 # One row: who opened the ledger last to write it. `term` grows with every opening.

@@ -26,6 +26,7 @@ from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import Total
 from aicost.core.meters import meters
 from aicost.core.money import Money
+from aicost.core.ownership import Ownership
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import recharge
 from aicost.core.rollup import pool_statements, source_statements, unit_statements
@@ -192,7 +193,7 @@ def test_a_meter_bills_nothing_and_says_what_it_moved() -> None:
     meter = a_meter(granted("chat", "support"))
     of = metered(a_caller("chat"), meter, a_meter(name="other"))
     callers = [for_seconds(12, "chat"), *(for_seconds(1, f"c{n:02}") for n in range(12))]
-    moved = recharge([a_day(*callers)], (meter,), costing(usd(24).nanos), Claims(of)).entries
+    moved = recharge([a_day(*callers)], (meter,), costing(usd(24).nanos), Ownership.always(of)).entries
     month = replace(facts(declared=of), recharges=moved, refused_meters=meters(of, Claims(of)).refused)
     shown = statuses(month)
     status = shown["source-llm-meter"]

@@ -1,0 +1,127 @@
+"""Who owns what at every instant: by the claims that were in force then (accounting rule 7).
+
+A changed claim counts from its instant. What no workload owned is taken back by the first one that claims it later, and
+what nobody owned by the first unit: so what anybody owned stays their own, whatever is declared or deleted afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import groupby
+from typing import TypeAlias
+
+from aicost.core.changes import ALWAYS, Change, Claimant, Name, claimants, deciding, in_order, name_of
+from aicost.core.claims import Claims, Ruling
+from aicost.core.declarations import Declarations, Dimensions, Source, Unit, Workload
+from aicost.core.identity import Labels, PodIdentity
+from aicost.core.ledger import IDLE, UNCLAIMED, Owner
+from aicost.core.succession import Succession
+from aicost.core.window import Instant
+
+Reigns: TypeAlias = tuple[tuple[Instant, Claims], ...]
+"""The claims that were in force, each with the instant from which they were."""
+_Scope: TypeAlias = Callable[[Claimant], Claimant | None]
+_NOBODY = (IDLE, UNCLAIMED)
+
+
+class Ownership:
+    """Answers by all changes of declarations; what only concerns other namespaces or sources is not looked at."""
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self._changes = in_order(changes)
+        self._of_namespace: dict[str, Reigns] = {}
+        self._of_source: dict[str, Reigns] = {}
+        self._of_nodes: Reigns | None = None
+
+    @classmethod
+    def always(cls, declared: Declarations) -> Ownership:
+        """As if it had never been declared otherwise."""
+        return cls(Change(ALWAYS, name_of(of), deciding(of)) for of in claimants(declared))
+
+    def pod(self, pod: PodIdentity) -> Succession:
+        """Who owns what the pod costs."""
+        namespace = pod.namespace
+        if namespace not in self._of_namespace:
+            self._of_namespace[namespace] = self._reigns(lambda of: _in_namespace(of, namespace))
+        return _succession(self._of_namespace[namespace], lambda claims: claims.pod(pod))
+
+    def usage(self, source: str, dimensions: Dimensions, subject: str) -> Succession:
+        """Who owns usage of a source: rows of a bill, calls of a model server."""
+        if source not in self._of_source:
+            self._of_source[source] = self._reigns(lambda of: _of_source(of, source))
+        return _succession(self._of_source[source], lambda claims: claims.usage(source, dimensions, subject))
+
+    def idle(self, node: Labels) -> Succession:
+        """Who owns what no pod holds of a node."""
+        if self._of_nodes is None:
+            self._of_nodes = self._reigns(_reserving)
+        return _succession(self._of_nodes, lambda claims: Ruling(claims.idle(node)))
+
+    def _reigns(self, scope: _Scope) -> Reigns:
+        """The claims of every time in which they were others, within a scope."""
+        standing: dict[Name, Claimant] = {}
+        found = {ALWAYS: Declarations()}
+        for instant, changes in groupby(self._changes, key=lambda change: change.since):
+            before = dict(standing)
+            for change in changes:
+                standing.pop(change.name, None)
+                if change.claimant and (within := scope(change.claimant)):
+                    standing[change.name] = within
+            if standing != before:
+                found[instant] = _declared(standing.values())
+        return tuple((instant, Claims(declared)) for instant, declared in found.items())
+
+
+def _succession(reigns: Reigns, ask: Callable[[Claims], Ruling]) -> Succession:
+    """From the last reign to the first: whoever owns it in a reign, else who was the first to own it later."""
+    workload: Owner | None = None
+    other: Owner | None = None
+    owners: list[tuple[Instant, Owner]] = []
+    last = ask(reigns[-1][1])
+    for instant, claims in reversed(reigns):
+        owner = ask(claims).owner
+        if owner.workload:
+            workload = owner
+        elif owner not in _NOBODY:
+            other = owner
+        theirs = workload or other or owner
+        if owners and owners[-1][1] == theirs:
+            owners.pop()
+        owners.append((instant, theirs))
+    return Succession(tuple(reversed(owners)), frozenset(last.contests))
+
+
+def _declared(claimants: Iterable[Claimant]) -> Declarations:
+    of = tuple(claimants)
+    return Declarations(
+        workloads=tuple(sorted((each for each in of if isinstance(each, Workload)), key=lambda each: each.ref)),
+        units=tuple(sorted((each for each in of if isinstance(each, Unit)), key=lambda each: each.name)),
+        sources=tuple(sorted((each for each in of if isinstance(each, Source)), key=lambda each: each.name)),
+    )
+
+
+def _in_namespace(of: Claimant, namespace: str) -> Claimant | None:
+    """What decides who owns a pod of a namespace: its workloads, and what units say of it."""
+    if isinstance(of, Workload):
+        return replace(of, usage=()) if of.ref.namespace == namespace and of.pods else None
+    if isinstance(of, Unit):
+        its = frozenset((namespace,))
+        unit = Unit(of.name, namespaces=of.namespaces & its, default_for=of.default_for & its)
+        return unit if unit.namespaces or unit.default_for else None
+    return None
+
+
+def _of_source(of: Claimant, source: str) -> Claimant | None:
+    """What decides who owns usage of a source: its grants, who claims it, and which namespaces units list."""
+    if isinstance(of, Workload):
+        usage = tuple(claim for claim in of.usage if claim.source == source)
+        return replace(of, pods=None, usage=usage) if usage else None
+    if isinstance(of, Unit):
+        return Unit(of.name, namespaces=of.namespaces) if of.namespaces else None
+    return of if of.name == source else None
+
+
+def _reserving(of: Claimant) -> Claimant | None:
+    """What decides who owns what is idle of a node: the units that reserve nodes."""
+    return Unit(of.name, reserved=of.reserved) if isinstance(of, Unit) and of.reserved else None

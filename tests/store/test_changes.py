@@ -1,0 +1,43 @@
+"""What was declared, stored from when on: it comes back as it was, in the order of time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.changes import Change, changed
+from aicost.core.declarations import Declarations, PodClaim, UsageClaim
+from aicost.core.identity import ObjectRef, labels
+from aicost.ports import Commit
+from tests.store.stored import emptied
+from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, dims
+
+CHAT = a_workload(
+    "chat", usage=(a_claim(project="p", model="zürich"), a_claim("other", apiKey="k")), app="chat", tier="x"
+)
+TARGETED = replace(CHAT, pods=PodClaim(target=ObjectRef("apps", "Deployment", "chat")), usage=(), claimed_at=at(-9))
+USAGE_ONLY = replace(CHAT, pods=None, usage=(UsageClaim("openai", dims(project='a "quoted" p')),))
+UNIT = replace(a_unit("care", "support", "search", default_for=("search",)), reserved=labels({"pool": "x", "a/b": ""}))
+SOURCE = a_source(a_grant("p", "support", "search"), a_grant("k", dimension="apiKey"))
+STAGES = st.lists(
+    st.builds(
+        Declarations,
+        st.sampled_from([(), (CHAT,), (TARGETED,), (USAGE_ONLY,)]),
+        st.sampled_from([(), (UNIT,), (a_unit(),)]),
+        st.sampled_from([(), (SOURCE,), (a_source(),)]),
+    ),
+    max_size=5,
+)
+
+
+@given(STAGES)
+def test_changes_come_back_as_they_were(stages: list[Declarations]) -> None:
+    """Each kind, each way of claiming, and what is gone; over several commits."""
+    ledger, known = emptied(), tuple[Change, ...]()
+    for number, declared in enumerate(stages):
+        new = changed(known, declared, at(number - 1), at(number))
+        ledger.commit(Commit(changes=new), at(number))
+        known += new
+        assert ledger.changes() == known
