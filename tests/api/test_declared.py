@@ -25,6 +25,7 @@ from aicost.core.declarations import (
 )
 from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
+from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.window import Instant, Span, instant
 from tests.api.declaring import A_CLAIM, CREATED, SOURCE, WORKLOAD, a_resource, declared
@@ -196,6 +197,27 @@ def test_shares_of_instances_are_parts_of_a_card() -> None:
     assert book
     assert book.shares("A100-80GB") == dict.fromkeys(("3g.40gb", "1g.10gb.me", "1g.20gb.me"), 500_000_000)
     assert book.shares("A100-40GB") == {}
+
+
+def test_owned_cards_are_amounts_over_months() -> None:
+    """From the register's decimals to nano-units, in use from a midnight on."""
+    dgx = {"name": "dgx", "model": "H100-80GB", "nodes": {"matchLabels": {"own": "dgx"}}, "count": 64, "months": 48}
+    paid = {"from": "2025-07-01", "capex": "2400000", "residual": "240000", "opexPerMonth": "31000.5"}
+    book = declared(a_resource("PriceBook", {"currency": "EUR", "owned": [{**dgx, **paid}]}, "default")).prices
+    assert book
+    assert book.owned == (
+        OwnedCards(
+            name="dgx",
+            model="H100-80GB",
+            nodes=labels({"own": "dgx"}),
+            count=64,
+            since=instant("2025-07-01T00:00:00Z"),
+            months=48,
+            capex=usd(2_400_000).nanos,
+            residual=usd(240_000).nanos,
+            opex_per_month=usd(31_000, 500_000_000).nanos,
+        ),
+    )
 
 
 def test_list_prices_apply_unless_they_are_refused() -> None:

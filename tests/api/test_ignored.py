@@ -38,7 +38,8 @@ def test_a_source(spec: dict[str, Any], fields: tuple[str, ...]) -> None:
     [
         ({"gpus": [{"model": "m", "rates": RATES}], "builtInPrices": True}, ()),
         ({"gpus": [{"model": "m", "rates": RATES, "includesHost": False}]}, ("spec.gpus[].includesHost",)),
-        ({"owned": [OWNED]}, ("spec.owned",)),
+        ({"owned": [OWNED]}, ()),
+        ({"owned": [{**OWNED, "includesHost": False}]}, ("spec.owned[].includesHost",)),
         ({"mig": [{"model": "m", "profile": "3g.40gb", "share": "0.5"}]}, ()),
         ({"compute": [{"from": "2026-01-01", "cpuCoreHour": "1", "memoryGiBHour": "1"}]}, ("spec.compute",)),
         ({"tokens": {}}, ("spec.tokens",)),
@@ -55,7 +56,7 @@ def test_declarations_carry_what_is_ignored() -> None:
     """From each kind's spec to what its status is made of."""
     specs: dict[str, dict[str, Any]] = {
         "UsageSource": {**OPENAI, "residual": "Elsewhere"},
-        "PriceBook": {"currency": "EUR", "owned": [OWNED]},
+        "PriceBook": {"currency": "EUR", "tokens": {}},
     }
     resources = {
         kind: [{"apiVersion": "aicost.dev/v1alpha1", "kind": kind, "metadata": {"name": "default"}, "spec": spec}]
@@ -63,4 +64,4 @@ def test_declarations_carry_what_is_ignored() -> None:
     }
     declared = translate(resources, {}).declared
     assert declared.sources[0].ignored == ("spec.residual",)
-    assert declared.prices_ignored == ("spec.owned",)
+    assert declared.prices_ignored == ("spec.tokens",)

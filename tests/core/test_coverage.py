@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.coverage import Coverage, missing, progress, reaches, union, within
+from aicost.core.coverage import Coverage, missing, most_at_once, progress, reaches, union, within
 from aicost.core.window import DAY, HOUR, Window
 from tests.support.builders import at, between
 
@@ -63,3 +63,9 @@ def test_a_day_is_done_when_nothing_of_it_is_left(hours: list[int]) -> None:
     told = progress(over, left)
     assert (told.done, told.total) == (4 - len({hour // 24 for hour in hours if 1 <= hour < 95}), 4)
     assert str(told) == f"{told.done} of 4 days"
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), WINDOWS), max_size=5))
+def test_most_at_once_is_the_fullest_second(counts: list[tuple[int, Window]]) -> None:
+    """No second has more than that, and one has it; an end frees what it counted for whoever begins then."""
+    assert most_at_once(counts) == max(sum(n for n, over in counts if at(second) in over) for second in range(80))

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from aicost.api.definition import Resource
 from aicost.api.ignored import METERED_PRESETS, ignored_of_prices, ignored_of_source
+from aicost.api.price_entries import OwnedCards as DeclaredOwned
 from aicost.api.prices import PriceBook
 from aicost.api.source import SourceSpec, UsageSource
 from aicost.api.unit import BusinessUnit
@@ -21,6 +22,7 @@ from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.layout import normalised
 from aicost.core.money import NANOS_PER_UNIT, parse_nanos
+from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare
 from aicost.core.prices import PriceBook as Prices
 from aicost.core.window import Instant, Span
@@ -192,6 +194,7 @@ def _prices(resource: PriceBook) -> Prices:
             for rate in resource.spec.exchange_rates
         ),
         built_in=resource.spec.built_in_prices,
+        owned=tuple(_owned(cards) for cards in resource.spec.owned),
         mig=tuple(
             MigShare(share.model, normalised(share.profile), parse_nanos(share.share)) for share in resource.spec.mig
         ),
@@ -208,6 +211,21 @@ def _changed(resource: Resource) -> Instant | None:
         return _created(resource) or None
     specs = (of for of in metadata.managed_fields if "f:spec" in of.fields_v1 and of.subresource != "status")
     return max((Instant(int(of.time.timestamp())) for of in specs if of.time), default=None)
+
+
+def _owned(of: DeclaredOwned) -> OwnedCards:
+    return OwnedCards(
+        name=of.name,
+        model=of.model,
+        nodes=labels(of.nodes.match_labels),
+        count=of.count,
+        since=_midnight(of.start),
+        months=of.months,
+        capex=parse_nanos(of.capex),
+        residual=parse_nanos(of.residual),
+        opex_per_month=parse_nanos(of.opex_per_month),
+        includes_host=of.includes_host,
+    )
 
 
 def _created(resource: Resource) -> Instant:

@@ -23,7 +23,7 @@ def ignored_of_prices(spec: PricesSpec) -> tuple[str, ...]:
     """Its fields that change nothing yet."""
     return _those(
         ("gpus[].includesHost", not all(gpu.includes_host for gpu in spec.gpus)),
-        ("owned", bool(spec.owned)),
+        ("owned[].includesHost", not all(cards.includes_host for cards in spec.owned)),
         ("compute", bool(spec.compute)),
         ("tokens", spec.tokens is not None),
     )

@@ -62,7 +62,7 @@ class OwnedCards(Model):
     nodes: SomeNodes
     """Nodes that the cards are in."""
     count: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
-    """How many cards were bought. Example: `64`."""
+    """How many cards were bought. Where nodes show more, the cost is parked. Example: `64`."""
     start: Start
     """First UTC day of use. Example: `"2025-07-01"`."""
     months: Annotated[StrictInt, Field(ge=1, le=240)]
@@ -74,7 +74,8 @@ class OwnedCards(Model):
     opex_per_month: Amount = "0"
     """Power, space, support for all of them per month, a decimal string. Default: `"0"`."""
     includes_host: Flag = True
-    """Whether that covers the nodes' CPU and memory. Default: `true`."""
+    """Whether that covers the nodes' CPU and memory. Default: `true`. This version charges no CPU and memory either way; of
+    `false` the condition `NotEvaluated` says so."""
 
     rules = (
         Rule(

@@ -25,8 +25,8 @@ class PricesSpec(Model):
     gpus: Annotated[tuple[Gpu, ...], Field(max_length=200)] = ()
     """Prices of GPUs by model. Of several entries that fit, the one with most node labels wins, then the first."""
     owned: Annotated[tuple[OwnedCards, ...], Field(max_length=100), KeyedBy("name")] = ()
-    """GPUs that were bought. (capex - residual) / months + opexPerMonth accrues every month, even while a card is absent.
-    Not evaluated in this version: the condition `NotEvaluated` says so."""
+    """GPUs that were bought. (capex - residual) / months + opexPerMonth accrues every month, even while a card is absent:
+    that part is idle. These cards are priced by it, not by `gpus`."""
     mig: Annotated[tuple[MigShare, ...], Field(max_length=200), KeyedBy("model", "profile")] = ()
     """Share of a card that a MIG instance costs, only where it should differ from the computed one: the card's other instances
     divide what is left. Shares that exceed the card park its cost."""

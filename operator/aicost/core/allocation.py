@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from aicost.core.cards import CONTRADICTORY, UNTOLD
 from aicost.core.claims import Contest
-from aicost.core.coverage import union
+from aicost.core.coverage import most_at_once, union
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import Labels
 from aicost.core.layout import NOBODYS
@@ -23,12 +23,12 @@ from aicost.core.ownership import Ownership
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
+from aicost.core.register import absent, against_register
 from aicost.core.sharing import once, parts
-from aicost.core.stretch import Named, Share, Stretch, of_cards, of_unknown_nodes
+from aicost.core.stretch import CARD_MICROSECONDS, Named, Share, Stretch, of_cards, of_unknown_nodes
 from aicost.core.succession import Succession
 from aicost.core.window import Instant, Window
 
-CARD_MICROSECONDS = "card-microseconds"
 UNKNOWN = "unknown GPU"
 NOBODY_TOLD = Succession(((Instant(0), UNCLAIMED),))
 """Who owns what nobody is known to have held, where that is not known to be idle."""
@@ -50,11 +50,12 @@ def allocate(devices: Devices, prices: PriceBook | None, ownership: Ownership, o
     """
     known, holders = union(over), _Holders(devices)
     pieces: dict[Key, list[Stretch]] = defaultdict(list)
-    for piece in (*of_cards(devices.groups, prices, known), *of_unknown_nodes(devices, known)):
+    cards = against_register(of_cards(devices.groups, prices, known), prices)
+    for piece in (*cards, *of_unknown_nodes(devices, known)):
         pieces[piece.key].append(piece)
     rulings = _Rulings(ownership)
-    entries = tuple(_entry(key, of, holders, rulings) for key, of in sorted(pieces.items()))
-    return Allocation(entries, frozenset(rulings.contests))
+    entries = [_entry(key, of, holders, rulings) for key, of in sorted(pieces.items())]
+    return Allocation((*entries, *absent(cards, prices, known)), frozenset(rulings.contests))
 
 
 class _Rulings:
@@ -203,14 +204,5 @@ def _sum(shares: Iterable[Share]) -> Share:
 
 
 def exceeds(cards: int, held: Iterable[tuple[Holding, Window]]) -> bool:
-    """Whether at any instant more cards are held than there are. Windows are half-open: an end frees its cards."""
-    changes: dict[int, int] = defaultdict(int)
-    for holding, common in held:
-        changes[common.start] += holding.count
-        changes[common.end] -= holding.count
-    in_use = 0
-    for at in sorted(changes):
-        in_use += changes[at]
-        if in_use > cards:
-            return True
-    return False
+    """Whether at any instant more cards are held than there are."""
+    return most_at_once((holding.count, common) for holding, common in held) > cards

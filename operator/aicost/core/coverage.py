@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -20,6 +21,19 @@ class Progress:
 
     def __str__(self) -> str:
         return f"{self.done} of {self.total} days"
+
+
+def most_at_once(counts: Iterable[tuple[int, Window]]) -> int:
+    """The largest sum of counts whose windows share an instant. Windows are half-open: an end frees what it counted."""
+    changes: dict[int, int] = defaultdict(int)
+    for count, over in counts:
+        changes[over.start] += count
+        changes[over.end] -= count
+    there = most = 0
+    for at in sorted(changes):
+        there += changes[at]
+        most = max(most, there)
+    return most
 
 
 def union(windows: Iterable[Window]) -> Coverage:

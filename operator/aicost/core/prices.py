@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from aicost.core.identity import Labels, selects
 from aicost.core.ledger import Certainty
 from aicost.core.list_prices import list_price
 from aicost.core.money import Money
-from aicost.core.window import Instant
+from aicost.core.owned import OwnedCards
+from aicost.core.window import Instant, hour_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,19 +46,24 @@ class GpuPrice:
         return max(begun, default=None)
 
 
+_Selecting = TypeVar("_Selecting", GpuPrice, OwnedCards)
+
+
 class PricedBy(StrEnum):
-    """Where a price comes from: a declared rate, or aicost's own list."""
+    """Where a price comes from: a declared rate, the asset register, or aicost's own list."""
 
     DECLARED = "Declared"
+    OWNED = "Owned"
     BUILT_IN = "BuiltIn"
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a card costs an hour, and where that comes from."""
+    """What a card costs an hour, and where that comes from: of a card that was bought also which `asset` it is part of."""
 
     per_hour: Money
     by: PricedBy = PricedBy.DECLARED
+    asset: str = ""
 
     @property
     def certainty(self) -> Certainty:
@@ -90,7 +97,8 @@ class MigShare:
 class PriceBook:
     """All declared prices, in one currency; entries in the order in which they were declared.
 
-    `built_in` says whether list prices, in their own currency, apply where no entry does.
+    `owned` is the asset register: what was bought costs what it cost, whatever rates say. `built_in` says whether list
+    prices, in their own currency, apply where no entry does.
     """
 
     currency: str
@@ -98,9 +106,15 @@ class PriceBook:
     exchange_rates: tuple[ExchangeRate, ...] = ()
     built_in: bool = False
     mig: tuple[MigShare, ...] = ()
+    owned: tuple[OwnedCards, ...] = ()
 
     def gpu(self, model: str, node: Labels, at: Instant) -> Price | None:
-        """Of the entries that fit the one with most node labels, then the first listed; else the list price; None if none."""
+        """Of an asset, of a rate, or of the list, in that order; None if none fits.
+
+        Of several assets or entries that fit the one with most node labels counts, then the first listed.
+        """
+        if asset := self.asset(model, node, at):
+            return Price(Money(asset.per_card(hour_of(at)), self.currency), PricedBy.OWNED, asset.name)
         fitting = [entry for entry in self.gpus if entry.model == model and selects(entry.nodes, node) and entry.at(at)]
         best = _longest(fitting)
         rate = best.at(at) if best else None
@@ -109,10 +123,15 @@ class PriceBook:
         listed = list_price(model) if self.built_in else None
         return Price(listed.per_hour, PricedBy.BUILT_IN) if listed else None
 
+    def asset(self, model: str, node: Labels, at: Instant) -> OwnedCards | None:
+        """The entry of the asset register that cards of the model on that node belong to, while it is in use."""
+        fitting = [each for each in self.owned if each.model == model and selects(each.nodes, node) and at in each.use]
+        return _longest(fitting)
+
     def shares(self, model: str) -> Mapping[str, int]:
         """The declared shares of a model's MIG instances, by profile; the first listed of two for one."""
         return {share.profile: share.billionths for share in reversed(self.mig) if share.model == model}
 
 
-def _longest(entries: Sequence[GpuPrice]) -> GpuPrice | None:
+def _longest(entries: Sequence[_Selecting]) -> _Selecting | None:
     return max(entries, key=lambda entry: len(entry.nodes), default=None)

@@ -22,6 +22,7 @@ class GapReason(StrEnum):
     LAYOUT_UNKNOWN = "LayoutUnknown"
     LABELS_CONTRADICT = "LabelsContradict"
     SHARES_EXCEED_CARD = "SharesExceedCard"
+    MORE_THAN_OWNED = "MoreThanOwned"
     OVER_ALLOCATED = "OverAllocated"
     BILL_UNAVAILABLE = "BillUnavailable"
     BILL_MALFORMED = "BillMalformed"
@@ -157,6 +158,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     GapReason.SHARES_EXCEED_CARD: (
         "The shares that the PriceBook's `mig` declares exceed a node's cards, or leave nothing for its other instances; their cost is parked.",
         "Lower the shares: those of all instances on a card together are 1 at most.",
+    ),
+    GapReason.MORE_THAN_OWNED: (
+        "Nodes show more cards than an entry of the PriceBook's `owned` counts; what it accrues is parked, and the cards have no amount.",
+        "Correct its count, or its node labels so that they select only nodes with those cards.",
     ),
     GapReason.OVER_ALLOCATED: (
         "What pods held does not fit their node's cards; the cost is parked instead of being divided wrongly.",

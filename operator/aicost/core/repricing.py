@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from aicost.core.money import decimal
+from aicost.core.owned import OwnedCards
 from aicost.core.prices import GpuPrice, PriceBook
 from aicost.core.window import Instant, Window, date
 
@@ -49,6 +50,8 @@ def said(book: PriceBook | None) -> Said:
     for entry in book.gpus:
         rates = sorted((rate.since, f"{decimal(rate.nanos_per_hour)} {book.currency} an hour") for rate in entry.rates)
         found.setdefault(_named(entry), tuple(rates))
+    for asset in book.owned:
+        found.setdefault(f"owned {asset.name}", ((asset.since, _worth(asset)), (asset.use.end, NO_PRICE)))
     for share in book.mig:
         worth = f"{decimal(share.billionths)} of the card"
         found.setdefault(f"{share.profile} of {share.model}", ((_ALWAYS, worth),))
@@ -65,6 +68,12 @@ def repriced(before: Said, after: Said, over: Window) -> tuple[Repriced, ...]:
 def _named(entry: GpuPrice) -> str:
     nodes = ", ".join(f"{key}={value}" for key, value in sorted(entry.nodes))
     return f"{entry.model} on {nodes}" if nodes else entry.model
+
+
+def _worth(asset: OwnedCards) -> str:
+    nodes = ", ".join(f"{key}={value}" for key, value in sorted(asset.nodes))
+    spread = f"{decimal(asset.capex - asset.residual)} over {asset.months} months"
+    return f"{asset.count} x {asset.model} on {nodes} for {spread} and {decimal(asset.opex_per_month)} a month"
 
 
 def _changes(before: Said, after: Said, over: Window) -> Iterator[Repriced]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from aicost.core.cards import CONTRADICTORY, UNTOLD, is_unpublished
+from aicost.core.cards import CONTRADICTORY, IN_INSTANCES, UNTOLD, is_unpublished
 from aicost.core.holdings import CardGroup, Devices
 from aicost.core.identity import NodeRef
 from aicost.core.layout import WHOLE, at_shares, share
@@ -24,6 +24,7 @@ from aicost.core.reasons import GapReason
 from aicost.core.sharing import Held, Part, devices_at
 from aicost.core.window import HOUR, Instant, Window, floor, rfc3339
 
+CARD_MICROSECONDS = "card-microseconds"
 Rate: TypeAlias = Money | GapReason
 """What a card costs an hour, or why nobody knows."""
 Named: TypeAlias = tuple[str, str]
@@ -32,12 +33,16 @@ Named: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of one hour in which a group had the same cards at the same rate per card hour."""
+    """A stretch of one hour in which a group had the same cards at the same rate per card hour.
+
+    `asset` names the entry of the asset register that the cards belong to, if they do.
+    """
 
     group: CardGroup
     window: Window
     rate: Rate
     certainty: Certainty = Certainty.RATED
+    asset: str = ""
 
     @property
     def key(self) -> Key:
@@ -133,8 +138,9 @@ def of_cards(groups: Iterable[CardGroup], prices: PriceBook | None, known: Itera
 
 def at_declared_shares(group: CardGroup, prices: PriceBook | None) -> CardGroup:
     """The group with its MIG instances at the shares that the book declares; contradictory where these do not fit."""
-    shares = prices.shares(model_of(group.product)) if prices and group.slots else {}
-    slots = at_shares(group.slots, group.cards, shares)
+    if prices is None or group.sharing != IN_INSTANCES:
+        return group
+    slots = at_shares(group.slots, group.cards, prices.shares(model_of(group.product)))
     return replace(group, sharing=CONTRADICTORY) if slots is None else replace(group, slots=slots)
 
 
@@ -163,13 +169,14 @@ def _rated(group: CardGroup, part: Window, prices: PriceBook | None) -> Stretch:
     """The group over a part of an hour: what one of its cards costs, or why nobody knows."""
     if not group.product:
         return Stretch(group, part, GapReason.NO_PRODUCT)
-    if group.sharing == UNTOLD:
-        return Stretch(group, part, GapReason.NO_CLAIM_HISTORY)
-    if not group.devices and group.sharing != CONTRADICTORY:
-        return Stretch(group, part, GapReason.LAYOUT_UNKNOWN)
     price = prices.gpu(model_of(group.product), group.labels, part.start) if prices else None
+    asset = price.asset if price else ""
+    if group.sharing == UNTOLD:
+        return Stretch(group, part, GapReason.NO_CLAIM_HISTORY, asset=asset)
+    if not group.devices and group.sharing != CONTRADICTORY:
+        return Stretch(group, part, GapReason.LAYOUT_UNKNOWN, asset=asset)
     if price is None:
         return Stretch(group, part, GapReason.NO_PRICE)
     if price.per_hour.nanos * group.cards > MOST_NANOS:
-        return Stretch(group, part, GapReason.AMOUNT_TOO_LARGE)
-    return Stretch(group, part, price.per_hour, price.certainty)
+        return Stretch(group, part, GapReason.AMOUNT_TOO_LARGE, asset=asset)
+    return Stretch(group, part, price.per_hour, price.certainty, asset)

@@ -110,7 +110,7 @@ def _in_scope(seen: Observation, stored: Iterable[Entry]) -> Iterable[Entry]:
             (kind, named, origin.window) in read
             or (kind == "recharge" and seen.metering.since < origin.window.end <= seen.settled)
             or (
-                kind == "gpu"
+                kind in ("gpu", "owned")
                 and seen.since <= origin.window.start < seen.settled
                 and within(seen.covered, origin.window)
             )

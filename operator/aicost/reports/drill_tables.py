@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aicost.core.allocation import CARD_MICROSECONDS
 from aicost.core.cost import card_hours
 from aicost.core.money import NANOS_PER_UNIT, decimal, rounded
+from aicost.core.stretch import CARD_MICROSECONDS
 from aicost.reports.document import Row
 from aicost.reports.drill import MOST, Drill, Piece
 from aicost.reports.layout import Style, Table, section

@@ -16,7 +16,7 @@ from aicost.core.list_prices import list_price
 from aicost.core.money import decimal
 from aicost.core.rollup import PoolStatement
 from aicost.core.statement import Facts
-from aicost.core.window import Instant
+from aicost.core.window import Instant, hour_of
 
 MOST_ITEMS = 200
 LONGEST_CHANGE = 512
@@ -54,14 +54,20 @@ def _rerated(edit: repricing.Rerated) -> Rerated:
 
 
 def _priced(pool: PoolStatement, declared: Declarations, now: Instant) -> PricedItem:
-    entries = [entry for entry in declared.prices.gpus if entry.model == pool.pool] if declared.prices else []
-    prices = {rate.nanos_per_hour for entry in entries if (rate := entry.at(now))}
+    book = declared.prices
+    rates = {
+        rate.nanos_per_hour
+        for entry in (book.gpus if book else ())
+        if entry.model == pool.pool and (rate := entry.at(now))
+    }
+    owned = {a.per_card(hour_of(now)) for a in (book.owned if book else ()) if a.model == pool.pool and now in a.use}
+    prices = rates | owned
     return PricedItem(
         kind="GPU",
         name=pool.pool,
         price=decimal(prices.pop()) if len(prices) == 1 else None,
         unit="card hour",
-        origin="Declared",
+        origin="Owned" if owned and not rates else "Declared",
     )
 
 
