@@ -9,7 +9,7 @@ from aicost.api.prices_status import PricesSummary
 from aicost.api.source_status import SourceSummary
 from aicost.api.unit_status import UnitSummary
 from aicost.api.workload_status import Summary
-from aicost.core.reasons import STATES
+from aicost.core.states import STATES
 
 SUMMARIES: tuple[type[Model], ...] = (Summary, UnitSummary, SourceSummary, PricesSummary)
 
