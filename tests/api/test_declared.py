@@ -25,8 +25,6 @@ from aicost.core.declarations import (
 )
 from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
-from aicost.core.owned import OwnedCards
-from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.window import Instant, Span, instant
 from tests.api.declaring import A_CLAIM, CREATED, SOURCE, WORKLOAD, a_resource, declared
 from tests.support.builders import dims, usd
@@ -167,63 +165,6 @@ def test_a_source_says_how_to_read_it_and_who_may_claim_what() -> None:
             ignored=("spec.invoices",),
         ),
     )
-
-
-def test_a_price_book_is_dated_prices_in_the_order_of_the_list() -> None:
-    """A price begins at its day's UTC midnight, on the nodes that it names."""
-    rates = [{"from": "2026-01-01", "perHour": "4.00"}, {"from": "2026-11-15", "perHour": "3.5"}]
-    gpus = [
-        {"model": "H100-80GB", "rates": rates, "nodes": {"matchLabels": {"pool": "care"}}, "includesHost": False},
-        {"model": "L4-24GB", "rates": rates[:1]},
-    ]
-    book = declared(a_resource("PriceBook", {"currency": "EUR", "gpus": gpus}, "default"))
-    first = DatedRate(instant("2026-01-01T00:00:00Z"), usd(4).nanos)
-    second = DatedRate(instant("2026-11-15T00:00:00Z"), usd(3, 500_000_000).nanos)
-    assert book.prices == PriceBook(
-        "EUR",
-        (
-            GpuPrice("H100-80GB", (first, second), labels({"pool": "care"}), includes_host=False),
-            GpuPrice("L4-24GB", (first,)),
-        ),
-        built_in=True,
-    )
-    assert book.prices_generation == 3
-
-
-def test_shares_of_instances_are_parts_of_a_card() -> None:
-    """In billionths, by the name that labels have."""
-    mig = [{"model": "A100-80GB", "profile": name, "share": "0.5"} for name in ("3g.40gb", "1g.10gb+me", "1g.20gb.me")]
-    book = declared(a_resource("PriceBook", {"currency": "EUR", "mig": mig}, "default")).prices
-    assert book
-    assert book.shares("A100-80GB") == dict.fromkeys(("3g.40gb", "1g.10gb.me", "1g.20gb.me"), 500_000_000)
-    assert book.shares("A100-40GB") == {}
-
-
-def test_owned_cards_are_amounts_over_months() -> None:
-    """From the register's decimals to nano-units, in use from a midnight on."""
-    dgx = {"name": "dgx", "model": "H100-80GB", "nodes": {"matchLabels": {"own": "dgx"}}, "count": 64, "months": 48}
-    paid = {"from": "2025-07-01", "capex": "2400000", "residual": "240000", "opexPerMonth": "31000.5"}
-    book = declared(a_resource("PriceBook", {"currency": "EUR", "owned": [{**dgx, **paid}]}, "default")).prices
-    assert book
-    assert book.owned == (
-        OwnedCards(
-            name="dgx",
-            model="H100-80GB",
-            nodes=labels({"own": "dgx"}),
-            count=64,
-            since=instant("2025-07-01T00:00:00Z"),
-            months=48,
-            capex=usd(2_400_000).nanos,
-            residual=usd(240_000).nanos,
-            opex_per_month=usd(31_000, 500_000_000).nanos,
-        ),
-    )
-
-
-def test_list_prices_apply_unless_they_are_refused() -> None:
-    """A book has built-in prices by default."""
-    book = declared(a_resource("PriceBook", {"currency": "EUR", "builtInPrices": False}, "default"))
-    assert book.prices == PriceBook("EUR")
 
 
 def test_nothing_declared_is_no_error() -> None:
