@@ -10,7 +10,7 @@ from aicost.core.allocation import allocate, exceeds
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import labels
 from aicost.core.layout import Slot
-from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Entry, Line, Owner, OwnerKind
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Entry, Line, Owner, OwnerKind
 from aicost.core.money import Money
 from aicost.core.prices import MigShare, PriceBook
 from aicost.core.reasons import GapReason
@@ -47,7 +47,8 @@ def test_an_hour_is_told_whole() -> None:
     devices = Devices((a_group(8),), (a_holding(pod, between(0, 1800), count=3),))
     entry, *_ = allocate(devices, a_book(), ownership(a_unit(), a_workload(app="chat")), [HOUR_ONE]).entries
     assert entry.origin.amount == usd(32)
-    assert entry.origin.pool == "H100-80GB"
+    assert (entry.origin.pool, entry.origin.component) == ("H100-80GB", Component.GPU)
+    assert (entry.origin.unit, entry.origin.description) == ("card-microseconds", "8 x H100-80GB on node-a")
     assert entry.lines == (
         Line(IDLE, "node-a", usd(26), 8 * CARD_HOUR - 3 * CARD_HOUR // 2),
         Line(owned_by(), "support/chat-0", usd(6), 3 * CARD_HOUR // 2),
@@ -61,6 +62,26 @@ def test_a_holder_pays_the_price_of_its_own_time() -> None:
     holdings = [a_holding(a_pod("first"), between(0, 1800)), a_holding(a_pod("second"), between(1800, 3600))]
     (entry,) = _allocated(groups, holdings, book)
     assert {line.subject: line.amount for line in entry.lines} == {"support/first": usd(1), "support/second": usd(3)}
+
+
+def test_a_pod_pays_for_all_parts_of_its_hour() -> None:
+    """Where the price changes while it holds, what it runs up before and after is one line."""
+    book = a_book(a_price(usd(2)), a_price(usd(6), pool="fast"))
+    groups = [a_group(2, between(0, 1800)), a_group(2, between(1800, 3600), pool="fast")]
+    (entry,) = _allocated(groups, [a_holding(window=HOUR_ONE)], book)
+    assert {line.owner: line.amount for line in entry.lines} == {UNCLAIMED: usd(4), IDLE: usd(4)}
+
+
+def test_lines_are_in_the_order_of_their_names() -> None:
+    """By unit, then by workload as it is written, then by pod: so that equal inputs give equal entries."""
+    names = [("a-b", "x"), ("a", "y"), ("a", "x")]
+    owners = ownership(
+        a_unit("care", "a", "a-b"), *(a_workload(name, namespace, app=name) for namespace, name in names)
+    )
+    pods = [a_holding(a_pod(f"{'yx'.replace(name, '')}-0", namespace, app=name)) for namespace, name in names]
+    for group in (a_group(3), a_group(3, sharing="mig")):
+        (entry,) = allocate(Devices((group,), tuple(pods)), a_book(), owners, [HOUR_ONE]).entries
+        assert [str(line.owner.workload) for line in entry.lines] == ["a-b/x", "a/x", "a/y"]
 
 
 def test_a_name_that_came_back_is_charged_to_each_owner() -> None:
@@ -106,10 +127,35 @@ def test_cards_without_a_price_keep_their_holders() -> None:
     assert {line.owner: line.quantity for line in entry.lines} == {UNCLAIMED: CARD_HOUR, IDLE: 7 * CARD_HOUR}
 
 
+def test_cards_held_whole_leave_nothing_idle() -> None:
+    """Nor is there a line of no time where nobody knows the price."""
+    (entry,) = _allocated([a_group(1, product="Unheard-Of")], [a_holding()])
+    assert [(line.owner, line.quantity) for line in entry.lines] == [(UNCLAIMED, CARD_HOUR)]
+
+
+def test_contradictory_cards_that_nobody_holds_are_parked() -> None:
+    """Nobody can say that they are idle: the node has a line of its own."""
+    (entry,) = _allocated([a_group(sharing="contradictory")], [])
+    assert entry.lines == (Line(PARKED, "node-a", usd(32), 8 * CARD_HOUR),)
+
+
+@pytest.mark.parametrize(
+    ("group", "says"),
+    [
+        (a_group(1, sharing="time-slicing", slots=(Slot("nvidia.com/gpu", 4),)), "time-slicing: 4 x nvidia.com/gpu"),
+        (a_group(1, sharing="mig", slots=(Slot("mig-a", 2), Slot("mig-b", 1))), "mig: 2 x mig-a, 1 x mig-b"),
+        (a_group(1, sharing="mig"), "mig: nobody knows how"),
+    ],
+)
+def test_entries_say_how_their_cards_are_cut(group: CardGroup, says: str) -> None:
+    """In words for people, after how many there are."""
+    assert _allocated([group], [])[0].origin.description == f"1 x H100-80GB, {says} on node-a"
+
+
 def test_cards_of_unknown_layout_are_never_idle() -> None:
     """Nobody knows who holds cards of which nobody knows into what they are cut: they are nobody's, not idle."""
     (entry,) = _allocated([a_group(sharing="mig")], [])
-    assert [(line.owner, line.quantity) for line in entry.lines] == [(UNCLAIMED, 8 * CARD_HOUR)]
+    assert entry.lines == (Line(UNCLAIMED, "node-a", None, 8 * CARD_HOUR),)
 
 
 def test_cards_of_unknown_layout_have_no_amount() -> None:

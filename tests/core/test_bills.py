@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -55,11 +56,13 @@ def test_entries_sum_to_the_bill(rows: list[BillRow], random: Random) -> None:
 
 def test_a_row_is_told_whole() -> None:
     """A row keeps the provider's day, amount, quantity and name, and says what it was for."""
-    (entry,), _ = bill_entries([a_bill(a_row(usd(7), 3, project="p", lineItem="gpt"))], CARE)
+    row = replace(a_row(usd(7), 3, project="p", lineItem="gpt"), unit="tokens")
+    (entry,), _ = bill_entries([a_bill(row)], CARE)
     origin = entry.origin
     assert origin.key == ("bill", "openai", "2026-11-01", "lineItem=gpt", "project=p")
     assert (origin.component, origin.certainty, origin.pool) == (Component.TOKENS, Certainty.BILLED, "openai")
     assert (origin.window, origin.amount, origin.quantity) == (between(0, DAY), usd(7), 3)
+    assert origin.unit == "tokens"
     assert origin.description == "OpenAI lineItem gpt, project p"
     assert [(line.owner, line.subject) for line in entry.lines] == [(owned_by(), "project p")]
 

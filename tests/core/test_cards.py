@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aicost.core.cards import MIG_CARDS, SHARED, Cards, cards_of
+from aicost.core.cards import MIG_CARDS, MOST_DEVICES, SHARED, Cards, believed, cards_of, labels_of_instances, lasting
+from aicost.core.identity import labels as labels_of
 from aicost.core.layout import Slot
 
 GPU = "nvidia.com/gpu"
@@ -79,11 +80,27 @@ def test_no_cards(labels: dict[str, str], capacity: dict[str, int]) -> None:
             {GPU: 8},
             Cards("NVIDIA-L4", 2, "time-slicing", (Slot(GPU, 8),)),
         ),
+        (
+            {PRODUCT: "NVIDIA-L4-SHARED", REPLICAS: "2"},
+            {GPU: 8},
+            Cards("NVIDIA-L4", 4, "time-slicing", (Slot(GPU, 8),)),
+        ),
+        (
+            {PRODUCT: "NVIDIA-L4", COUNT: "1", REPLICAS: "1", STRATEGY: "mps"},
+            {SHARED: 4},
+            Cards("NVIDIA-L4", 1, "mps", (Slot(SHARED, 4),)),
+        ),
+        ({PRODUCT: "NVIDIA-L4", COUNT: "1", STRATEGY: "mps"}, {GPU: 4}, Cards("NVIDIA-L4", 1, "mps", (Slot(GPU, 4),))),
+        (
+            {PRODUCT: "NVIDIA-L4", COUNT: "1", REPLICAS: "2"},
+            {GPU: 2},
+            Cards("NVIDIA-L4", 1, "time-slicing", (Slot(GPU, 2),)),
+        ),
     ],
 )
 def test_cards_shared_in_time(labels: dict[str, str], capacity: dict[str, int], cards: Cards) -> None:
-    """Each card is so many devices as it has replicas, under the card's name or a name of their own."""
-    assert cards_of(labels, capacity) == (cards,)
+    """Each card is so many devices as it has replicas, under the card's name or a name of their own; all whole numbers."""
+    assert repr(cards_of(labels, capacity)) == repr((cards,))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +113,11 @@ def test_cards_shared_in_time(labels: dict[str, str], capacity: dict[str, int], 
         ),
         ({PRODUCT: A100, COUNT: "2"}, {GPU: 1, HALF: 2}, (whole(A100, 1), mig(1, Slot(HALF, 2, 4, "3g.20gb")))),
         ({PRODUCT: A100, COUNT: "1", f"{HALF}.count": "2"}, {}, (mig(1, Slot(HALF, 2, 4, "3g.20gb")),)),
+        (
+            {PRODUCT: A100, COUNT: "1", f"{HALF}.count": "2", f"{HALF}.replicas": "2"},
+            {},
+            (mig(1, Slot(HALF, 4, 4, "3g.20gb", 2)),),
+        ),
         (
             {PRODUCT: A100, COUNT: "1", f"{SMALL}.replicas": "2"},
             {SMALL: 8, HALF: 1},
@@ -123,6 +145,8 @@ def test_cards_cut_into_instances(labels: dict[str, str], capacity: dict[str, in
         ({PRODUCT: A100}, {SMALL: 7}, Cards(A100, 1, "mig", (), MIG_CARDS)),
         ({PRODUCT: "NVIDIA-L4-SHARED"}, {GPU: 4}, Cards("NVIDIA-L4", 4, "time-slicing")),
         ({}, {SHARED: 4}, Cards("", 4, "time-slicing")),
+        ({PRODUCT: "NVIDIA-L4-SHARED", REPLICAS: "4"}, {GPU: 6}, Cards("NVIDIA-L4", 6, "time-slicing")),
+        ({PRODUCT: "NVIDIA-L4", COUNT: "2", REPLICAS: "1"}, {SHARED: 3}, Cards("NVIDIA-L4", 2, "time-slicing")),
     ],
 )
 def test_what_labels_do_not_tell_is_unknown(labels: dict[str, str], capacity: dict[str, int], cards: Cards) -> None:
@@ -134,6 +158,7 @@ def test_what_labels_do_not_tell_is_unknown(labels: dict[str, str], capacity: di
     ("labels", "capacity", "cards"),
     [
         ({PRODUCT: "NVIDIA-L4-SHARED", COUNT: "1", REPLICAS: "4"}, {GPU: 3}, Cards("NVIDIA-L4", 1, "contradictory")),
+        ({PRODUCT: "NVIDIA-L4-SHARED", COUNT: "1", REPLICAS: "2"}, {GPU: 4}, Cards("NVIDIA-L4", 1, "contradictory")),
         ({PRODUCT: A100, COUNT: "1"}, {SMALL: 8}, Cards(A100, 1, "contradictory", (), MIG_CARDS)),
         ({PRODUCT: A100, COUNT: "1"}, {GPU: 1, HALF: 2}, Cards(A100, 1, "contradictory", (), MIG_CARDS)),
         ({PRODUCT: A100, COUNT: "1", f"{HALF}.count": "2"}, {HALF: 1}, Cards(A100, 1, "contradictory", (), MIG_CARDS)),
@@ -142,3 +167,20 @@ def test_what_labels_do_not_tell_is_unknown(labels: dict[str, str], capacity: di
 def test_what_contradicts_is_said_to(labels: dict[str, str], capacity: dict[str, int], cards: Cards) -> None:
     """Devices that labels and capacity count differently, or that the cards cannot have, are not divided by a guess."""
     assert cards in cards_of(labels, capacity)
+
+
+def test_labels_of_instances_are_asked_for_by_name() -> None:
+    """Of each resource that is a MIG instance: how many there are, and how many share one."""
+    asked = labels_of_instances([SMALL, "cpu", HALF])
+    assert asked == (f"{SMALL}.count", f"{SMALL}.replicas", f"{HALF}.count", f"{HALF}.replicas")
+
+
+def test_labels_that_last_are_all_but_the_time_of_their_making() -> None:
+    """A daemon that starts anew makes no other node."""
+    known = labels_of({PRODUCT: A100, "pool": "care"})
+    assert lasting(known | {("nvidia.com/gfd.timestamp", "1")}) == lasting(known) == known
+
+
+def test_a_number_that_no_node_has_is_none() -> None:
+    """Up to the most devices that are believed."""
+    assert [believed(n) for n in (-1, 0, 1, MOST_DEVICES - 1, MOST_DEVICES)] == [0, 0, 1, MOST_DEVICES - 1, 0]

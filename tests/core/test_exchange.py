@@ -57,8 +57,9 @@ def test_a_window_is_cut_where_rates_begin() -> None:
 
 def test_a_rate_is_above_zero() -> None:
     """Nothing is worth nothing."""
-    with pytest.raises(ValueError, match="greater than zero"):
+    with pytest.raises(ValueError, match=r"^an exchange rate must be greater than zero$"):
         ExchangeRate("EUR", T0, 0)
+    assert ExchangeRate("EUR", T0, 1).nanos == 1
 
 
 @given(PARTS, RATIOS)

@@ -48,11 +48,41 @@ def test_as_many_instances_fit_as_nvidia_says(model: str, profiles: dict[str, in
 
 @pytest.mark.parametrize(
     ("name", "model"),
-    [("3g.40gb", "unheard of"), ("nonsense", "A100-80GB"), ("1g.5gb.", "A100-40GB"), ("7g.6gb", "A30-24GB")],
+    [
+        ("3g.40gb", "unheard of"),
+        ("nonsense", "A100-80GB"),
+        ("1g.5gb.", "A100-40GB"),
+        ("7g.6gb", "A30-24GB"),
+        ("5g.24gb", "A30-24GB"),
+        ("0g.5gb", "A100-40GB"),
+        ("1g.5gb", "X100-0GB"),
+    ],
 )
 def test_what_is_not_known_is_not_guessed(name: str, model: str) -> None:
     """A card of unknown size, a name that is no profile, and a profile that the card cannot have give nothing."""
     assert profile(name, model) is None
+
+
+def test_what_does_not_fill_the_memory_fits_as_often_as_whole_instances_do() -> None:
+    """Of instances that take 3 of 8 memory slices two fit, not two and two thirds."""
+    assert repr(profile("1g.15gb", "A100-40GB")) == repr(Profile(compute=1, memory=3, per_card=2))
+
+
+@pytest.mark.parametrize(
+    ("model", "taken"),
+    [
+        ("A30-24GB", [(1, 1, 5)]),
+        ("A30-24GB", [(1, 1, 1), (4, 3, 1)]),
+        ("A30-24GB", [(1, 1, 1), (3, 4, 1)]),
+        ("A100-40GB", [(1, 1, 1), (3, 4, 2)]),
+        ("A100-40GB", [(4, 4, 2)]),
+    ],
+)
+def test_neither_compute_nor_memory_is_given_twice(model: str, taken: list[tuple[int, int, int]]) -> None:
+    """One slice more than the card has of either, and the layout contradicts the card."""
+    instances = [Instances(f"mig-{c}-{m}", Profile(c, m, 1), count) for c, m, count in taken]
+    assert mig(instances, 1, model) is None
+    assert mig(instances, 2, model) is not None
 
 
 def test_an_instance_weighs_what_it_takes_most_of() -> None:

@@ -26,7 +26,7 @@ def per_hour(book: PriceBook, model: str, node: Labels, when: Instant) -> Money 
 
 def test_a_price_cannot_be_negative() -> None:
     """A negative price per hour cannot be built."""
-    with pytest.raises(ValueError, match="cannot be negative"):
+    with pytest.raises(ValueError, match=r"^a price per hour cannot be negative$"):
         DatedRate(T0, -1)
 
 

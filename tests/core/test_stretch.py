@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from aicost.core.cards import Cards, cards_of
 from aicost.core.dra import Device, published
-from aicost.core.holdings import CardGroup
+from aicost.core.holdings import CardGroup, Devices
 from aicost.core.identity import NodeRef
 from aicost.core.layout import WHOLE, Slot
-from aicost.core.money import Money
+from aicost.core.money import MOST_NANOS, Money
 from aicost.core.reasons import GapReason
 from aicost.core.sharing import Part
-from aicost.core.stretch import Share, Stretch
+from aicost.core.stretch import Pace, Share, Stretch, of_cards, of_unknown_nodes
 from aicost.core.window import HOUR, Instant, Window
-from tests.support.builders import a_holding, between
+from tests.support.builders import a_book, a_group, a_holding, a_pod, a_price, between, usd
 
 GPU, PRODUCT = "nvidia.com/gpu", "nvidia.com/gpu.product"
 COUNT, REPLICAS = "nvidia.com/gpu.count", "nvidia.com/gpu.replicas"
@@ -112,6 +112,48 @@ def test_without_a_price_time_is_counted() -> None:
     bare = Stretch(priced.group, priced.window, GapReason.NO_PRICE)
     assert bare.whole == Share(2 * WHOLE * HOUR, 0)
     assert bare.key == (*priced.key, "NoPrice")
+
+
+def test_entries_are_by_node_cards_product_and_hour() -> None:
+    """The key of a stretch's entry names all four, after what kind of cost it is."""
+    (cards,) = cards_of({PRODUCT: "Tesla-T4"}, {GPU: 2})
+    of = stretch(cards, 5, between(HOUR // 2, HOUR))
+    assert of.key == ("gpu", "node-a", "1970-01-01T00:00:00Z", GPU, "Tesla-T4", "2026-11-01T00:00:00Z")
+
+
+def test_what_no_cards_are_called_is_counted_and_costs_nothing() -> None:
+    """A device of a name that the cards do not have runs up the time of a card, and no nano-unit."""
+    (cards,) = cards_of({PRODUCT: "Tesla-T4"}, {GPU: 2})
+    assert stretch(cards, 5, between(0, HOUR)).device("nvidia.com/mig-1g.5gb") == Pace(WHOLE, 0)
+
+
+def test_cards_of_which_nobody_told_appear_with_who_held_them() -> None:
+    """As many as were held at a time, by name, hour by hour; on a node that is known only for names that it may not have.
+
+    Where it is not known how a node's cards are cut, whatever was asked for is one of its devices.
+    """
+    names = ("there", "uncut", "gone")
+    groups = (a_group(2, node="there"), a_group(2, node="uncut", sharing="mig"))
+    held = [a_holding(a_pod(f"{node}-0"), between(0, HOUR), node=node, resource="amd.com/gpu") for node in names]
+    later = a_holding(a_pod("gone-1"), between(HOUR // 2, HOUR), count=2, node="gone", resource="amd.com/gpu")
+    found = of_unknown_nodes(Devices(groups, (*held, later)), [between(0, HOUR)])
+
+    def appeared(node: str, cards: int, window: Window) -> Stretch:
+        group = CardGroup(NodeRef(node, Instant(0)), "amd.com/gpu", "", cards, window)
+        return Stretch(group, window, GapReason.NO_NODE)
+
+    halves = between(0, HOUR // 2), between(HOUR // 2, HOUR)
+    expected = [appeared("there", 1, between(0, HOUR)), appeared("gone", 1, halves[0]), appeared("gone", 3, halves[1])]
+    assert list(found) == expected
+
+
+def test_cards_may_cost_what_a_ledger_can_hold_and_no_more() -> None:
+    """A price that one nano-unit less would have been possible is a gap."""
+    rates = []
+    for nanos in (MOST_NANOS, MOST_NANOS + 1):
+        book = a_book(a_price(usd(0, nanos)))
+        rates += [each.rate for each in of_cards([a_group(1, between(0, HOUR))], book, [between(0, HOUR)])]
+    assert rates == [usd(0, MOST_NANOS), GapReason.AMOUNT_TOO_LARGE]
 
 
 def test_offers_are_by_name() -> None:

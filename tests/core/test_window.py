@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -171,3 +172,14 @@ def test_month_is_written_one_way(text: str) -> None:
 def test_a_span_is_of_calendar_months(span: Span, until: str, months: list[str]) -> None:
     """From the first month of the calendar quarter or year up to the one that is asked about."""
     assert [month.month for month in span.months(Period(until))] == months
+
+
+def test_instants_print_in_utc_wherever_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's time zone changes nothing."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert rfc3339(T0) == "2026-11-01T00:00:00Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
