@@ -49,11 +49,14 @@ def test_what_the_ledger_wrote_is_proved(commits: list[tuple[list[Entry], list[E
         ("UPDATE head SET window_start = window_start + 1 WHERE entry_id = 3", '["other"]', "is not this key's"),
         ("DELETE FROM head WHERE entry_id = 3", '["other"]', "not the one that counts"),
         ("UPDATE closing SET closed_by = 'joe'", "closing 2026-11", "does not say what was recorded"),
+        ("UPDATE rollup SET nanos_left = nanos_left + 1", "roll-up 2026-11-01", "are not those of its lines"),
+        ("UPDATE rollup SET day = day + 86400", "roll-up 2026-11-02", "are not those of its lines"),
+        ("DELETE FROM rollup WHERE owner_kind = 'idle'", "roll-up 2026-11-01", "are not those of its lines"),
         ("UPDATE closing SET digest = 'x'", "closing 2026-11", "does not hold what it held"),
     ],
 )
 def test_a_row_that_was_changed_is_named(url: str, tampering: str, key: str, what: str) -> None:
-    """Of entries, lines, heads and closings, superseded ones too: by its key, and with what is wrong."""
+    """Of entries, lines, heads, closings and sums, superseded ones too: by its key, and with what is wrong."""
     with opened(url) as ledger:
         ledger.commit(Commit((A,)), at(0))
         ledger.commit(Commit((B, C)), at(1))
@@ -86,8 +89,8 @@ def test_a_closed_month_that_lost_a_whole_key_is_found(url: str) -> None:
     for table, column in (("head", "entry_id"), ("line", "entry_id"), ("entry", "id")):
         rows(url, f"DELETE FROM {table} WHERE {column} = 2")  # noqa: S608 # names of our own
     with opened(url) as ledger:
-        assert [each.key for each in ledger.verify().broken] == ["closing 2026-11"]
-        assert [each.key for each in ledger.verify(MONTH).broken] == ["closing 2026-11"]
+        assert [each.key for each in ledger.verify().broken] == ["closing 2026-11", "roll-up 2026-11-01"]
+        assert [each.key for each in ledger.verify(MONTH).broken] == ["closing 2026-11", "roll-up 2026-11-01"]
         assert ledger.verify(MONTH.previous).broken == ()
 
 

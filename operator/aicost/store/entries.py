@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from json import loads
 from typing import Any
@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from aicost.core.corrections import CORRECTION
 from aicost.core.ledger import Component, Entry
-from aicost.core.window import Instant, Period, Window
+from aicost.core.window import DAY, Instant, Period, Window
 from aicost.ports import Malformed
 from aicost.store.encoding import Values, chain, content, line_values, origin_values, read_entry
 from aicost.store.engine import upsert
@@ -69,7 +69,7 @@ _CORRECTS = f'["{CORRECTION}",'
 _LAST = select(func.coalesce(func.max(entry.c.id), 0)).where(SETTLED)
 _EARLIEST = select(func.min(head.c.window_start)).where(head.c.window_start >= bindparam("since"))
 _PLACES = (
-    select(entry.c.key, entry.c.id, entry.c.content, entry.c.chain, entry.c.previous_id)
+    select(entry.c.key, entry.c.id, entry.c.content, entry.c.chain, entry.c.previous_id, entry.c.window_start)
     .select_from(LATEST)
     .where(head.c.key.in_(bindparam("keys", expanding=True)), SETTLED)
 )
@@ -117,6 +117,19 @@ class Place:
     content: str
     chain: str
     previous_id: int | None = None
+    begins: int = 0
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a transaction changes: how many entries joined history, and on which days lines count that did not, or no more."""
+
+    appended: int = 0
+    days: set[int] = field(default_factory=set)
+
+    def at(self, *instants: int) -> None:
+        """What begins at these instants counts now, or no longer."""
+        self.days.update(instant - instant % DAY for instant in instants)
 
 
 def standing(*, then: bool) -> Standing:
@@ -124,13 +137,11 @@ def standing(*, then: bool) -> Standing:
     return _THEN if then else _NOW
 
 
-def append(connection: Connection, sheets: Sequence[Sheet], at: Instant) -> int:
-    """Append each entry that differs from the latest of its key; returns how many did."""
+def append(connection: Connection, sheets: Sequence[Sheet], at: Instant, changes: Changes) -> None:
+    """Append each entry that differs from the latest of its key."""
     last = connection.execute(_LAST).scalar_one()
-    appended = 0
     for start in range(0, len(sheets), BATCH):
-        appended += _append(connection, sheets[start : start + BATCH], last + appended, at)
-    return appended
+        last += _append(connection, sheets[start : start + BATCH], last, at, changes)
 
 
 def settled(connection: Connection, keys: Sequence[str]) -> dict[str, Place]:
@@ -142,10 +153,11 @@ def settled(connection: Connection, keys: Sequence[str]) -> dict[str, Place]:
     return found
 
 
-def write(connection: Connection, placed: Sequence[tuple[Sheet, Place]], at: Instant) -> None:
+def write(connection: Connection, placed: Sequence[tuple[Sheet, Place]], at: Instant, changes: Changes) -> None:
     """Insert entries with their lines, and let the heads of their keys point at them."""
     if not placed:
         return
+    changes.at(*(sheet.origin["window_start"] for sheet, _ in placed))
     rows = [sheet.origin | _place_values(place, at) for sheet, place in placed]
     lines = [part | {"entry_id": place.entry_id} for sheet, place in placed for part in sheet.lines]
     heads = {
@@ -228,10 +240,12 @@ def _corrections() -> Reading:
     return Reading.of(rows, correction.c.corrected == bindparam("corrected"))
 
 
-def _append(connection: Connection, sheets: Sequence[Sheet], last: int, at: Instant) -> int:
-    places = settled(connection, [sheet.key for sheet in sheets])
-    placed = list(_placed(sheets, places, last, at))
-    write(connection, placed, at)
+def _append(connection: Connection, sheets: Sequence[Sheet], last: int, at: Instant, changes: Changes) -> int:
+    before = settled(connection, [sheet.key for sheet in sheets])
+    placed = list(_placed(sheets, dict(before), last, at))
+    write(connection, placed, at, changes)
+    changes.at(*(before[sheet.key].begins for sheet, _ in placed if sheet.key in before))
+    changes.appended += len(placed)
     return len(placed)
 
 

@@ -37,7 +37,7 @@ def sums(name: str, of: ColumnElement[int]) -> Iterator[Label[int]]:
 
 def total(row: RowMapping, name: str) -> int:
     """The sum of that name. A float, which would have lost units, raises TypeError."""
-    return _integer(row[f"{name}_{WHOLE}"]) * UNIT + _integer(row[f"{name}_{LEFT}"])
+    return integer(row[f"{name}_{WHOLE}"]) * UNIT + integer(row[f"{name}_{LEFT}"])
 
 
 def differs(of: ColumnElement[int], whole_sum: ColumnElement[int], left_sum: ColumnElement[int]) -> ColumnElement[bool]:
@@ -51,7 +51,8 @@ def busy(of: ColumnElement[int], ppm: ColumnElement[int]) -> ColumnElement[int]:
     return of // FULLY_BUSY_PPM * ppm + of % FULLY_BUSY_PPM * ppm // FULLY_BUSY_PPM
 
 
-def _integer(number: int | Decimal) -> int:
+def integer(number: int | Decimal) -> int:
+    """A database's whole number; one that is none raises TypeError."""
     if not isinstance(number, Decimal):
         return index(number)
     cut = int(number)

@@ -124,6 +124,22 @@ closing = Table(
     sqlite_with_rowid=False,
 )
 
+# Sums of the lines that count, by the UTC day on which their origins begin: kept by every transaction that changes the day.
+# Texts are empty where a line or its entry has none; of each sum the units of `exact` and what they leave.
+rollup = Table(
+    "rollup",
+    metadata,
+    _key("day", WHOLE),
+    *map(_key, ("owner_kind", "unit_name", "workload_namespace", "workload_name")),
+    *map(_key, ("component", "pool", "certainty", "currency", "gap")),
+    _whole("nanos_whole"),
+    _whole("nanos_left"),
+    _whole("quantity_whole"),
+    _whole("quantity_left"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 card_group = Table(
     "card_group",
     metadata,

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from aicost.core.ledger import Certainty, Component, Owner, Proof, Total
 from aicost.core.window import Instant, Period, Window
-from aicost.store import exact
+from aicost.store import exact, rollups
 from aicost.store.encoding import Values, read_gap, read_owner
 from aicost.store.entries import Standing, bounds, standing
 from aicost.store.schema import entry, line
@@ -60,7 +60,11 @@ def totals(
     Here and below `as_of` asks for what counted at an instant. `among` names the lines that count,
     all of them where it is None.
     """
-    summed, asked = _summed(by_subject=by_subject, then=as_of is not None), bounds(over, as_of)
+    asked = bounds(over, as_of)
+    if not by_subject and as_of is None and among is None and rollups.of_whole_days(over):
+        summed = rollups.summed()
+    else:
+        summed = _summed(by_subject=by_subject, then=as_of is not None)
     if among is not None:
         summed, asked = summed.where(among.wanted), asked | among.asked
     found = [_total(row) for row in connection.execute(summed, asked).mappings()]

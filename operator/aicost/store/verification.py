@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, RowMapping, func, or_, select, true, 
 
 from aicost.core.ledger import Broken, Verification
 from aicost.core.window import Period
-from aicost.store import closings, sums
+from aicost.store import closings, rollups, sums
 from aicost.store.encoding import content, read_entry
 from aicost.store.entries import SETTLED, link
 from aicost.store.schema import closing, entry, head, line
@@ -41,7 +41,8 @@ def verify(opened: Engine, period: Period | None) -> Verification:
     of_it = true() if period is None else entry.c.period == period.month
     with opened.connect() as connection:
         last, count = connection.execute(_COUNTED).one()
-        broken = [*_structure(connection, last - count), *_closings(connection, period)]
+        kept = rollups.wrong(connection, None if period is None else period.window)
+        broken = [*_structure(connection, last - count), *_closings(connection, period), *kept]
     seen = 0
     for portion in (~SETTLED, *(entry.c.id.between(start + 1, start + BATCH) for start in range(0, last, BATCH))):
         with opened.connect() as connection:
