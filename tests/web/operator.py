@@ -22,6 +22,7 @@ class Stores:
 
     pods_synced_at: Instant | None = T0
     nodes_synced_at: Instant | None = T0
+    claims_synced_at: Instant | None = T0
     synced_at: Instant | None = T0
 
 

@@ -80,13 +80,14 @@ async def test_it_is_ready_when_everything_is_in_sync() -> None:
 
 
 async def test_what_is_missing_is_named_line_by_line() -> None:
-    """Pods, nodes and resources each have their own line; then comes the first evaluation."""
+    """Pods, nodes, claims and resources each have their own line; then comes the first evaluation."""
     operator = Operator()
-    operator.inventory.pods_synced_at = operator.inventory.nodes_synced_at = operator.store.synced_at = None
+    inventory, store = operator.inventory, operator.store
+    inventory.pods_synced_at = inventory.nodes_synced_at = inventory.claims_synced_at = store.synced_at = None
     async with pages(leading(operator)) as port:
-        missing = "pods are not in sync\nnodes are not in sync\nresources are not in sync\n"
+        missing = "pods are not in sync\nnodes are not in sync\nclaims are not in sync\nresources are not in sync\n"
         assert await get(port, "/readyz") == (503, "text/plain", missing)
-        operator.inventory.pods_synced_at = operator.inventory.nodes_synced_at = operator.store.synced_at = T0
+        inventory.pods_synced_at = inventory.nodes_synced_at = inventory.claims_synced_at = store.synced_at = T0
         assert await get(port, "/readyz") == (503, "text/plain", "no evaluation finished yet\n")
 
 
