@@ -8,7 +8,7 @@ import pytest
 
 from aicost.cluster.claims import Claims, seen_claim
 from aicost.cluster.watches import Change
-from aicost.core.dra import Device
+from aicost.core.dra import SLICE, Device
 from aicost.core.holdings import Holding
 from aicost.core.window import Instant, Window
 from tests.cluster.manifests import a_claim
@@ -17,6 +17,8 @@ from tests.support.builders import at, between
 PUBLISHED = {
     "gpu-0": Device("node-a", "gpu-0", "GPU-0", "NVIDIA-L4"),
     "gpu-1": Device("node-a", "gpu-1", "GPU-1", "NVIDIA-L4"),
+    "made-0": Device("node-a", "made-0", "GPU-3", "NVIDIA-H100-80GB-HBM3", "3g.40gb", on_demand=True),
+    "made-1": Device("node-a", "made-1", "GPU-3", "NVIDIA-H100-80GB-HBM3", "1g.10gb", on_demand=True),
     "mig-0": Device("node-a", "mig-0", "GPU-2", "NVIDIA-A30", "1g.6gb"),
 }
 
@@ -63,6 +65,12 @@ def test_a_claim_holds_its_devices_since_it_was_allocated(story: Story) -> None:
     }
     assert all(holding.is_unreserved and str(holding.pod) == "support/resourceclaim/shared" for holding in held)
     assert story.held(40) == []
+
+
+def test_instances_that_are_made_on_demand_are_held_in_slices(story: Story) -> None:
+    """Two of one claim are the slices of both."""
+    story.lists(100, a_claim("made-0", "made-1"))
+    assert [(holding.resource, holding.count) for holding in story.held()] == [(SLICE, 5)]
 
 
 def test_without_a_time_it_holds_since_that_was_seen(story: Story) -> None:

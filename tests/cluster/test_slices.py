@@ -72,13 +72,29 @@ def test_other_slices_are_no_cards(spec: dict[str, Any]) -> None:
     assert seen_slice({**told, "spec": {**told["spec"], **spec}}) is None
 
 
-def test_other_devices_are_no_cards() -> None:
-    """A card that a virtual machine is given is none that pods hold; one that may be divided says so."""
+def test_what_may_be_made_of_a_card_says_so() -> None:
+    """A device that takes of its card's counters is made when it is claimed; one that may be divided says that too."""
+    counters = {
+        "consumesCounters": [{"counterSet": "gpu-0-counter-set", "counters": {"memory-slice-0": {"value": "1"}}}]
+    }
     seen = seen_slice(
-        a_slice(a_device("gpu-vfio-0", kind="vfio"), {**a_device("gpu-1"), "allowMultipleAllocations": True})
+        a_slice({**a_device("gpu-0"), **counters}, {**a_device("gpu-1"), "allowMultipleAllocations": True})
     )
     assert seen is not None
-    assert [(device.name, device.divisible) for device in seen.devices] == [("gpu-1", True)]
+    assert [(device.on_demand, device.divisible) for device in seen.devices] == [(True, False), (False, True)]
+
+
+def test_a_card_that_a_virtual_machine_is_given_is_the_card_on_its_bus() -> None:
+    """It is published in both ways, by the same bus; what is neither card nor instance is left out."""
+    told = a_slice(
+        a_device("gpu-0", uuid="GPU-0", pcieBusID="0000:01:00.0"),
+        a_device("gpu-vfio-0", kind="vfio", uuid="VFIO-0", pcieBusID="0000:01:00.0"),
+        a_device("channel-0", kind="channel"),
+    )
+    seen = seen_slice(told)
+    assert seen is not None
+    cards = {(device.name, device.card, device.product) for device in seen.devices}
+    assert cards == {("gpu-0", "0000:01:00.0", H100), ("gpu-vfio-0", "0000:01:00.0", "")}
 
 
 def test_slices_of_a_pool_are_one(story: Story) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aicost.core.cards import MIG_CARDS, Cards
-from aicost.core.dra import Device, published
+from aicost.core.dra import SLICE, Device, published
 from aicost.core.layout import Slot
 
 GPU, A100, COUNT = "nvidia.com/gpu", "NVIDIA-A100-SXM4-80GB", "nvidia.com/gpu.count"
@@ -57,7 +59,7 @@ def test_an_instance_is_its_share_of_the_card_that_it_lies_on() -> None:
     """As with the device plugin: by slices, beside the whole cards, which are not the ones that are cut."""
     assert published(instances(0, *BALANCED), {}, {}) == (CUT,)
     assert published([a_card(1), *instances(0, *BALANCED)], {COUNT: "4"}, {}) == (whole(3), CUT)
-    assert [device.resource for device in instances(0, *BALANCED)[2:]] == [f"{MIG}1g.10gb", f"{MIG}1g.10gb.me"]
+    assert [device.held for device in instances(0, *BALANCED)[2:]] == [(f"{MIG}1g.10gb", 1), (f"{MIG}1g.10gb.me", 1)]
 
 
 def test_labels_of_the_same_instances_are_no_other_cards() -> None:
@@ -71,14 +73,36 @@ def test_labels_of_the_same_instances_are_no_other_cards() -> None:
     [
         (instances(0, *BALANCED, "4g.40gb"), "contradictory"),
         (instances(0, "9g.90gb"), "mig"),
-        ((a_card(0), *instances(0, "1g.10gb")), "mig"),
+        ((replace(a_card(0), on_demand=True), a_card(0)), "mig"),
+        ((replace(instances(0, "9g.90gb")[0], on_demand=True),), "mig"),
         ((Device("node-a", "gpu-0", "GPU-0", A100, divisible=True),), "mig"),
     ],
 )
 def test_what_cannot_be_is_not_guessed(devices: tuple[Device, ...], sharing: str) -> None:
-    """Too many instances, an unknown profile, instances that may be made, a divisible card: no share is known."""
+    """Too many instances, an unknown profile, cards that are cut both ways, a divisible card: no share is known."""
     ((cards),) = published(devices, {}, {})
     assert (cards.count, cards.sharing, cards.slots) == (1, sharing, ())
+
+
+@pytest.mark.parametrize("with_whole", [True, False])
+def test_instances_that_are_made_on_demand_are_slices_of_their_card(with_whole: bool) -> None:
+    """Every way to cut a card is published, and it is one card all the same; a claim holds what it takes most of."""
+    ways = (*([a_card(0)] if with_whole else []), *instances(0, *(["1g.10gb"] * 7), "3g.40gb", "4g.40gb", "7g.80gb"))
+    devices = [replace(device, on_demand=True) for device in ways]
+    assert published(devices, {COUNT: "2"}, {}) == (Cards(A100, 2, "mig", (Slot(SLICE, 16),), MIG_CARDS),)
+    assert [device.held for device in devices[-3:]] == [(SLICE, 4), (SLICE, 4), (SLICE, 8)]
+    assert devices[0].held == (SLICE, 8 if with_whole else 1)
+
+
+def test_cards_that_are_made_into_instances_and_offered_whole_are_parked() -> None:
+    """A device plugin that offers the same cards contradicts the driver that cuts them."""
+    (cards,) = published([replace(a_card(0), on_demand=True)], {}, {GPU: 1})
+    assert cards.sharing == "contradictory"
+
+
+def test_a_card_for_a_virtual_machine_is_the_same_card() -> None:
+    """Published both ways it is one, of the product that only one of them names."""
+    assert published([a_card(0), Device("node-a", "gpu-vfio-0", "GPU-0", "")], {}, {}) == (whole(1),)
 
 
 def test_cards_of_several_products_have_none() -> None:

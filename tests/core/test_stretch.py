@@ -51,17 +51,20 @@ def nodes() -> Iterator[tuple[str, tuple[Cards, ...], int]]:
             layout = {f"nvidia.com/mig-{profile}": cards * count for profile, count in BALANCED[model].items()}
             yield f"{cards} {model} balanced", cards_of({PRODUCT: model, COUNT: str(cards)}, layout), cards
             yield _by_claims(model, ("",), cards)
+            yield _by_claims(model, ("", *profiles), cards, on_demand=True)
             yield _by_claims(model, tuple(of for of, each in BALANCED[model].items() for _ in range(each)), cards)
 
 
-def _by_claims(model: str, profiles: tuple[str, ...], cards: int) -> tuple[str, tuple[Cards, ...], int]:
+def _by_claims(
+    model: str, profiles: tuple[str, ...], cards: int, *, on_demand: bool = False
+) -> tuple[str, tuple[Cards, ...], int]:
     """Cards that ResourceSlices publish, whole or each with these instances."""
     devices = [
-        Device("node-a", f"gpu-{card}-{number}", f"GPU-{card}", model, of)
+        Device("node-a", f"gpu-{card}-{number}", f"GPU-{card}", model, of, on_demand)
         for card in range(cards)
         for number, of in enumerate(profiles)
     ]
-    return f"{cards} {model} published {profiles}", published(devices, {}, {}), cards
+    return f"{cards} {model} published {profiles} {on_demand}", published(devices, {}, {}), cards
 
 
 def _uniform(model: str, profiles: dict[str, int], cards: int) -> Iterator[tuple[str, tuple[Cards, ...], int]]:

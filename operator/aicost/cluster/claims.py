@@ -44,7 +44,7 @@ class _Allocation:
     pods: frozenset[str]
     end: Instant | None = None
     alive_at: Instant | None = None
-    places: dict[Named, Named] = field(default_factory=dict)
+    places: dict[Named, tuple[str, str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Claims:
                 continue
             itself = unreserved(of.claim.uid, of.claim.namespace, of.claim.name, of.start)
             assumed = None if of.alive_at is None or of.alive_at >= span.end else max(of.alive_at, span.start)
-            for (node, resource), count in sorted(Counter(self._places(of, look)).items()):
+            for (node, resource), count in sorted(self._counted(of, look).items()):
                 yield Claimed(Holding(itself, node, resource, count, span, assumed, of.claim.uid), of.pods)
 
     def forget(self, before: Instant) -> None:
@@ -102,11 +102,15 @@ class Claims:
         self._ended = [of for of in self._ended if of.end is None or of.end >= before]
 
     @staticmethod
-    def _places(of: _Allocation, look: Look) -> Iterator[Named]:
+    def _counted(of: _Allocation, look: Look) -> Counter[Named]:
+        """How much it holds, by node and resource."""
+        counts: Counter[Named] = Counter()
         for pool, name in of.claim.devices:
             if (pool, name) not in of.places and (found := look(pool, name)):
-                of.places[pool, name] = found[0], found[1].resource
-            yield of.places.get((pool, name), (of.claim.node or pool, unpublished(pool, name)))
+                of.places[pool, name] = found[0], *found[1].held
+            node, resource, count = of.places.get((pool, name), (of.claim.node or pool, unpublished(pool, name), 1))
+            counts[node, resource] += count
+        return counts
 
     def _see(self, claim: SeenClaim, at: Instant, alive_at: Instant) -> None:
         current = self._current.get(claim.uid)

@@ -90,17 +90,19 @@ def seen_slice(item: Mapping[str, Any]) -> SeenSlice | None:
 
 
 def _devices(pool: str, published: Sequence[Mapping[str, Any]]) -> Iterator[Device]:
-    """Cards and MIG instances; a card that a virtual machine is given (type vfio) is none that pods hold."""
+    """Cards, MIG instances, and cards as a virtual machine is given them: the same cards, told apart by their bus."""
     for device in published:
         attributes = device.get("attributes") or {}
         kind = _text(attributes, "type")
-        if kind in ("gpu", "mig"):
+        if kind in ("gpu", "mig", "vfio"):
+            identity = ("parentUUID",) if kind == "mig" else ("pcieBusID", "resource.kubernetes.io/pciBusID", "uuid")
             yield Device(
                 pool=pool,
                 name=device["name"],
-                card=_text(attributes, "parentUUID" if kind == "mig" else "uuid") or device["name"],
-                product=_text(attributes, "productName").strip().replace(" ", "-"),
+                card=next((of for name in identity if (of := _text(attributes, name))), device["name"]),
+                product="" if kind == "vfio" else _text(attributes, "productName").strip().replace(" ", "-"),
                 profile=_text(attributes, "profile") if kind == "mig" else "",
+                on_demand=bool(device.get("consumesCounters")),
                 divisible=bool(device.get("allowMultipleAllocations")),
             )
 

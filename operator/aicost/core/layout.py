@@ -62,12 +62,17 @@ class Profile:
         return max(self.compute, self.memory)
 
 
+def slices_of(model: str) -> tuple[int, int]:
+    """Compute and memory slices of a card that can be cut: 7 and 8, of some models 4 and 4."""
+    return (4, 4) if model.startswith(_FOUR_SLICES) else (7, 8)
+
+
 def profile(name: str, model: str) -> Profile | None:
     """The profile `3g.40gb` of a model such as `H100-80GB`; None where either is unknown or they do not go together."""
     match, card = _PROFILE.fullmatch(name), _GIGABYTES.search(model)
     if match is None or card is None:
         return None
-    compute, memory = (4, 4) if model.startswith(_FOUR_SLICES) else (7, 8)
+    compute, memory = slices_of(model)
     gigabytes, taken = int(card[1]), int(match[1])
     slices = max(1, (2 * int(match[2]) * memory + gigabytes) // (2 * gigabytes)) if gigabytes else 0
     if not (0 < taken <= compute and 0 < slices <= memory):
@@ -92,7 +97,7 @@ def mig(instances: Iterable[Instances], cards: int, model: str) -> tuple[Slot, .
     Kubernetes does not tell which instance lies on which card: a device is its weight's share of all cards together.
     """
     found = tuple(instances)
-    compute, memory = (4, 4) if model.startswith(_FOUR_SLICES) else (7, 8)
+    compute, memory = slices_of(model)
     taken = sum(each.count * each.profile.compute for each in found), sum(e.count * e.profile.memory for e in found)
     if not found or taken[0] > cards * compute or taken[1] > cards * memory:
         return None

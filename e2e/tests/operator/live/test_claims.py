@@ -17,7 +17,8 @@ from e2e.tests.operator.live.test_seconds import assert_nothing_lost
 from e2e.tests.operator.resources import Body, charged, until
 
 API, DRIVER = "resource.k8s.io/v1", "gpu.nvidia.com"
-WHOLE, CUT, PRODUCT_NAME = "live-whole", "live-cut-by-claims", "NVIDIA A100-SXM4-80GB"
+WHOLE, CUT, MADE = "live-whole", "live-cut-for-claims", "live-cut-by-claims"
+PRODUCT_NAME = "NVIDIA A100-SXM4-80GB"
 INSTANCES = ("3g.40gb", "2g.20gb", "1g.10gb", "1g.10gb")
 """What the other node's one card is cut into: in eighths 4, 2 and twice 1."""
 EIGHTH = PER_SECOND / 8
@@ -29,10 +30,30 @@ def a_device(name: str, kind: str, **attributes: str) -> Body:
     return {"name": name, "attributes": {key: {"string": value} for key, value in told.items()}}
 
 
-def a_slice(node: str, *devices: Body) -> Body:
-    pool = {"name": node, "generation": 1, "resourceSliceCount": 1}
-    spec = {"driver": DRIVER, "nodeName": node, "pool": pool, "devices": list(devices)}
-    return {"apiVersion": API, "kind": "ResourceSlice", "metadata": {"name": f"{node}-gpus"}, "spec": spec}
+def a_slice(node: str, *devices: Body, name: str = "gpus", of: int = 1, **more: object) -> Body:
+    pool = {"name": node, "generation": 1, "resourceSliceCount": of}
+    spec = {"driver": DRIVER, "nodeName": node, "pool": pool, **({"devices": list(devices)} if devices else more)}
+    return {"apiVersion": API, "kind": "ResourceSlice", "metadata": {"name": f"{node}-{name}"}, "spec": spec}
+
+
+def memory(first: int, of: int) -> Body:
+    """So many memory slices of a card, as its counters."""
+    return {f"memory-slice-{index}": {"value": "1"} for index in range(first, first + of)}
+
+
+def made(name: str, first: int, of: int, kind: str, **attributes: str) -> Body:
+    """A way to cut the card that is made when it is claimed: it takes of the card's counters."""
+    takes = {"counterSet": "gpu-0-counter-set", "counters": memory(first, of)}
+    return {**a_device(name, kind, **attributes), "consumesCounters": [takes]}
+
+
+def on_demand(node: str) -> Iterator[Body]:
+    """One card and every way to cut it that matters here, as the driver publishes them since Kubernetes 1.35."""
+    of = {"parentUUID": "GPU-made", "profile": "3g.40gb"}
+    halves = (made(f"gpu-0-mig-3g40gb-9-{first}", first, 4, "mig", **of) for first in (0, 4))
+    yield a_slice(node, made("gpu-0", 0, 8, "gpu", uuid="GPU-made"), *halves, of=2)
+    counters = [{"name": "gpu-0-counter-set", "counters": memory(0, 8)}]
+    yield a_slice(node, name="counters", of=2, sharedCounters=counters)
 
 
 def a_class(name: str, kind: str, **more: str) -> Body:
@@ -62,9 +83,10 @@ def a_claim(name: str) -> Body:
 
 @pytest.fixture
 def claimable(scene: Live) -> Iterator[Live]:
-    """With a node of four whole cards and one whose only card is cut, published for claims; no device plugin runs."""
+    """With a node of four whole cards, one whose only card is cut, and one whose only card claims cut as they need it."""
     scene.join(WHOLE, {PRODUCT: PRODUCT_NAME.replace(" ", "-"), "nvidia.com/gpu.count": "4"}, {})
     scene.join(CUT, {}, {})
+    scene.join(MADE, {}, {})
     scene.resources.kubectl("label", "--overwrite", "namespace", NAMESPACE, "resource.kubernetes.io/admin-access=true")
     scene.resources.apply(
         a_slice(WHOLE, *(a_device(f"gpu-{index}", "gpu", uuid=f"GPU-whole-{index}") for index in range(4))),
@@ -75,6 +97,7 @@ def claimable(scene: Live) -> Iterator[Live]:
                 for index, profile in enumerate(INSTANCES)
             ),
         ),
+        *on_demand(MADE),
         a_class(DRIVER, "gpu", extendedResourceName=GPU),
         a_class("mig.nvidia.com", "mig"),
         a_template("card", DRIVER),
@@ -87,25 +110,26 @@ def claimable(scene: Live) -> Iterator[Live]:
     scene.resources.kubectl("delete", "pods", "--all", "-n", NAMESPACE, "--force", "--grace-period=0")
     scene.resources.kubectl("delete", "resourceclaims,resourceclaimtemplates", "--all", "-n", NAMESPACE)
     scene.resources.kubectl("delete", "resourceslices,deviceclasses", "--all")
-    scene.resources.kubectl("delete", "node", WHOLE, CUT)
+    scene.resources.kubectl("delete", "node", WHOLE, CUT, MADE)
 
 
 def profile_is(name: str) -> Body:
     return {"cel": {"expression": f"device.attributes['{DRIVER}'].profile == '{name}'"}}
 
 
-def by_template(scene: Live, name: str, app: str, template: str) -> Instant:
+def by_template(scene: Live, name: str, app: str, template: str, on: str = WHOLE) -> Instant:
     """Run a pod with a claim of its own."""
-    return claiming(scene, name, app, {"resourceClaimTemplateName": template})
+    return claiming(scene, name, app, {"resourceClaimTemplateName": template}, on)
 
 
 def by_claim(scene: Live, name: str, app: str, claim: str) -> Instant:
     """Run a pod that shares a claim."""
-    return claiming(scene, name, app, {"resourceClaimName": claim})
+    return claiming(scene, name, app, {"resourceClaimName": claim}, WHOLE)
 
 
-def claiming(scene: Live, name: str, app: str, of: Body) -> Instant:
-    return scene.run_with(name, app, {"claims": [{"name": "gpu"}]}, {"resourceClaims": [{"name": "gpu", **of}]})
+def claiming(scene: Live, name: str, app: str, of: Body, on: str) -> Instant:
+    where = {"nodeSelector": {"kubernetes.io/hostname": on}, "resourceClaims": [{"name": "gpu", **of}]}
+    return scene.run_with(name, app, {"claims": [{"name": "gpu"}]}, where)
 
 
 def allocate_for_no_pod(scene: Live, claim: str, device: str, at: Instant) -> None:
@@ -124,12 +148,12 @@ def unclaimed(status: Body) -> Decimal:
 
 def test_claims_cost_what_was_allocated_by_them(claimable: Live, operator: OperatorProcess) -> None:
     """Each card and instance to the second: alone, shared in time by two pods, by an extended resource, by a successor."""
-    claimable.declare("draw", "lead", "join", "cut", "look")
+    claimable.declare("draw", "lead", "join", "cut", "make", "look")
     operator.start()
     operator.ready()
     draw_from = by_template(claimable, "draw-1", "draw", "card")
     lead_from = by_claim(claimable, "lead", "lead", "shared")
-    cut_from = by_template(claimable, "cut", "cut", "half")
+    half_from = {on: by_template(claimable, app, app, "half", on) for app, on in (("cut", CUT), ("make", MADE))}
     join_from = by_claim(claimable, "join", "join", "shared")
     by_template(claimable, "look", "look", "look")
     before = claimable.reaching("join", join_from + 2)
@@ -143,8 +167,9 @@ def test_claims_cost_what_was_allocated_by_them(claimable: Live, operator: Opera
     assert charged(claimable.workload("join")) == together
     alone = join_from - lead_from + known_until(lead) - draw_until
     assert charged(lead) == alone * PER_SECOND + together
-    cut = claimable.workload("cut")
-    assert charged(cut) == (known_until(cut) - cut_from) * 4 * EIGHTH
+    for app, on in (("cut", CUT), ("make", MADE)):
+        half = claimable.workload(app)
+        assert charged(half) == (known_until(half) - half_from[on]) * 4 * EIGHTH
     assert charged(claimable.workload("look")) == 0
     assert_nothing_lost(operator)
 
@@ -161,7 +186,7 @@ def test_what_nobody_reserves_is_the_namespaces_and_the_rest_idle(claimable: Liv
     now = known_until(after)
     assert unclaimed(after) - unclaimed(before) == (now - allocated) * PER_SECOND
     held = (now - allocated) * PER_SECOND
-    assert idle(after) - idle(before) == (now - begin) * (CARDS + 5) * PER_SECOND - held
+    assert idle(after) - idle(before) == (now - begin) * (CARDS + 6) * PER_SECOND - held
     assert_nothing_lost(operator)
 
 
