@@ -106,6 +106,27 @@ def test_every_test_says_what_must_hold() -> None:
     assert silent == []
 
 
+def test_every_test_can_fail() -> None:
+    """Each test function asserts, expects an exception or calls something named `expect_`, which does so itself."""
+    harmless = [
+        f"{_name(path)}::{function.name}"
+        for path in _tracked("tests/**/*.py", "e2e/**/*.py")
+        for function in _functions(path)
+        if function.name.startswith(("test_", "expect_")) and not any(map(_can_fail, ast.walk(function)))
+    ]
+    assert harmless == []
+
+
+def _can_fail(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.Assert)
+    called = node.func
+    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "pytest":
+        return called.attr in ("raises", "warns", "fail")
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return name.startswith("expect_")
+
+
 def test_every_module_says_what_may_live_in_it() -> None:
     """Each module but an empty `__init__.py` begins with a docstring."""
     silent = [_name(path) for path in PYTHON if _tree(path).body and not ast.get_docstring(_tree(path))]

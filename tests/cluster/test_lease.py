@@ -129,6 +129,8 @@ async def test_errors_while_waiting_are_only_waited_for(api: FakeApi, one: Leade
     api.fail_next("GET", answering(500))
     api.fail_next("GET", answering(403))
     await soon(one.acquire())
+    assert api.count("GET") > 2
+    assert api.objects[PATH]["spec"]["holderIdentity"] == "one"
 
 
 def test_a_pace_that_lets_two_work_is_refused() -> None:

@@ -124,6 +124,7 @@ async def test_another_thread_may_observe(store: ResourceStore) -> None:
     changed = store.changes()
     threading.Thread(target=store.observe, args=("ADDED", a_unit(5))).start()
     await asyncio.wait_for(changed.wait(), 1)
+    assert store.resource(ResourceRef("BusinessUnit", "", "care")) == a_unit(5)
 
 
 def test_translation_happens_once_per_change(store: ResourceStore) -> None:

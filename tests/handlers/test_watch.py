@@ -145,6 +145,7 @@ async def test_what_is_listed_and_what_happens_reaches_the_store(api: FakeApi) -
 
 
 async def test_a_watch_that_never_began_can_be_stopped() -> None:
-    """Stopping is safe whatever was reached."""
+    """Stopping is safe whatever was reached, and is no death."""
     watch, _ = await a_watch()
     await watch.stop()
+    assert not watch.died.is_set()

@@ -281,3 +281,4 @@ async def test_closing_gives_up_the_polls_under_way() -> None:
     await asyncio.sleep(0)
     desk.desk.close()
     await asyncio.wait_for(desk.desk.settle(), 1)
+    assert desk.reasons() == [GapReason.BILL_PENDING]

@@ -71,7 +71,7 @@ def test_schema_that_is_another_clusters_is_refused(postgresql_url: str) -> None
         open_ledger(postgresql_url, met)
 
 
-def refused(url: str, kind: type[Exception], says: str) -> None:
+def expect_refused(url: str, kind: type[Exception], says: str) -> None:
     """Opening fails with these words, which are one line and hold no password, nor does the traceback."""
     secret = url.split("@", maxsplit=1)[0].rpartition(":")[2]
     with pytest.raises(kind, match=says) as failure:
@@ -83,36 +83,38 @@ def refused(url: str, kind: type[Exception], says: str) -> None:
 
 def test_wrong_password_is_said_without_it(server: Server) -> None:
     """Neither the wrong one nor the right one stands in message or traceback."""
-    refused(server.url(password="w!r%o/n:g?"), Forbidden, "does not let this user in: check user and password")
-    refused(server.url(user="nobody"), Forbidden, "does not let this user in: check user and password")
+    expect_refused(server.url(password="w!r%o/n:g?"), Forbidden, "does not let this user in: check user and password")
+    expect_refused(server.url(user="nobody"), Forbidden, "does not let this user in: check user and password")
 
 
 def test_missing_database_is_said(server: Server) -> None:
     """Aicost makes its schema, never a database."""
-    refused(server.url(database="missing"), Forbidden, "cannot be opened: make the database")
+    expect_refused(server.url(database="missing"), Forbidden, "cannot be opened: make the database")
 
 
 def test_server_without_tls_is_not_talked_to_in_clear(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for TLS, in the URL or by libpq's variables as the chart does, gets TLS or a refusal."""
     untrusted = "lies on a server that is not trusted: check sslmode and sslrootcert"
-    refused(server.url(sslmode="require"), Forbidden, untrusted)
-    refused(server.url(sslmode="verify-full", sslrootcert="/missing/ca.crt"), Forbidden, untrusted)
+    expect_refused(server.url(sslmode="require"), Forbidden, untrusted)
+    expect_refused(server.url(sslmode="verify-full", sslrootcert="/missing/ca.crt"), Forbidden, untrusted)
     monkeypatch.setenv("PGSSLMODE", "verify-full")
     monkeypatch.setenv("PGSSLROOTCERT", "/missing/ca.crt")
-    refused(server.url(), Forbidden, untrusted)
+    expect_refused(server.url(), Forbidden, untrusted)
 
 
 @pytest.mark.parametrize("query", [{"sslmod": "require"}, {"sslmode": "perhaps"}])
 def test_unknown_parameter_is_said(server: Server, query: dict[str, str]) -> None:
     """A misspelt sslmode is no connection without TLS."""
-    refused(server.url(**query), Forbidden, "has a parameter in its URL that PostgreSQL does not know")
+    expect_refused(server.url(**query), Forbidden, "has a parameter in its URL that PostgreSQL does not know")
 
 
 def test_server_that_is_not_there_is_waited_for(server: Server) -> None:
     """Nobody listens, or nobody has that name: it may come yet."""
     absent = replace(server, port=1)
-    refused(absent.url(), Unavailable, "cannot be reached: is the server up")
-    refused(server.url().replace("127.0.0.1", "missing.invalid"), Unavailable, "cannot be reached: is the server up")
+    expect_refused(absent.url(), Unavailable, "cannot be reached: is the server up")
+    expect_refused(
+        server.url().replace("127.0.0.1", "missing.invalid"), Unavailable, "cannot be reached: is the server up"
+    )
 
 
 def test_user_may_be_a_stranger_to_the_database_but_for_its_schema(server: Server) -> None:
@@ -120,11 +122,11 @@ def test_user_may_be_a_stranger_to_the_database_but_for_its_schema(server: Serve
     server.run("CREATE ROLE guest LOGIN PASSWORD 'guest-secret' CONNECTION LIMIT 1")
     url = server.url("guest", "guest-secret")
     try:
-        refused(url, Forbidden, "let it own the schema, or make one in the database")
+        expect_refused(url, Forbidden, "let it own the schema, or make one in the database")
         server.run("CREATE SCHEMA aicost_eu_1 AUTHORIZATION guest")
         with opened(url, "eu-1") as ledger:
             assert ledger.commit(Commit((an_entry("card"),)), T0) == 1
-            refused(url, Unavailable, "cannot be reached: is the server up")
+            expect_refused(url, Unavailable, "cannot be reached: is the server up")
     finally:
         server.run("DROP SCHEMA IF EXISTS aicost_eu_1 CASCADE", "DROP ROLE guest")
 
@@ -135,7 +137,9 @@ def test_server_that_only_reads_is_said(server: Server, postgresql_url: str) -> 
         ledger.commit(Commit((an_entry("card"),)), T0)
     server.run("ALTER DATABASE postgres SET default_transaction_read_only = on")
     try:
-        refused(postgresql_url, Forbidden, "is on a server that only reads: nothing was stored; name the primary")
+        expect_refused(
+            postgresql_url, Forbidden, "is on a server that only reads: nothing was stored; name the primary"
+        )
     finally:
         server.run(
             "SET default_transaction_read_only = off", "ALTER DATABASE postgres RESET default_transaction_read_only"

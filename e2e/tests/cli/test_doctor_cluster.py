@@ -47,7 +47,7 @@ def node(patient: Patient, product: str, **labels: str) -> Iterator[None]:
         patient.plane.kubectl("delete", "node", "extra")
 
 
-def only(said: Said, **states: str) -> None:
+def expect_only(said: Said, **states: str) -> None:
     """Nothing but this is not OK, and the exit code follows."""
     expected = {check.replace("_", " "): state for check, state in states.items()}
     assert said.not_ok() == expected, said.output
@@ -59,7 +59,7 @@ def test_a_kind_that_is_not_installed(patient: Patient) -> None:
     try:
         patient.plane.kubectl("delete", "crd", SOURCES)
         said = patient.until(lambda said: said.state("CRD UsageSource") != "OK")
-        only(said, CRD_UsageSource="MISSING", UsageSources="WARN")
+        expect_only(said, CRD_UsageSource="MISSING", UsageSources="WARN")
         assert "kubectl apply -f crds/" in said.findings["CRD UsageSource"]["remedy"]
     finally:
         patient.plane.kubectl("apply", "-f", stage.ROOT / "crds")
@@ -76,7 +76,7 @@ def test_a_crd_of_an_older_version(patient: Patient) -> None:
     try:
         patient.plane.kubectl("replace", "-f", "-", stdin=json.dumps(crd))
         said = patient.until(lambda said: said.state("CRD AIWorkload") != "OK")
-        only(said, CRD_AIWorkload="WARN")
+        expect_only(said, CRD_AIWorkload="WARN")
         assert "it drops spec.customer, spec.feature" in said.found("CRD AIWorkload")
     finally:
         patient.plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", stage.ROOT / "crds")
@@ -88,7 +88,7 @@ def test_no_price_book(patient: Patient) -> None:
     with without(patient, "pricebook", "default", again="examples/price-book.yaml"):
         said = patient.doctor()
         products = ("NVIDIA-H100-80GB-HBM3", "NVIDIA-A100-SXM4-80GB", "NVIDIA-L4")
-        only(said, PriceBook_default="MISSING", **{f"Price of {product}": "MISSING" for product in products})
+        expect_only(said, PriceBook_default="MISSING", **{f"Price of {product}": "MISSING" for product in products})
         assert "model: H100-80GB" in said.findings["Price of NVIDIA-H100-80GB-HBM3"]["remedy"]
 
 
@@ -96,7 +96,7 @@ def test_no_unallocated_unit(patient: Patient) -> None:
     """The reserved unit is missing: a warning that the operator does not do its part."""
     patient.plane.kubectl("delete", "businessunit", "unallocated")
     try:
-        only(patient.doctor(), BusinessUnit_unallocated="WARN")
+        expect_only(patient.doctor(), BusinessUnit_unallocated="WARN")
     finally:
         patient.apply(MANIFEST)
 
@@ -105,7 +105,7 @@ def test_a_namespace_that_no_unit_lists(patient: Patient) -> None:
     """A warning names the namespace."""
     with without(patient, "businessunit", "search", again="examples/business-units.yaml"):
         said = patient.doctor()
-        only(said, Owners_of_namespaces="WARN")
+        expect_only(said, Owners_of_namespaces="WARN")
         assert "no BusinessUnit lists search" in said.found("Owners of namespaces")
 
 
@@ -113,7 +113,7 @@ def test_a_product_without_a_price(patient: Patient) -> None:
     """It is named with its model, its cards and its node; DCGM is seen not to cover the node."""
     with node(patient, "NVIDIA-B200"):
         said = patient.doctor()
-        only(said, **{"Price of NVIDIA-B200": "MISSING", "Cards that DCGM shows": "WARN"})
+        expect_only(said, **{"Price of NVIDIA-B200": "MISSING", "Cards that DCGM shows": "WARN"})
         assert said.found("Price of NVIDIA-B200") == "model B200-180GB: no price today for 4 cards on extra"
 
 
@@ -127,7 +127,7 @@ def test_a_node_without_a_product_label(patient: Patient) -> None:
     """The node is named."""
     with node(patient, ""):
         said = patient.doctor()
-        only(said, **{"GPU nodes without a product": "MISSING", "Cards that DCGM shows": "WARN"})
+        expect_only(said, **{"GPU nodes without a product": "MISSING", "Cards that DCGM shows": "WARN"})
         assert "extra" in said.found("GPU nodes without a product")
 
 

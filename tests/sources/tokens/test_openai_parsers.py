@@ -49,17 +49,17 @@ def page(*results: Any, **changes: Any) -> dict[str, Any]:
 def test_any_json_is_rows_or_malformed(value: Any) -> None:
     """No answer makes a parser fail in another way."""
     for parse in PARSERS:
-        _rows_or_malformed(parse, value)
+        expect_rows_or_malformed(parse, value)
 
 
 @given(st.data())
 def test_a_documented_page_with_one_wrong_value_is_rows_or_malformed(data: st.DataObject) -> None:
     """Also deep inside an answer that is otherwise right."""
     for parse, row in ((parse_costs, COST), (parse_completions, COMPLETION)):
-        _rows_or_malformed(parse, replaced(page(row, row), data.draw))
+        expect_rows_or_malformed(parse, replaced(page(row, row), data.draw))
 
 
-def _rows_or_malformed(parse: Callable[[Answer, Window], Page[Any]], value: Any) -> None:
+def expect_rows_or_malformed(parse: Callable[[Answer, Window], Page[Any]], value: Any) -> None:
     with contextlib.suppress(Malformed):
         assert isinstance(parse(answer(value), DAY), Page)
 
