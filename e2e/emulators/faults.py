@@ -45,7 +45,7 @@ class Fault:
         return self.skip < self.seen <= self.skip + self.times
 
     def _concerns(self, request: web.Request) -> bool:
-        start = request.query.get("start_time", request.query.get("starting_at", ""))
+        start = request.query.get("start_time", request.query.get("starting_at", request.query.get("start_date", "")))
         day = datetime.fromtimestamp(int(start), UTC).date().isoformat() if start.isdecimal() else start[:10]
         page = request.query.get("page", "")
         return (

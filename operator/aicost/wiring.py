@@ -43,7 +43,7 @@ from aicost.sources.dcgm_history import DcgmHistory
 from aicost.sources.kube_state_metrics import KubeStateMetrics
 from aicost.sources.model_servers import VllmServers
 from aicost.sources.prometheus import Prometheus
-from aicost.sources.tokens import BILL_READERS
+from aicost.sources.tokens import READERS
 from aicost.sources.tokens.client import Access as ProviderAccess
 from aicost.sources.urls import UrlPolicy
 from aicost.store.ledger import open_ledger
@@ -118,12 +118,12 @@ def feeds_of(settings: Settings) -> Feeds:
     )
 
 
-def bill_readers(settings: Settings, connection: Connection) -> Mapping[str, BillReader]:
+def bill_readers(settings: Settings, connection: Connection) -> Mapping[tuple[str, str], BillReader]:
     """A reader for every type of source that this version reads."""
     reach = ProviderAccess(
         SecretCredentials(connection, settings.secrets_from), UrlPolicy(allowed_hosts=settings.allowed_hosts)
     )
-    return {type_: reader(reach) for type_, reader in BILL_READERS.items()}
+    return {read: reader(reach) for read, reader in READERS.items()}
 
 
 def leadership_of(settings: Settings, connection: Connection) -> Leadership:

@@ -37,7 +37,10 @@ class Desk:
         self.clock = ManualClock(at(2 * DAY + DAY // 2))
         self.openai, self.anthropic = FakeBillReader((a_day(0), a_day(1))), FakeBillReader()
         self.learnt = 0
-        readers: dict[str, BillReader] = {"OpenAI": self.openai, "Anthropic": self.anthropic}
+        readers: dict[tuple[str, str], BillReader] = {
+            ("OpenAI", "Bill"): self.openai,
+            ("Anthropic", "Bill"): self.anthropic,
+        }
         self.desk = BillDesk(readers, self.clock, poll=POLL, days=days, learnt=self._learn)
 
     def _learn(self) -> None:

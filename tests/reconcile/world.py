@@ -126,7 +126,7 @@ class World:
         over = self.months.open(floor(self.clock.now(), PACING.data_step), restored_done(marks))
         self.record = DeviceRecord(self.ledger.devices(over), marks)
         self.recorder = Recorder(Feeds((self.history,), self.use, self.meter), self.record, marks, lambda: None)
-        self.desk = BillDesk({"OpenAI": self.bills}, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
+        self.desk = BillDesk({("OpenAI", "Bill"): self.bills}, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
         self.callers = CallerRecord(self.called, self.ledger.caller_use(over), marks, lambda: None)
         self.evaluation = Evaluation(
             clock=self.clock,

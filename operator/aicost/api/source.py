@@ -22,11 +22,11 @@ class SourceSpec(Model):
 
     type: SourceType
     """What is read: `OpenAI`, `Anthropic`, `LiteLLM`, `OpenRouter` (their APIs), `FocusFile` (files) or `Prometheus`
-    (metrics of gateways and model servers). This version reads `OpenAI` and `Anthropic` in role `Bill` and `Prometheus` in role
-    `Meter`; of others the status says `Unread`."""
+    (metrics of gateways and model servers). This version reads `OpenAI` and `Anthropic` in role `Bill`, `LiteLLM` in role `Refine`
+    and `Prometheus` in role `Meter`; of others the status says `Unread`."""
     role: Role = "Bill"
     """`Bill` adds money; `Refine` splits lines of a Bill by what it metered, and adds none; `Meter` splits the cost of
-    a model server among its callers. Default: `Bill`. This version does not read `Refine`: its status says `Unread`."""
+    a model server among its callers. Default: `Bill`. This version reads `LiteLLM` in role `Refine`."""
     secret_ref: SecretKeyRef | None = None
     """The credential. Needed by `OpenAI`, `Anthropic`, `LiteLLM` and `OpenRouter`: an admin key that may read usage."""
     url: Url | None = None

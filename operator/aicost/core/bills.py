@@ -6,14 +6,18 @@ Rows keep the provider's native period, a UTC day; a day is never spread over ho
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicost.core.claims import Contest
 from aicost.core.declarations import Dimensions
 from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Line, Origin, Owner
 from aicost.core.money import Money, split
 from aicost.core.ownership import Ownership
+from aicost.core.refining import REFINED_BY_NONE, Refinement, Share
 from aicost.core.window import Window, date
+
+TOKENS = "tokens"
+"""The unit of a quantity that is a number of tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,15 @@ class BillDay:
 
 
 def bill_entries(
-    days: Iterable[BillDay], ownership: Ownership, kept: Kept = NOTHING_KEPT
+    days: Iterable[BillDay],
+    ownership: Ownership,
+    kept: Kept = NOTHING_KEPT,
+    refinement: Refinement = REFINED_BY_NONE,
 ) -> tuple[tuple[Entry, ...], frozenset[Contest]]:
     """One entry per row, owned by the workload whose granted claim matches it best, else unclaimed, unless kept.
 
-    A day has no finer time: a row that changed hands on it is divided by the seconds of the day.
+    A day has no finer time: a row that changed hands on it is divided by the seconds of the day. A row that is refined
+    divides among callers first, each claimed from the source that saw it; the rest is owned as a row is.
     """
     entries: list[Entry] = []
     contests: set[Contest] = set()
@@ -66,15 +74,40 @@ def bill_entries(
             origin = _origin(day, row)
             owner = kept.get((origin.key, subject))
             seconds = ((owner, day.day.seconds),) if owner else owners.seconds(day.day)
-            entries.append(Entry(origin, tuple(_lines(row, subject, seconds))))
+            entry = Entry(origin, tuple(_lines(row.amount, row.quantity, subject, seconds)))
+            shares = refinement.shares(day.source, day.day, row.dimensions, row.quantity if row.unit == TOKENS else 0)
+            entries.append(_divided(entry, shares, ownership, kept, contests) if shares else entry)
     return tuple(entries), frozenset(contests)
 
 
-def _lines(row: BillRow, subject: str, seconds: Sequence[tuple[Owner, int]]) -> Iterator[Line]:
+def _lines(amount: Money, quantity: int, subject: str, seconds: Sequence[tuple[Owner, int]]) -> Iterator[Line]:
     weights = [held for _, held in seconds]
-    nanos, quantities = split(row.amount.nanos, weights), split(row.quantity, weights)
-    for (owner, _), part, quantity in zip(seconds, nanos, quantities, strict=True):
-        yield Line(owner, subject, Money(part, row.amount.currency), quantity)
+    nanos, quantities = split(amount.nanos, weights), split(quantity, weights)
+    for (owner, _), part, counted in zip(seconds, nanos, quantities, strict=True):
+        yield Line(owner, subject, Money(part, amount.currency), counted)
+
+
+def _divided(entry: Entry, shares: Sequence[Share], ownership: Ownership, kept: Kept, contests: set[Contest]) -> Entry:
+    """The entry with lines for each caller; what nobody saw of it stays with the lines that it has."""
+    origin, weights = entry.origin, [share.tokens for share in shares]
+    amounts = [line.amount for line in entry.lines if line.amount is not None]
+    nanos = [split(amount.nanos, weights) for amount in amounts]
+    quantities = [split(line.quantity, weights) for line in entry.lines]
+    currency = amounts[0].currency
+    lines: list[Line] = []
+    for place, share in enumerate(shares[:-1]):
+        caller = describe(share.caller) if share.caller else "callers without a name"
+        subject = f"{caller}, seen by {share.source}"
+        owners = ownership.usage(share.source, share.caller, f"{share.source} {caller}")
+        contests.update(owners.contests)
+        owner = kept.get((origin.key, subject))
+        seconds = ((owner, origin.window.seconds),) if owner else owners.seconds(origin.window)
+        amount = Money(sum(part[place] for part in nanos), currency)
+        lines += _lines(amount, sum(part[place] for part in quantities), subject, seconds)
+    if weights[-1]:
+        rest = zip(entry.lines, nanos, quantities, strict=True)
+        lines += [replace(line, amount=Money(part[-1], currency), quantity=left[-1]) for line, part, left in rest]
+    return Entry(replace(origin, certainty=Certainty.CALIBRATED), tuple(lines))
 
 
 def _origin(day: BillDay, row: BillRow) -> Origin:

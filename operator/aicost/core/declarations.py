@@ -15,6 +15,8 @@ from aicost.core.window import Instant, Span
 ABOVE_ANY_SELECTOR = 1_000_000
 BILL = "Bill"
 """The role of a source that adds money."""
+REFINE = "Refine"
+"""The role of a source that divides lines of a bill among those whom it saw, and adds no money."""
 Dimensions: TypeAlias = frozenset[tuple[str, str]]
 """Dimension and value pairs of a bill row or a claim: project, apiKey, user, model, lineItem."""
 
@@ -130,7 +132,8 @@ class Meter:
 class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
-    `secret` is the name and key of its credential; `projects` and `workspaces` limit what is read, empty for all. `invoiced` are the
+    `secret` is the name and key of its credential; `projects` and `workspaces` limit what is read, empty for all; `refines`
+    are bills and the keys of them that a source of role Refine divides. `invoiced` are the
     months (`2026-11`) of which it declares an invoice. `ignored` are fields of the spec that would change amounts, and that
     this version does not evaluate. `meter` is what a source of role Meter says, if this version evaluates its preset.
     """
@@ -143,6 +146,7 @@ class Source:
     url: str | None = None
     projects: frozenset[str] = frozenset()
     workspaces: frozenset[str] = frozenset()
+    refines: frozenset[tuple[str, str]] = frozenset()
     invoiced: frozenset[str] = frozenset()
     generation: int = 0
     ignored: tuple[str, ...] = ()

@@ -162,7 +162,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ),
     GapReason.SOURCE_NOT_EVALUATED: (
         "This version reads no source of that type, role or preset: nothing is counted from it.",
-        "Remove it, or wait: this version reads OpenAI and Anthropic in role Bill, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
+        "Remove it, or wait: this version reads OpenAI and Anthropic in role Bill, LiteLLM in role Refine, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
     ),
     GapReason.CREDENTIAL_INVALID: (
         "The provider refused the credential, or it is missing.",

@@ -54,7 +54,13 @@ class BillDesk:
     """Reads bills in the background; `revision` grows with everything that is learnt."""
 
     def __init__(
-        self, readers: Mapping[str, BillReader], clock: Clock, *, poll: float, days: int, learnt: Callable[[], None]
+        self,
+        readers: Mapping[tuple[str, str], BillReader],
+        clock: Clock,
+        *,
+        poll: float,
+        days: int,
+        learnt: Callable[[], None],
     ) -> None:
         self._readers = readers
         self._clock = clock
@@ -124,7 +130,7 @@ class BillDesk:
             poll.cancel()
 
     def _reads(self, source: Source) -> bool:
-        return source.role == BILL and source.type in self._readers
+        return (source.type, source.role) in self._readers
 
     def _pending(self, source: Source) -> Gap:
         since = day_of(self._clock.now()).start
@@ -142,7 +148,7 @@ class BillDesk:
     async def _read(self, account: _Account) -> None:
         name = account.source.name
         try:
-            reader = self._readers[account.source.type]
+            reader = self._readers[account.source.type, account.source.role]
             self._learn(account, await reader.read(account.source, self._asked()))
         except Exception:
             logger.exception("reading the bill of UsageSource %s failed; it is read again soon", name)

@@ -17,6 +17,7 @@ from aicost.core.identity import PodIdentity, WorkloadRef
 from aicost.core.ledger import Entry, withdrawn
 from aicost.core.ownership import Ownership
 from aicost.core.recharge import PASSED_ON, Lack
+from aicost.core.refining import REFINED_BY_NONE, Refinement
 from aicost.core.usage import Observed, Tokens
 from aicost.core.window import HOUR, Instant, Window, floor, window
 from aicost.reconcile.recharges import NOT_METERED, Metering, recharged
@@ -29,7 +30,7 @@ class Observation:
     `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
     `bill_days` is None when nothing about bills or claims changed since the last evaluation; `late_days` are days of
-    closed months that were read again. `revisions` tell on which state of the device record, of the bill desk and of the
+    closed months that were read again, and `refinement` divides both. `revisions` tell on which state of the device record, of the bill desk and of the
     callers' record this is based.
     """
 
@@ -43,6 +44,7 @@ class Observation:
     bill_days: tuple[BillDay, ...] | None = None
     metering: Metering = NOT_METERED
     late_days: tuple[BillDay, ...] = ()
+    refinement: Refinement = REFINED_BY_NONE
     gaps: tuple[Gap, ...] = ()
     revisions: tuple[int, int, int] = (0, 0, 0)
 
@@ -72,7 +74,7 @@ def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     drafts = [entry for entry in gpu.entries if entry.origin.window.start >= seen.settled]
     for entry in moved.entries:
         (settled if entry.origin.window.end <= seen.settled else drafts).append(entry)
-    bills, contests = bill_entries(seen.bill_days or (), seen.ownership)
+    bills, contests = bill_entries(seen.bill_days or (), seen.ownership, refinement=seen.refinement)
     current = (*gpu.entries, *bills, *moved.entries)
     return Decision(
         entries=(*settled, *bills, *withdrawn(_in_scope(seen, stored), current)),

@@ -32,6 +32,7 @@ from aicost.reconcile.publication import Publication
 from aicost.reconcile.reached import reached
 from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
 from aicost.reconcile.recorder import Recorder
+from aicost.reconcile.refinements import refinement_of
 from aicost.reconcile.rerating import Rerating
 from aicost.reconcile.restated import restated
 from aicost.reconcile.totals import Totals
@@ -190,11 +191,13 @@ class Evaluation:
         return Metering(first, self.callers.days(Window(first, max(over.end, Instant(first + 1)))))
 
     def _decide(self, seen: Observation) -> Decision:
+        days = (*(seen.bill_days or ()), *seen.late_days)
+        seen = replace(seen, refinement=refinement_of(seen.declared, self.desk, self.ledger, days))
         decision = decide(self._with_earlier(seen), self._stored(seen))
         if not seen.late_days:
             return decision
         months = self.months.restated(seen.late_days, seen.declared.sources, self.owners.ownership_as_of)
-        late = restated(seen.late_days, months, self.owners.ownership(EPOCH), seen.open.end)
+        late = restated(seen.late_days, months, self.owners.ownership(EPOCH), seen.open.end, seen.refinement)
         return replace(decision, entries=(*decision.entries, *late))
 
     def _with_earlier(self, seen: Observation) -> Observation:

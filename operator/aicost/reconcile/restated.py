@@ -13,6 +13,7 @@ from aicost.core.bills import BillDay, bill_entries
 from aicost.core.corrections import Restated, corrections, original, standing
 from aicost.core.ledger import Entry, Key
 from aicost.core.ownership import Ownership
+from aicost.core.refining import REFINED_BY_NONE, Refinement
 from aicost.core.window import Instant, Period, date, day_of
 
 
@@ -31,14 +32,20 @@ class ClosedMonth:
 
 
 def restated(
-    days: Iterable[BillDay], months: Iterable[ClosedMonth], ownership: Ownership, until: Instant
+    days: Iterable[BillDay],
+    months: Iterable[ClosedMonth],
+    ownership: Ownership,
+    until: Instant,
+    refinement: Refinement = REFINED_BY_NONE,
 ) -> tuple[Entry, ...]:
     """The corrections that the month of `until` holds because of these days; the same days give the same ones."""
     read = tuple(days)
-    return tuple(entry for month in months for entry in _of_month(read, month, ownership, until))
+    return tuple(entry for month in months for entry in _of_month(read, month, ownership, until, refinement))
 
 
-def _of_month(days: tuple[BillDay, ...], month: ClosedMonth, ownership: Ownership, until: Instant) -> tuple[Entry, ...]:
+def _of_month(
+    days: tuple[BillDay, ...], month: ClosedMonth, ownership: Ownership, until: Instant, refinement: Refinement
+) -> tuple[Entry, ...]:
     closed, booked = _by_day(month.entries), _by_day(month.booked)
     mine = [
         day
@@ -49,9 +56,10 @@ def _of_month(days: tuple[BillDay, ...], month: ClosedMonth, ownership: Ownershi
     ]
     before = tuple(entry for day in mine for entry in closed[_scope(day)])
     since = tuple(entry for day in mine for entry in booked[_scope(day)])
-    told, _ = bill_entries(mine, ownership, standing(before, since, Period.of(until)))
+    told, _ = bill_entries(mine, ownership, standing(before, since, Period.of(until)), refinement)
     divided = {entry.origin.key for entry in before if len(entry.lines) > 1}
-    as_closed = {entry.origin.key: entry for entry in bill_entries(mine, month.owned)[0] if entry.origin.key in divided}
+    again, _ = bill_entries(mine, month.owned, refinement=refinement)
+    as_closed = {entry.origin.key: entry for entry in again if entry.origin.key in divided}
     truth = tuple(as_closed.get(entry.origin.key, entry) for entry in told)
     return corrections(Restated(month.period, before, since, truth), day_of(until))
 

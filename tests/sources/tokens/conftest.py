@@ -13,11 +13,12 @@ from aicost.core.declarations import Source
 from aicost.core.money import Money
 from aicost.core.window import Window, date, instant
 from aicost.ports import BillReading, Forbidden, Unavailable
-from aicost.sources.tokens import BILL_READERS
+from aicost.sources.tokens import READERS
 from aicost.sources.tokens.client import Access, Limits
 from aicost.sources.urls import UrlPolicy
 from e2e.emulators.anthropic import AnthropicEmulator
 from e2e.emulators.faults import Act, Fault
+from e2e.emulators.litellm import LiteLLMEmulator
 from e2e.emulators.openai import OpenAIEmulator
 from e2e.emulators.openai_organisation import Cost, Organisation, Usage
 from tests.support.builders import dims, usd
@@ -71,7 +72,7 @@ class Secrets:
         return self.credential
 
 
-Emulator = TypeVar("Emulator", OpenAIEmulator, AnthropicEmulator)
+Emulator = TypeVar("Emulator", OpenAIEmulator, AnthropicEmulator, LiteLLMEmulator)
 
 
 class Emulated(Generic[Emulator]):
@@ -91,7 +92,7 @@ class Emulated(Generic[Emulator]):
     async def read(self, over: Window = OVER) -> BillReading:
         """One poll."""
         access = Access(self.secrets, self.policy, self.limits)
-        return await BILL_READERS[self.source.type](access).read(self.source, over)
+        return await READERS[self.source.type, self.source.role](access).read(self.source, over)
 
     def requests(self, path: str) -> list[dict[str, str]]:
         """The parameters of the requests to a path so far."""

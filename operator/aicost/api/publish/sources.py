@@ -11,6 +11,7 @@ from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
 from aicost.api.publish.workloads import READY
 from aicost.api.source_status import Recharged, SourceStatus, SourceSummary
+from aicost.core.declarations import BILL
 from aicost.core.money import decimal, rounded
 from aicost.core.reasons import MEANINGS, ConditionReason, GapReason
 from aicost.core.rollup import RechargeStatement, SourceStatement
@@ -32,16 +33,16 @@ _STATES: dict[GapReason, SourceState] = {
 def source_status(
     statement: SourceStatement, facts: Facts, before: Sequence[Mapping[str, Any]], now: Instant
 ) -> dict[str, Any]:
-    """The whole status; `before` are the conditions that the resource shows. What is not read has no amounts."""
+    """The whole status; `before` are the conditions that the resource shows. What is not read, or bills nothing, has no amounts."""
     source = statement.source
     if statement.recharge:
         return _meter_status(statement, statement.recharge, facts, before, now)
-    if _state(statement) == "Unread" and not statement.billed:
+    if source.role != BILL or (_state(statement) == "Unread" and not statement.billed):
         return SourceStatus(
             observed_generation=source.generation,
             conditions=parts.conditions(_aspects(statement), before, source.generation, now),
             period=facts.period.month,
-            summary=SourceSummary(state="Unread"),
+            summary=SourceSummary(state=_state(statement)),
             refused=_refused(statement),
             gaps=parts.gaps(statement.gaps),
         ).to_wire()

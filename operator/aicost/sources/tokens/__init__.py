@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from aicost.core.declarations import BILL, REFINE
 from aicost.ports import BillReader
 from aicost.sources.tokens.anthropic import AnthropicBill
 from aicost.sources.tokens.client import Access
+from aicost.sources.tokens.litellm import LiteLLMUsage
 from aicost.sources.tokens.openai import OpenAIBill
 
-BILL_READERS: Mapping[str, Callable[[Access], BillReader]] = {
-    "OpenAI": OpenAIBill,
-    "Anthropic": AnthropicBill,
+READERS: Mapping[tuple[str, str], Callable[[Access], BillReader]] = {
+    ("OpenAI", BILL): OpenAIBill,
+    ("Anthropic", BILL): AnthropicBill,
+    ("LiteLLM", REFINE): LiteLLMUsage,
 }
-"""Who reads the bill of a UsageSource, by its `type`."""
+"""Who reads a UsageSource, by its `type` and `role`. One that refines brings usage and no money."""

@@ -73,6 +73,12 @@ class Answer:
             raise self.malformed("a list")
         return tuple(Answer(item, self, index) for index, item in enumerate(self.value))
 
+    def entries(self) -> tuple[tuple[str, Answer], ...]:
+        """The fields of an object whose names are data. Raises Malformed otherwise, or for a name that cannot be stored."""
+        if not isinstance(self.value, dict):
+            raise self.malformed("an object")
+        return tuple((Answer(name, self, name).text(), Answer(found, self, name)) for name, found in self.value.items())
+
     def text(self) -> str:
         """A string that can be stored: bounded, without NUL or half characters. Raises Malformed otherwise."""
         if not isinstance(self.value, str):

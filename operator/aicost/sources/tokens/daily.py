@@ -22,14 +22,19 @@ ReadDay: TypeAlias = Callable[[Window], Awaitable[BillReading]]
 
 
 async def read_bill(
-    provider: Provider, source: Source, access: Access, over: Window, reads: Callable[[Client], Mapping[Feed, ReadDay]]
+    provider: Provider,
+    source: Source,
+    access: Access,
+    over: Window,
+    reads: Callable[[Client], Mapping[Feed, ReadDay]],
+    feeds: tuple[Feed, ...] = (Feed.BILLS, Feed.USAGE),
 ) -> BillReading:
     """One poll of a provider's bill and usage; when the conversation cannot begin, every day is a gap."""
     try:
         async with conversation(provider, source, access) as client:
             return await read_days(source.name, over, reads(client), access.limits)
     except (Forbidden, Unavailable) as fault:
-        return spoiled(source.name, over, (Feed.BILLS, Feed.USAGE), fault)
+        return spoiled(source.name, over, feeds, fault)
 
 
 async def read_days(source: str, over: Window, reads: Mapping[Feed, ReadDay], limits: Limits) -> BillReading:

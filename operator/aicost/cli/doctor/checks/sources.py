@@ -64,6 +64,8 @@ def _messages(gaps: Iterable[Gap]) -> str:
 
 
 def _billed(reading: BillReading) -> str:
+    if not reading.days and reading.usage_days:
+        return f"{sum(row.tokens.requests for row in reading.usage)} requests, which divide bills and add no money"
     rows = [row for day in reading.days for row in day.rows]
     sums: dict[str, int] = {}
     for row in rows:

@@ -16,15 +16,17 @@ SECONDS = 45.0
 
 
 async def source_facts(
-    sources: tuple[Source, ...], readers: Mapping[str, BillReader], now: Instant
+    sources: tuple[Source, ...], readers: Mapping[tuple[str, str], BillReader], now: Instant
 ) -> tuple[SourceFacts, ...]:
     """All sources, each read for the UTC day before `now`'s."""
     midnight = floor(now, DAY)
     yesterday = Window(Instant(midnight - DAY), midnight)
-    return tuple(await asyncio.gather(*(_read(source, readers.get(source.type), yesterday) for source in sources)))
+    return tuple(
+        await asyncio.gather(*(_read(source, readers.get((source.type, source.role)), yesterday) for source in sources))
+    )
 
 
 async def _read(source: Source, reader: BillReader | None, day: Window) -> SourceFacts:
-    if reader is None or source.role != "Bill":
+    if reader is None:
         return SourceFacts(source, None)
     return SourceFacts(source, await attempted(reader.read(source, day), SECONDS))

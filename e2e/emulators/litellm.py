@@ -1,0 +1,200 @@
+"""A LiteLLM proxy's daily activity on loopback, as strict as documented: who used which model, by virtual key.
+
+`python -m e2e.emulators.litellm --scenario FILE` serves a YAML file with the fields of Proxy, and `faults`. Pages are cut
+over the rows of its table, and a page's totals are of that page only, as in LiteLLM.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from e2e.emulators.faults import Fault, injecting, scripted
+from e2e.emulators.serving import Asked, Serving
+
+COUNTS = (
+    "prompt_tokens",
+    "completion_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "successful_requests",
+    "failed_requests",
+)
+_PARAMETERS = frozenset({"start_date", "end_date", "model", "api_key", "user_id", "page", "page_size", "timezone"})
+_LARGEST_PAGE = 1000
+_USUAL_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A row of the proxy's table: a virtual key's use of a model on a day. Prompt tokens include cached and written ones."""
+
+    day: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    successful_requests: int = 1
+    failed_requests: int = 0
+    key: str = "88dc28d0f030c55ed4ab77ed8faf098196cb1c05df778539800c9f1243fe6b4b"
+    alias: str | None = None
+    team: str | None = None
+    user: str | None = None
+    provider: str = "openai"
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Everything the emulator knows."""
+
+    usage: tuple[Use, ...] = ()
+    admin_keys: frozenset[str] = frozenset({"sk-litellm-emulated"})
+    virtual_keys: frozenset[str] = frozenset()
+    rows_per_page: int | None = None
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Proxy:
+        """From plain data: the fields of this class, `usage` as a list of the fields of Use."""
+        sets = {name: frozenset(data[name]) for name in ("admin_keys", "virtual_keys") if name in data}
+        usage = tuple(Use(**{**row, "day": str(row["day"])}) for row in data.get("usage", ()))
+        return cls(**{**data, **sets, "usage": usage})
+
+
+class LiteLLMEmulator:
+    """The proxy's API. While it serves, `organisation` (the proxy) may be replaced and `faults` edited."""
+
+    def __init__(self, proxy: Proxy, faults: Sequence[Fault] = ()) -> None:
+        self.organisation = proxy
+        self.faults = list(faults)
+        self.asked: list[Asked] = []
+
+    @property
+    def app(self) -> web.Application:
+        """A new application that serves it."""
+        app = web.Application(middlewares=[self._record, injecting(self.faults), self._authorise])
+        app.router.add_get("/user/daily/activity", self._activity)
+        return app
+
+    def serving(self, port: int = 0) -> Serving:
+        """It, ready to be started; its URL is what a UsageSource names."""
+        return Serving(self.app, port)
+
+    @web.middleware
+    async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self.asked.append(Asked(request.path, tuple(request.query.items())))
+        return await handler(request)
+
+    @web.middleware
+    async def _authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if key in self.organisation.virtual_keys:
+            return _error(403, "auth_error", "Only proxy admin can be used to view all users' activity")
+        if key not in self.organisation.admin_keys:
+            return _error(
+                401, "auth_error", f"Authentication Error, Invalid proxy server token passed. Received={key[:6]}"
+            )
+        return await handler(request)
+
+    async def _activity(self, request: web.Request) -> web.Response:
+        wrong = _wrong(request.query)
+        if wrong:
+            return _error(422 if wrong.startswith("unknown") else 400, "bad_request_error", wrong)
+        first, last = request.query["start_date"], request.query["end_date"]
+        rows = sorted(
+            (use for use in self.organisation.usage if first <= use.day <= last),
+            key=lambda use: (use.day, use.key, use.model),
+        )
+        size = min(int(request.query.get("page_size", _USUAL_PAGE)), self.organisation.rows_per_page or _LARGEST_PAGE)
+        page = int(request.query.get("page", 1))
+        mine = rows[(page - 1) * size : page * size]
+        pages = max(1, -(-len(rows) // size))
+        paging = {"page": page, "total_pages": pages, "has_more": page < pages}
+        totals = {f"total_{name}": value for name, value in _metrics(mine).items()}
+        days = sorted({use.day for use in mine})
+        results = [_result(day, [use for use in mine if use.day == day]) for day in days]
+        return web.json_response({"results": results, "metadata": totals | paging})
+
+
+def _wrong(query: Mapping[str, str]) -> str:
+    """What is wrong with the parameters; empty if nothing."""
+    unknown = set(query) - _PARAMETERS
+    if unknown:
+        return f"unknown query parameter: {min(unknown)}"
+    for name in ("start_date", "end_date"):
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", query.get(name, "")):
+            return f"Please provide {name} in the format YYYY-MM-DD"
+    numbers = (query.get("page", "1"), query.get("page_size", str(_USUAL_PAGE)))
+    if not all(number.isdecimal() for number in numbers) or int(numbers[0]) < 1:
+        return "page and page_size must be whole numbers from 1 on"
+    return "" if int(numbers[1]) <= _LARGEST_PAGE else f"page_size must be {_LARGEST_PAGE} at most"
+
+
+def _result(day: str, rows: list[Use]) -> dict[str, Any]:
+    breakdown = {
+        name: {of: _entry(mine) for of, mine in _by(rows, field).items()}
+        for name, field in (("models", "model"), ("providers", "provider"), ("entities", "user"))
+    }
+    keys = {key: _of_key(mine) for key, mine in _by(rows, "key").items()}
+    rest: dict[str, Any] = {"model_groups": {}, "endpoints": {}, "mcp_servers": {}, "guardrails": {}}
+    return {"date": day, "metrics": _metrics(rows), "breakdown": breakdown | rest | {"api_keys": keys}}
+
+
+def _entry(rows: list[Use]) -> dict[str, Any]:
+    keys = {key: _of_key(mine) for key, mine in _by(rows, "key").items()}
+    return {"metrics": _metrics(rows), "metadata": {}, "api_key_breakdown": keys}
+
+
+def _of_key(rows: list[Use]) -> dict[str, Any]:
+    metadata = {"key_alias": rows[0].alias, "team_id": rows[0].team, "user_id": rows[0].user, "user_email": None}
+    return {"metrics": _metrics(rows), "metadata": metadata}
+
+
+def _by(rows: Iterable[Use], name: str) -> Mapping[str, list[Use]]:
+    found: dict[str, list[Use]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, name) or ""].append(row)
+    return found
+
+
+def _metrics(rows: Iterable[Use]) -> dict[str, Any]:
+    mine = list(rows)
+    counts = {name: sum(getattr(row, name) for row in mine) for name in COUNTS}
+    return {
+        "spend": 0.0,
+        **counts,
+        "total_tokens": counts["prompt_tokens"] + counts["completion_tokens"],
+        "api_requests": counts["successful_requests"] + counts["failed_requests"],
+    }
+
+
+def _error(status: int, kind: str, message: str) -> web.Response:
+    return web.json_response(
+        {"error": {"message": message, "type": kind, "param": None, "code": str(status)}}, status=status
+    )
+
+
+@click.command()
+@click.option("--scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.option("--port", default=0, show_default=True, help="0: any free one.")
+def main(scenario: Path, port: int) -> None:
+    """Serve until interrupted; the URL is printed first."""
+    data = yaml.safe_load(scenario.read_text())
+    faults = scripted(data.pop("faults", ()))
+    with LiteLLMEmulator(Proxy.of(data), faults).serving(port) as serving:
+        print(serving.url, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""A bill row that a gateway saw callers of: each has his part under the claims on what saw him, and nothing is lost."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.bills import BillRow, bill_entries
+from aicost.core.declarations import Source
+from aicost.core.ledger import UNCLAIMED, Certainty, Entry, Owner
+from aicost.core.money import Money
+from aicost.core.refining import refinement
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import DAY
+from tests.support.builders import (
+    a_bill,
+    a_claim,
+    a_grant,
+    a_source,
+    a_unit,
+    a_workload,
+    between,
+    dims,
+    owned_by,
+    ownership,
+    usd,
+)
+
+GW = Source("gw", "LiteLLM", "Refine", refines=frozenset({("openai", "key_gw")}))
+GRANTED = Source("gw", "LiteLLM", "Refine", (a_grant("rank", dimension="apiKey"),))
+DECLARED = ownership(a_unit(), a_source(), GRANTED, a_workload("rank", usage=(a_claim(source="gw", apiKey="rank"),)))
+ROW = BillRow(dims(project="shared", apiKey="key_gw", lineItem="m, output_tokens"), usd(600), 100, "tokens")
+
+
+def of(*callers: tuple[str, int], row: BillRow = ROW) -> Entry:
+    """The entry of a row of which a gateway saw these callers' output tokens."""
+    usage = [
+        UsageRow("gw", between(0, DAY), dims(apiKey=name, model="m"), Tokens(output=count)) for name, count in callers
+    ]
+    (entry,), _ = bill_entries([a_bill(row)], DECLARED, refinement=refinement((GW,), usage))
+    return entry
+
+
+def lines(entry: Entry) -> list[tuple[Owner, str, int, int]]:
+    return [(line.owner, line.subject, line.amount.nanos if line.amount else 0, line.quantity) for line in entry.lines]
+
+
+def test_callers_have_their_parts_and_the_rest_stays() -> None:
+    """Of 100 tokens for 600: 70 of the claimed caller, 20 of one that nobody claims, 10 that the gateway did not see."""
+    assert lines(of(("rank", 70), ("stranger", 20))) == [
+        (owned_by("rank"), "apiKey rank, seen by gw", usd(420).nanos, 70),
+        (UNCLAIMED, "apiKey stranger, seen by gw", usd(120).nanos, 20),
+        (UNCLAIMED, "project shared", usd(60).nanos, 10),
+    ]
+
+
+def test_a_row_that_is_divided_is_calibrated() -> None:
+    """The amount is the provider's, the division is measured; what is not divided stays billed."""
+    assert of(("rank", 1)).origin.certainty is Certainty.CALIBRATED
+    assert of().origin.certainty is Certainty.BILLED
+    assert of().origin.key == of(("rank", 1)).origin.key
+
+
+@given(
+    st.integers(-(10**15), 10**15),
+    st.integers(0, 10**9),
+    st.dictionaries(st.sampled_from(["rank", "a", "b", "c"]), st.integers(1, 10**9), min_size=1),
+)
+def test_no_nano_unit_and_no_token_is_lost(nanos: int, billed: int, callers: dict[str, int]) -> None:
+    """Credits too, however much more or less the gateway saw than was billed; no bystander pays for what was not seen."""
+    row = BillRow(ROW.dimensions, Money(nanos, "USD"), billed, "tokens")
+    entry = of(*callers.items(), row=row)
+    assert sum(line.amount.nanos for line in entry.lines if line.amount) == nanos
+    assert sum(line.quantity for line in entry.lines) == billed
+    for line in entry.lines if billed else ():
+        seen = callers.get(line.subject.removeprefix("apiKey ").partition(",")[0])
+        if seen is not None and line.amount:
+            assert abs(line.amount.nanos) <= abs(nanos) * seen // max(billed, sum(callers.values())) + 1

@@ -1,0 +1,110 @@
+"""A shared key's bill, divided by what a gateway saw: over the ledger, over faults, and over a restart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aicost.core.declarations import Source
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import DAY, Window, day_of
+from aicost.ports import BillReading, ResourceRef
+from aicost.reconcile.bills import BillDesk
+from tests.reconcile.world import BILL_POLL, CHAT, RANK, RANK_SPEC, World, bill_of
+from tests.support.builders import a_row, at, dims, usd
+from tests.support.fakes import FakeBillReader
+
+
+class FakeGateway(FakeBillReader):
+    """It tells of every day that it is asked for, also where that is nothing."""
+
+    silent = False
+
+    async def read(self, source: Source, over: Window) -> BillReading:
+        if self.silent:
+            return BillReading()
+        reading = await super().read(source, over)
+        return replace(reading, usage_days=tuple(over.pieces(DAY)))
+
+
+class Gateway(World):
+    """The usual world, in which rank calls OpenAI through a gateway, with a key that others share."""
+
+    def __init__(self) -> None:
+        self.gateway = FakeGateway()
+        super().__init__(now=DAY + DAY // 2)
+
+    def restart(self) -> None:
+        super().restart()
+        readers = {("OpenAI", "Bill"): self.bills, ("LiteLLM", "Refine"): self.gateway}
+        self.desk = BillDesk(readers, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
+        self.evaluation.desk = self.desk
+
+    def share(self) -> None:
+        """Declare it, and let the gateway have seen 60 of the 100 tokens that were billed."""
+        self.declare()
+        grants = [{"dimension": "apiKey", "value": "rank", "namespaces": ["search"]}]
+        spec = {"type": "LiteLLM", "role": "Refine", "url": "https://gw.example.com", "secretRef": {"name": "gw"}}
+        refines = [{"source": "openai", "apiKeys": ["key_gw"]}]
+        self.store.apply("UsageSource", "gw", {**spec, "grants": grants, "refines": refines})
+        claim = {"name": "gw", "source": "gw", "match": {"apiKey": "rank"}}
+        self.store.apply("AIWorkload", "rank", {**RANK_SPEC, "usage": [claim]}, namespace="search")
+        row = replace(
+            a_row(usd(100), 100, project="shared", apiKey="key_gw", lineItem="m, output_tokens"), unit="tokens"
+        )
+        self.bills.days = (bill_of(0, row),)
+        self.seen(60)
+
+    def seen(self, output: int) -> None:
+        usage = UsageRow("gw", day_of(at(0)), dims(apiKey="rank", model="m"), Tokens(output=output, requests=1))
+        self.gateway.usage = (usage,) if output else ()
+
+
+async def test_a_caller_pays_what_the_gateway_saw_of_him() -> None:
+    """60 of 100 tokens, 60 of 100 dollars, and the ledger still sums to the bill."""
+    world = Gateway()
+    world.share()
+    await world.cycle()
+    assert tokens(world, RANK) == "60.00"
+    assert world.store.status(RANK)["certainty"]["calibrated"] == "60.00"
+    assert world.billed() == usd(100).nanos
+    assert world.charged(CHAT) == "0.00"
+
+
+async def test_what_the_gateway_says_later_supersedes() -> None:
+    """Its day is read again as a bill's is."""
+    world = Gateway()
+    world.share()
+    await world.cycle()
+    world.seen(90)
+    await world.cycle(BILL_POLL)
+    assert tokens(world, RANK) == "90.00"
+    assert world.billed() == usd(100).nanos
+
+
+async def test_a_gateway_that_is_away_takes_nothing_from_anybody() -> None:
+    """Also over a restart: what it said is in the ledger; its bill is read anew, and divided as before."""
+    world = Gateway()
+    world.share()
+    await world.cycle()
+    digest = world.digest()
+    world.gateway.silent = True
+    world.restart()
+    await world.cycle(BILL_POLL)
+    assert tokens(world, RANK) == "60.00"
+    assert world.digest() == digest
+
+
+async def test_a_day_of_which_it_saw_nothing_divides_nothing() -> None:
+    """A complete answer without a row is another thing than none: the line is nobody's again."""
+    world = Gateway()
+    world.share()
+    await world.cycle()
+    world.seen(0)
+    await world.cycle(BILL_POLL)
+    assert tokens(world, RANK) == "0.00"
+    assert world.billed() == usd(100).nanos
+
+
+def tokens(world: World, ref: ResourceRef) -> str:
+    found: str = world.store.status(ref)["cost"]["incurred"]["tokens"]
+    return found

@@ -1,0 +1,188 @@
+"""LiteLLM's daily activity: who used which model, each request once, whatever the pages and breakdowns say."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.declarations import Dimensions, Source
+from aicost.core.gaps import Feed
+from aicost.core.reasons import GapReason
+from aicost.core.usage import Tokens
+from aicost.core.window import Window, date, instant
+from aicost.ports import BillReading, Malformed
+from aicost.sources.tokens.litellm import Activity, parse
+from e2e.emulators import faults
+from e2e.emulators.faults import Act
+from e2e.emulators.litellm import LiteLLMEmulator, Proxy, Use
+from tests.sources.tokens.conftest import Emulated
+from tests.sources.tokens.drawn import JSON, answer, replaced
+from tests.support.builders import dims
+
+KEY = "sk-litellm-emulated"
+DAY = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-02T00:00:00Z"))
+HASH = "88dc28d0f030c55ed4ab77ed8faf098196cb1c05df778539800c9f1243fe6b4b"
+PROXY = Proxy(
+    usage=(
+        Use("2026-10-31", "gpt-5.5", 10, key="k1", alias="rank", team="search"),
+        Use("2026-11-01", "openai/gpt-6-sol", 1000, 200, 400, 100, 7, 2, key="k1", alias="rank", team="search"),
+        Use("2026-11-01", "openai/gpt-6-sol", 30, 5, key="k2", alias="scoring", team="fraud", user="ann"),
+        Use("2026-11-01", "gpt-5.5", 60, 6, key="k2", alias="scoring", team="fraud", user="ann"),
+        Use("2026-11-01", "gpt-5.5", 8, 1),
+    )
+)
+METRICS = {"prompt_tokens": 1000, "completion_tokens": 200, "cache_read_input_tokens": 400, "successful_requests": 7}
+OF_KEY = {"metrics": METRICS, "metadata": {"key_alias": "rank", "team_id": None, "a field of next year": 1}}
+PAGE = {
+    "results": [
+        {
+            "date": "2026-11-01",
+            "metrics": METRICS,
+            "breakdown": {
+                "models": {"gpt-6-sol": {"metrics": METRICS, "metadata": {}, "api_key_breakdown": {"k1": OF_KEY}}},
+                "entities": {"tag-a": {"metrics": METRICS}, "tag-b": {"metrics": METRICS}},
+            },
+        }
+    ],
+    "metadata": {"page": 1, "total_pages": 1, "has_more": False},
+}
+
+
+class LiteLLM(Emulated[LiteLLMEmulator]):
+    """A proxy."""
+
+    def __init__(self, url: str, emulator: LiteLLMEmulator) -> None:
+        source = Source("gw", "LiteLLM", "Refine", secret=("litellm", "token"))
+        super().__init__(url, emulator, source, KEY)
+        self.source = Source("gw", "LiteLLM", "Refine", secret=("litellm", "token"), url=url)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[str, LiteLLMEmulator]]:
+    """One emulator for all tests."""
+    emulator = LiteLLMEmulator(PROXY)
+    with emulator.serving() as serving:
+        yield serving.url, emulator
+
+
+@pytest.fixture
+def litellm(served: tuple[str, LiteLLMEmulator]) -> LiteLLM:
+    """A proxy without faults."""
+    url, emulator = served
+    emulator.organisation = PROXY
+    emulator.faults.clear()
+    emulator.asked.clear()
+    return LiteLLM(url, emulator)
+
+
+def used(reading: BillReading) -> dict[Dimensions, Tokens]:
+    """What was used on 1 November, without rows of nothing."""
+    return {
+        row.dimensions: row.tokens
+        for row in reading.usage
+        if date(row.day.start) == "2026-11-01" and row.tokens != Tokens()
+    }
+
+
+WHOLE = {
+    dims(model="gpt-6-sol", apiKey="rank", project="search"): Tokens(1000, 400, 100, 200, 7),
+    dims(model="gpt-6-sol", apiKey="scoring", project="fraud", user="ann"): Tokens(30, 0, 0, 5, 1),
+    dims(model="gpt-5.5", apiKey="scoring", project="fraud", user="ann"): Tokens(60, 0, 0, 6, 1),
+    dims(model="gpt-5.5", apiKey=HASH): Tokens(8, 0, 0, 1, 1),
+}
+
+
+async def test_every_request_is_counted_once_by_who_made_it(litellm: LiteLLM) -> None:
+    """By the key's alias, else its hash, with its team and user; failed requests are no use; no money comes from it."""
+    reading = await litellm.read()
+    assert used(reading) == WHOLE
+    assert (reading.days, reading.gaps) == ((), ())
+    assert [date(day.start) for day in reading.usage_days] == ["2026-10-31", "2026-11-01"]
+
+
+async def test_rows_that_straddle_pages_add_up(litellm: LiteLLM) -> None:
+    """LiteLLM cuts pages over rows of its table: what one page tells of a day is a part of it."""
+    litellm.has(rows_per_page=1)
+    assert used(await litellm.read()) == WHOLE
+    assert [asked["page"] for asked in litellm.requests("/activity") if asked["start_date"] == "2026-11-01"] == [
+        "1",
+        "2",
+        "3",
+        "4",
+    ]
+
+
+def test_breakdowns_that_overlap_are_never_summed() -> None:
+    """A request with two tags is in both; only the models' breakdown by key has each request once."""
+    assert _nonzero(parse(answer(PAGE), DAY)) == {dims(model="gpt-6-sol", apiKey="rank"): Tokens(1000, 400, 0, 200, 7)}
+
+
+def test_what_no_key_is_told_of_has_no_caller() -> None:
+    """It is counted, since it was used, and stays without an owner."""
+    whole = {**METRICS, "prompt_tokens": 1500}
+    entry = {"metrics": whole, "metadata": {}, "api_key_breakdown": {"k1": OF_KEY}}
+    result = {"date": "2026-11-01", "metrics": whole, "breakdown": {"models": {"gpt-6-sol": entry}}}
+    assert _nonzero(parse(answer(PAGE | {"results": [result]}), DAY))[dims(model="gpt-6-sol")] == Tokens(input=500)
+
+
+def test_parts_that_are_more_than_the_whole_are_malformed() -> None:
+    """Something was counted twice: nothing of the page is used."""
+    entry = {"metrics": METRICS | {"prompt_tokens": 999}, "metadata": {}, "api_key_breakdown": {"k1": OF_KEY}}
+    result = {"date": "2026-11-01", "metrics": METRICS, "breakdown": {"models": {"gpt-6-sol": entry}}}
+    with pytest.raises(Malformed, match="its parts are more than the whole"):
+        parse(answer(PAGE | {"results": [result]}), DAY)
+
+
+def _nonzero(found: Activity) -> dict[Dimensions, Tokens]:
+    return {dimensions: tokens for dimensions, tokens in found.rows.items() if tokens != Tokens()}
+
+
+FAULTS = {
+    "too many requests": (faults.status(429), GapReason.BILL_UNAVAILABLE, "HTTP 429"),
+    "torn": (faults.torn(), GapReason.BILL_MALFORMED, "is torn"),
+    "another page": (faults.put("metadata.page", "7"), GapReason.BILL_MALFORMED, "page 7 came where page 1"),
+    "another day": (faults.put("results.0.date", '"2026-10-30"'), GapReason.BILL_MALFORMED, "results[0].date is not"),
+    "negative": (faults.put("results.0.metrics.prompt_tokens", "-1"), GapReason.BILL_MALFORMED, "is not a count"),
+}
+
+
+@pytest.mark.parametrize(("act", "reason", "message"), FAULTS.values(), ids=FAULTS.keys())
+async def test_a_fault_that_stays_spoils_its_day_only(
+    litellm: LiteLLM, act: Act, reason: GapReason, message: str
+) -> None:
+    """A gap of usage: what was known of the day stays, and no bill is in doubt."""
+    litellm.breaks(act, path="/activity")
+    reading = await litellm.read()
+    assert [date(day.start) for day in reading.usage_days] == ["2026-10-31"]
+    (gap,) = reading.gaps
+    assert (gap.reason, gap.feed, date(gap.since)) == (reason, Feed.USAGE, "2026-11-01")
+    assert message in gap.message
+
+
+async def test_a_key_of_somebody_who_sees_only_himself_is_refused_in_words(litellm: LiteLLM) -> None:
+    """Else the part of one user would be taken for the whole proxy."""
+    litellm.has(virtual_keys=frozenset({"sk-virtual"}))
+    litellm.secrets.credential = "sk-virtual"
+    reading = await litellm.read(DAY)
+    assert [gap.reason for gap in reading.gaps] == [GapReason.CREDENTIAL_INVALID]
+    assert "a key of a proxy admin is needed" in reading.gaps[0].message
+    assert "sk-virtual" not in repr(reading)
+
+
+@given(JSON)
+def test_any_json_is_rows_or_malformed(value: Any) -> None:
+    """No answer makes the parser fail in another way."""
+    with contextlib.suppress(Malformed):
+        assert isinstance(parse(answer(value), DAY), Activity)
+
+
+@given(st.data())
+def test_a_documented_page_with_one_wrong_value_is_rows_or_malformed(data: st.DataObject) -> None:
+    """Also deep inside an answer that is otherwise right."""
+    with contextlib.suppress(Malformed):
+        assert isinstance(parse(answer(replaced(PAGE, data.draw)), DAY), Activity)
