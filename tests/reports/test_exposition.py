@@ -33,7 +33,12 @@ MONTH = facts(
     a_total(UNCLAIMED, usd(2), component=Component.TOKENS, pool="openai"),
     a_total(IDLE, usd(672)),
     declared=DECLARED,
-    gaps=(GAP, replace(GAP, unit="care"), Gap(GapReason.BILL_PENDING, Feed.BILLS, T0, "", source="openai")),
+    gaps=(
+        GAP,
+        replace(GAP, unit="care"),
+        Gap(GapReason.BUILT_IN_PRICE, Feed.GPU, T0, "a notice"),
+        Gap(GapReason.BILL_PENDING, Feed.BILLS, T0, "", source="openai"),
+    ),
 )
 
 

@@ -62,6 +62,7 @@ MONTH = a_document(
         (("openai", "2026-11-01T00:00:00Z"),),
         (
             Missing("NoPrice", "gpu", "", "2026-11-01T00:00:00Z", "0.02 card hours", "no price covers B200-180GB"),
+            Missing("BuiltInPrice", "gpu", "", "2026-11-01T00:00:00Z", "1.00 card hours", "estimated by a list price"),
             Missing("BillPending", "bills", "source openai", "2026-11-01T00:00:00Z", "", "openai was not read yet"),
         ),
     ),

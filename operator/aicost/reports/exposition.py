@@ -121,7 +121,7 @@ def costs(facts: Facts) -> Iterator[Metric]:
     yield UNCLAIMED.metric(((s.source.name, currency), _units(s.unclaimed)) for s in sources)
     yield BILLED_THROUGH.metric(((name,), end) for name, end in sorted(facts.bills_through.items()))
     counts: dict[tuple[str, ...], float] = {}
-    for gap in facts.gaps:
+    for gap in (gap for gap in facts.gaps if not gap.is_notice):
         key = gap.reason.value, gap.feed.value
         counts[key] = counts.get(key, 0) + 1
     yield GAPS.metric(sorted(counts.items()))

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from aicost.core.cost import card_hours
 from aicost.core.money import NANOS_PER_UNIT, decimal
+from aicost.core.reasons import GapReason
 from aicost.reports.closing import closed
 from aicost.reports.document import Document, Row
 from aicost.reports.known import Known, Missing
@@ -54,11 +55,14 @@ def reach(document: Document) -> str:
 
 
 def reached(known: Known) -> str:
-    """Of the evaluated month: since when it is known, through when by feed and bill, and what is missing."""
+    """Of the evaluated month: since when it is known, through when by feed and bill, what is missing or estimated."""
     ends = [*known.through, *((f"bill {source}", end) for source, end in known.bills)]
     told = [f"known from {known.covered_from}, through", *(f"- {what}: {end}" for what, end in ends)]
-    gaps = [f"- {gap.reason} ({_whom(gap)}): {gap.message}" for gap in known.gaps]
-    return "\n".join([*told, "", "missing:" if gaps else "missing: none", *gaps])
+    gaps = [gap for gap in known.gaps if gap.reason != GapReason.BUILT_IN_PRICE]
+    notices = [gap for gap in known.gaps if gap.reason == GapReason.BUILT_IN_PRICE]
+    missing, estimated = ([f"- {gap.reason} ({_whom(gap)}): {gap.message}" for gap in of] for of in (gaps, notices))
+    beside = ["", "estimated:", *estimated] if estimated else []
+    return "\n".join([*told, "", "missing:" if missing else "missing: none", *missing, *beside])
 
 
 def _whom(gap: Missing) -> str:
