@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,19 @@ def without(patient: Patient, kind: str, name: str, *, again: str) -> Iterator[N
 
 
 @contextmanager
-def node(patient: Patient, product: str, **labels: str) -> Iterator[None]:
-    """A node with four cards of a product; without one it has no label that tells."""
+def node(patient: Patient, product: str, labels: Mapping[str, str] | None = None, *, cards: int = 4) -> Iterator[None]:
+    """A node with cards of a product; without one it has no label that tells."""
     named = {"nvidia.com/gpu.product": product} if product else {}
-    resources = {"nvidia.com/gpu": "4", "pods": "1"}
+    resources = {"nvidia.com/gpu": str(cards), "pods": "1"}
     patient.apply(
         {
             "apiVersion": "v1",
             "kind": "Node",
-            "metadata": {"name": "extra", "labels": {**named, **labels}, "annotations": {"kwok.x-k8s.io/node": "fake"}},
+            "metadata": {
+                "name": "extra",
+                "labels": {**named, **(labels or {})},
+                "annotations": {"kwok.x-k8s.io/node": "fake"},
+            },
         }
     )
     status = json.dumps({"status": {"capacity": resources, "allocatable": resources}})
@@ -117,6 +121,22 @@ def test_a_product_without_a_price(patient: Patient) -> None:
         assert said.found("Price of NVIDIA-B200") == "model B200-180GB: no price today for 4 cards on extra"
 
 
+def test_cards_that_only_slices_publish(patient: Patient) -> None:
+    """A node without labels and without a device plugin has the cards that claims can be given."""
+    told = {"type": "gpu", "uuid": "GPU-extra", "productName": "NVIDIA B200"}
+    device = {"name": "gpu-0", "attributes": {name: {"string": value} for name, value in told.items()}}
+    pool = {"name": "extra", "generation": 1, "resourceSliceCount": 1}
+    spec = {"driver": "gpu.nvidia.com", "nodeName": "extra", "pool": pool, "devices": [device]}
+    kind = {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice", "metadata": {"name": "extra"}}
+    with node(patient, "", cards=0):
+        patient.apply({**kind, "spec": spec})
+        try:
+            said = patient.doctor()
+            assert said.found("Price of NVIDIA-B200") == "model B200-180GB: no price today for 1 cards on extra"
+        finally:
+            patient.plane.kubectl("delete", "resourceslice", "extra")
+
+
 def test_a_product_that_the_table_does_not_name(patient: Patient) -> None:
     """It says that the product is priced by its own name."""
     with node(patient, "NVIDIA-Z9"):
@@ -134,7 +154,7 @@ def test_a_node_without_a_product_label(patient: Patient) -> None:
 def test_a_node_that_shares_its_cards(patient: Patient) -> None:
     """It is named with how it does that, and its card counts once."""
     labels = {"nvidia.com/gpu.sharing-strategy": "time-slicing", "nvidia.com/gpu.count": "1"}
-    with node(patient, "NVIDIA-H100-80GB-HBM3", **labels):
+    with node(patient, "NVIDIA-H100-80GB-HBM3", labels):
         said = patient.doctor()
         assert said.state("GPU nodes that share cards") == "OK"
         assert "a100-a, extra, l4-a (mig, time-slicing)" in said.found("GPU nodes that share cards")
@@ -144,7 +164,7 @@ def test_a_node_that_shares_its_cards(patient: Patient) -> None:
 def test_a_node_whose_labels_contradict_it(patient: Patient) -> None:
     """Six devices by its labels, four by its device plugin: the node is named, and what to compare."""
     labels = {"nvidia.com/gpu.replicas": "2", "nvidia.com/gpu.count": "3"}
-    with node(patient, "NVIDIA-H100-80GB-HBM3", **labels):
+    with node(patient, "NVIDIA-H100-80GB-HBM3", labels):
         said = patient.doctor()
         assert said.state("GPU nodes that share cards") == "MISSING"
         assert "extra: " in said.found("GPU nodes that share cards")

@@ -10,7 +10,7 @@ from aicost.cluster.nodes import SeenNode, seen_node
 from aicost.cluster.slices import Published
 from aicost.cluster.watches import Change
 from aicost.core.cards import Cards, lasting
-from aicost.core.dra import Device, published
+from aicost.core.dra import Device
 from aicost.core.holdings import CardGroup
 from aicost.core.window import Instant, Window, window
 
@@ -93,7 +93,7 @@ class CardGroups:
         if self._published is None:
             return
         devices = self._published.get(node.ref.name, ())
-        has = published(devices, dict(node.labels), dict(node.offered)) if devices else node.cards
+        has = node.cards_with(devices)
         start = at if self._known(node.uid) else node.ref.created
         self._end_all_but(node.uid, {cards.resource for cards in has}, at)
         for cards in has:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from aicost.cluster.quantities import devices
 from aicost.core.cards import Cards, cards_of
+from aicost.core.dra import Device, published
 from aicost.core.identity import Labels, NodeRef, labels
 from aicost.core.window import instant
 
@@ -21,6 +22,10 @@ class SeenNode:
     labels: Labels
     cards: tuple[Cards, ...]
     offered: tuple[tuple[str, int], ...] = ()
+
+    def cards_with(self, devices: Collection[Device]) -> tuple[Cards, ...]:
+        """Its cards, if ResourceSlices publish these devices of it."""
+        return published(devices, dict(self.labels), dict(self.offered)) if devices else self.cards
 
 
 def seen_node(node: Mapping[str, Any]) -> SeenNode:

@@ -60,13 +60,18 @@ class Slices:
         node, devices = self._pools.get(pool, ("", ()))
         return next(((node, device) for device in devices if device.name == name), None)
 
+    @property
+    def by_node(self) -> Published:
+        """All devices that are published."""
+        found: dict[str, tuple[Device, ...]] = {}
+        for node, devices in self._pools.values():
+            found[node] = (*found.get(node, ()), *devices)
+        return found
+
     def _told(self, at: Instant) -> None:
         pools = {each.pool for each in self._slices.values()}
         self._pools = {pool: found for pool in sorted(pools) if (found := self._whole(pool))}
-        by_node: dict[str, tuple[Device, ...]] = {}
-        for node, devices in self._pools.values():
-            by_node[node] = (*by_node.get(node, ()), *devices)
-        self.on_change(by_node, at)
+        self.on_change(self.by_node, at)
 
     def _whole(self, pool: str) -> tuple[str, tuple[Device, ...]] | None:
         """The pool's newest generation if it is complete, else what was known of it."""

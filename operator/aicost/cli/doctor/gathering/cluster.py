@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aicost.api.declared import translate
@@ -17,7 +17,10 @@ from aicost.cluster.failures import NotFoundError
 from aicost.cluster.kinds import GROUP, KINDS, VERSION
 from aicost.cluster.lists import pages
 from aicost.cluster.nodes import SeenNode, seen_node
-from aicost.cluster.requests import NODES, PODS, Request, Resource
+from aicost.cluster.requests import NODES, PODS, RESOURCE_SLICES, Request, Resource
+from aicost.cluster.slices import Published, Slices
+from aicost.core.window import Instant
+from aicost.ports import Forbidden
 from aicost.settings import Settings
 
 _WHO = Resource("authentication.k8s.io", "v1", "selfsubjectreviews")
@@ -90,7 +93,20 @@ async def _items(connection: Connection, resource: Resource) -> list[Mapping[str
 
 
 async def _nodes(connection: Connection) -> tuple[SeenNode, ...]:
-    return tuple(seen_node(item) for item in await _items(connection, NODES))
+    items, devices = await asyncio.gather(_items(connection, NODES), _claimable(connection))
+    nodes = (seen_node(item) for item in items)
+    return tuple(replace(node, cards=node.cards_with(devices.get(node.ref.name, ()))) for node in nodes)
+
+
+async def _claimable(connection: Connection) -> Published:
+    """Devices for claims; none where the server knows no claims, or lets us not see: that is told among the rights."""
+    slices = Slices()
+    try:
+        items = await _items(connection, RESOURCE_SLICES)
+    except (NotFoundError, Forbidden):
+        return {}
+    slices.on_list([seen for item in items if (seen := slices.project(item))], Instant(0), None)
+    return slices.by_node
 
 
 async def _carried(connection: Connection, keys: frozenset[str]) -> frozenset[str]:

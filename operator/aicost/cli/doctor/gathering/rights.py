@@ -39,7 +39,7 @@ def needed(namespace: str, secrets_from: str, secrets: Iterable[str]) -> Iterato
         yield Request("list", resource), True
         yield Request("watch", resource), False
     for resource in (RESOURCE_CLAIMS, RESOURCE_SLICES):
-        yield Request("list", resource), False
+        yield Request("list", resource), resource is RESOURCE_SLICES
         yield Request("watch", resource), False
     yield Request("get", REPLICA_SETS), False
     yield Request("get", JOBS), False
