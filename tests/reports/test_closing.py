@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aicost.core.closing import Check, Closing, Outcome
+from aicost.core.issued import Issued, UnitCharge
 from aicost.core.ledger import Broken, Verification
 from aicost.core.reasons import CheckReason, GapReason
 from aicost.core.window import Period
 from aicost.reports.closing import (
     MOST_BROKEN,
+    closing_to_json,
     outcome_to_json,
     render_outcome,
     render_verification,
@@ -19,6 +23,7 @@ OCTOBER = Period("2026-10")
 OPEN = Check(CheckReason.BILL_INCOMPLETE, "the bill of UsageSource openai was not read")
 NOTE = Check(GapReason.NO_POD_HISTORY, "nobody told", blocks=False)
 CLOSING = Closing(OCTOBER, T0, "jane", "d1")
+ISSUED = Issued("USD", units=(UnitCharge("care", "USD", 7_000_000_000, 9_000_000_001), UnitCharge("eu", "EUR", 0, 0)))
 
 
 def said(outcome: Outcome) -> list[str]:
@@ -48,3 +53,12 @@ def test_a_verification_says_ok_or_names_what_is_broken() -> None:
     assert lines[0].startswith("BROKEN: ")
     assert lines[1:3] == ["- ledger: lost", "- key 000: is gone"]
     assert (len(lines), lines[-1]) == (MOST_BROKEN + 2, "- and 3 more")
+
+
+def test_a_closing_tells_what_it_charged() -> None:
+    """Exactly; a closing that kept nothing of it tells nothing."""
+    assert closing_to_json(replace(CLOSING, issued=ISSUED))["charged"] == [
+        {"unit": "care", "currency": "USD", "own": "7.00", "total": "9.000000001"},
+        {"unit": "eu", "currency": "EUR", "own": "0.00", "total": "0.00"},
+    ]
+    assert closing_to_json(CLOSING)["charged"] == []

@@ -10,15 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.closing import Closing
+from aicost.core.issued import Issued, UnitCharge
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Owner, OwnerKind, Proof, Total
 from aicost.core.money import parse_nanos
 from aicost.core.reasons import GapReason
 from aicost.core.window import Period
+from aicost.reports.closing import closing_to_json
 from aicost.reports.document import Document, document
 from aicost.reports.known import Known, Missing
 from aicost.reports.layout import Style
 from aicost.reports.tables import proof, reach, render
-from tests.support.builders import CARD_HOUR, a_total, owned_by, usd
+from tests.support.builders import CARD_HOUR, T0, a_total, owned_by, usd
 from tests.support.expected import expected
 from tests.support.strategies import totals
 
@@ -158,3 +161,16 @@ def test_a_workload_has_a_row_for_each_currency_and_unit() -> None:
         ["support/chat", "care", "4.00", "0.00", "0.00", "4.00", "USD"],
         ["support/chat", "care", "2.00", "0.00", "0.00", "2.00", "EUR"],
     ]
+
+
+def test_a_closed_month_shows_what_units_were_charged() -> None:
+    """Beside what its lines say, which know of no distribution; a closing that kept nothing of it shows nothing."""
+    units = UnitCharge("care", "USD", usd(7).nanos, usd(9).nanos), UnitCharge("eu", "EUR", 0, 0)
+    closing = Closing(NOVEMBER, T0, "jane", "d1", issued=Issued("USD", units=units))
+    document = replace(a_document(a_total(owned_by(), usd(5))), closed=closing_to_json(closing))
+    printed = render(document, "table")
+    assert re.search(r"^Charged when it was closed, after distribution$", printed, re.MULTILINE)
+    assert re.search(r"^care +7\.00 +9\.00 +USD$", printed, re.MULTILINE)
+    assert re.search(r"^eu +0\.00 +0\.00 +EUR$", printed, re.MULTILINE)
+    without = replace(document, closed=closing_to_json(replace(closing, issued=None)))
+    assert "Charged when" not in render(without, "table")

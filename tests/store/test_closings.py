@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.identity import WorkloadRef
+from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.ledger import IDLE, Component, Entry
+from aicost.core.prices import ExchangeRate
 from aicost.core.window import DAY, HOUR, Period
 from aicost.ports import Commit, Forbidden
 from aicost.store import SqlLedger
@@ -44,6 +47,23 @@ def test_a_second_close_changes_nothing(ledger: SqlLedger) -> None:
     closing = ledger.close_month(MONTH, at(9), "jane", ())
     assert ledger.close_month(MONTH, at(99), "joe", LEFT) == closing
     assert ledger.closings() == (closing,)
+
+
+def test_a_closing_keeps_what_it_charged(url: str) -> None:
+    """Whole, over restarts; beside a month whose closing kept nothing of it, and both verify."""
+    issued = Issued(
+        "USD",
+        (ExchangeRate("EUR", T0, 1_250_000_000),),
+        (UnitCharge("care", "USD", -5, 2**62), UnitCharge("eu", "EUR", 0, 3)),
+        (WorkloadCharge(WorkloadRef("support", "chat"), "USD", 7),),
+    )
+    with opened(url) as ledger:
+        before = ledger.close_month(MONTH, at(9), "jane", ())
+        closing = ledger.close_month(NEXT, at(10), "jane", (), issued=issued)
+        assert closing.issued == issued
+    with opened(url) as ledger:
+        assert ledger.closings() == (before, closing)
+        assert ledger.verify().broken == ()
 
 
 def test_closings_come_oldest_first(ledger: SqlLedger) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.issued import Issued, UnitCharge
 from aicost.core.ledger import IDLE, Entry
 from aicost.core.window import Period
 from aicost.ports import Commit
@@ -18,6 +19,7 @@ MONTH = Period("2026-11")
 A = an_entry("card", lines=(a_line(owned_by(), usd(1), 3600), a_line(IDLE, usd(3), 60)))
 B = an_entry("card", lines=(a_line(IDLE, usd(1), 3600),))
 C = an_entry("other", lines=(a_line(IDLE, usd(1), 3600),))
+ISSUED = Issued("USD", units=(UnitCharge("care", "USD", 7, 7),))
 DRAFT = an_entry("open", lines=(a_line(IDLE, usd(1), 60),))
 
 
@@ -48,6 +50,8 @@ def test_what_the_ledger_wrote_is_proved(commits: list[tuple[list[Entry], list[E
         ("UPDATE head SET entry_id = 1 WHERE key = '[\"card\"]'", '["card"]', "not the one that counts"),
         ("UPDATE head SET window_start = window_start + 1 WHERE entry_id = 3", '["other"]', "is not this key's"),
         ("DELETE FROM head WHERE entry_id = 3", '["other"]', "not the one that counts"),
+        ("UPDATE closing SET issued = replace(issued, '7', '8')", "closing 2026-11", "does not say what was recorded"),
+        ("UPDATE closing SET issued = NULL", "closing 2026-11", "does not say what was recorded"),
         ("UPDATE closing SET closed_by = 'joe'", "closing 2026-11", "does not say what was recorded"),
         ("UPDATE rollup SET nanos_left = nanos_left + 1", "roll-up 2026-11-01", "are not those of its lines"),
         ("UPDATE rollup SET day = day + 86400", "roll-up 2026-11-02", "are not those of its lines"),
@@ -61,7 +65,7 @@ def test_a_row_that_was_changed_is_named(url: str, tampering: str, key: str, wha
         ledger.commit(Commit((A,)), at(0))
         ledger.commit(Commit((B, C)), at(1))
         ledger.commit(Commit((DRAFT,)), at(2))
-        ledger.close_month(MONTH, at(3), "jane", ())
+        ledger.close_month(MONTH, at(3), "jane", (), issued=ISSUED)
         assert ledger.verify().broken == ()
     rows(url, tampering)
     with opened(url) as ledger:

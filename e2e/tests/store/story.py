@@ -15,6 +15,7 @@ from typing import Any
 
 from aicost.core.closing import Closing
 from aicost.core.holdings import FOREVER, Holding
+from aicost.core.issued import Issued
 from aicost.core.usage import PodTokens, Tokens, UsageRow
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, hour_of
 from aicost.ports import Account, Commit, ResourceRef, Unavailable
@@ -163,10 +164,16 @@ class _Ledger(CountingLedger):
             return super().commit(addition, at)
 
     def close_month(
-        self, period: Period, at: Instant, by: str, left: tuple[str, ...], accounts: tuple[str, ...] = ()
+        self,
+        period: Period,
+        at: Instant,
+        by: str,
+        left: tuple[str, ...],
+        accounts: tuple[str, ...] = (),
+        issued: Issued | None = None,
     ) -> Closing:
         with self._gate.write("close"):
-            return super().close_month(period, at, by, left, accounts)
+            return super().close_month(period, at, by, left, accounts, issued)
 
     def back_up(self, period: Period, keep: int, *, again: bool = True) -> Path | None:
         with self._gate.write("back-up"):

@@ -13,6 +13,7 @@ from aicost.core.cost import estimated, foreign, unpriced
 from aicost.core.coverage import Coverage, missing
 from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Gap, coalesced
+from aicost.core.issued import Issued
 from aicost.core.ledger import Component, OwnerKind, Total
 from aicost.core.money import decimal
 from aicost.core.reasons import MEANINGS, CheckReason, GapReason, Reason
@@ -40,7 +41,8 @@ class Check:
 class Closing:
     """A closed month: when and by whom it was closed, the digest of what it held, and what its check-list still said.
 
-    `accounts` are those whose bills it holds: what others tell of it later is none of its corrections.
+    `accounts` are those whose bills it holds: what others tell of it later is none of its corrections. `issued` is what it
+    charged; None of a month that was closed before that was kept.
     """
 
     period: Period
@@ -49,6 +51,7 @@ class Closing:
     digest: str
     left: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+    issued: Issued | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Month:
     """What the check-list looks at. `settled` is the instant before which every hour is settled and none is missing.
 
     `covered` is the time in which it is known who held which GPU, `bills_through` how far each source's bill reaches.
+    `issued` is what it charges, to be kept.
     """
 
     period: Period
@@ -66,6 +70,7 @@ class Month:
     sources: tuple[Source, ...] = ()
     bills_through: tuple[tuple[str, Instant], ...] = ()
     gaps: tuple[Gap, ...] = ()
+    issued: Issued | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from aicost.core.distribution import Undistributed
 from aicost.core.exchange import currencies
 from aicost.core.gaps import Gap
 from aicost.core.identity import UNALLOCATED, WorkloadRef
+from aicost.core.issued import Issued
 from aicost.core.ledger import Certainty, Component, OwnerKind, Total
 from aicost.core.meters import RefusedMeter
 from aicost.core.recharge import server_in
@@ -91,8 +92,13 @@ class PoolStatement:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """The charges of all units in one currency, span by span: each is distributed by its own costs, within the currency."""
+    """The charges of all units in one currency, span by span: each is distributed by its own costs, within the currency.
 
+    What a closing issued stands, whatever is distributed or exchanged otherwise since.
+    """
+
+    currency: str
+    issued: Mapping[Period, Issued]
     lines: Mapping[str, list[Total]]
     month: Charges
     last_day: Charges
@@ -111,13 +117,20 @@ class _Books:
         for total in facts.totals:
             lines[total.owner.unit].append(total)
         earlier = {period: over(totals) for period, totals in facts.earlier.items()}
-        return cls(lines, over(facts.totals), over(facts.last_day.totals), over(facts.previous), earlier)
+        month, last_day, previous = (over(of) for of in (facts.totals, facts.last_day.totals, facts.previous))
+        return cls(facts.currency, facts.issued, lines, month, last_day, previous, earlier)
 
     def spent(self, unit: Unit | None, both: frozenset[str], period: Period) -> int:
         """What the unit and those beneath it are charged in the budget's period so far."""
         before = unit.budget_span.months(period)[:-1] if unit else ()
-        months = [self.month, *(self.earlier[month] for month in before if month in self.earlier)]
-        return sum(month.of(both).total for month in months)
+        months = {month: self.earlier[month] for month in before if month in self.earlier}
+        closed = sum(self.then(month, of, unit.name, both) for month, of in months.items()) if unit else 0
+        return self.month.of(both).total + closed
+
+    def then(self, month: Period, charged: Charges, name: str, both: frozenset[str]) -> int:
+        """What the unit and those beneath it were charged in an earlier month: as it was issued, if it was."""
+        kept = self.issued[month].unit(name, self.currency) if month in self.issued else None
+        return charged.of(both).total if kept is None else kept
 
 
 def unit_statements(facts: Facts) -> tuple[UnitStatement, ...]:
@@ -150,7 +163,7 @@ def _unit(facts: Facts, books: _Books, name: str, unit: Unit | None, below: froz
         own=books.month.of([name]),
         children=books.month.of(beneath),
         last_day_nanos=books.last_day.of(both).total,
-        previous_nanos=books.previous.of(both).total,
+        previous_nanos=books.then(facts.period.previous, books.previous, name, both),
         pools=pools(mine, books.month, facts.currency) if reserved else {},
         workloads=_largest(mine, facts.currency),
         gaps=gaps,

@@ -17,6 +17,7 @@ from aicost.core.exchange import currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
+from aicost.core.issued import Issued
 from aicost.core.ledger import Entry, Owner, Total, Use
 from aicost.core.meters import RefusedMeter
 from aicost.core.repricing import Rerated
@@ -56,7 +57,8 @@ class Facts:
     its last complete day. `sharing` is how the cards were cut that a workload held, in every way that there was;
     `recharges` are the month's entries that move cost to callers. `earlier` are the totals of months before this one that
     a budget's quarter or year has. `elsewhere` are the same facts in other currencies than the book's, by currency: those
-    of root units. `previous` is the month before, and whether it is closed. `outbid` are nodes that units reserve in
+    of root units. `previous` is the month before, and whether it is closed; `issued` is what closed months charged, by which
+    their amounts are told whatever is edited since. `outbid` are nodes that units reserve in
     vain. `rerated` is the latest edit of prices that rated time anew that was charged already.
     """
 
@@ -83,6 +85,7 @@ class Facts:
     elsewhere: Mapping[str, Facts] = field(default_factory=dict)
     rerated: Rerated | None = None
     outbid: frozenset[Outbid] = frozenset()
+    issued: Mapping[Period, Issued] = field(default_factory=dict)
 
     def views(self) -> Mapping[str, Facts]:
         """For each unit the facts in its currency, by name."""
@@ -124,10 +127,14 @@ def workload_statements(facts: Facts) -> tuple[WorkloadStatement, ...]:
         view.currency: tuple(map(by_workload, (view.totals, view.last_day.totals, view.previous)))
         for view in (facts, *facts.elsewhere.values())
     }
-    told = []
+    issued, told = facts.issued.get(facts.period.previous), []
+    kept = issued.by_workload() if issued else {}
     for workload in facts.declared.workloads:
         view = views.get(workload.unit, facts)
-        month, last_day, previous = (of.get(workload.ref, []) for of in spans[view.currency])
+        month, last_day, before = (of.get(workload.ref, []) for of in spans[view.currency])
+        charge = kept.get(workload.ref)
+        as_kept = charge is not None and charge.currency == view.currency
+        previous = charge.nanos if charge and as_kept else cost_of(before, view.currency).total
         told.append(_statement(view, workload, month, last_day, previous, use.get(workload.ref)))
     return tuple(told)
 
@@ -166,7 +173,7 @@ def _together(uses: list[Use]) -> Use:
 
 
 def _statement(
-    facts: Facts, workload: Workload, mine: list[Total], last_day: list[Total], previous: list[Total], use: Use | None
+    facts: Facts, workload: Workload, mine: list[Total], last_day: list[Total], previous: int, use: Use | None
 ) -> WorkloadStatement:
     cost = cost_of(mine, facts.currency)
     gaps = tuple(gap for gap in facts.gaps if gap.concerns(workload))
@@ -176,7 +183,7 @@ def _statement(
         workload=workload,
         cost=cost,
         last_day_nanos=cost_of(last_day, facts.currency).total,
-        previous_nanos=cost_of(previous, facts.currency).total,
+        previous_nanos=previous,
         card_microseconds=card_time(mine),
         use=use,
         tokens=facts.tokens.get(workload.ref),

@@ -11,6 +11,7 @@ from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
+from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
@@ -117,11 +118,18 @@ class Ledger(Protocol):
         ...
 
     def close_month(
-        self, period: Period, at: Instant, by: str, left: tuple[str, ...], accounts: tuple[str, ...] = ()
+        self,
+        period: Period,
+        at: Instant,
+        by: str,
+        left: tuple[str, ...],
+        accounts: tuple[str, ...] = (),
+        issued: Issued | None = None,
     ) -> Closing:
         """Close a month for good: drafts of hours before its end settle as they are, and its digest is kept.
 
-        `left` is what its check-list still said, `accounts` are those whose bills it holds. A month that is closed already stays as it is: its closing comes back.
+        `left` is what its check-list still said, `accounts` are those whose bills it holds, `issued`
+        is what it charged. A month that is closed already stays as it is: its closing comes back.
         """
         ...
 

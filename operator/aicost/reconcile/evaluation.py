@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from aicost.core.claims import Contest
 from aicost.core.closing import Month, Outcome
 from aicost.core.declarations import Declarations
+from aicost.core.exchange import currencies
+from aicost.core.issuing import issue
 from aicost.core.ledger import Component, Entry
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import Lack
@@ -123,8 +125,10 @@ class Evaluation:
 
         def look(period: Period) -> Month:
             exchange = exchange_of(declared, self.ledger.totals(period.window))
-            totals = Totals(self.ledger, exchange).over(period.window, exchange.book)
-            return Month(period, exchange.book, totals, covered, settled, declared.sources, bills, gaps)
+            read, told = Totals(self.ledger, exchange), currencies(declared.units, exchange.book)
+            totals = {each: read.over(period.window, each) for each in {exchange.book, *told.values()}}
+            issued, book = issue(period, declared, exchange, totals), exchange.book
+            return Month(period, book, totals[book], covered, settled, declared.sources, bills, gaps, issued)
 
         return look
 
@@ -270,8 +274,8 @@ class Evaluation:
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
         last = self.facts
         stands = last and last.period == period and last.declared.prices == seen.declared.prices and not touched
-        standing, closed = last if stands else None, self.months.closing(period.previous) is not None
+        standing, closings = last if stands else None, self.months.closings
         facts = state_facts(
-            self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, standing, previous_closed=closed
+            self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, standing, closings=closings
         )
         return replace(facts, rerated=self.rerating.last)

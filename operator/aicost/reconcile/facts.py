@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aicost.core.claims import Claims, Contest
+from aicost.core.closing import Closing
 from aicost.core.cost import estimated, foreign, unpriced
 from aicost.core.coverage import reaches, within
 from aicost.core.declarations import Declarations
@@ -51,12 +52,11 @@ def state_facts(
     devices: Devices,
     standing: Facts | None = None,
     *,
-    previous_closed: bool = False,
+    closings: tuple[Closing, ...] = (),
 ) -> Facts:
     """The facts of the month that holds `reach.until`.
 
-    `standing` are earlier facts of the same month whose months before it stand; `previous_closed` is whether the one
-    before is closed.
+    `standing` are earlier facts of the same month whose months before it stand; `closings` are those of all closed months.
     """
     period, claims = Period.of(reach.until), Claims(declared)
     owners = {str(held.pod): claims.pod(held.pod).owner for held in devices.holdings}
@@ -86,7 +86,7 @@ def state_facts(
         totals=totals,
         last_day=_last_day(read, currency, reach, known_gaps),
         bills_through=reach.bills,
-        previous_closed=previous_closed,
+        previous_closed=any(closing.period == period.previous for closing in closings),
         use=use,
         tokens=tokens,
         sharing=sharing_by_workload(devices, owners),
@@ -99,6 +99,7 @@ def state_facts(
         outbid=claims.outbid(
             (group.node.name, group.labels) for group in devices.groups if group.window.overlap(period.window)
         ),
+        issued={closing.period: closing.issued for closing in closings if closing.issued},
     )
     return _with_other_currencies(_with_months_before(facts, read, standing), read, standing)
 

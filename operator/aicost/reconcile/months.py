@@ -117,7 +117,7 @@ class Months:
         """Close a month for good, then copy the ledger. Without a copy it is closed all the same, and the log says so."""
         period, left = month.period, tuple(f"{check.reason}: {check.message}" for check in checks if check.blocks)
         accounts = tuple(source.account for source in month.sources)
-        closing = self.ledger.close_month(period, at, by, left, accounts)
+        closing = self.ledger.close_month(period, at, by, left, accounts, month.issued)
         self.closings = self.ledger.closings()
         logger.info("closed %s for %s with %d open points, digest %s", period, by, len(left), closing.digest)
         self._back_up(period, again=True)

@@ -1,7 +1,8 @@
 """What came of closing a month, and of verifying a ledger: as JSON for the API, and as text for people. Pure.
 
 Shapes: `{"period", "clean", "before", "checks": [{"reason", "message", "remedy", "blocks"}], "closing": {...} or null}`
-with `{"period", "at", "by", "digest", "left": [...]}` for a closing, its instant in RFC 3339; and
+with `{"period", "at", "by", "digest", "left": [...], "charged": [{"unit", "currency", "own", "total"}]}` for a closing,
+its instant in RFC 3339, amounts as exact decimal strings; and
 `{"entries", "broken": [{"key", "what"}]}`.
 """
 
@@ -12,6 +13,7 @@ from typing import Any
 
 from aicost.core.closing import Closing, Outcome
 from aicost.core.ledger import Verification
+from aicost.core.money import decimal
 from aicost.core.window import rfc3339
 
 MOST_BROKEN = 100
@@ -25,6 +27,10 @@ def closing_to_json(closing: Closing) -> dict[str, Any]:
         "by": closing.by,
         "digest": closing.digest,
         "left": list(closing.left),
+        "charged": [
+            {"unit": of.unit, "currency": of.currency, "own": decimal(of.own), "total": decimal(of.total)}
+            for of in (closing.issued.units if closing.issued else ())
+        ],
     }
 
 

@@ -29,6 +29,7 @@ def render(document: Document, style: Style) -> str:
     sections = [
         (f"Where the money of {document.period} went{where}", _origins(document.rows)),
         (_units_of(document), _units(document.rows)),
+        ("Charged when it was closed, after distribution", _charged(document)),
         ("Workloads", _workloads(document.rows)),
         ("Without a price, in no total", _unpriced(document.rows)),
     ]
@@ -42,6 +43,13 @@ def _units_of(document: Document) -> str:
         return "Business units"
     after = "; after it: aicost report --basis charged" if document.known else ""
     return f"Business units, before distribution{after}"
+
+
+def _charged(document: Document) -> Table:
+    """What units were charged by the closing: no later edit of distribution or exchange rates is in it."""
+    charged = document.closed.get("charged", ()) if document.closed else ()
+    rows = [(of["unit"], of["own"], of["total"], of["currency"]) for of in charged]
+    return ("UNIT", "OWN", "WITH CHILDREN", "CURRENCY"), rows
 
 
 def reach(document: Document) -> str:

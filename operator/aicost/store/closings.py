@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from aicost.core.closing import Closing
+from aicost.core.identity import WorkloadRef
+from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
+from aicost.core.prices import ExchangeRate
 from aicost.core.window import Instant, Period
 from aicost.ports import Forbidden
 from aicost.store import drafts, sums
@@ -24,28 +29,21 @@ def all_closings(connection: Connection) -> tuple[Closing, ...]:
     return tuple(_read(row) for row in connection.execute(_STORED).mappings())
 
 
-def close(
-    connection: Connection,
-    period: Period,
-    at: Instant,
-    by: str,
-    left: tuple[str, ...],
-    accounts: tuple[str, ...],
-) -> Closing:
+def close(connection: Connection, asked: Closing) -> Closing:
     """Close the month: its drafts settle as they are, and its digest is kept. Closed before: that closing, unchanged."""
     stored = all_closings(connection)
-    if before := next((known for known in stored if known.period == period), None):
+    if before := next((known for known in stored if known.period == asked.period), None):
         return before
-    drafts.settle(connection, period.window.end, at)
-    closed = Closing(period, at, by, sums.digest(connection, period), left, accounts)
+    drafts.settle(connection, asked.period.window.end, asked.at)
+    closed = replace(asked, digest=sums.digest(connection, asked.period))
     last = connection.execute(_STORED).mappings().all()
     connection.execute(insert(closing), row(closed, last[-1]["chain"] if last else ""))
     return closed
 
 
 def row(of: Closing, previous: str) -> dict[str, object]:
-    """The row of a closing, chained to the one before it."""
-    values = {
+    """The row of a closing, chained to the one before it. What was not kept by then has no part in the chain."""
+    values: dict[str, object] = {
         "period": of.period.month,
         "closed_at": of.at,
         "closed_by": of.by,
@@ -53,7 +51,9 @@ def row(of: Closing, previous: str) -> dict[str, object]:
         "remaining": canonical(list(of.left)),
         "accounts": canonical(list(of.accounts)),
     }
-    return values | {"chain": chain(previous, canonical(list(values.values())))}
+    issued = None if of.issued is None else canonical(_told(of.issued))
+    said = [*values.values(), *([] if issued is None else [issued])]
+    return values | {"issued": issued, "chain": chain(previous, canonical(said))}
 
 
 def refuse(connection: Connection, sheets: Iterable[Sheet]) -> None:
@@ -77,4 +77,22 @@ def _read(row: RowMapping) -> Closing:
         row["digest"],
         tuple(json.loads(row["remaining"])),
         tuple(json.loads(row["accounts"])),
+        None if row["issued"] is None else _issued(json.loads(row["issued"])),
+    )
+
+
+def _told(of: Issued) -> list[object]:
+    rates = [[rate.currency, rate.since, rate.nanos] for rate in of.rates]
+    units = [[each.unit, each.currency, each.own, each.total] for each in of.units]
+    workloads = [[each.workload.namespace, each.workload.name, each.currency, each.nanos] for each in of.workloads]
+    return [of.book, rates, units, workloads]
+
+
+def _issued(told: list[Any]) -> Issued:
+    book, rates, units, workloads = told
+    return Issued(
+        book,
+        tuple(ExchangeRate(currency, Instant(since), nanos) for currency, since, nanos in rates),
+        tuple(UnitCharge(*each) for each in units),
+        tuple(WorkloadCharge(WorkloadRef(namespace, name), *charge) for namespace, name, *charge in workloads),
     )

@@ -14,6 +14,7 @@ from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
+from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
@@ -150,12 +151,18 @@ class SqlLedger:
             return entries.earliest(connection, since)
 
     def close_month(
-        self, period: Period, at: Instant, by: str, left: tuple[str, ...], accounts: tuple[str, ...] = ()
+        self,
+        period: Period,
+        at: Instant,
+        by: str,
+        left: tuple[str, ...],
+        accounts: tuple[str, ...] = (),
+        issued: Issued | None = None,
     ) -> Closing:
         self._may_be_written()
         with self._engine.begin() as connection:
             fence.check(connection, self._term)
-            return closings.close(connection, period, at, by, left, accounts)
+            return closings.close(connection, Closing(period, at, by, "", left, accounts, issued))
 
     def closings(self) -> tuple[Closing, ...]:
         with self._engine.connect() as connection:

@@ -119,6 +119,7 @@ closing = Table(
     _text("digest"),
     _text("remaining"),
     _text("accounts"),
+    _text("issued", nullable=True),
     Column("chain", TEXT, nullable=False, unique=True),
     sqlite_strict=True,
     sqlite_with_rowid=False,

@@ -1,0 +1,37 @@
+"""Issue: work out what a month charges everybody, as statements tell it, to be kept when the month is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from aicost.core.cost import by_workload, cost_of
+from aicost.core.declarations import Declarations
+from aicost.core.exchange import Exchange
+from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
+from aicost.core.ledger import Total
+from aicost.core.rollup import unit_statements
+from aicost.core.statement import Facts, LastDay
+from aicost.core.window import Period
+
+
+def issue(
+    period: Period, declared: Declarations, exchange: Exchange, totals: Mapping[str, tuple[Total, ...]]
+) -> Issued:
+    """What every unit and every workload that has lines is charged; `totals` are the month's in each currency that is told."""
+    start = period.window.start
+    book = Facts(period, exchange.book, start, {}, declared, totals[exchange.book], LastDay("", (), settled=True))
+    views = {currency: replace(book, currency=currency, totals=of) for currency, of in totals.items()}
+    elsewhere = {currency: view for currency, view in views.items() if currency != exchange.book}
+    facts = replace(book, elsewhere=elsewhere)
+    units = (UnitCharge(of.name, of.currency, of.own.total, of.total.total) for of in unit_statements(facts))
+    return Issued(exchange.book, exchange.rates, tuple(sorted(units)), tuple(sorted(_workloads(facts, views.values()))))
+
+
+def _workloads(facts: Facts, views: Iterable[Facts]) -> Iterator[WorkloadCharge]:
+    told = facts.views()
+    homes = {workload.ref: told.get(workload.unit, facts).currency for workload in facts.declared.workloads}
+    for view in views:
+        for ref, of in by_workload(view.totals).items():
+            if homes.get(ref, facts.currency) == view.currency:
+                yield WorkloadCharge(ref, view.currency, cost_of(of, view.currency).total)
