@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from aicost.core.holdings import Devices
 from tests.reconcile.records import (
     HOUR_ONE,
@@ -14,7 +16,7 @@ from tests.reconcile.records import (
     tell,
     watch,
 )
-from tests.support.builders import a_holding, a_pod, at, between
+from tests.support.builders import a_group, a_holding, a_pod, at, between
 
 
 def test_a_restart_loses_nothing() -> None:
@@ -77,6 +79,41 @@ def test_a_node_that_vanished_meanwhile_ends_when_it_is_missed() -> None:
     after = restarted(before)
     after.watched(Devices(), at(1800), at(1800))
     assert [group.window for group in after.known(HOUR_ONE)[0].groups] == [between(0, 1800)]
+
+
+def test_a_node_that_vanished_meanwhile_ends_in_the_chunk_that_tells_it() -> None:
+    """The history is read in chunks: one that tells of the end stands against later ones, which know the node no more."""
+    before = a_record()
+    watch(before, since=0, until=0)
+    watch(before, since=0, until=1200)
+    after = restarted(before)
+    after.watched(Devices(), at(3600), at(3600))
+    after.recorded(Devices((a_group(8, between(1200, 1500)),)), between(1200, 2400))
+    after.recorded(Devices(), between(2400, 3600))
+    assert [group.window for group in after.known(HOUR_ONE)[0].groups] == [between(0, 1500)]
+
+
+def test_a_node_that_vanished_meanwhile_is_remembered_over_restarts() -> None:
+    """The history may tell when it ended only to the next process."""
+    before = a_record()
+    watch(before, since=0, until=0)
+    watch(before, since=0, until=1200)
+    missed = restarted(before)
+    missed.watched(Devices(), at(1800), at(1800))
+    after = restarted(missed)
+    after.watched(Devices(), at(2400), at(2400))
+    after.recorded(Devices((a_group(8, between(1200, 1500)),)), between(1200, 2400))
+    assert [group.window for group in after.known(HOUR_ONE)[0].groups] == [between(0, 1500)]
+    assert json.loads(restarted(after).unsaved()[1]["devices.missed"]) == []
+
+
+def test_a_node_that_goes_in_the_second_in_which_it_was_listed_ends() -> None:
+    """The first list had it, so that nobody misses it: only the watch tells that it is gone."""
+    record = a_record()
+    watch(record, since=600, until=600)
+    record.watched(Devices((a_group(8, between(0, 600)),)), at(600), at(1200))
+    record.bridged(between(0, 600))
+    assert [group.window for group in record.known(HOUR_ONE)[0].groups] == [between(0, 600)]
 
 
 def test_other_labels_of_a_node_leave_its_past_alone() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from aicost.core.cards import UNTOLD
@@ -15,6 +15,7 @@ from aicost.core.window import Instant, Window, window
 
 _COVERED = "devices.covered"
 _WATCHED = "devices.watched"
+_MISSED = "devices.missed"
 _CLAIMS_SINCE = "devices.claims_since"
 
 
@@ -32,7 +33,8 @@ class DeviceRecord:
         self._claims_since = Instant(int(marks.get(_CLAIMS_SINCE, FOREVER)))
         self._watching_since: Instant | None = None
         self._live = Devices()
-        self._missed: dict[NodeRef, Instant] = {}
+        missed: list[tuple[str, int, int]] = json.loads(marks.get(_MISSED, "[]"))
+        self._missed = {NodeRef(name, Instant(created)): Instant(seen) for name, created, seen in missed}
         self._saved = self._saving = stored
         self.revision = 0
 
@@ -114,7 +116,8 @@ class DeviceRecord:
         )
         self._saving = self._devices
         covered = json.dumps([[known.start, known.end] for known in self._covered])
-        marks = {_COVERED: covered, _WATCHED: str(self._watched_until)}
+        missed = json.dumps([[node.name, node.created, seen] for node, seen in sorted(self._still_missed())])
+        marks = {_COVERED: covered, _WATCHED: str(self._watched_until), _MISSED: missed}
         return changed, marks | ({_CLAIMS_SINCE: str(self._claims_since)} if self._claims_since < FOREVER else {})
 
     def saved(self) -> None:
@@ -136,12 +139,22 @@ class DeviceRecord:
         self._take(ended, closes=True)
         self.revision += bool(groups or held)
 
+    def _still_missed(self) -> Iterator[tuple[NodeRef, Instant]]:
+        """Nodes of which a history may still tell when they ended, each with when it was last seen."""
+        for group in self._devices.groups:
+            seen = self._missed.get(group.node)
+            unseen = window(seen, group.window.end) if seen is not None else None
+            if unseen and missing(unseen, self._covered):
+                yield group.node, unseen.start
+
     def _known_better(self, group: CardGroup, account: Devices, over: Window) -> CardGroup:
         """A node that went unseen ended when a history that tells of the time says so, not when it was missed."""
         seen = self._missed.get(group.node)
-        if seen is None or not over.start < group.window.end <= over.end:
+        if seen is None or group.window.end <= over.start:
             return group
         told = max((g.window.end for g in account.groups if g.node == group.node), default=over.start)
+        if told >= over.end:
+            return group
         return replace(group, window=Window(group.window.start, max(told, seen, Instant(group.window.start + 1))))
 
     def _recognised(self, account: Devices) -> Devices:
@@ -222,7 +235,9 @@ def _since(live: Devices, since: Instant, told: Instant, until: Instant) -> Devi
 
 
 def _from(group: CardGroup, since: Instant) -> CardGroup | None:
-    later = window(max(group.window.start, since), group.window.end)
+    """Cards that ended in the very second since which they are told of are told by their last second: they did end."""
+    begin = Instant(since - 1) if group.window.end == since else since
+    later = window(max(group.window.start, begin), group.window.end)
     return replace(group, window=later) if later else None
 
 

@@ -1,0 +1,77 @@
+"""The model's cluster as an operator's watch, recorded series and bills show it, and its ledger in the model's words."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Mapping
+from fractions import Fraction
+
+from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding
+from aicost.core.identity import PodIdentity
+from aicost.core.layout import WHOLE
+from aicost.core.ledger import Owner as LedgerOwner
+from aicost.core.window import Instant, Window, instant
+from aicost.ports import Unavailable
+from tests.reconcile.model import DAY, NEVER, Costs, Model, Node, Owner, Part, Pod
+from tests.reconcile.october import NOVEMBER, OCTOBER
+from tests.reconcile.world import World, bill_of
+from tests.support.builders import T0, a_group, a_row, at, usd
+
+BEGIN = -DAY
+"""Series are there from then on."""
+_ANY_ORDER = random.Random(0)  # noqa: S311 # which one is all the same
+
+
+def show(world: World, model: Model, since: int, *, lost: bool, silent: bool) -> None:
+    """In any order. The watch knows of what ended since it began; `silent` series cannot be asked."""
+    groups, holdings = [_group(node) for node in model.nodes], [_holding(pod) for pod in model.pods]
+    _ANY_ORDER.shuffle(groups)
+    _ANY_ORDER.shuffle(holdings)
+    world.inventory.watching = not lost
+    world.inventory.groups = tuple(group for group in groups if group.window.end >= at(since))
+    world.inventory.holdings = tuple(held for held in holdings if held.window.end >= at(since))
+    world.history.told = Devices(tuple(groups), tuple(holdings))
+    world.history.covers = (Window(at(BEGIN), FOREVER),)
+    world.history.failure = Unavailable("Prometheus is down") if silent else None
+
+
+def show_bills(world: World, bills: Mapping[tuple[int, str], int]) -> None:
+    """Nano-dollars by day and project."""
+    rows = defaultdict(list)
+    for (day, project), nanos in sorted(bills.items()):
+        rows[day].append(a_row(usd(0, nanos), project=project))
+    world.bills.days = tuple(bill_of(day, *of) for day, of in rows.items())
+
+
+def stored(world: World) -> Costs:
+    """What the ledger holds of both months; parts of nothing left out."""
+    found: dict[Part, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
+    for entry in (*world.ledger.entries(OCTOBER.window), *world.ledger.entries(NOVEMBER.window)):
+        for line in entry.lines:
+            cost = found[_part(entry.origin.key, entry.origin.window, line.owner, line.subject)]
+            cost[0] += line.amount.nanos if line.amount else 0
+            cost[1] += Fraction(line.quantity, WHOLE)
+    return {part: (nanos, seconds) for part, (nanos, seconds) in found.items() if nanos or seconds}
+
+
+def _part(key: tuple[str, ...], window: Window, owner: LedgerOwner, subject: str) -> Part:
+    """An entry's line in the model's words."""
+    who: Owner = (owner.kind.value, owner.unit, str(owner.workload or ""))
+    if key[0] == "gpu":
+        return "gpu", instant(key[5]) - T0, key[1], who, subject.partition(" ")[0]
+    project = key[-1].removeprefix("project=")
+    if key[0] == "correction":
+        return "correction", instant(f"{key[6]}T00:00:00Z") - T0, project, who, subject
+    return "tokens", window.start - T0, project, who, subject
+
+
+def _group(node: Node) -> CardGroup:
+    until = FOREVER if node.until == NEVER else at(node.until)
+    return a_group(node.cards, Window(at(node.since), until), node=node.name, created=at(node.since))
+
+
+def _holding(pod: Pod) -> Holding:
+    identity = PodIdentity(f"uid-{pod.name}", pod.namespace, pod.name, pod.labels)
+    until = FOREVER if pod.until == NEVER else at(pod.until)
+    return Holding(identity, pod.node, "nvidia.com/gpu", pod.count, Window(at(pod.since), Instant(until)))
