@@ -50,6 +50,12 @@ def test_whole_months_write_off_exactly(worth: int, months: int, opex: int, begu
     assert sum(asset.monthly(month) for month in used) == worth + months * opex
 
 
+def test_what_does_not_divide_is_written_off_as_it_falls_due() -> None:
+    """Five nano-units over three months: never more than what is due, and the rest as soon as it is whole."""
+    asset = an_asset("2026-11-01", 3, capex=5, residual=0, opex=0)
+    assert [asset.monthly(Period(month)) for month in ("2026-11", "2026-12", "2027-01")] == [1, 2, 2]
+
+
 @pytest.mark.parametrize("month", ["2026-02", "2026-11", "2026-12"])
 @pytest.mark.parametrize("opex", [1, 7_777_777_777, 10**15 + 1])
 def test_the_hours_of_a_month_are_the_month(month: str, opex: int) -> None:

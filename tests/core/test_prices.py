@@ -12,6 +12,7 @@ from aicost.core.identity import Labels, labels
 from aicost.core.ledger import Certainty
 from aicost.core.list_prices import list_price
 from aicost.core.money import Money
+from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, GpuPrice, MigShare, Price, PriceBook, PricedBy
 from aicost.core.window import Instant
 from tests.support.builders import MODEL, T0, a_book, a_price, at, usd
@@ -83,6 +84,14 @@ def test_of_two_shares_for_one_instance_the_first_counts() -> None:
     """As with prices; other models have none of it."""
     shares = (MigShare(MODEL, "3g.40gb", 5), MigShare(MODEL, "3g.40gb", 6), MigShare("other", "1g.5gb", 7))
     assert replace(a_book(), mig=shares).shares(MODEL) == {"3g.40gb": 5}
+
+
+def test_what_was_bought_costs_what_it_cost() -> None:
+    """A card of the register has its part of the month, whatever rates say, on its nodes and in its months alone."""
+    asset = OwnedCards("dgx", MODEL, labels({"pool": "fast"}), 2, T0, 1, 0, opex_per_month=usd(2 * 720 * 3).nanos)
+    book = replace(a_book(), owned=(asset,))
+    assert book.gpu(MODEL, FAST, T0) == Price(usd(3), PricedBy.OWNED, "dgx")
+    assert book.gpu(MODEL, labels({}), T0) == book.gpu(MODEL, FAST, at(-1)) == Price(usd(4))
 
 
 @pytest.mark.parametrize("by", PricedBy)

@@ -12,7 +12,7 @@ from aicost.core.allocation import allocate
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import labels
 from aicost.core.layout import WHOLE
-from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Entry
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Entry, Origin
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
@@ -72,7 +72,17 @@ def test_a_card_that_is_absent_is_idle() -> None:
     """Three of four cards on a node, one of them held: the fourth costs the same, and is nobody's."""
     first, *_, absent = charged([a_group(3, SPAN, own="dgx")], held=(a_holding(),))
     assert {line.owner: line.amount for line in first.lines} == {UNCLAIMED: usd(4), IDLE: usd(8)}
-    assert (absent.origin.key, absent.origin.quantity) == (("owned", "dgx", "2026-11-01T02:00:00Z"), CARD_HOUR)
+    assert absent.origin == Origin(
+        key=("owned", "dgx", "2026-11-01T02:00:00Z"),
+        component=Component.GPU,
+        pool=MODEL,
+        window=between(2 * HOUR, 3 * HOUR),
+        amount=usd(4, 3),
+        certainty=Certainty.RATED,
+        quantity=CARD_HOUR,
+        unit="card-microseconds",
+        description="4 x H100-80GB owned as dgx: what no node shows",
+    )
     assert [(line.owner, line.subject, line.amount) for line in absent.lines] == [(IDLE, "dgx", usd(4, 3))]
 
 
@@ -110,12 +120,12 @@ def test_an_asset_costs_only_while_it_is_in_use(hour: Window) -> None:
 
 def test_more_cards_than_were_bought_park_what_they_cost() -> None:
     """Nobody knows which of five cards are the four: these have no amount, and what was paid is parked whole."""
-    groups = [a_group(3, between(0, HOUR), own="dgx"), a_group(2, between(1800, HOUR), node="node-b", own="dgx")]
+    groups = [a_group(3, between(0, HOUR), own="dgx"), a_group(2, between(2400, HOUR), node="node-b", own="dgx")]
     entries = charged(groups, [between(0, HOUR)])
     told = [(entry.origin.gap, entry.origin.amount, entry.origin.quantity) for entry in entries]
     assert told == [
         (GapReason.MORE_THAN_OWNED, None, 3 * CARD_HOUR),
-        (GapReason.MORE_THAN_OWNED, None, CARD_HOUR),
+        (GapReason.MORE_THAN_OWNED, None, 2 * CARD_HOUR // 3),
         (None, usd(16, 3), 0),
     ]
     assert [line.owner for line in entries[-1].lines] == [PARKED]
@@ -148,5 +158,7 @@ def test_of_two_assets_the_more_precise_has_the_card() -> None:
 
 def test_an_asset_beyond_the_ledger_is_a_gap() -> None:
     """An hour of more than 64 bits of nano-units has no amount: its card time is told."""
+    (most,) = charged([], [between(0, HOUR)], a_book(an_asset(per_hour=2**63 - 1)))
+    assert most.origin.amount == usd(0, 2**63 - 1)
     (entry,) = charged([], [between(0, HOUR)], a_book(an_asset(per_hour=2**63)))
     assert (entry.origin.gap, entry.origin.quantity) == (GapReason.AMOUNT_TOO_LARGE, 4 * CARD_HOUR)

@@ -7,8 +7,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.identity import labels
+from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, GpuPrice, MigShare, PriceBook
 from aicost.core.repricing import Repriced, repriced, said
+from aicost.core.window import DAY
 from tests.support.builders import MODEL, a_book, a_price, at, between, usd
 
 OVER = between(0, 100)
@@ -61,6 +64,23 @@ def test_another_share_of_a_card_is_told() -> None:
     half, third = (replace(a_book(), mig=(MigShare(MODEL, "3g.40gb", n),)) for n in (500_000_000, 300_000_000))
     (change,) = repriced(said(half), said(third), OVER)
     assert str(change) == "3g.40gb of H100-80GB: 0.50 of the card before, 0.30 of the card now, from 2026-11-01"
+
+
+def test_an_edited_asset_is_told() -> None:
+    """By its name, with everything that its cost is made of; from its first day to the last of its use."""
+    nodes = labels({"own": "dgx", "rack": "1"})
+    asset = OwnedCards("dgx", MODEL, nodes, 8, at(0), 1, usd(9).nanos, usd(3).nanos, opex_per_month=usd(2).nanos)
+    book = replace(a_book(), owned=(asset,))
+    paid = "8 x H100-80GB on own=dgx, rack=1 for 6.00 over 1 months and 2.00 a month"
+    assert said(book)["owned dgx"] == ((at(0), paid), (at(30 * DAY), "no price"))
+    assert repriced(said(a_book()), said(book), OVER) == (Repriced(at(0), "owned dgx", "no price", paid),)
+    assert repriced(said(a_book()), said(book), between(30 * DAY, 31 * DAY)) == ()
+
+
+def test_nodes_are_named_in_order() -> None:
+    """Whatever order labels come in, an entry is the same."""
+    (what,) = said(a_book(a_price(usd(1), zone="a", pool="fast")))
+    assert what == "H100-80GB on pool=fast, zone=a"
 
 
 def test_of_two_entries_for_the_same_the_first_counts() -> None:
