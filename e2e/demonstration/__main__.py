@@ -18,12 +18,10 @@ import httpx
 from aicost.reports.document import Document
 from e2e.controlplane import ControlPlaneError, Prometheus, Run, Tools
 from e2e.controlplane.progress import Progress
-from e2e.demonstration import footprint, interrupts, naive, removal, show, stage
+from e2e.demonstration import footprint, interrupts, naive, providers, removal, show, stage
 from e2e.demonstration.cluster import Cluster, current, local, objects
 from e2e.demonstration.expected import Amounts, Month, deviations, expected, reported, stated, unproven
 from e2e.demonstration.footprint import InTheWayError
-from e2e.emulators.openai import OpenAIEmulator
-from e2e.emulators.openai_organisation import Organisation
 from e2e.operator_process import OperatorProcess
 from e2e.scenario.load import load
 from e2e.scenario.model import Scenario
@@ -31,7 +29,7 @@ from e2e.scenario.openmetrics import write
 
 SCENARIO = Path(__file__).parents[1] / "scenario" / "demonstration.yaml"
 NOW = "2026-11-02T00:00:00Z"
-KEY = "sk-admin-emulated"
+YESTERDAY = "2026-11-01"
 EVALUATED_WITHIN_S = 150
 INTERRUPTED = 130
 
@@ -69,16 +67,17 @@ class Demonstration:
         stage.install(cluster, self.mark)
         stage.populate(cluster, self.scenario, self.mark)
         lived = stage.witnessed(cluster, self.scenario)
-        organisation = Organisation.of(lived.providers["openai"])
-        with Run() as run, OpenAIEmulator(organisation).serving() as openai:
+        with Run() as run, providers.serving(lived) as billed:
             self.progress.say("writing 15 days of history into Prometheus")
             with _remembering(lived, run.folder, self.tools) as prometheus:
-                stage.declare(cluster, f"{openai.url}/v1", KEY, self.mark)
+                stage.declare(cluster, billed, self.mark)
                 self.progress.say("starting the operator under its own ServiceAccount")
-                operator = _operator(cluster, run, prometheus, openai.url)
-                return self._show(cluster, operator, prometheus)
+                operator = _operator(cluster, run, prometheus, billed)
+                return self._show(cluster, operator, prometheus, billed)
 
-    def _show(self, cluster: Cluster, operator: OperatorProcess, prometheus: Prometheus) -> int:
+    def _show(
+        self, cluster: Cluster, operator: OperatorProcess, prometheus: Prometheus, billed: providers.Providers
+    ) -> int:
         month = Month.to_date(NOW)
         wanted = expected(self.scenario, stage.examples(), month)
         document, wrong = self._evaluated(cluster, operator, wanted)
@@ -87,6 +86,7 @@ class Demonstration:
         show.statuses(cluster, document.period)
         show.report(document)
         show.naive(document, naive.SHARED, naive.charged(prometheus.url, stage.examples(), NOW))
+        show.cents(document, providers.by_workspace(billed.reached["Anthropic"], YESTERDAY))
         show.verdict(wanted, wrong)
         return 1 if wrong else 0
 
@@ -142,12 +142,12 @@ def _remembering(scenario: Scenario, folder: Path, tools: Tools) -> Iterator[Pro
         prometheus.close()
 
 
-def _operator(cluster: Cluster, run: Run, prometheus: Prometheus, openai: str) -> OperatorProcess:
+def _operator(cluster: Cluster, run: Run, prometheus: Prometheus, billed: providers.Providers) -> OperatorProcess:
     settings = {
         "NOW": NOW,
         "NAMESPACE": stage.NAMESPACE,
         "PROMETHEUS_URL": prometheus.url,
-        "ALLOWED_HOSTS": openai.removeprefix("http://"),
+        "ALLOWED_HOSTS": billed.hosts,
     }
     operator = OperatorProcess(run, cluster.service_account_kubeconfig(stage.NAMESPACE, "aicost"), settings)
     operator.start()

@@ -21,6 +21,10 @@ HOUR = 3600
 UNALLOCATED = "unallocated"
 MODELS = {"NVIDIA H100 80GB HBM3": "H100-80GB", "NVIDIA A100-SXM4-80GB": "A100-80GB", "NVIDIA L4": "L4-24GB"}
 """The cards of the demonstration, from the names that DCGM gives them to those that the examples price."""
+CENTS = {"OpenAI": 1, "Anthropic": 100}
+"""How many of the units that a provider's bill is written in make one of the currency."""
+_GATEWAYS = {"input_tokens": "prompt_tokens", "output_tokens": "completion_tokens"}
+"""What a gateway calls the kinds of tokens; none of the demonstration's prompts was cached."""
 Amounts = Mapping[str, Fraction]
 
 
@@ -54,15 +58,15 @@ def expected(scenario: Scenario, resources: Iterable[Mapping[str, Any]], month: 
     perhour = {node.name: _per_device_hour(node, of) for node in scenario.nodes}
     for node in scenario.nodes:
         amounts["gpu"] += len(node.cards) * month.hours(node.created, node.gone) * perhour[node.name]
-    for row in scenario.providers["openai"]["costs"]:
-        amounts["tokens"] += Fraction(row["amount"]) if month.has(str(row["day"])) else 0
+    for type_ in CENTS:
+        amounts["tokens"] += sum(amount for _, amount in _bill(scenario, type_, month))
     amounts["idle"], amounts["unclaimed"] = amounts["gpu"], amounts["tokens"]
     for workload in (each for each in of if each["kind"] == "AIWorkload"):
         held = sum(
             len(pod.cards) * month.hours(pod.scheduled, pod.ended or pod.gone) * perhour[pod.node]
             for pod in _pods(scenario, workload)
         )
-        billed = sum(Fraction(row["amount"]) for row in _rows(scenario, workload) if month.has(str(row["day"])))
+        billed = sum(_billed(scenario, of, workload, month), Fraction(0))
         amounts["idle"] -= held
         amounts["unclaimed"] -= billed
         amounts[f"workload {_name(workload)}"] += held + billed
@@ -164,11 +168,36 @@ def _pods(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Pod]:
             yield pod
 
 
-def _rows(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _billed(
+    scenario: Scenario, resources: list[Mapping[str, Any]], workload: Mapping[str, Any], month: Month
+) -> Iterator[Fraction]:
+    """What a workload claims of bills, and of a shared key's lines by what the gateway saw of it."""
+    sources = {each["metadata"]["name"]: each["spec"] for each in resources if each["kind"] == "UsageSource"}
     for usage in workload["spec"].get("usage", ()):
-        for row in scenario.providers["openai"]["costs"] if usage["source"].startswith("openai") else ():
+        source = sources[usage["source"]]
+        for row, amount in _bill(scenario, source["type"], month):
             if usage["match"].items() <= row.items():
-                yield row
+                yield amount
+        for refined in source.get("refines", ()):
+            yield from _seen(scenario, sources[refined["source"]]["type"], refined["apiKeys"], usage["match"], month)
+
+
+def _bill(scenario: Scenario, type_: str, month: Month) -> Iterator[tuple[Mapping[str, Any], Fraction]]:
+    """Each row of a provider's bill in the month, and what it is in whole units of the currency."""
+    for row in scenario.providers[type_.lower()]["costs"] if type_ in CENTS else ():
+        if month.has(str(row["day"])):
+            yield row, Fraction(row["amount"]) / CENTS[type_]
+
+
+def _seen(
+    scenario: Scenario, type_: str, keys: list[str], match: Mapping[str, str], month: Month
+) -> Iterator[Fraction]:
+    """A caller's part of each line of the keys: his tokens of its kind and model, at the line's price."""
+    for use in scenario.providers["litellm"]["usage"]:
+        for row, amount in _bill(scenario, type_, month) if use["alias"] == match["apiKey"] else ():
+            model, _, kind = row.get("line_item", "").partition(", ")
+            if row.get("api_key") in keys and use["model"].endswith(f"/{model}") and use["day"] == row["day"]:
+                yield amount * Fraction(use[_GATEWAYS[kind]]) / Fraction(row["quantity"])
 
 
 def _name(of: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -56,6 +57,18 @@ def naive(document: Document, model: str, by_series: Fraction) -> None:
     _say("dcgm-exporter has one series for each pod that shares the card, each with the whole card's value.\n")
 
 
+def cents(document: Document, came: Mapping[str, str]) -> None:
+    """Anthropic's rows by workspace, as its API has them and as they count."""
+    counted: dict[str, int] = defaultdict(int)
+    for row in document.rows:
+        counted[row.subject.removeprefix("workspace ")] += row.nanos or 0
+    rows: list[tuple[str, ...]] = [
+        (of, amount, _money(Fraction(counted[of], NANOS_PER_UNIT))) for of, amount in came.items()
+    ]
+    _heading("5. Anthropic writes cents: what its API answers for the day, and what that is")
+    _table(("WORKSPACE", "AMOUNT", "USD"), rows)
+
+
 def verdict(wanted: Amounts, wrong: list[str]) -> None:
     """Whether all that is what the scenario comes to, and what to do next."""
     if wrong:
@@ -64,7 +77,7 @@ def verdict(wanted: Amounts, wrong: list[str]) -> None:
         return
     gpu, tokens = wanted["gpu"], wanted["tokens"]
     _say(
-        f"Every number is the scenario's: GPUs {_money(gpu)} (cards x hours x price) and the provider's bill "
+        f"Every number is the scenario's: GPUs {_money(gpu)} (cards x hours x price) and the providers' bills "
         f"{_money(tokens)},\ntogether {_money(gpu + tokens)}, each part with its owner.\n\n{NEXT}"
     )
 

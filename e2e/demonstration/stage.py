@@ -15,11 +15,14 @@ import yaml
 
 from e2e.controlplane import NotReadyError
 from e2e.demonstration.cluster import Cluster, objects
+from e2e.demonstration.providers import Providers, Reached
 from e2e.scenario.model import Identity, Node, Owner, Scenario, bound
 
 ROOT = Path(__file__).parents[2]
 NAMESPACE = "aicost"
-SECRET = "openai-admin"
+SECRETS = {"OpenAI": "openai-admin", "Anthropic": "anthropic-admin", "LiteLLM": "litellm-admin"}
+"""The examples' Secrets, by the type of the source that they are for."""
+SECRET = SECRETS["OpenAI"]
 RELEASE = "aicost"
 MARK = "aicost.dev/demonstration"
 ANY_MARK = "true"
@@ -32,7 +35,7 @@ def install(cluster: Cluster, mark: str = ANY_MARK) -> None:
     values = {
         "replicaCount": 0,
         "persistence": {"enabled": False},
-        "credentials": {"secretNames": [SECRET]},
+        "credentials": {"secretNames": list(SECRETS.values())},
         "commonLabels": {MARK: mark},
     }
     chart = ROOT / "charts" / "aicost"
@@ -65,22 +68,24 @@ def witnessed(cluster: Cluster, scenario: Scenario) -> Scenario:
     return bound(scenario, {key: _identity(pod) for key, pod in live.items()}, nodes)
 
 
-def declare(cluster: Cluster, openai_url: str, openai_key: str, mark: str = ANY_MARK) -> None:
-    """The example resources, with the emulator's address in the place of OpenAI's, and its credential."""
-    host = openai_url.removeprefix("http://").partition("/")[0]
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": SECRET, "namespace": NAMESPACE},
-        "type": "aicost.dev/credential",
-        "stringData": {"host": host, "token": openai_key},
-    }
+def declare(cluster: Cluster, providers: Providers, mark: str = ANY_MARK) -> None:
+    """The example resources, with the emulators' addresses in the place of the providers', and their credentials."""
     resources = examples()
     for resource in resources:
         resource["metadata"]["labels"] = {MARK: mark}
-        if resource["kind"] == "UsageSource" and resource["spec"]["type"] == "OpenAI":
-            resource["spec"]["url"] = openai_url
-    _send(cluster, "apply", [secret, *resources])
+        if resource["kind"] == "UsageSource" and (reached := providers.reached.get(resource["spec"]["type"])):
+            resource["spec"]["url"] = reached.url
+    _send(cluster, "apply", [*(_secret(type_, of) for type_, of in providers.reached.items()), *resources])
+
+
+def _secret(type_: str, reached: Reached) -> Mapping[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": SECRETS[type_], "namespace": NAMESPACE},
+        "type": "aicost.dev/credential",
+        "stringData": {"host": reached.host, "token": reached.credential},
+    }
 
 
 def examples() -> list[dict[str, Any]]:

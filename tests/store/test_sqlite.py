@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import resource
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from aicost.core.holdings import Devices
 from aicost.core.ledger import IDLE
-from aicost.core.window import Period
+from aicost.core.usage import CardUse, Observed, Tokens, UsageRow
+from aicost.core.window import DAY, HOUR, Period
 from aicost.ports import Commit, Forbidden, Malformed, Unavailable
 from aicost.store import SqlLedger, open_ledger
 from aicost.store.engine import engine
 from tests.store.stored import opened, rows
-from tests.support.builders import T0, a_line, an_entry, usd
+from tests.support.builders import T0, a_group, a_holding, a_line, an_entry, between, dims, usd
 
 MONTH = Period("2026-11")
 ENTRIES = tuple(an_entry("card", str(n), lines=(a_line(IDLE, usd(1), 3600, "x" * 100),)) for n in range(200))
@@ -120,3 +124,14 @@ def test_foreign_writer_cannot_put_text_where_numbers_belong(sqlite_url: str) ->
     open_ledger(sqlite_url).close()
     with pytest.raises(Exception, match="cannot store TEXT value in INTEGER column"):
         rows(sqlite_url, "INSERT INTO head VALUES ('[]', 'one', 0)")
+
+
+def test_a_ledger_with_something_of_everything_is_whole(sqlite_url: str, on_file: SqlLedger) -> None:
+    """As SQLite's own check sees it, which an operator's user runs when in doubt; the oldest SQLite misreads scattered keys."""
+    devices = Devices((a_group(cards=8),), (a_holding(),))
+    usage = UsageRow("openai", between(0, DAY), dims(project="p"), Tokens(1, 0, 0, 1, 1))
+    use = CardUse("support", "chat-0", "GPU-1", between(0, HOUR), "DCGM_FI_PROF_SM_ACTIVE", 1)
+    on_file.commit(Commit(ENTRIES, devices=devices, observed=Observed((use,), (), (usage,)), marks={"a": "b"}), T0)
+    on_file.close()
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

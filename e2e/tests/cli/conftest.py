@@ -20,9 +20,8 @@ from aicost.cli import cli
 from aicost.cluster.reserved import MANIFEST
 from e2e.controlplane import ControlPlane, Prometheus, Tools
 from e2e.demonstration import stage
-from e2e.demonstration.__main__ import KEY, NOW, SCENARIO
-from e2e.emulators.openai import OpenAIEmulator
-from e2e.emulators.openai_organisation import Organisation
+from e2e.demonstration.__main__ import NOW, SCENARIO
+from e2e.demonstration.providers import KEY, Providers, serving
 from e2e.scenario.load import load
 from e2e.scenario.model import Scenario
 from e2e.scenario.openmetrics import scraped
@@ -59,7 +58,7 @@ class Patient:
 
     plane: ControlPlane
     scenario: Scenario
-    openai: str
+    providers: Providers
     prometheus: str
     account: Path
 
@@ -86,7 +85,7 @@ class Patient:
             "PROMETHEUS_URL": self.prometheus,
             "KUBE_STATE_METRICS_MATCHERS": "job=kube-state-metrics",
             "DCGM_MATCHERS": "job=nvidia-dcgm-exporter",
-            "ALLOWED_HOSTS": self.openai.removeprefix("http://"),
+            "ALLOWED_HOSTS": self.providers.hosts,
             **settings,
         }
         foreign: dict[str, str | None] = {name: None for name in os.environ if name.startswith(("AICOST_", "KUBE"))}
@@ -113,7 +112,7 @@ class Patient:
                 "kind": "Secret",
                 "metadata": {"name": stage.SECRET, "namespace": stage.NAMESPACE},
                 "type": "aicost.dev/credential",
-                "stringData": {"host": host or self.openai.removeprefix("http://"), "token": token},
+                "stringData": {"host": host or self.providers.reached["OpenAI"].host, "token": token},
             }
         )
 
@@ -144,14 +143,15 @@ def remembered(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def patient(tools: Tools, remembered: Remembered) -> Iterator[Patient]:
     """Healthy; a test that breaks something mends it."""
     scenario = load(SCENARIO)
-    organisation = replace(Organisation.of(scenario.providers["openai"]), scopeless_keys=frozenset({PROJECT_KEY}))
-    with ControlPlane(tools) as plane, OpenAIEmulator(organisation).serving() as openai:
+    with ControlPlane(tools) as plane, serving(scenario) as providers:
+        organisation = providers.openai.organisation
+        providers.openai.organisation = replace(organisation, scopeless_keys=frozenset({PROJECT_KEY}))
         stage.install(plane)
         stage.populate(plane, scenario)
         lived = _last_hour(stage.witnessed(plane, scenario))
-        stage.declare(plane, f"{openai.url}/v1", KEY)
+        stage.declare(plane, providers)
         account = plane.service_account_kubeconfig(stage.NAMESPACE, "aicost")
-        healthy = Patient(plane, lived, openai.url, remembered(scraped(lived)), account)
+        healthy = Patient(plane, lived, providers, remembered(scraped(lived)), account)
         healthy.apply(MANIFEST)  # no operator runs here that would make it
         yield healthy
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from aicost.cluster.reserved import MANIFEST
 from e2e.demonstration import stage
-from e2e.demonstration.__main__ import KEY
 from e2e.tests.cli.conftest import Patient, Said
 
 SOURCES = "usagesources.aicost.dev"
@@ -68,7 +67,7 @@ def test_a_kind_that_is_not_installed(patient: Patient) -> None:
     finally:
         patient.plane.kubectl("apply", "-f", stage.ROOT / "crds")
         patient.plane.kubectl("wait", "--for=condition=Established", "-f", stage.ROOT / "crds", "--timeout=30s")
-        stage.declare(patient.plane, f"{patient.openai}/v1", KEY)
+        stage.declare(patient.plane, patient.providers)
         patient.until(lambda said: not said.not_ok())
 
 

@@ -6,7 +6,7 @@ import yaml
 
 from aicost.cli.doctor.gathering.rights import needed
 from e2e.demonstration import stage
-from e2e.demonstration.__main__ import KEY
+from e2e.demonstration.providers import KEY
 from e2e.tests.cli.conftest import Patient
 
 CHART = stage.ROOT / "charts" / "aicost"

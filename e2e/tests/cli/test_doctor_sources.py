@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from e2e.demonstration import stage
-from e2e.demonstration.__main__ import KEY
+from e2e.demonstration.providers import KEY
 from e2e.tests.cli.conftest import PROJECT_KEY, Patient
 
 CHECK = "UsageSource openai-prod"
@@ -50,7 +50,7 @@ def test_no_secret(patient: Patient) -> None:
 def test_a_host_that_the_settings_do_not_allow(patient: Patient) -> None:
     """The address is refused before any credential is read, with the setting that would allow it."""
     said = patient.doctor(ALLOWED_HOSTS="")
-    assert said.not_ok() == {CHECK: "MISSING"}
+    assert said.not_ok() == dict.fromkeys((CHECK, "UsageSource anthropic-prod", "UsageSource gateway"), "MISSING")
     assert "AICOST_ALLOWED_HOSTS" in said.found(CHECK)
 
 

@@ -126,8 +126,9 @@ def _origin(day: BillDay, row: BillRow) -> Origin:
 
 
 def _subject(dimensions: Dimensions) -> str:
-    """The project is what a bill is read by; finer dimensions are in the origin."""
-    return next((f"project {value}" for name, value in dimensions if name == "project"), "no project")
+    """The project or workspace is what a bill is read by; finer dimensions are in the origin."""
+    named = dict(dimensions)
+    return next((f"{name} {named[name]}" for name in ("project", "workspace") if name in named), "no project")
 
 
 def describe(dimensions: Dimensions) -> str:

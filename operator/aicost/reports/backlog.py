@@ -21,7 +21,7 @@ from aicost.reports.document import Document, Row
 Resource: TypeAlias = dict[str, Any]
 _API = "aicost.dev/v1alpha1"
 _NOT_A_NAME = re.compile("[^a-z0-9]+")
-_CLAIMABLE = ("project",)
+_CLAIMABLE = ("project", "workspace")
 """The dimensions that a bill's subject names."""
 
 

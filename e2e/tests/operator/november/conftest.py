@@ -12,8 +12,8 @@ import pytest
 from e2e.controlplane import ControlPlane, Prometheus, Tools
 from e2e.demonstration import stage
 from e2e.demonstration.__main__ import SCENARIO
+from e2e.demonstration.providers import Providers, serving
 from e2e.emulators.openai import OpenAIEmulator
-from e2e.emulators.openai_organisation import Organisation
 from e2e.operator_process import OperatorProcess
 from e2e.scenario.load import load
 from e2e.scenario.model import Scenario
@@ -33,16 +33,19 @@ class Scene:
     resources: Resources
     scenario: Scenario
     prometheus: Prometheus
-    openai: OpenAIEmulator
-    openai_url: str
+    providers: Providers
+
+    @property
+    def openai(self) -> OpenAIEmulator:
+        return self.providers.openai
 
     def declare(self) -> None:
-        stage.declare(self.resources.control_plane, f"{self.openai_url}/v1", KEY)
+        stage.declare(self.resources.control_plane, self.providers)
 
     def settings(self, **more: str) -> dict[str, str]:
         """What an operator in this world is told."""
-        host = self.openai_url.removeprefix("http://")
-        return {"NOW": NOW, "PROMETHEUS_URL": self.prometheus.url, "ALLOWED_HOSTS": host, "CLOSE_DAY": "1", **more}
+        hosts = self.providers.hosts
+        return {"NOW": NOW, "PROMETHEUS_URL": self.prometheus.url, "ALLOWED_HOSTS": hosts, "CLOSE_DAY": "1", **more}
 
 
 @pytest.fixture(scope="package")
@@ -55,11 +58,9 @@ def world(
     scenario = replace(scenario, sampling=sampling)
     stage.populate(operator_plane, scenario)
     scenario = stage.witnessed(operator_plane, scenario)
-    organisation = replace(Organisation.of(scenario.providers["openai"]), admin_keys=frozenset({KEY}))
-    openai = OpenAIEmulator(organisation)
     history = tmp_path_factory.mktemp("november") / "history.txt"
-    with openai.serving() as serving, _remembering(scenario, history, tools) as prometheus:
-        yield Scene(resources, scenario, prometheus, openai, serving.url)
+    with serving(scenario, KEY) as providers, _remembering(scenario, history, tools) as prometheus:
+        yield Scene(resources, scenario, prometheus, providers)
     forget(resources)
     for namespace in scenario.namespaces:
         resources.kubectl("delete", "deployments,statefulsets,jobs", "--all", "-n", namespace)

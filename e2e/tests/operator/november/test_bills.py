@@ -69,18 +69,18 @@ def versions(operator: OperatorProcess, row: str) -> list[tuple[int, int | None]
 def test_a_torn_day_spoils_itself_only_and_heals(scene: Scene, polling: OperatorProcess) -> None:
     """Its old number stays and a gap says so, other days go on; a restated row is a new version, the old one is kept."""
     resources = scene.resources
-    assert told(resources) == ("3200.00", "1596.80", "Complete")
+    assert told(resources) == ("3200.00", "2696.80", "Complete")
     scene.openai.faults.append(Fault(faults.torn(), path="/costs", day=DAY))
     edit(scene, restated, TODAY)
-    until(lambda: told(resources) == ("3205.00", "1601.80", "BillMalformed"), "today is in, yesterday is as it was")
+    until(lambda: told(resources) == ("3205.00", "2701.80", "BillMalformed"), "today is in, yesterday is as it was")
     source = resources.status("usrc", "openai-prod")
     assert source["summary"]["state"] == "Partial"
     assert [(gap["component"], gap["since"]) for gap in source["gaps"]] == [("bills", f"{DAY}T00:00:00Z")]
     assert resources.status("aicost", "support/chat")["summary"]["state"] == "Partial"
     scene.openai.faults.clear()
-    until(lambda: told(resources) == ("3217.34", "1614.14", "Complete"), "yesterday is 12.34 more")
+    until(lambda: told(resources) == ("3217.34", "2714.14", "Complete"), "yesterday is 12.34 more")
     edit(scene, withdrawn)
-    until(lambda: told(resources) == ("3037.345", "1614.14", "Complete"), "the row that vanished counts no more")
+    until(lambda: told(resources) == ("3037.345", "2714.14", "Complete"), "the row that vanished counts no more")
     assert polling.stop() == 0
     paid = [amount for amount, _ in versions(polling, RESTATED_ROW) if amount in (610_400_000_000, 622_740_000_000)]
     assert paid == [610_400_000_000, 622_740_000_000]
@@ -94,7 +94,7 @@ def test_no_credential_is_ever_shown(scene: Scene, polling: OperatorProcess, acc
     until(lambda: told(resources)[2] == "BillUnavailable", "the provider fails")
     scene.openai.faults.clear()
     scene.openai.organisation = replace(scene.openai.organisation, admin_keys=frozenset())
-    until(lambda: told(resources) == ("3200.00", "1596.80", "CredentialInvalid"), "the provider refuses the key")
+    until(lambda: told(resources) == ("3200.00", "2696.80", "CredentialInvalid"), "the provider refuses the key")
     assert resources.status("usrc", "openai-prod")["summary"]["state"] == "Refused"
     shown = [
         json.dumps(resources.all()),

@@ -62,8 +62,8 @@ def test_a_budget_that_is_overrun_says_so_at_once(resources: Resources) -> None:
     """The new generation is observed with its budget, its condition, its column, and an Event."""
     generation = resources.patch("aicost", "support/chat", {"budget": {"amount": "1000"}})
     status = resources.answered("aicost", "support/chat", generation)
-    assert status["budget"] == {"amount": "1000.00", "spentPercent": "159.6", "state": "Over"}
-    assert (status["summary"]["state"], status["cost"]["charged"]) == ("Over", "1596.80")
+    assert status["budget"] == {"amount": "1000.00", "spentPercent": "269.6", "state": "Over"}
+    assert (status["summary"]["state"], status["cost"]["charged"]) == ("Over", "2696.80")
     over = condition(status, "BudgetExceeded")
     assert (over["status"], over["observedGeneration"]) == ("True", generation)
     assert condition(status, "Ready")["status"] == "True"
@@ -98,16 +98,16 @@ def test_a_unit_that_does_not_list_the_namespace_denies(resources: Resources) ->
 
 
 def test_a_new_claim_takes_back_what_nobody_claimed(resources: Resources) -> None:
-    """Granted and claimed, the shared project moves from unclaimed to its workload, from the start of the month."""
+    """Granted and claimed, what nobody saw of the shared project moves to its workload, from the start of the month."""
     grants = resources.get("usrc", "openai-prod")["spec"]["grants"]
     grants.append({"dimension": "project", "value": "proj_shared", "namespaces": ["search"]})
     resources.patch("usrc", "openai-prod", {"grants": grants})
     pods = resources.get("aicost", "search/rank")["spec"]["pods"]
     resources.apply(workload("search/rank", "search", pods=pods, usage=usage("proj_shared")))
-    until(lambda: cost(resources, "search/rank") == "1624.80", "search/rank has the project's cost", SOON_S)
-    until(lambda: pools(resources) == ("700.80", "300.00"), "it is unclaimed no more", SOON_S)
-    assert resources.status("bu", "search")["total"]["charged"] == "1720.80"
-    assert cost(resources, "support/chat") == "1596.80"
+    until(lambda: cost(resources, "search/rank") == "1084.80", "search/rank has the project's cost", SOON_S)
+    until(lambda: pools(resources) == ("700.80", "420.00"), "it is unclaimed no more", SOON_S)
+    assert resources.status("bu", "search")["total"]["charged"] == "1180.80"
+    assert cost(resources, "support/chat") == "2696.80"
 
 
 def test_an_owner_change_counts_from_its_instant(resources: Resources) -> None:

@@ -16,11 +16,12 @@ from e2e.tests.operator.november.conftest import Scene
 from e2e.tests.operator.resources import Body, Resources, charged, condition, shown, until
 
 WORKLOADS = {
-    "fraud/scoring": "100.80", "fraud/train": "384.00", "platform/llm": "0.00",
-    "search/notebook": "96.00", "search/rank": "124.80", "support/chat": "1596.80",
+    "fraud/scoring": "1220.80", "fraud/train": "384.00", "platform/llm": "0.00",
+    "search/notebook": "96.00", "search/rank": "1024.80", "support/chat": "2696.80",
 }  # fmt: skip
 UNITS = {
-    "customer-care": "1596.80", "fraud-risk": "484.80", "platform": "0.00", "search": "220.80", "unallocated": "2500.80"
+    "customer-care": "2696.80", "fraud-risk": "1604.80", "platform": "0.00", "search": "1120.80",
+    "unallocated": "1180.80",
 }  # fmt: skip
 SOON_S = 5
 
@@ -35,7 +36,7 @@ def running(world: Scene, operators_of_module: Operators) -> OperatorProcess:
     world.declare()
     declared = time.monotonic()
     until(lambda: all(of.get("status") for of in world.resources.all()), "every resource has a status", SOON_S)
-    until(lambda: chat_cost(world.resources) == "1596.80", "the bill is in", SOON_S - (time.monotonic() - declared))
+    until(lambda: chat_cost(world.resources) == "2696.80", "the bill is in", SOON_S - (time.monotonic() - declared))
     return operator
 
 
@@ -53,7 +54,7 @@ def test_every_workload_and_unit_has_its_exact_cost(running: OperatorProcess, re
     assert {name: found[f"AIWorkload/{name}"]["cost"]["charged"] for name in WORKLOADS} == WORKLOADS
     assert {name: found[f"BusinessUnit/{name}"]["total"]["charged"] for name in UNITS} == UNITS
     pools = found["BusinessUnit/unallocated"]["pools"]
-    assert pools == {"idle": "700.80", "unclaimed": "1800.00", "parked": "0.00"}
+    assert pools == {"idle": "700.80", "unclaimed": "480.00", "parked": "0.00"}
     assert running.process.exit_code is None
 
 
@@ -63,10 +64,10 @@ def test_nothing_is_lost_and_nothing_is_counted_twice(running: OperatorProcess, 
     pools = found["BusinessUnit/unallocated"]["pools"].values()
     parts = [*(charged(found[f"AIWorkload/{name}"]) for name in WORKLOADS), *map(Decimal, pools)]
     document = Document.from_json(running.report().json())
-    assert sum(parts) == Decimal("4803.20")
-    assert sum(row.nanos or 0 for row in document.rows) == 4_803_200_000_000
+    assert sum(parts) == Decimal("6603.20")
+    assert sum(row.nanos or 0 for row in document.rows) == 6_603_200_000_000
     assert {(origins - lines, broken) for _, _, _, origins, lines, broken in document.proofs} == {(0, 0)}
-    assert sum(origins for _, _, _, origins, _, _ in document.proofs) == 4_803_200_000_000
+    assert sum(origins for _, _, _, origins, _, _ in document.proofs) == 6_603_200_000_000
 
 
 def test_a_workload_is_told_all_about_its_month(running: OperatorProcess, resources: Resources) -> None:
@@ -74,9 +75,9 @@ def test_a_workload_is_told_all_about_its_month(running: OperatorProcess, resour
     chat, llm = (resources.status("aicost", name) for name in ("support/chat", "platform/llm"))
     assert chat["dataThrough"]["bills"] == llm["dataThrough"]["gpu"] == "2026-11-02T00:00:00Z"
     assert chat["period"] == "2026-11"
-    assert chat["certainty"] == {"billed": "1400.00", "calibrated": "0.00", "rated": "196.80", "estimated": "0.00"}
-    assert chat["budget"] == {"amount": "50000.00", "spentPercent": "3.1", "state": "OK"}
-    assert chat["tokens"]["input"] == 885_120_000
+    assert chat["certainty"] == {"billed": "2500.00", "calibrated": "0.00", "rated": "196.80", "estimated": "0.00"}
+    assert chat["budget"] == {"amount": "50000.00", "spentPercent": "5.3", "state": "OK"}
+    assert chat["tokens"]["input"] == 995_120_000
     assert (llm["gpu"]["cardHours"], llm["gpu"]["utilisation"]) == ("96.00", "62.0")
     assert llm["lastDay"] == {"date": "2026-11-01", "amount": "0.00", "state": "Preliminary"}
     assert (llm["dataThrough"]["usage"], llm["tokens"]["requests"]) == ("2026-11-01T23:00:00Z", 23 * 4500)
@@ -107,8 +108,8 @@ def test_callers_carry_the_model_server(running: OperatorProcess, resources: Res
 def test_sources_and_prices_say_what_they_know(running: OperatorProcess, resources: Resources) -> None:
     """The UsageSource what of its bill nobody claims, the PriceBook that nothing is without a price."""
     source, prices = resources.status("usrc", "openai-prod"), resources.status("pb", "default")
-    assert (source["billed"], source["attributed"], source["unclaimed"]) == ("3200.00", "1400.00", "1800.00")
-    assert (source["captureRate"], source["summary"]["through"]) == ("43.7", "2026-11-01")
+    assert (source["billed"], source["attributed"], source["unclaimed"]) == ("3200.00", "2840.00", "360.00")
+    assert (source["captureRate"], source["summary"]["through"]) == ("88.7", "2026-11-01")
     assert prices["summary"] == {"priced": 3, "builtIn": 0, "missing": 0, "state": "OK"}
     assert [(of["name"], of["price"]) for of in prices["priced"]] == [
         ("A100-80GB", "2.00"),
@@ -122,7 +123,7 @@ def test_kubectl_shows_it(running: OperatorProcess, resources: Resources) -> Non
     """By name, wide, sorted, watched and explained, through the short name."""
     one = resources.kubectl("get", "aicost", "chat", "-n", "support").splitlines()
     assert one[0].split() == ["NAME", "UNIT", "COST", "BUDGET", "SAVE", "STATE", "AGE"]
-    assert one[1].split()[:5] == ["chat", "customer-care", "1596.80", "3.1", "OK"]
+    assert one[1].split()[:5] == ["chat", "customer-care", "2696.80", "5.3", "OK"]
     wide = resources.kubectl("get", "aicost", "-A", "-o", "wide")
     assert len(wide.splitlines()[0]) > len(one[0])
     costs = resources.kubectl("get", "aicost", "-A", "--sort-by=.spec.businessUnit", "-o", "name").split()

@@ -26,12 +26,12 @@ def test_without_a_price_cards_are_counted_and_cost_is_a_gap(scene: Scene, opera
     assert condition(llm, "DataAvailable")["status"] == "False"
     assert condition(llm, "Ready")["status"] == "True"
     unallocated = resources.status("bu", "unallocated")
-    assert (unallocated["pools"]["idle"], unallocated["pools"]["unclaimed"]) == ("0.00", "1800.00")
+    assert (unallocated["pools"]["idle"], unallocated["pools"]["unclaimed"]) == ("0.00", "480.00")
     unpriced = {of["quantity"] for of in unallocated["gaps"] if of["reason"] == "NoPrice"}
     assert unpriced == {"168.00 card hours", "12.00 card hours", "6.00 card hours"}
-    assert resources.status("aicost", "support/chat")["cost"]["charged"] == "1400.00"
+    assert resources.status("aicost", "support/chat")["cost"]["charged"] == "2500.00"
     resources.apply({part: book[part] for part in ("apiVersion", "kind", "spec")} | {"metadata": {"name": "default"}})
-    until(lambda: charged(resources, "support/chat") == "1596.80", "the month is priced, and passed on", 5)
+    until(lambda: charged(resources, "support/chat") == "2696.80", "the month is priced, and passed on", 5)
     until(lambda: resources.status("bu", "unallocated")["pools"]["idle"] == "700.80", "and what is idle", 5)
     assert resources.status("aicost", "platform/llm")["gaps"] == []
 
@@ -65,7 +65,7 @@ def test_without_prometheus_bills_are_charged_and_nothing_else_is_claimed_to_be_
     operator = operators(**scene.settings(PROMETHEUS_URL=""))
     operator.start()
     operator.ready()
-    assert charged(resources, "support/chat") == "1400.00"
+    assert charged(resources, "support/chat") == "2500.00"
     llm = resources.status("aicost", "platform/llm")
     assert (llm["coveredFrom"], llm["dataThrough"]["gpu"]) == (NOW, NOW)
     assert llm["lastDay"]["state"] == "Preliminary"

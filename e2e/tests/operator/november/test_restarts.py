@@ -97,9 +97,9 @@ def test_a_workload_deleted_meanwhile_keeps_its_past(scene: Scene, operator: Ope
     assert digest(operator) == known
     unit = scene.resources.status("bu", "search")
     assert (unit["total"]["charged"], unit["top"]["workloads"]) == (
-        "220.80",
+        "1120.80",
         [
-            {"namespace": "search", "name": "rank", "amount": "124.80"},
+            {"namespace": "search", "name": "rank", "amount": "1024.80"},
             {"namespace": "search", "name": "notebook", "amount": "96.00", "deleted": True},
         ],
     )
