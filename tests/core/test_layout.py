@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -155,14 +156,23 @@ def test_what_shares_leave_is_nobodys() -> None:
     assert at_shares((slot,), 1, {"1g.10gb": 1}) == (slot,)
 
 
+def test_shares_may_leave_nothing_and_what_they_leave_is_one_slot() -> None:
+    """Two halves are the card, and of two quarters the other half is a single thing that nobody can hold."""
+    slot = Slot("nvidia.com/mig-3g.40gb", 2, 4, "3g.40gb")
+    assert at_shares((slot,), 1, {"3g.40gb": 500_000_000}) == (replace(slot, weight=500_000_000),)
+    assert at_shares((slot,), 1, {"3g.40gb": 500_000_001}) is None
+    quarter = replace(slot, weight=250_000_000)
+    assert at_shares((slot,), 1, {"3g.40gb": 250_000_000}) == (quarter, Slot(NOBODYS, 1, 500_000_000))
+
+
+@pytest.mark.parametrize("numbers", [{"count": 0}, {"weight": 0}, {"replicas": 0}])
+def test_a_slot_has_at_least_one_of_everything(numbers: dict[str, int]) -> None:
+    """Nothing is divided by nothing."""
+    with pytest.raises(ValueError, match="at least one of each"):
+        replace(Slot("nvidia.com/mig-3g.40gb", 2, 4, "3g.40gb"), **numbers)
+
+
 def test_a_profile_has_one_name() -> None:
     """NVIDIA writes a plus sign, which no label and no resource may have."""
     assert normalised("1g.10gb+me") == normalised("1g.10gb.me") == "1g.10gb.me"
     assert normalised("1g.24gb-me") == "1g.24gb-me"
-
-
-@pytest.mark.parametrize(("count", "weight"), [(0, 1), (1, 0)])
-def test_a_slot_has_devices(count: int, weight: int) -> None:
-    """No device, or a device that is nothing of a card, is no slot."""
-    with pytest.raises(ValueError, match="at least one"):
-        Slot("nvidia.com/gpu", count, weight)

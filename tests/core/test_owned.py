@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from aicost.core.identity import labels
 from aicost.core.owned import OwnedCards
+from aicost.core.prices import Price, PricedBy
 from aicost.core.window import DAY, HOUR, Period, hour_of, instant, rfc3339
-from tests.support.builders import MODEL, T0, usd
+from tests.support.builders import MODEL, T0, a_book, usd
 
 DGX = labels({"own": "dgx"})
 
@@ -105,3 +107,11 @@ def test_what_cannot_be_is_refused(wrong: Callable[[], OwnedCards]) -> None:
     """No cards, no months, worth more in the end than bought, negative running costs."""
     with pytest.raises(ValueError, match="dgx"):
         wrong()
+
+
+def test_a_book_prices_bought_cards_by_their_asset() -> None:
+    """It says so, and which asset it is; other cards go by their rates."""
+    asset = an_asset()
+    book = replace(a_book(), owned=(asset,))
+    assert book.gpu(MODEL, DGX, T0) == Price(usd(0, asset.per_card(hour_of(T0))), PricedBy.OWNED, "dgx")
+    assert book.gpu(MODEL, labels({}), T0) == Price(usd(4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise, product
 
 import pytest
@@ -12,14 +13,16 @@ from hypothesis import strategies as st
 from aicost.core.cards import Cards, cards_of
 from aicost.core.dra import Device, published
 from aicost.core.holdings import CardGroup, Devices
-from aicost.core.identity import NodeRef
+from aicost.core.identity import NodeRef, labels
 from aicost.core.layout import WHOLE, Slot
 from aicost.core.money import MOST_NANOS, Money
+from aicost.core.owned import OwnedCards
+from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
 from aicost.core.sharing import Part
 from aicost.core.stretch import Pace, Share, Stretch, of_cards, of_unknown_nodes
-from aicost.core.window import HOUR, Instant, Window
-from tests.support.builders import a_book, a_group, a_holding, a_pod, a_price, between, usd
+from aicost.core.window import DAY, HOUR, Instant, Window
+from tests.support.builders import MODEL, a_book, a_group, a_holding, a_pod, a_price, at, between, usd
 
 GPU, PRODUCT = "nvidia.com/gpu", "nvidia.com/gpu.product"
 COUNT, REPLICAS = "nvidia.com/gpu.count", "nvidia.com/gpu.replicas"
@@ -148,6 +151,24 @@ def test_cards_of_which_nobody_told_appear_with_who_held_them() -> None:
     halves = between(0, HOUR // 2), between(HOUR // 2, HOUR)
     expected = [appeared("there", 1, between(0, HOUR)), appeared("gone", 1, halves[0]), appeared("gone", 3, halves[1])]
     assert list(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("group", "capex", "why"),
+    [
+        (a_group(1, own="dgx"), 1, None),
+        (a_group(1, own="dgx"), 10**13, GapReason.AMOUNT_TOO_LARGE),
+        (a_group(1, own="dgx", sharing="untold"), 1, GapReason.NO_CLAIM_HISTORY),
+        (a_group(1, own="dgx", sharing="mig"), 1, GapReason.LAYOUT_UNKNOWN),
+    ],
+)
+def test_cards_that_were_bought_belong_to_their_asset(group: CardGroup, capex: int, why: GapReason | None) -> None:
+    """Whether or not anybody knows what they cost: the asset is charged for what is there, and for the rest of it."""
+    asset = OwnedCards("dgx", MODEL, labels({"own": "dgx"}), 1, at(-DAY), 1, capex * 10**9)
+    (owned,) = of_cards([group], replace(a_book(), owned=(asset,)), [between(0, HOUR)])
+    (rented,) = of_cards([replace(group, labels=labels({}))], PriceBook("USD"), [between(0, HOUR)])
+    assert (owned.asset, rented.asset) == ("dgx", "")
+    assert (owned.rate if isinstance(owned.rate, GapReason) else None) is why
 
 
 def test_cards_may_cost_what_a_ledger_can_hold_and_no_more() -> None:

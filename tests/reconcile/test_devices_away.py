@@ -110,9 +110,11 @@ def test_a_node_that_vanished_meanwhile_is_remembered_over_restarts() -> None:
 def test_a_node_that_goes_in_the_second_in_which_it_was_listed_ends() -> None:
     """The first list had it, so that nobody misses it: only the watch tells that it is gone."""
     record = a_record()
+    watch(record, since=0, until=300)
+    record.unwatched()
     watch(record, since=600, until=600)
     record.watched(Devices((a_group(8, between(0, 600)),)), at(600), at(1200))
-    record.bridged(between(0, 600))
+    record.bridged(between(300, 600))
     assert [group.window for group in record.known(HOUR_ONE)[0].groups] == [between(0, 600)]
 
 
