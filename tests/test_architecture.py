@@ -218,3 +218,20 @@ def test_the_readme_says_the_layers_as_the_contract_does() -> None:
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
     layers = " > ".join(layer.replace(" | ", ", ") for layer in contract["layers"])
     assert f"`{layers}`" in (ROOT / "README.md").read_text().replace("\n", " ")
+
+
+def _rows(page: str, section: str) -> dict[str, str]:
+    """The rows of a section's table by their first cell."""
+    text = (ROOT / "docs" / page).read_text().split(f"{section}\n", 1)[1]
+    table = [line.split(" | ", 1) for line in text.split("\n| --- | --- |\n", 1)[1].split("\n\n", 1)[0].splitlines()]
+    return {name.removeprefix("| "): rest for name, rest in table}
+
+
+def test_every_invariant_is_proved_by_tests_that_exist() -> None:
+    """Each stands in docs/proofs.md with its tests, and each of these is in the file that is said to have it."""
+    proofs = _rows("proofs.md", "# Proofs")
+    named = {test for tests in proofs.values() for test in re.findall(r"`([^`]+)`", tests)}
+    there = {f"{path}::{of.name}" for path in {test.split("::")[0] for test in named} for of in _functions(ROOT / path)}
+    assert list(proofs) == list(_rows("architecture.md", "## Invariants"))
+    assert named - there == set()
+    assert all("`" in tests for tests in proofs.values())

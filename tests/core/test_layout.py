@@ -165,11 +165,11 @@ def test_shares_may_leave_nothing_and_what_they_leave_is_one_slot() -> None:
     assert at_shares((slot,), 1, {"3g.40gb": 250_000_000}) == (quarter, Slot(NOBODYS, 1, 500_000_000))
 
 
-@pytest.mark.parametrize("numbers", [{"count": 0}, {"weight": 0}, {"replicas": 0}])
-def test_a_slot_has_at_least_one_of_everything(numbers: dict[str, int]) -> None:
-    """Nothing is divided by nothing."""
+@pytest.mark.parametrize(("count", "weight", "replicas"), [(0, 1, 1), (1, 0, 1), (1, 1, 0)])
+def test_a_slot_has_at_least_one_of_everything(count: int, weight: int, replicas: int) -> None:
+    """No device, a device that is nothing of a card, or one that nobody shares is no slot."""
     with pytest.raises(ValueError, match="at least one of each"):
-        replace(Slot("nvidia.com/mig-3g.40gb", 2, 4, "3g.40gb"), **numbers)
+        Slot("nvidia.com/gpu", count, weight, replicas=replicas)
 
 
 def test_a_profile_has_one_name() -> None:
