@@ -94,6 +94,24 @@ def test_what_was_bought_costs_what_it_cost() -> None:
     assert book.gpu(MODEL, labels({}), T0) == book.gpu(MODEL, FAST, at(-1)) == Price(usd(4))
 
 
+NODES = st.dictionaries(st.sampled_from(["pool", "zone"]), st.sampled_from(["a", "b"]))
+MODELS = st.sampled_from([MODEL, "L4-24GB"])
+
+
+@given(
+    st.lists(st.tuples(MODELS, NODES, st.integers(-5, 5)), max_size=5), MODELS, NODES, st.integers(-9, 9), st.booleans()
+)
+def test_a_book_for_one_node_says_the_same(
+    entries: list[tuple[str, dict[str, str], int]], model: str, node: dict[str, str], second: int, built_in: bool
+) -> None:
+    """Left with what fits a model's cards on a node it gives them the same price at any time."""
+    rates = [a_price(usd(n), model=of, since=at(since), **on) for n, (of, on, since) in enumerate(entries)]
+    assets = [OwnedCards(str(n), of, labels(on), 1, at(since), 1, n) for n, (of, on, since) in enumerate(entries[::2])]
+    book = PriceBook("USD", tuple(rates), built_in=built_in, owned=tuple(assets))
+    there = labels(node)
+    assert book.on(model, there).gpu(model, there, at(second)) == book.gpu(model, there, at(second))
+
+
 @pytest.mark.parametrize("by", PricedBy)
 def test_only_list_prices_are_estimates(by: PricedBy) -> None:
     """Measured time at a price that somebody declared is rated."""

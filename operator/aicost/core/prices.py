@@ -7,7 +7,7 @@ if they are wanted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -122,6 +122,14 @@ class PriceBook:
             return Price(Money(rate.nanos_per_hour, self.currency))
         listed = list_price(model) if self.built_in else None
         return Price(listed.per_hour, PricedBy.BUILT_IN) if listed else None
+
+    def on(self, model: str, node: Labels) -> PriceBook:
+        """The book with what fits cards of the model on that node alone: they have the same prices in it at any time."""
+        return replace(
+            self,
+            gpus=tuple(each for each in self.gpus if each.model == model and selects(each.nodes, node)),
+            owned=tuple(each for each in self.owned if each.model == model and selects(each.nodes, node)),
+        )
 
     def asset(self, model: str, node: Labels, at: Instant) -> OwnedCards | None:
         """The entry of the asset register that cards of the model on that node belong to, while it is in use."""

@@ -128,10 +128,11 @@ def of_cards(groups: Iterable[CardGroup], prices: PriceBook | None, known: Itera
     """All cards over the known windows, hour by hour, at the price of that time."""
     for each in groups:
         group = at_declared_shares(each, prices)
+        fitting = prices.on(model_of(group.product), group.labels) if prices else None
         for window in known:
             existed = group.window.overlap(window)
             for part in existed.pieces(HOUR) if existed else ():
-                yield _rated(group, part, prices)
+                yield _rated(group, part, fitting)
 
 
 def at_declared_shares(group: CardGroup, prices: PriceBook | None) -> CardGroup:
