@@ -1,20 +1,12 @@
-"""Anthropic's organisation API on loopback: analytics and the Admin reports before them, as strict as documented.
-
-`python -m e2e.emulators.anthropic --scenario FILE` serves a YAML file with the fields of Organisation, and `faults`.
-"""
+"""Anthropic's organisation API on loopback: analytics and the Admin reports before them, as strict as documented."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
-import click
-import yaml
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from e2e.emulators.anthropic_organisation import (
     Organisation,
@@ -25,53 +17,24 @@ from e2e.emulators.anthropic_organisation import (
     usage_rows,
 )
 from e2e.emulators.anthropic_queries import COST, COST_REPORT, USAGE, USAGE_REPORT, Endpoint, Query, read, refusal
-from e2e.emulators.faults import AGAIN, Fault, injecting, scripted
+from e2e.emulators.emulator import Emulator, turned
 from e2e.emulators.raw_json import dumps
-from e2e.emulators.serving import Asked, Serving
 
 BETA = "analytics-usage-cost-2026-08-24"
 VERSIONS = ("2023-06-01", "2026-10-21")
 
 
-class AnthropicEmulator:
-    """The API of one organisation. While it serves, `organisation` may be replaced and `faults` edited."""
+class AnthropicEmulator(Emulator[Organisation]):
+    """The API of one organisation; the base URL for a UsageSource is its URL with `/v1`."""
 
-    def __init__(self, organisation: Organisation, faults: Sequence[Fault] = ()) -> None:
-        self.organisation = organisation
-        self.faults = list(faults)
-        self.asked: list[Asked] = []
-
-    @property
-    def app(self) -> web.Application:
-        """A new application that serves it."""
-        app = web.Application(middlewares=[self._record, injecting(self.faults), self._authorise])
+    def route(self, router: web.UrlDispatcher) -> None:
         root = "/v1/organizations"
-        app.router.add_get(f"{root}/analytics/cost", self._analytics(COST, cost_rows))
-        app.router.add_get(f"{root}/analytics/usage", self._analytics(USAGE, usage_rows))
-        app.router.add_get(f"{root}/cost_report", self._report(COST_REPORT, report_costs))
-        app.router.add_get(f"{root}/usage_report/messages", self._report(USAGE_REPORT, report_usage))
-        return app
+        router.add_get(f"{root}/analytics/cost", self._analytics(COST, cost_rows))
+        router.add_get(f"{root}/analytics/usage", self._analytics(USAGE, usage_rows))
+        router.add_get(f"{root}/cost_report", self._report(COST_REPORT, report_costs))
+        router.add_get(f"{root}/usage_report/messages", self._report(USAGE_REPORT, report_usage))
 
-    def serving(self, port: int = 0) -> Serving:
-        """It, ready to be started; the base URL for a UsageSource is the URL with `/v1`."""
-        return Serving(self.app, port)
-
-    @web.middleware
-    async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        self.asked.append(Asked(request.path, tuple(request.query.items())))
-        return await handler(request)
-
-    @web.middleware
-    async def _authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            self._admit(request)
-            return await handler(request)
-        except web.HTTPException as error:
-            if error.content_type != "application/json":
-                error = refusal("Not found", 404, "not_found_error")
-            return web.Response(text=error.text, status=error.status, content_type="application/json")
-
-    def _admit(self, request: web.Request) -> None:
+    def admit(self, request: web.Request) -> None:
         key = request.headers.get("x-api-key") or request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not key:
             raise refusal("x-api-key header is required", 401, "authentication_error")
@@ -81,6 +44,10 @@ class AnthropicEmulator:
             raise refusal("invalid x-api-key", 401, "authentication_error")
         if request.headers.get("anthropic-version") not in VERSIONS:
             raise refusal("anthropic-version: header is required")
+
+    def error(self, reason: str) -> dict[str, Any]:
+        error = {"type": "not_found_error", "message": reason}
+        return {"type": "error", "error": error, "request_id": "req_emulated"}
 
     def _analytics(
         self, endpoint: Endpoint, rows: Callable[[Organisation, Query], list[list[dict[str, Any]]]]
@@ -124,33 +91,9 @@ def _times(start: int, query: Query) -> dict[str, str]:
 
 
 def _page(query: Query, pages: list[list[dict[str, Any]]], more: dict[str, Any]) -> web.Response:
-    number = _number(query, len(pages))
-    following = f"page_{query.fingerprint}_{number + 1}" if number + 1 < len(pages) else None
+    try:
+        number, following = turned(query.page, query.fingerprint, len(pages))
+    except LookupError:
+        raise refusal("page: it belongs to another query") from None
     page = {"data": pages[number], "has_more": following is not None, "next_page": following, **more}
     return web.Response(text=dumps(page), content_type="application/json")
-
-
-def _number(query: Query, pages: int) -> int:
-    cursor = query.page.removeprefix(AGAIN)
-    if not cursor:
-        return 0
-    fingerprint, _, number = cursor.removeprefix("page_").partition("_")
-    if fingerprint != query.fingerprint or not number.isdecimal() or int(number) >= pages:
-        raise refusal("page: it belongs to another query")
-    return int(number)
-
-
-@click.command()
-@click.option("--scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.option("--port", default=0, show_default=True, help="0: any free one.")
-def main(scenario: Path, port: int) -> None:
-    """Serve until interrupted; the base URL is printed first."""
-    data = yaml.safe_load(scenario.read_text())
-    faults = scripted(data.pop("faults", ()))
-    with AnthropicEmulator(Organisation.of(data), faults).serving(port) as serving:
-        print(f"{serving.url}/v1", flush=True)
-        threading.Event().wait()
-
-
-if __name__ == "__main__":
-    main()

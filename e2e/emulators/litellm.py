@@ -1,26 +1,20 @@
 """A LiteLLM proxy's daily activity on loopback, as strict as documented: who used which model, by virtual key.
 
-`python -m e2e.emulators.litellm --scenario FILE` serves a YAML file with the fields of Proxy, and `faults`. Pages are cut
-over the rows of its table, and a page's totals are of that page only, as in LiteLLM.
+Pages are cut over the rows of its table, and a page's totals are of that page only, as in LiteLLM.
 """
 
 from __future__ import annotations
 
+import json
 import re
-import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import click
-import yaml
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
-from e2e.emulators.faults import Fault, injecting, scripted
-from e2e.emulators.serving import Asked, Serving
+from e2e.emulators.emulator import Emulator
 
 COUNTS = (
     "prompt_tokens",
@@ -71,45 +65,25 @@ class Proxy:
         return cls(**{**data, **sets, "usage": usage})
 
 
-class LiteLLMEmulator:
-    """The proxy's API. While it serves, `organisation` (the proxy) may be replaced and `faults` edited."""
+class LiteLLMEmulator(Emulator[Proxy]):
+    """The proxy's API; its URL is what a UsageSource names."""
 
-    def __init__(self, proxy: Proxy, faults: Sequence[Fault] = ()) -> None:
-        self.organisation = proxy
-        self.faults = list(faults)
-        self.asked: list[Asked] = []
+    def route(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/user/daily/activity", self._activity)
 
-    @property
-    def app(self) -> web.Application:
-        """A new application that serves it."""
-        app = web.Application(middlewares=[self._record, injecting(self.faults), self._authorise])
-        app.router.add_get("/user/daily/activity", self._activity)
-        return app
-
-    def serving(self, port: int = 0) -> Serving:
-        """It, ready to be started; its URL is what a UsageSource names."""
-        return Serving(self.app, port)
-
-    @web.middleware
-    async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        self.asked.append(Asked(request.path, tuple(request.query.items())))
-        return await handler(request)
-
-    @web.middleware
-    async def _authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    def admit(self, request: web.Request) -> None:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if key in self.organisation.virtual_keys:
-            return _error(403, "auth_error", "Only proxy admin can be used to view all users' activity")
+            raise _refusal(403, "auth_error", "Only proxy admin can be used to view all users' activity")
         if key not in self.organisation.admin_keys:
-            return _error(
+            raise _refusal(
                 401, "auth_error", f"Authentication Error, Invalid proxy server token passed. Received={key[:6]}"
             )
-        return await handler(request)
 
     async def _activity(self, request: web.Request) -> web.Response:
         wrong = _wrong(request.query)
         if wrong:
-            return _error(422 if wrong.startswith("unknown") else 400, "bad_request_error", wrong)
+            raise _refusal(422 if wrong.startswith("unknown") else 400, "bad_request_error", wrong)
         first, last = request.query["start_date"], request.query["end_date"]
         rows = sorted(
             (use for use in self.organisation.usage if first <= use.day <= last),
@@ -178,23 +152,13 @@ def _metrics(rows: Iterable[Use]) -> dict[str, Any]:
     }
 
 
-def _error(status: int, kind: str, message: str) -> web.Response:
-    return web.json_response(
-        {"error": {"message": message, "type": kind, "param": None, "code": str(status)}}, status=status
-    )
-
-
-@click.command()
-@click.option("--scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.option("--port", default=0, show_default=True, help="0: any free one.")
-def main(scenario: Path, port: int) -> None:
-    """Serve until interrupted; the URL is printed first."""
-    data = yaml.safe_load(scenario.read_text())
-    faults = scripted(data.pop("faults", ()))
-    with LiteLLMEmulator(Proxy.of(data), faults).serving(port) as serving:
-        print(serving.url, flush=True)
-        threading.Event().wait()
-
-
-if __name__ == "__main__":
-    main()
+def _refusal(status: int, kind: str, message: str) -> web.HTTPException:
+    """An error answer in LiteLLM's shape."""
+    body = {"error": {"message": message, "type": kind, "param": None, "code": str(status)}}
+    kinds: dict[int, type[web.HTTPException]] = {
+        400: web.HTTPBadRequest,
+        401: web.HTTPUnauthorized,
+        403: web.HTTPForbidden,
+        422: web.HTTPUnprocessableEntity,
+    }
+    return kinds[status](text=json.dumps(body), content_type="application/json")

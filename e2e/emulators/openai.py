@@ -1,66 +1,31 @@
-"""OpenAI's organisation API on loopback: costs, usage and projects, as strict as documented.
-
-`python -m e2e.emulators.openai --scenario FILE` serves a YAML file with the fields of Organisation, and `faults`.
-"""
+"""OpenAI's organisation API on loopback: costs, usage and projects, as strict as documented."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import click
-import yaml
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
-from e2e.emulators.faults import AGAIN, Fault, injecting, scripted
+from e2e.emulators.emulator import Emulator, turned
 from e2e.emulators.openai_organisation import Organisation, cost_results, usage_results
 from e2e.emulators.openai_queries import COMPLETIONS, COSTS, EMBEDDINGS, Endpoint, Query, read, refusal
 from e2e.emulators.raw_json import dumps
-from e2e.emulators.serving import Asked, Serving
 
 
-class OpenAIEmulator:
-    """The API of one organisation. While it serves, `organisation` may be replaced and `faults` edited."""
+class OpenAIEmulator(Emulator[Organisation]):
+    """The API of one organisation; the base URL for a UsageSource is its URL with `/v1`."""
 
-    def __init__(self, organisation: Organisation, faults: Sequence[Fault] = ()) -> None:
-        self.organisation = organisation
-        self.faults = list(faults)
-        self.asked: list[Asked] = []
+    def route(self, router: web.UrlDispatcher) -> None:
+        root = "/v1/organization"
+        router.add_get(f"{root}/costs", self._buckets(COSTS, self._costs))
+        router.add_get(f"{root}/usage/completions", self._buckets(COMPLETIONS, self._usage("completions")))
+        router.add_get(f"{root}/usage/embeddings", self._buckets(EMBEDDINGS, self._usage("embeddings")))
+        router.add_get(f"{root}/projects", self._projects)
 
-    @property
-    def app(self) -> web.Application:
-        """A new application that serves it."""
-        app = web.Application(middlewares=[self._record, injecting(self.faults), self._authorise])
-        app.router.add_get("/v1/organization/costs", self._buckets(COSTS, self._costs))
-        app.router.add_get("/v1/organization/usage/completions", self._buckets(COMPLETIONS, self._usage("completions")))
-        app.router.add_get("/v1/organization/usage/embeddings", self._buckets(EMBEDDINGS, self._usage("embeddings")))
-        app.router.add_get("/v1/organization/projects", self._projects)
-        return app
-
-    def serving(self, port: int = 0) -> Serving:
-        """It, ready to be started; the base URL for a UsageSource is the URL with `/v1`."""
-        return Serving(self.app, port)
-
-    @web.middleware
-    async def _record(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        self.asked.append(Asked(request.path, tuple(request.query.items())))
-        return await handler(request)
-
-    @web.middleware
-    async def _authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            self._admit(request.headers.get("Authorization", ""))
-            return await handler(request)
-        except web.HTTPException as error:
-            if error.content_type == "application/json":
-                return web.Response(text=error.text, status=error.status, content_type="application/json")
-            return web.json_response({"error": {"message": error.reason}}, status=error.status)
-
-    def _admit(self, header: str) -> None:
+    def admit(self, request: web.Request) -> None:
+        header = request.headers.get("Authorization", "")
         key = header.removeprefix("Bearer ")
         if not header.startswith("Bearer ") or not key:
             raise refusal("You didn't provide an API key.", None, None, 401)
@@ -79,8 +44,10 @@ class OpenAIEmulator:
             if endpoint is COSTS and any(pair <= set(query.group_by) for pair in self.organisation.refused):
                 raise refusal("This combination of group_by is not supported.", "group_by", "invalid_value")
             pages = list(self._pages(query, results))
-            number = _page_number(query, len(pages))
-            following = f"page_{query.fingerprint}_{number + 1}" if number + 1 < len(pages) else None
+            try:
+                number, following = turned(query.page, query.fingerprint, len(pages))
+            except LookupError:
+                raise refusal("Invalid 'page': it belongs to another query.", "page", "invalid_value") from None
             page = {
                 "object": "page",
                 "data": pages[number],
@@ -132,29 +99,3 @@ def _project(identity: str, name: str) -> dict[str, Any]:
         "archived_at": None,
         "status": "active",
     }
-
-
-def _page_number(query: Query, pages: int) -> int:
-    cursor = query.page.removeprefix(AGAIN)
-    if not cursor:
-        return 0
-    fingerprint, _, number = cursor.removeprefix("page_").partition("_")
-    if fingerprint != query.fingerprint or not number.isdecimal() or int(number) >= pages:
-        raise refusal("Invalid 'page': it belongs to another query.", "page", "invalid_value")
-    return int(number)
-
-
-@click.command()
-@click.option("--scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.option("--port", default=0, show_default=True, help="0: any free one.")
-def main(scenario: Path, port: int) -> None:
-    """Serve until interrupted; the base URL is printed first."""
-    data = yaml.safe_load(scenario.read_text())
-    faults = scripted(data.pop("faults", ()))
-    with OpenAIEmulator(Organisation.of(data), faults).serving(port) as serving:
-        print(f"{serving.url}/v1", flush=True)
-        threading.Event().wait()
-
-
-if __name__ == "__main__":
-    main()

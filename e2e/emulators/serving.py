@@ -5,20 +5,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from dataclasses import dataclass
 from typing import Self
 
 from aiohttp import web
 
 STARTS_WITHIN_S = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that arrived: its path and its parameters in order."""
-
-    path: str
-    params: tuple[tuple[str, str], ...]
 
 
 class Serving:

@@ -158,20 +158,20 @@ def test_projects_have_names_and_pages(api: httpx.Client) -> None:
 
 
 def test_it_runs_as_a_program_from_a_file(tmp_path: Path) -> None:
-    """The base URL is printed first; faults of the file happen."""
+    """The URL is printed first; faults of the file happen."""
     scenario = tmp_path / "openai.yaml"
     scenario.write_text(
         "admin_keys: [k]\n"
         "costs: [{day: 2026-11-01, amount: '1400', project: p1}]\n"
         "faults: [{kind: status, with: {code: 503, retry_after: '1'}, path: /costs, times: 1}]\n"
     )
-    command = [sys.executable, "-m", "e2e.emulators.openai", "--scenario", str(scenario)]
+    command = [sys.executable, "-m", "e2e.emulators", "openai", str(scenario)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         try:
             assert program.stdout is not None
             url = program.stdout.readline().strip()
             with httpx.Client(headers={"Authorization": "Bearer k"}, trust_env=False) as client:
-                answers = [client.get(f"{url}/organization/costs?start_time={START}") for _ in range(2)]
+                answers = [client.get(f"{url}/v1/organization/costs?start_time={START}") for _ in range(2)]
         finally:
             program.terminate()
     assert [answer.status_code for answer in answers] == [503, 200]
