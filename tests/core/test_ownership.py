@@ -104,11 +104,12 @@ _THINGS: Things = (
             (("w-0", "chat", "p"), ("w-1", "chat", "p")), (("support", "care"), ("search", "find"))
         )
     ),
+    a_workload("finer", usage=(a_claim(project="p", model="m"), a_claim(project="q"))),
     a_unit("care", "support", default_for=("search",)),
     a_unit("find", "support", "search"),
     a_unit("lab", default_for=("support", "search")),
     replace(a_unit("pool"), reserved=labels({"pool": "x"})),
-    a_source(a_grant("p", "support")),
+    a_source(a_grant("p", "support"), a_grant("q", "support")),
 )
 _STAGES = st.lists(st.lists(st.sampled_from(_THINGS), unique_by=id, max_size=7).map(tuple), min_size=1, max_size=5)
 _PODS = tuple(a_pod(namespace=namespace, app="chat") for namespace in ("support", "search"))
@@ -171,7 +172,9 @@ def test_scopes_say_what_the_whole_says(things: list[Workload | Unit | Source]) 
     for pod in _PODS:
         assert of.pod(pod).owners[0][1] == whole.pod(pod).owner
         assert of.pod(pod).contests == frozenset(whole.pod(pod).contests)
-    assert of.usage("openai", dims(project="p"), "").owners[0][1] == whole.usage("openai", dims(project="p"), "").owner
+    for row in (dims(project="p"), dims(project="p", model="m"), dims(project="q", model="m"), dims(model="m")):
+        assert of.usage("openai", row, "").owners[0][1] == whole.usage("openai", row, "").owner
+        assert of.usage("other", row, "").owners[0][1] == UNCLAIMED
     assert of.idle(labels({"pool": "x"})).owners[0][1] == whole.idle(labels({"pool": "x"}))
 
 

@@ -6,12 +6,13 @@ what nobody owned by the first unit: so what anybody owned stays their own, what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 from typing import TypeAlias
 
-from aicost.core.changes import ALWAYS, Change, Claimant, Name, claimants, deciding, in_order, name_of
+from aicost.core.changes import ALWAYS, Change, Claimant, Kind, Name, claimants, deciding, in_order, name_of
 from aicost.core.claims import Claims, Ruling
 from aicost.core.declarations import Declarations, Dimensions, Source, Unit, Workload
 from aicost.core.identity import Labels, PodIdentity
@@ -26,13 +27,18 @@ _NOBODY = (IDLE, UNCLAIMED)
 
 
 class Ownership:
-    """Answers by all changes of declarations; what only concerns other namespaces or sources is not looked at."""
+    """Answers by all changes of declarations. Of each question only those resources are looked at that may decide it."""
 
     def __init__(self, changes: Iterable[Change]) -> None:
-        self._changes = in_order(changes)
-        self._of_namespace: dict[str, Reigns] = {}
-        self._of_source: dict[str, Reigns] = {}
-        self._of_nodes: Reigns | None = None
+        self._of: dict[Name, list[Change]] = defaultdict(list)
+        self._holding: dict[str, set[Name]] = defaultdict(set)
+        self._listing: dict[str, set[Name]] = defaultdict(set)
+        self._claiming: dict[tuple[str, tuple[str, str] | None], set[Name]] = defaultdict(set)
+        self._reserving: set[Name] = set()
+        self._reigns: dict[tuple[str, frozenset[Name]], Reigns] = {}
+        for change in in_order(changes):
+            self._of[change.name].append(change)
+            self._index(change.name, change.claimant)
 
     @classmethod
     def always(cls, declared: Declarations) -> Ownership:
@@ -42,35 +48,57 @@ class Ownership:
     def pod(self, pod: PodIdentity) -> Succession:
         """Who owns what the pod costs."""
         namespace = pod.namespace
-        if namespace not in self._of_namespace:
-            self._of_namespace[namespace] = self._reigns(lambda of: _in_namespace(of, namespace))
-        return _succession(self._of_namespace[namespace], lambda claims: claims.pod(pod))
+        names = self._holding[namespace] | self._listing[namespace]
+        reigns = self._over(f"pods of {namespace}", names, lambda of: _in_namespace(of, namespace))
+        return _succession(reigns, lambda claims: claims.pod(pod))
 
     def usage(self, source: str, dimensions: Dimensions, subject: str) -> Succession:
         """Who owns usage of a source: rows of a bill, calls of a model server."""
-        if source not in self._of_source:
-            self._of_source[source] = self._reigns(lambda of: _of_source(of, source))
-        return _succession(self._of_source[source], lambda claims: claims.usage(source, dimensions, subject))
+        names = {name for pair in (*dimensions, None) for name in self._claiming.get((source, pair), ())}
+        for namespace in {name.namespace for name in names}:
+            names |= self._listing[namespace]
+        names.add(Name(Kind.SOURCE, "", source))
+        reigns = self._over(f"usage of {source}", names, lambda of: _of_source(of, source))
+        return _succession(reigns, lambda claims: claims.usage(source, dimensions, subject))
 
     def idle(self, node: Labels) -> Succession:
         """Who owns what no pod holds of a node."""
-        if self._of_nodes is None:
-            self._of_nodes = self._reigns(_reserving)
-        return _succession(self._of_nodes, lambda claims: Ruling(claims.idle(node)))
+        return _succession(self._over("nodes", self._reserving, _reserving), lambda claims: Ruling(claims.idle(node)))
 
-    def _reigns(self, scope: _Scope) -> Reigns:
-        """The claims of every time in which they were others, within a scope."""
-        standing: dict[Name, Claimant] = {}
-        found = {ALWAYS: Declarations()}
-        for instant, changes in groupby(self._changes, key=lambda change: change.since):
-            before = dict(standing)
-            for change in changes:
-                standing.pop(change.name, None)
-                if change.claimant and (within := scope(change.claimant)):
-                    standing[change.name] = within
-            if standing != before:
-                found[instant] = _declared(standing.values())
-        return tuple((instant, Claims(declared)) for instant, declared in found.items())
+    def _index(self, name: Name, of: Claimant | None) -> None:
+        """Where a resource may decide anything, if it ever declared this."""
+        if isinstance(of, Workload):
+            if of.pods:
+                self._holding[name.namespace].add(name)
+            for claim in of.usage:
+                self._claiming[claim.source, min(claim.match, default=None)].add(name)
+        elif isinstance(of, Unit):
+            for namespace in of.namespaces | of.default_for:
+                self._listing[namespace].add(name)
+            if of.reserved:
+                self._reserving.add(name)
+
+    def _over(self, what: str, names: Iterable[Name], scope: _Scope) -> Reigns:
+        """The claims of every time in which they were others, of these resources and within a scope."""
+        key = what, frozenset(names)
+        if key not in self._reigns:
+            changes = in_order(change for name in key[1] for change in self._of.get(name, ()))
+            self._reigns[key] = tuple(_reigns(changes, scope))
+        return self._reigns[key]
+
+
+def _reigns(changes: Iterable[Change], scope: _Scope) -> Iterator[tuple[Instant, Claims]]:
+    standing: dict[Name, Claimant] = {}
+    found = {ALWAYS: Declarations()}
+    for instant, together in groupby(changes, key=lambda change: change.since):
+        before = dict(standing)
+        for change in together:
+            standing.pop(change.name, None)
+            if change.claimant and (within := scope(change.claimant)):
+                standing[change.name] = within
+        if standing != before:
+            found[instant] = _declared(standing.values())
+    return ((instant, Claims(declared)) for instant, declared in found.items())
 
 
 def _succession(reigns: Reigns, ask: Callable[[Claims], Ruling]) -> Succession:

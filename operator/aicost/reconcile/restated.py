@@ -57,7 +57,7 @@ def _of_month(
     before = tuple(entry for day in mine for entry in closed[_scope(day)])
     since = tuple(entry for day in mine for entry in booked[_scope(day)])
     told, _ = bill_entries(mine, ownership, standing(before, since, Period.of(until)), refinement)
-    divided = {entry.origin.key for entry in before if len(entry.lines) > 1}
+    divided = {entry.origin.key for entry in before if len({line.subject for line in entry.lines}) < len(entry.lines)}
     again, _ = bill_entries(mine, month.owned, refinement=refinement)
     as_closed = {entry.origin.key: entry for entry in again if entry.origin.key in divided}
     truth = tuple(as_closed.get(entry.origin.key, entry) for entry in told)
