@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
@@ -117,20 +118,21 @@ def commits(ledger: SqlLedger) -> bool:
 
 def test_leader_paused_in_a_commit_stores_nothing(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server ends its transaction, so that its successor need not wait for ever; what it had written is gone."""
-    monkeypatch.setattr(postgresql, "IDLE_SECONDS", 1)
     with opened(postgresql_url) as former:
+        monkeypatch.setattr(postgresql, "IDLE_SECONDS", 1)
         with pytest.raises(Unavailable, match="lost its connection"):
-            pause_in_a_commit(former, postgresql_url)
+            pause_in_a_commit(former, postgresql_url, monkeypatch.undo)
         with pytest.raises(TakenOver):
             former.commit(Commit((OLD,)), T0)
         assert (former.marks(), former.entries(MONTH.window)) == ({}, (NEW,))
 
 
-def pause_in_a_commit(former: SqlLedger, url: str) -> None:
+def pause_in_a_commit(former: SqlLedger, url: str, begun: Callable[[], None] = lambda: None) -> None:
     """Begin what a commit does, do nothing until another has opened the ledger and committed, and go on."""
     with former._engine.begin() as paused:  # noqa: SLF001 # no port lets a commit wait
         fence.check(paused, former._term)  # noqa: SLF001 # same
         paused.exec_driver_sql("INSERT INTO mark VALUES ('by', 'former')")
+        begun()  # whoever comes now has all the time that is usual
         with opened(url) as leader:
             leader.commit(Commit((NEW,)), T0)
         paused.exec_driver_sql("INSERT INTO mark VALUES ('again', 'former')")

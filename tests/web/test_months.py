@@ -72,7 +72,7 @@ async def test_a_month_is_closed_and_its_outcome_told(port: int, engine: Engine)
                 }
             ],
             "closing": {
-                "period": "2026-10", "at": "2026-11-01T00:00:00Z", "by": "jane", "digest": "d1", "left": ["x: y"]
+                "period": "2026-10", "at": "2026-11-01T00:00:00Z", "by": "jane", "digest": "d1", "left": ["x: y"], "charged": []
             },
         },
     )  # fmt: skip

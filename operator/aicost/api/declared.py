@@ -106,6 +106,8 @@ def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Insta
         budget_nanos=parse_nanos(spec.budget.amount) if spec.budget else None,
         generation=resource.metadata.generation,
         changed_at=_changed(resource),
+        customer=spec.customer or "",
+        feature=spec.feature or "",
     )
     stored = first_claimed.get(core.claim_id(workload))
     return replace(workload, claimed_at=Instant(int(stored))) if stored else workload

@@ -123,11 +123,9 @@ class WorkloadSpec(Model):
     """What the workload does: `Inference`, `Training`, `FineTuning`, `Evaluation` or `Development`. Default:
     `Inference`."""
     feature: Key | None = None
-    """Product feature that the cost counts to, where the usage does not name one itself. Example: `replies`. Not evaluated
-    in this version."""
+    """Product feature that the cost counts to, where the usage does not name one itself. Example: `replies`."""
     customer: Key | None = None
-    """Customer that the cost counts to, where the usage does not name one itself. Example: `acme`. Not evaluated in this
-    version."""
+    """Customer that the cost counts to, where the usage does not name one itself. Example: `acme`."""
     pods: Pods | None = None
     """The pods of this namespace whose GPUs, CPU and memory are the workload's. Exactly one way to pick them."""
     usage: Annotated[tuple[UsageClaim, ...], Field(max_length=50), KeyedBy("name")] = ()

@@ -66,7 +66,7 @@ def claimants(declared: Declarations) -> tuple[Claimant, ...]:
 def deciding(claimant: Claimant) -> Claimant:
     """Only what decides owners: who it claims for and what, who may name it, what it reserves and grants."""
     if isinstance(claimant, Workload):
-        return replace(claimant, budget_nanos=None, generation=0, changed_at=None)
+        return replace(claimant, budget_nanos=None, generation=0, changed_at=None, customer="", feature="")
     if isinstance(claimant, Unit):
         of = claimant
         return Unit(of.name, namespaces=of.namespaces, default_for=of.default_for, reserved=of.reserved)

@@ -51,7 +51,7 @@ class UsageClaim:
 class Workload:
     """An AIWorkload's declaration. `claimed_at` is when what it claims now was first stored, or its creation.
 
-    `changed_at`, here and below, is when the spec was last written, if that is told; it makes no declaration another one.
+    `customer` and `feature` are what its cost counts to where usage names none itself. `changed_at`, here and below, is when the spec was last written, if that is told; it makes no declaration another one.
     """
 
     ref: WorkloadRef
@@ -62,6 +62,8 @@ class Workload:
     budget_nanos: int | None = None
     generation: int = 0
     changed_at: Instant | None = field(default=None, compare=False)
+    customer: str = ""
+    feature: str = ""
 
 
 def claim_id(workload: Workload) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from aicost.core.causes import Causes, Top, top
 from aicost.core.claims import Contest, Outbid, Refused
 from aicost.core.cost import Cost, by_workload, card_time, cost_of, used
 from aicost.core.declarations import Declarations, Workload
@@ -59,7 +60,8 @@ class Facts:
     a budget's quarter or year has. `elsewhere` are the same facts in other currencies than the book's, by currency: those
     of root units. `previous` is the month before, and whether it is closed; `issued` is what closed months charged, by which
     their amounts are told whatever is edited since. `outbid` are nodes that units reserve in
-    vain. `rerated` is the latest edit of prices that rated time anew that was charged already.
+    vain. `rerated` is the latest edit of prices that rated time anew that was charged already. `causes` are of the token cost in
+    `currency`.
     """
 
     period: Period
@@ -84,6 +86,7 @@ class Facts:
     unclaimed: tuple[Unclaimed, ...] = ()
     elsewhere: Mapping[str, Facts] = field(default_factory=dict)
     rerated: Rerated | None = None
+    causes: Causes = field(default_factory=Causes)
     outbid: frozenset[Outbid] = frozenset()
     issued: Mapping[Period, Issued] = field(default_factory=dict)
 
@@ -97,7 +100,8 @@ class Facts:
 class WorkloadStatement:
     """What one workload cost in the month so far. `card_microseconds` counts cards without a price too.
 
-    `sharing` has every way in which cards that it held were cut, as of core.cards.Cards.
+    `sharing` has every way in which cards that it held were cut, as of core.cards.Cards. `top` ranks what its
+    token cost was for.
     """
 
     workload: Workload
@@ -113,6 +117,7 @@ class WorkloadStatement:
     state: State
     currency: str = ""
     sharing: frozenset[str] = frozenset()
+    top: Top | None = None
 
     @property
     def used(self) -> int | None:
@@ -193,6 +198,7 @@ def _statement(
         currency=facts.currency,
         state=state_of(cost.total, workload.budget_nanos, gaps, conflict=bool(lost), denied=bool(refused)),
         sharing=facts.sharing.get(workload.ref, frozenset()),
+        top=top(facts.causes, workload, cost.tokens) if facts.causes.currency == facts.currency else None,
     )
 
 

@@ -21,6 +21,7 @@ from aicost.core.recharge import Lack
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
+from aicost.reconcile.billed import BilledMonth
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
@@ -87,6 +88,7 @@ class Evaluation:
     done: Instant | None = None
     facts: Facts | None = None
     rerating: Rerating = field(default_factory=Rerating)
+    billed: BilledMonth = field(default_factory=BilledMonth)
     _base: _Base = field(default_factory=_Base)
     _stated_on: tuple[object, ...] = ()
 
@@ -278,4 +280,5 @@ class Evaluation:
         facts = state_facts(
             self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, standing, closings=closings
         )
-        return replace(facts, rerated=self.rerating.last)
+        told = self.billed.causes(self.ledger, period, decision.entries, facts.currency)
+        return replace(facts, rerated=self.rerating.last, causes=told)

@@ -78,6 +78,12 @@ def test_a_workload_is_told_all_about_its_month(running: OperatorProcess, resour
     assert chat["certainty"] == {"billed": "2500.00", "calibrated": "0.00", "rated": "196.80", "estimated": "0.00"}
     assert chat["budget"] == {"amount": "50000.00", "spentPercent": "5.3", "state": "OK"}
     assert chat["tokens"]["input"] == 995_120_000
+    assert [(of["name"], of["amount"]) for of in chat["top"]["customers"]] == [
+        ("uprof_acme", "700.00"),
+        ("uprof_globex", "400.00"),
+        ("undeclared", "1400.00"),
+    ]
+    assert chat["top"]["features"] == [{"name": "replies", "amount": "2500.00"}]
     assert (llm["gpu"]["cardHours"], llm["gpu"]["utilisation"]) == ("96.00", "62.0")
     assert llm["lastDay"] == {"date": "2026-11-01", "amount": "0.00", "state": "Preliminary"}
     assert (llm["dataThrough"]["usage"], llm["tokens"]["requests"]) == ("2026-11-01T23:00:00Z", 23 * 4500)

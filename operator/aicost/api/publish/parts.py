@@ -18,6 +18,7 @@ from aicost.core.statement import OVER_PERCENT, WARN_PERCENT, Facts, LastDay
 from aicost.core.window import Instant, rfc3339
 
 MOST_GAPS = 10
+LONGEST_NAME = 256
 LONGEST_MESSAGE = 4096
 MOST_TENTHS = 10**16 - 1
 """The largest percentage that the API holds; a budget may be a billionth, and must not make its status invalid."""
@@ -159,3 +160,8 @@ def previous_month(facts: Facts, nanos: int) -> accounts.PreviousMonth | None:
         return None
     state: Literal["Open", "Closed"] = "Closed" if facts.previous_closed else "Open"
     return accounts.PreviousMonth(period=facts.period.previous.month, amount=decimal(nanos), state=state)
+
+
+def ranking(rows: Iterable[tuple[str, int]]) -> tuple[accounts.Ranked, ...]:
+    """Names with their amounts, in the order given."""
+    return tuple(accounts.Ranked(name=name[:LONGEST_NAME], amount=decimal(nanos)) for name, nanos in rows)

@@ -11,6 +11,7 @@ from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
 from aicost.api.publish.workloads import READY
 from aicost.api.source_status import Recharged, SourceStatus, SourceSummary
+from aicost.core.causes import OTHER
 from aicost.core.declarations import BILL
 from aicost.core.money import decimal, rounded
 from aicost.core.reasons import MEANINGS, ConditionReason, GapReason
@@ -20,7 +21,6 @@ from aicost.core.window import Instant
 
 MOST_REFUSED = 20
 MOST_CALLERS = 10
-LONGEST_NAME = 256
 SourceState = Literal["OK", "Partial", "Pending", "Refused", "Unread"]
 _STATES: dict[GapReason, SourceState] = {
     GapReason.BILL_PENDING: "Pending",
@@ -100,8 +100,7 @@ def _meter_status(
 
 def _ranked(callers: Sequence[tuple[str, int]]) -> tuple[Ranked, ...]:
     shown, rest = callers[:MOST_CALLERS], sum(nanos for _, nanos in callers[MOST_CALLERS:])
-    rows = [Ranked(name=name[:LONGEST_NAME], amount=decimal(nanos)) for name, nanos in shown]
-    return (*rows, Ranked(name="other", amount=decimal(rest))) if callers[MOST_CALLERS:] else tuple(rows)
+    return parts.ranking([*shown, (OTHER, rest)] if callers[MOST_CALLERS:] else shown)
 
 
 def _aspects(statement: SourceStatement) -> list[Aspect]:

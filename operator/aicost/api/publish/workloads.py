@@ -10,7 +10,8 @@ from aicost.api.conditions import Status
 from aicost.api.declared import Invalid
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
-from aicost.api.workload_status import GpuUse, Sharing, Summary, Tokens, WorkloadStatus
+from aicost.api.workload_status import GpuUse, Sharing, Summary, Tokens, Top, WorkloadStatus
+from aicost.core import causes
 from aicost.core.cards import IN_INSTANCES, MPS, TIME_SLICING
 from aicost.core.cost import card_hours
 from aicost.core.ledger import Use
@@ -54,6 +55,7 @@ def workload_status(
         budget=_budget(spent, budget) if budget else None,
         tokens=_tokens(statement),
         gpu=_gpu(statement),
+        top=_top(statement.top) if statement.top else None,
     ).to_wire()
 
 
@@ -113,6 +115,12 @@ def _tokens(statement: WorkloadStatement) -> Tokens | None:
         cache_write=counted.cache_write,
         output=counted.output,
         requests=counted.requests,
+    )
+
+
+def _top(of: causes.Top) -> Top:
+    return Top(
+        customers=parts.ranking(of.customers), features=parts.ranking(of.features), models=parts.ranking(of.models)
     )
 
 

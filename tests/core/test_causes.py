@@ -1,0 +1,79 @@
+"""What token cost was for: each customer and model once, and rankings that sum to the whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.bills import bill_entries
+from aicost.core.causes import MOST, causes, ranked, top
+from aicost.core.identity import WorkloadRef
+from tests.support.builders import (
+    a_bill,
+    a_claim,
+    a_grant,
+    a_row,
+    a_source,
+    a_unit,
+    a_workload,
+    ownership,
+    usd,
+)
+
+CHAT = WorkloadRef("support", "chat")
+CARE = ownership(
+    a_unit(),
+    a_source(a_grant("w", dimension="workspace")),
+    a_workload(usage=(a_claim(workspace="w"),)),
+)
+ROWS = (
+    a_row(usd(700), workspace="w", customer="acme", model="claude-opus-5-5", lineItem="output_tokens"),
+    a_row(usd(400), workspace="w", customer="globex", model="claude-opus-5-5", lineItem="output_tokens"),
+    a_row(usd(1400), workspace="w", lineItem="gpt-6-sol, input_tokens"),
+    a_row(usd(9), workspace="another", customer="acme", model="m"),
+)
+
+
+def test_customers_and_models_of_a_workload() -> None:
+    """By the rows that it owns; a row that names nobody is left to what is undeclared."""
+    found = causes(bill_entries([a_bill(*ROWS)], CARE)[0], "USD")
+    assert found.customers == {CHAT: {"acme": usd(700).nanos, "globex": usd(400).nanos}}
+    assert found.models == {CHAT: {"claude-opus-5-5": usd(1100).nanos, "gpt-6-sol": usd(1400).nanos}}
+    assert causes(bill_entries([a_bill(*ROWS)], CARE)[0], "EUR").customers == {}
+
+
+def test_what_names_nobody_is_a_row() -> None:
+    """The design's chat: acme 700, globex 400, undeclared 1,400."""
+    assert ranked({"globex": 400, "acme": 700}, 2500) == (("acme", 700), ("globex", 400), ("undeclared", 1400))
+
+
+def test_a_declared_default_takes_what_names_nobody() -> None:
+    """The workload's own customer, also where usage names him, too."""
+    assert ranked({"acme": 700}, 1000, "initech") == (("acme", 700), ("initech", 300))
+    assert ranked({"acme": 700, "globex": 1}, 1000, "acme") == (("acme", 999), ("globex", 1))
+
+
+def test_a_workload_is_told_all_three() -> None:
+    """Each sums to its token cost; usage names no feature, so that all of it is the declared one's."""
+    found = causes(bill_entries([a_bill(*ROWS)], CARE)[0], "USD")
+    chat = replace(a_workload(), feature="replies")
+    told = top(found, chat, usd(2500).nanos)
+    assert told is not None
+    assert told.customers[-1] == ("undeclared", usd(1400).nanos)
+    assert told.features == (("replies", usd(2500).nanos),)
+    assert sum(nanos for _, nanos in told.models) == usd(2500).nanos
+    assert top(found, a_workload("other"), 0) is None
+
+
+@given(
+    st.dictionaries(st.text(min_size=1, max_size=3), st.integers(-(10**12), 10**12), max_size=30),
+    st.integers(-(10**12), 10**12),
+    st.sampled_from(["undeclared", "a"]),
+)
+def test_rankings_are_bounded_and_sum_to_the_whole(named: dict[str, int], total: int, default: str) -> None:
+    """Ten at most and two rows more, whatever there is."""
+    rows = ranked(named, total, default)
+    assert sum(nanos for _, nanos in rows) == total
+    assert len(rows) <= MOST + 2
