@@ -171,3 +171,11 @@ def test_an_extended_resource_that_a_claim_hands_out_is_held_once(story: Story) 
     story.lists(100, {**pod, "status": {**pod["status"], "extendedResourceClaimStatus": status}})
     assert [(name, by) for name, _, by in claimed(story, "uid-chat-0")] == [("chat-0", "claim-1")]
     assert story.held() == []
+
+
+def test_pods_that_told_their_end_are_known(story: Story) -> None:
+    """Not those that were only seen to be gone, nor what ends later."""
+    story.tells("ADDED", 600, a_pod("told", bound=60, finished=500, phase="Succeeded"))
+    story.tells("ADDED", 600, a_pod("gone", bound=60)).tells("DELETED", 700, a_pod("gone", bound=60), since=650)
+    assert list(story.holders.ended(at(1000))) == [("uid-told", at(500))]
+    assert list(story.holders.ended(at(499))) == []

@@ -65,6 +65,20 @@ def test_a_history_ends_no_claim() -> None:
     assert keys(again) == [("chat-0", "claim-1", between(0, 1800))]
 
 
+def test_a_pod_that_ended_unwatched_tells_when_though_its_claim_is_gone() -> None:
+    """A claim is deleted with its pod: what the record knows of it ends when the pod, which is there still, ended."""
+    record = a_record()
+    watch(record, claimed(), since=0, until=0)
+    watch(record, claimed(), since=0, until=1200)
+    again = restarted(record)
+    live = replace(
+        clipped(Devices((CLAIMABLE,)), Window(at(-HOUR), at(1800))), ended=(("uid-support-chat-0", at(1500)),)
+    )
+    again.watched(live, at(1800), at(1800))
+    assert keys(again) == [("chat-0", "claim-1", between(0, 1500))]
+    assert again.known(HOUR_ONE)[0].holdings[0].assumed_from is None
+
+
 def test_an_extended_resource_that_was_told_of_first_is_held_once() -> None:
     """Its history knows what the pod asked for, the watch by which claim it has it; a restart finds one holding."""
     record = a_record()

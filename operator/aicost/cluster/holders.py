@@ -87,6 +87,12 @@ class Holders:
             for uid in sorted(of.pods & self._held.keys()):
                 yield from self._held[uid].by_claim(of.own, until)
 
+    def ended(self, until: Instant) -> Iterator[tuple[str, Instant]]:
+        """UIDs of pods that told when they ended, up to an instant."""
+        for uid, held in self._held.items():
+            if held.end is not None and held.alive_at is None and held.end <= until:
+                yield uid, held.end
+
     def named(self, uid: str, owners: tuple[ObjectRef, ...]) -> None:
         """Set the owner chain of a pod."""
         if held := self._held.get(uid):

@@ -78,7 +78,7 @@ class LiveInventory:
     def devices(self, until: Instant) -> Devices:
         claimed = tuple(self._claims.held(until, self._slices.device))
         held = (*self._holders.holdings(until, claimed), *(each.own for each in claimed))
-        return Devices(tuple(self._cards.groups(until)), held)
+        return Devices(tuple(self._cards.groups(until)), held, tuple(sorted(self._holders.ended(until))))
 
     def forget(self, before: Instant) -> None:
         """Drop what ended before: the ledger has it."""

@@ -93,10 +93,15 @@ def unreserved(claim: str, namespace: str, name: str, since: Instant) -> PodIden
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """An account of who held which cards: nodes' card groups and pods' holdings."""
+    """An account of who held which cards: nodes' card groups and pods' holdings.
+
+    `ended` are pods, by UID, of which the account knows when they ended but may not know any more what they held: a
+    claim is deleted with its pod.
+    """
 
     groups: tuple[CardGroup, ...] = ()
     holdings: tuple[Holding, ...] = ()
+    ended: tuple[tuple[str, Instant], ...] = ()
 
 
 def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
@@ -112,7 +117,8 @@ def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
     holdings: dict[tuple[str, str, str], Holding] = {}
     for of, ends in ((known, False), (told, closes)):
         for each in of.holdings:
-            holding = each if each.claim else replace(each, claim=claims.get((each.pod.uid, each.resource), ""))
+            claim = claims.get((each.pod.uid, each.resource)) if claims and not each.claim else None
+            holding = replace(each, claim=claim) if claim else each
             before = holdings.get(holding.key)
             holdings[holding.key] = _extended(before, holding, closes=ends) if before else holding
     earlier, later = _by_name(known.groups), _by_name(told.groups)

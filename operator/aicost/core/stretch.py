@@ -119,6 +119,8 @@ class Pace:
     def part(self, of: Part) -> Share:
         """What a holder's part of its devices runs up: all parts together run up what the devices do, exactly."""
         devices, start, end = of.holding.count, of.window.start, of.window.end
+        if of.of == 1:
+            return self.over(devices, of.window)
         micros = of.divided(devices * self.micros * start, devices * self.micros * end)
         ran_up = devices * accrued(self.nanos, 0, start), devices * accrued(self.nanos, 0, end)
         return Share(micros, of.divided(*ran_up))

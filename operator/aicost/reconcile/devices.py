@@ -125,15 +125,18 @@ class DeviceRecord:
         self._saved = self._saving
 
     def _end_vanished(self, live: Devices, now: Instant) -> None:
-        """What went on when the operator last looked, and is gone now, ended in between, unseen: until now, it seems."""
-        present = {holding.key for holding in live.holdings}
+        """What went on when the operator last looked, and is gone now, ended in between, unseen: until now, it seems.
+
+        A pod may be there still, tell when it ended, and only its claim be gone.
+        """
+        present, told = {holding.key for holding in live.holdings}, dict(live.ended)
         nodes = {group.node for group in live.groups}
         seen = self._watched_until
         groups = [g for g in self._devices.groups if g.window.end == FOREVER and g.node not in nodes]
         held = [h for h in self._devices.holdings if h.window.end == FOREVER and h.key not in present]
         ended = Devices(
             tuple(replace(g, window=Window(g.window.start, max(now, Instant(g.window.start + 1)))) for g in groups),
-            tuple(_ended(h, now, seen if h.assumed_from is None else h.assumed_from) for h in held),
+            tuple(_vanished(h, now, seen, told.get(h.pod.uid)) for h in held),
         )
         self._missed.update({group.node: seen for group in groups})
         self._take(ended, closes=True)
@@ -220,6 +223,13 @@ def _assumed_in(holding: Holding, at: Instant) -> bool:
 def _ended(holding: Holding, end: Instant, assumed_from: Instant | None) -> Holding:
     later = max(end, Instant(holding.window.start + 1))
     return holding.lasting(Window(holding.window.start, later), assumed_from)
+
+
+def _vanished(holding: Holding, now: Instant, seen: Instant, ended: Instant | None) -> Holding:
+    """It as it ended: when its pod tells, else unseen since it was seen last."""
+    if ended is not None:
+        return _ended(holding, min(ended, now), None)
+    return _ended(holding, now, seen if holding.assumed_from is None else holding.assumed_from)
 
 
 def _since(live: Devices, since: Instant, told: Instant, until: Instant) -> Devices:

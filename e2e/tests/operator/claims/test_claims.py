@@ -190,6 +190,29 @@ def test_what_nobody_reserves_is_the_namespaces_and_the_rest_idle(claimable: Liv
     assert_nothing_lost(operator)
 
 
+def test_claims_go_on_while_the_operator_is_away(claimable: Live, operator: OperatorProcess) -> None:
+    """Who shared a claim before, joined or ended meanwhile pays its very seconds, though its own claim is gone."""
+    claimable.declare("stay", "come", "leave")
+    operator.start()
+    operator.ready()
+    stay_from = by_claim(claimable, "stay", "stay", "shared")
+    leave_from = by_template(claimable, "leave", "leave", "card")
+    seen = known_until(claimable.reaching("leave", leave_from + 2))
+    assert operator.stop() == 0
+    come_from = by_claim(claimable, "come", "come", "shared")
+    leave_until = Instant(seen + 2)
+    claimable.finish("leave", leave_until)
+    until(lambda: "leave" not in claimable.resources.kubectl("get", "resourceclaims", "-A"), "its claim is gone")
+    operator.start()
+    operator.ready()
+    stay = claimable.reaching("stay", come_from + 3)
+    assert charged(claimable.workload("leave")) == (leave_until - leave_from) * PER_SECOND
+    come, together = claimable.workload("come"), PER_SECOND / 2
+    assert charged(come) == (known_until(come) - come_from) * together
+    assert charged(stay) == (come_from - stay_from) * PER_SECOND + (known_until(stay) - come_from) * together
+    assert_nothing_lost(operator)
+
+
 def further(scene: Live, to: int) -> Body | None:
     """What `unallocated` says, once it reaches so far."""
     scene.stir()
