@@ -87,6 +87,7 @@ class Demonstration:
         show.report(document)
         show.naive(document, naive.SHARED, naive.charged(prometheus.url, stage.examples(), NOW))
         show.cents(document, providers.by_workspace(billed.reached["Anthropic"], YESTERDAY))
+        show.customers(*objects(cluster, "aiworkloads", "-n", "support"))
         show.verdict(wanted, wrong)
         return 1 if wrong else 0
 

@@ -69,6 +69,13 @@ def cents(document: Document, came: Mapping[str, str]) -> None:
     _table(("WORKSPACE", "AMOUNT", "USD"), rows)
 
 
+def customers(workload: Mapping[str, Any]) -> None:
+    """Whose the token cost of a workload was, as its status tells."""
+    meta, ranking = workload["metadata"], workload["status"]["top"]["customers"]
+    _heading(f"6. Which customers {meta['namespace']}/{meta['name']} spent its tokens on: status.top")
+    _table(("CUSTOMER", "AMOUNT"), [(row["name"], row["amount"]) for row in ranking])
+
+
 def verdict(wanted: Amounts, wrong: list[str]) -> None:
     """Whether all that is what the scenario comes to, and what to do next."""
     if wrong:
