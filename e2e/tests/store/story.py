@@ -27,7 +27,7 @@ from tests.support.fakes import FakeAnnouncer, FakeHistory, FakeStore
 
 LEDGER = "ledger.db"
 BACKUP = ".backup"
-_RESOURCES = "resources"
+RESOURCES = "resources"
 _BEGIN, _NOW = -2 * DAY, DAY
 _AWAY, _BACK, _CLOSED = _NOW + 5 * HOUR, _NOW + 9 * HOUR, 4 * DAY
 _TELLS = 1
@@ -190,7 +190,7 @@ async def _live_through(folder: Path, gate: Gate, steps: tuple[Step, ...]) -> No
         ledger = open_ledger(f"sqlite:///{folder / LEDGER}", "eu-1")
     world = World(steps[0].at, ledger, backups=1)
     world.ledger, world.history = _Ledger(ledger, gate), _Tired()
-    world.store = _Etcd(world.clock, gate=gate, path=folder / _RESOURCES)
+    world.store = _Etcd(world.clock, gate=gate, path=folder / RESOURCES)
     world.store.read()
     world.writer.store = world.reserver.store = world.store
     world.announcer, world.reserver.allowed = _Announcer(gate), True
