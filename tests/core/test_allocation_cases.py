@@ -145,6 +145,7 @@ def test_contradictory_cards_that_nobody_holds_are_parked() -> None:
         (a_group(1, sharing="time-slicing", slots=(Slot("nvidia.com/gpu", 4),)), "time-slicing: 4 x nvidia.com/gpu"),
         (a_group(1, sharing="mig", slots=(Slot("mig-a", 2), Slot("mig-b", 1))), "mig: 2 x mig-a, 1 x mig-b"),
         (a_group(1, sharing="mig"), "mig: nobody knows how"),
+        (a_group(1, sharing="untold"), "and nobody tells who had claimed them"),
     ],
 )
 def test_entries_say_how_their_cards_are_cut(group: CardGroup, says: str) -> None:

@@ -90,8 +90,8 @@ def test_a_reservation_that_changes_hands_splits_at_that_instant() -> None:
 
 
 def test_what_is_parked_of_a_pod_that_changed_hands_is_told_whole() -> None:
-    """More held than there is: nothing of either owner's time is lost."""
-    pods = tuple(a_holding(a_pod(name, app="chat")) for name in ("a", "b"))
+    """More held than there is: nothing of either owner's time is lost beside a pod that nobody ever claimed."""
+    pods = tuple(a_holding(a_pod(app, app=app)) for app in ("chat", "other"))
     of = successive((0, (a_unit(), a_workload("x", app="chat"))), (900, (a_unit(), a_workload("y", app="chat"))))
     (entry,) = allocate(Devices((a_group(1),), pods), a_book(), of, [HOUR_ONE]).entries
     assert [(line.owner, line.amount) for line in entry.lines] == [(PARKED, usd(2))] * 2

@@ -136,3 +136,10 @@ def test_a_row_may_be_given_an_owner() -> None:
     (entry,), _ = bill_entries([day], CARE)
     (kept,), _ = bill_entries([day], CARE, {(entry.origin.key, "project p"): UNCLAIMED})
     assert [line.owner for line in kept.lines] == [UNCLAIMED]
+
+
+def test_a_workspace_names_a_row_that_has_no_project() -> None:
+    """Lines say what they are of by what a bill is read by."""
+    bill = a_bill(a_row(usd(1), workspace="w"), a_row(usd(1), project="p", workspace="w"), a_row(usd(1), user="u"))
+    entries, _ = bill_entries([bill], CARE)
+    assert [entry.lines[0].subject for entry in entries] == ["workspace w", "project p", "no project"]

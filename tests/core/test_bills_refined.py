@@ -76,3 +76,36 @@ def test_no_nano_unit_and_no_token_is_lost(nanos: int, billed: int, callers: dic
         seen = callers.get(line.subject.removeprefix("apiKey ").partition(",")[0])
         if seen is not None and line.amount:
             assert abs(line.amount.nanos) <= abs(nanos) * seen // max(billed, sum(callers.values())) + 1
+
+
+def test_what_was_seen_whole_leaves_no_line() -> None:
+    """Two callers of all tokens have two lines, and of three the last is what nobody saw."""
+    assert [line.quantity for line in of(("rank", 60), ("stranger", 40)).lines] == [60, 40]
+    assert [line.quantity for line in of(("rank", 60), ("stranger", 30)).lines] == [60, 30, 10]
+
+
+def test_what_a_caller_owned_of_a_closed_row_stays_his() -> None:
+    """Whatever is claimed now."""
+    usage = [UsageRow("gw", between(0, DAY), dims(apiKey="rank", model="m"), Tokens(output=70))]
+    kept = {(of().origin.key, "apiKey rank, seen by gw"): owned_by("before")}
+    (entry,), _ = bill_entries([a_bill(ROW)], DECLARED, kept, refinement((GW,), usage))
+    assert [line.owner for line in entry.lines] == [owned_by("before"), UNCLAIMED]
+
+
+def test_only_a_quantity_of_tokens_counts_tokens() -> None:
+    """Of a row that counts something else, or nothing, nobody says how many tokens it is of: it is not divided."""
+    for quantity, unit in ((100, "requests"), (0, "tokens"), (0, "")):
+        row = BillRow(ROW.dimensions, usd(600), quantity, unit)
+        assert of(("rank", 70), row=row).origin.certainty is Certainty.BILLED
+
+
+def test_callers_without_a_name_are_told_as_such() -> None:
+    """And who contests a caller learns of which."""
+    usage = [UsageRow("gw", between(0, DAY), dims(model="m"), Tokens(output=70))]
+    (entry,), _ = bill_entries([a_bill(ROW)], DECLARED, refinement=refinement((GW,), usage))
+    assert entry.lines[0].subject == "callers without a name, seen by gw"
+    claim = (a_claim(source="gw", apiKey="rank"),)
+    rivals = ownership(a_unit(), a_source(), GRANTED, a_workload("a", usage=claim), a_workload("b", usage=claim))
+    usage = [UsageRow("gw", between(0, DAY), dims(apiKey="rank", model="m"), Tokens(output=70))]
+    _, contests = bill_entries([a_bill(ROW)], rivals, refinement=refinement((GW,), usage))
+    assert [contest.subject for contest in contests] == ["gw apiKey rank"]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from aicost.core.cards import MIG_CARDS, MOST_DEVICES, SHARED, Cards, believed, cards_of, labels_of_instances, lasting
+from aicost.core.cards import (
+    MIG_CARDS,
+    MOST_DEVICES,
+    SHARED,
+    Cards,
+    believed,
+    cards_of,
+    counted,
+    labels_of_instances,
+    lasting,
+)
 from aicost.core.identity import labels as labels_of
 from aicost.core.layout import Slot
 
@@ -184,3 +194,9 @@ def test_labels_that_last_are_all_but_the_time_of_their_making() -> None:
 def test_a_number_that_no_node_has_is_none() -> None:
     """Up to the most devices that are believed."""
     assert [believed(n) for n in (-1, 0, 1, MOST_DEVICES - 1, MOST_DEVICES)] == [0, 0, 1, MOST_DEVICES - 1, 0]
+
+
+def test_a_label_that_counts_instances_counts_no_cards() -> None:
+    """With MIG strategy `single` the label of cards counts what they are cut into."""
+    assert counted({PRODUCT: A100, COUNT: "2"}) == 2
+    assert counted({PRODUCT: f"{A100}-MIG-1g.5gb", COUNT: "14"}) == counted({}) == 0
