@@ -14,7 +14,7 @@ from aicost.core.identity import labels
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import Price, PricedBy
 from aicost.core.window import DAY, HOUR, Period, hour_of, instant, rfc3339
-from tests.support.builders import MODEL, T0, a_book, usd
+from tests.support.builders import MODEL, T0, a_book, a_price, usd
 
 DGX = labels({"own": "dgx"})
 
@@ -115,3 +115,12 @@ def test_a_book_prices_bought_cards_by_their_asset() -> None:
     book = replace(a_book(), owned=(asset,))
     assert book.gpu(MODEL, DGX, T0) == Price(usd(0, asset.per_card(hour_of(T0))), PricedBy.OWNED, "dgx")
     assert book.gpu(MODEL, labels({}), T0) == Price(usd(4))
+
+
+def test_a_book_on_a_node_has_only_what_fits_it() -> None:
+    """Entries of the model whose labels the node carries: so that a long book is looked through once."""
+    asset, rate = an_asset(), a_price(usd(4), own="dgx")
+    others = (replace(asset, model="L4-24GB"), replace(asset, nodes=labels({"own": "other"})))
+    rates = (a_price(usd(1), model="L4-24GB", own="dgx"), a_price(usd(1), own="other"))
+    book = replace(a_book(rate, *rates), owned=(asset, *others))
+    assert book.on(MODEL, DGX) == replace(book, gpus=(rate,), owned=(asset,))
