@@ -88,4 +88,8 @@ class OperatorProcess:
 
     def report(self, period: str = "") -> httpx.Response:
         """The report of a month from its read API."""
-        return httpx.get(f"{self.api}/v1/report", params={"period": period}, trust_env=False, timeout=30)
+        return self.ask("report", period=period)
+
+    def ask(self, question: str, **named: str) -> httpx.Response:
+        """The answer of its read API to one of its questions: `report`, `drill`, `basis`, `verify`."""
+        return httpx.get(f"{self.api}/v1/{question}", params=named, trust_env=False, timeout=30)

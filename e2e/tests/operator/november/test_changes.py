@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from aicost.core.money import NANOS_PER_UNIT
+from aicost.reports.basis import Bases
 from e2e.operator_process import OperatorProcess
 from e2e.tests.operator.conftest import Operators, forget
 from e2e.tests.operator.november.conftest import Scene
@@ -138,14 +140,19 @@ def test_the_reserved_unit_comes_back(resources: Resources) -> None:
     assert pools(resources) == before
 
 
-def test_idle_cost_goes_to_who_it_is_distributed_to(resources: Resources) -> None:
-    """At once, and back when the rule goes; what workloads are charged stays."""
+def test_idle_cost_goes_to_who_it_is_distributed_to(running: OperatorProcess, resources: Resources) -> None:
+    """At once, and back when the rule goes; what workloads are charged stays, and a report says what the status says."""
     idle, _ = pools(resources)
     platform = total(resources, "platform")
     to = [{"businessUnit": "platform", "percent": "50"}]
     resources.patch("bu", "unallocated", {"distribute": [{"pool": "Idle", "method": "Fixed", "to": to}]})
     until(lambda: total(resources, "platform") == platform + Decimal(idle) / 2, "platform carries half of it", SOON_S)
     assert Decimal(pools(resources)[0]) == Decimal(idle) / 2
+    told = Bases.from_json(running.ask("basis").json())
+    carried = {unit.unit: unit.charged for unit in told.units}
+    assert carried["platform"] == total(resources, "platform") * NANOS_PER_UNIT
+    assert sum(carried.values()) == sum(unit.incurred for unit in told.units)
+    assert told.known.distributed
     resources.kubectl(
         "patch", "bu", "unallocated", "--type=json", "-p", '[{"op": "remove", "path": "/spec/distribute"}]'
     )

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from aicost.reports.document import Document
+from aicost.reports.drill import Drill
 from e2e.controlplane import Tools
 from e2e.operator_process import OperatorProcess
 from e2e.tests.operator.conftest import Operators, forget
@@ -68,6 +69,26 @@ def test_nothing_is_lost_and_nothing_is_counted_twice(running: OperatorProcess, 
     assert sum(row.nanos or 0 for row in document.rows) == 6_603_200_000_000
     assert {(origins - lines, broken) for _, _, _, origins, lines, broken in document.proofs} == {(0, 0)}
     assert sum(origins for _, _, _, origins, _, _ in document.proofs) == 6_603_200_000_000
+
+
+def test_a_cost_is_followed_from_its_unit_to_the_line(running: OperatorProcess) -> None:
+    """Unit, workload, origin: each sums to what stands above it, and the shared card names everybody who shared it."""
+    unit, workload = (
+        Drill.from_json(running.ask("drill", most="5000", **of).json())
+        for of in ({"unit": "customer-care"}, {"workload": "support/chat"})
+    )
+    assert unit.sums == workload.sums == (("USD", 2_696_800_000_000),)
+    assert sum(piece.nanos or 0 for piece in workload.parts) == 2_696_800_000_000
+    card = next(piece.origin for piece in workload.parts if piece.origin.pool == "L4-24GB")
+    origin = Drill.from_json(running.ask("drill", origin=card.id).json())
+    assert sum(piece.nanos or 0 for piece in origin.parts) == card.nanos == 800_000_000
+    shared = {"support/chat", "search/rank", "fraud/scoring", ""}
+    assert {piece.workload: piece.nanos for piece in origin.parts} == dict.fromkeys(shared, 200_000_000)
+    assert (
+        running.ask("drill", unit="customer-car")
+        .json()["error"]
+        .startswith("there is no unit customer-car in 2026-11: there are customer-care,")
+    )
 
 
 def test_a_workload_is_told_all_about_its_month(running: OperatorProcess, resources: Resources) -> None:
