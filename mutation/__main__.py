@@ -15,7 +15,19 @@ from pathlib import Path
 from mutation.staging import ROOT, stage
 from mutation.survivors import ACCEPTED, Mutant, accepted, function_of
 
-MODULES = ("allocation", "stretch", "layout", "cards", "prices", "money", "window", "bills", "ledger")
+MODULES = (
+    "allocation",
+    "sharing",
+    "succession",
+    "stretch",
+    "layout",
+    "cards",
+    "prices",
+    "money",
+    "window",
+    "bills",
+    "ledger",
+)
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))
 """A mutant that never ends is one that a test notices."""
