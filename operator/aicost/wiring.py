@@ -25,6 +25,7 @@ from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
 from aicost.core.window import Instant, floor, instant
 from aicost.ports import BillReader, Clock, Ledger, Tenure
+from aicost.reconcile.accounts import Accounts
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
@@ -173,6 +174,7 @@ async def assembled(
             months=months,
             done=restored_done(marks),
             rerating=Rerating.of(marks),
+            accounts=Accounts.of(marks),
         )
         engine = Engine(evaluation, settings.cycle, changed)
         async with _running(inventory.run(), relister.run(), announcer.run()):

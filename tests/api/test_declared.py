@@ -160,6 +160,7 @@ def test_a_source_says_how_to_read_it_and_who_may_claim_what() -> None:
             secret=("openai-admin", "token"),
             url="https://eu.api.openai.com",
             projects=frozenset({"p", "q"}),
+            created=instant("2026-10-20T08:00:00Z"),
             invoiced=frozenset({"2026-10"}),
             generation=3,
             ignored=("spec.invoices",),

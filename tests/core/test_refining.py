@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.bills import BillRow
 from aicost.core.declarations import Dimensions, Source
-from aicost.core.refining import Refinement, Share, item, refinement, tokens_of
+from aicost.core.refining import Billed, Refinement, Share, item, refinement, tokens_of
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY
-from tests.support.builders import between, dims, usd
+from tests.support.builders import at, between, dims, usd
 
 THE_DAY = between(0, DAY)
 GW = Source("gw", "LiteLLM", "Refine", refines=frozenset({("openai", "key_gw")}))
@@ -26,11 +29,24 @@ def a_row(line_item: str, quantity: int = 0, **more: str) -> BillRow:
     return BillRow(dimensions, usd(100), quantity, "tokens" if quantity else "")
 
 
-def shares(row: BillRow, *usage: UsageRow, source: str = "openai") -> list[tuple[str, int]]:
-    """What each caller had of a row; the last of what nobody saw."""
-    found = refinement((GW,), usage).shares(source, THE_DAY, row.dimensions, row.quantity)
-    assert all(share.source == "gw" for share in found)
-    return [(dict(share.caller).get("apiKey", ""), share.tokens) for share in found]
+def billed(*rows: BillRow, source: str = "openai") -> list[Billed]:
+    return [
+        Billed(source, "openai", THE_DAY, row.dimensions, row.quantity if row.unit == "tokens" else 0) for row in rows
+    ]
+
+
+def parts(found: tuple[Share, ...]) -> dict[str, Fraction]:
+    """Each caller's part of a line; under the empty name what nobody saw."""
+    whole = sum(share.weight for share in found)
+    named = [(dict(share.caller).get("apiKey", ""), share.weight) for share in found]
+    return {name: Fraction(weight, whole) for name, weight in named if weight}
+
+
+def shares(row: BillRow, *usage: UsageRow, source: str = "openai") -> dict[str, Fraction]:
+    """How one row alone divides; empty where it does not."""
+    found = refinement((GW,), usage).shares(billed(row, source=source))
+    assert all(share.source == "gw" for of in found.values() for share in of[:-1])
+    return next((parts(of) for of in found.values()), {})
 
 
 def test_a_line_divides_by_its_own_kind_and_model() -> None:
@@ -40,52 +56,86 @@ def test_a_line_divides_by_its_own_kind_and_model() -> None:
         seen(SCORING, "gpt-6-sol", input=10, output=9),
         seen(SCORING, "gpt-5.5", input=1000, output=1000),
     )
-    assert shares(a_row("gpt-6-sol, input_tokens", 50), *usage) == [("rank", 40), ("scoring", 10), ("", 0)]
-    assert shares(a_row("gpt-6-sol, cached_input_tokens", 60), *usage) == [("rank", 60), ("", 0)]
-    assert shares(a_row("gpt-6-sol, output_tokens", 10), *usage) == [("rank", 1), ("scoring", 9), ("", 0)]
+    assert shares(a_row("gpt-6-sol, input_tokens", 50), *usage) == {"rank": Fraction(4, 5), "scoring": Fraction(1, 5)}
+    assert shares(a_row("gpt-6-sol, cached_input_tokens", 60), *usage) == {"rank": 1}
+    assert shares(a_row("gpt-6-sol, output_tokens", 10), *usage) == {
+        "rank": Fraction(1, 10),
+        "scoring": Fraction(9, 10),
+    }
 
 
 def test_what_the_gateway_did_not_see_stays_with_the_line() -> None:
     """Who goes around the gateway is not paid for by who goes through it."""
-    assert shares(a_row("gpt-5.5, output_tokens", 100), seen(SCORING, "gpt-5.5", output=90)) == [
-        ("scoring", 90),
-        ("", 10),
-    ]
+    assert shares(a_row("gpt-5.5, output_tokens", 100), seen(SCORING, "gpt-5.5", output=90)) == {
+        "scoring": Fraction(9, 10),
+        "": Fraction(1, 10),
+    }
 
 
 def test_more_seen_than_billed_leaves_nothing() -> None:
     """A gateway counts retries, too: the line's amount is divided all the same, prices are scaled."""
-    assert shares(a_row("m, output_tokens", 5), seen(RANK, "m", output=9)) == [("rank", 9), ("", 0)]
+    assert shares(a_row("m, output_tokens", 5), seen(RANK, "m", output=9)) == {"rank": 1}
 
 
 def test_the_providers_own_count_stands_in_for_a_quantity() -> None:
     """Anthropic's amounts have none beside them; its usage of the same key and model has."""
     row = a_row("output_tokens", model="claude-opus-5-5")
     counted = seen(dims(apiKey="key_gw"), "claude-opus-5-5", source="openai", output=100)
-    assert shares(row, seen(RANK, "claude-opus-5-5-20261001", output=60), counted) == [("rank", 60), ("", 40)]
+    assert shares(row, seen(RANK, "claude-opus-5-5-20261001", output=60), counted) == {
+        "rank": Fraction(3, 5),
+        "": Fraction(2, 5),
+    }
 
 
 def test_nothing_is_divided_without_knowing() -> None:
     """Another key, no kind of token, no quantity, or a day that the gateway saw nothing of: the line stays as it is."""
     usage = seen(RANK, "m", output=1)
-    assert shares(a_row("m, output_tokens", 10, apiKey="key_other"), usage) == []
-    assert shares(a_row("web_search", 10, model="m"), usage) == []
-    assert shares(a_row("m, output_tokens"), usage) == []
-    assert shares(a_row("m, output_tokens", 10)) == []
-    assert shares(a_row("m, output_tokens", 10), usage, source="another") == []
+    assert shares(a_row("m, output_tokens", 10, apiKey="key_other"), usage) == {}
+    assert shares(a_row("web_search", 10, model="m"), usage) == {}
+    assert shares(a_row("m, output_tokens"), usage) == {}
+    assert shares(a_row("m, output_tokens", 10)) == {}
+    assert shares(a_row("m, output_tokens", 10), usage, source="another") == {}
 
 
-def test_a_key_that_two_sources_refine_is_the_firsts() -> None:
-    """Nothing is divided twice."""
-    both = (GW, Source("a", "LiteLLM", "Refine", refines=GW.refines))
-    assert refinement(both, ()).refiners == {("openai", "key_gw"): "a"}
+def test_a_key_that_two_sources_refine_is_the_elders() -> None:
+    """Nothing is divided twice, and a newcomer takes nothing away, whatever it is called."""
+    newcomer = Source("a", "LiteLLM", "Refine", refines=GW.refines, created=at(1))
+    assert refinement((newcomer, replace(GW, created=at(0))), ()).refiners == {("openai", "key_gw"): "gw"}
+
+
+def test_what_was_seen_is_spent_once() -> None:
+    """Two keys behind one gateway, 200 and 100 billed, 200 seen: of each a third stays, as nobody saw it."""
+    gw = replace(GW, refines=frozenset({("openai", "key_a"), ("openai", "key_b")}))
+    rows = billed(a_row("m, output_tokens", 200, apiKey="key_a"), a_row("m, output_tokens", 100, apiKey="key_b"))
+    usage = (seen(RANK, "m", output=100), seen(SCORING, "m", output=100))
+    found = refinement((gw,), usage).shares(rows)
+    assert [parts(found[row]) for row in rows] == [
+        {"rank": Fraction(1, 3), "scoring": Fraction(1, 3), "": Fraction(1, 3)}
+    ] * 2
+
+
+def test_a_snapshot_is_paid_by_who_used_it() -> None:
+    """Where gateway and bill both name dates, they must be one; a name without a date may be any of them."""
+    rows = billed(a_row("m-2026-08-01, output_tokens", 100), a_row("m-2026-10-01, output_tokens", 100))
+    usage = (seen(RANK, "m-2026-08-01", output=100), seen(SCORING, "m-2026-10-01", output=50))
+    found = refinement((GW,), usage).shares(rows)
+    assert [parts(found[row]) for row in rows] == [{"rank": 1}, {"scoring": Fraction(1, 2), "": Fraction(1, 2)}]
+    spread = refinement((GW,), (seen(RANK, "m", output=100),)).shares(rows)
+    assert [parts(spread[row]) for row in rows] == [{"rank": Fraction(1, 2), "": Fraction(1, 2)}] * 2
+
+
+def test_what_went_to_another_provider_pays_nothing_here() -> None:
+    """A gateway names the provider before the model, if it is another one than the bill's."""
+    row = a_row("m, output_tokens", 100)
+    assert shares(row, seen(RANK, "openai/m", output=40)) == {"rank": Fraction(2, 5), "": Fraction(3, 5)}
+    assert shares(row, seen(RANK, "azure/m", output=40), seen(RANK, "openrouter/openai/m", output=9)) == {}
 
 
 def test_snapshots_of_a_model_are_the_model() -> None:
     """Gateways and bills name them differently."""
     usage = seen(RANK, "gpt-6-sol", output=3)
-    assert shares(a_row("gpt-6-sol-2026-08-01, output_tokens", 3), usage) == [("rank", 3), ("", 0)]
-    assert shares(a_row("gpt-6-sol-mini, output_tokens", 3), usage) == []
+    assert shares(a_row("gpt-6-sol-2026-08-01, output_tokens", 3), usage) == {"rank": 1}
+    assert shares(a_row("gpt-6-sol-mini, output_tokens", 3), usage) == {}
 
 
 def test_an_item_is_a_model_and_a_kind() -> None:
@@ -105,18 +155,30 @@ def test_kinds_partition_what_was_used(counted: Tokens) -> None:
     assert sum(tokens_of(whole, kind) for kind in kinds) == whole.input
 
 
-@given(st.permutations([seen(RANK, "m", output=3), seen(SCORING, "m", output=4), seen(RANK, "m", output=2)]))
-def test_the_order_of_usage_does_not_matter(usage: list[UsageRow]) -> None:
-    """Equal usage, equal shares, in the same order."""
-    row = a_row("m, output_tokens", 10)
-    assert refinement((GW,), usage).shares("openai", THE_DAY, row.dimensions, row.quantity) == (
-        Share("gw", RANK, 5),
-        Share("gw", SCORING, 4),
-        Share("gw", frozenset(), 1),
-    )
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["key_gw", "key_b"]), st.integers(1, 10**6)),
+        min_size=1,
+        max_size=4,
+        unique_by=lambda r: r[0],
+    ),
+    st.dictionaries(st.sampled_from(["rank", "scoring", "a"]), st.integers(1, 10**6), min_size=1),
+)
+def test_over_all_lines_nobody_pays_for_more_than_was_seen_of_him(
+    keys: list[tuple[str, int]], seen_of: dict[str, int]
+) -> None:
+    """Where less was seen than billed, each caller's tokens over all lines are what was seen, exactly."""
+    gw = replace(GW, refines=frozenset({("openai", "key_gw"), ("openai", "key_b")}))
+    rows = billed(*(a_row("m, output_tokens", count, apiKey=key) for key, count in keys))
+    usage = [seen(dims(apiKey=name), "m", output=count) for name, count in seen_of.items()]
+    found = refinement((gw,), usage).shares(rows)
+    whole, most = sum(count for _, count in keys), sum(seen_of.values())
+    for name, count in seen_of.items():
+        paid = sum(parts(found[row]).get(name, Fraction(0)) * row.tokens for row in rows)
+        assert paid == Fraction(count * min(whole, most), most)
+    assert refinement((gw,), usage[::-1]).shares(rows[::-1]) == found
 
 
 def test_no_refining_source_changes_nothing() -> None:
     """The usual case."""
-    row = a_row("m, output_tokens", 10)
-    assert Refinement().shares("openai", THE_DAY, row.dimensions, row.quantity) == ()
+    assert Refinement().shares(billed(a_row("m, output_tokens", 10))) == {}

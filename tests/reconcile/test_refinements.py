@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aicost.core.declarations import Source
+from aicost.core.ledger import Component
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, Window, day_of
 from aicost.ports import BillReading, ResourceRef
 from aicost.reconcile.bills import BillDesk
+from tests.reconcile.october import BEGIN, NOVEMBER, THE_29TH, close
 from tests.reconcile.world import BILL_POLL, CHAT, RANK, RANK_SPEC, World, bill_of
 from tests.support.builders import a_row, at, dims, usd
 from tests.support.fakes import FakeBillReader
+
+GW = ResourceRef("UsageSource", "", "gw")
 
 
 class FakeGateway(FakeBillReader):
@@ -29,9 +33,9 @@ class FakeGateway(FakeBillReader):
 class Gateway(World):
     """The usual world, in which rank calls OpenAI through a gateway, with a key that others share."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: int = DAY + DAY // 2) -> None:
         self.gateway = FakeGateway()
-        super().__init__(now=DAY + DAY // 2)
+        super().__init__(now=now)
 
     def restart(self) -> None:
         super().restart()
@@ -103,6 +107,32 @@ async def test_a_day_of_which_it_saw_nothing_divides_nothing() -> None:
     await world.cycle(BILL_POLL)
     assert tokens(world, RANK) == "0.00"
     assert world.billed() == usd(100).nanos
+
+
+async def test_what_a_gateway_is_declared_or_deleted_for_later_moves_no_closed_month() -> None:
+    """A closed month divides by what refined it when it was closed: a correction comes from the bill alone."""
+    for declared_before in (True, False):
+        world = Gateway(now=DAY)
+        world.share()
+        world.history.covers = (Window(at(BEGIN), at(70 * DAY)),)
+        row = replace(
+            a_row(usd(100), 100, project="shared", apiKey="key_gw", lineItem="m, output_tokens"), unit="tokens"
+        )
+        world.bills.days = (bill_of(THE_29TH, row),)
+        world.gateway.usage = tuple(replace(of, day=bill_of(THE_29TH).day) for of in world.gateway.usage)
+        source = world.store.resource(GW) or {}
+        if not declared_before:
+            world.store.delete(GW)
+        await world.cycle()
+        await world.cycle(BILL_POLL)
+        await close(world)
+        if declared_before:
+            world.store.delete(GW)
+        else:
+            world.store.apply("UsageSource", "gw", source["spec"])
+        await world.cycle(BILL_POLL)
+        await world.cycle(BILL_POLL)
+        assert world.ledger.entries(NOVEMBER.window, Component.CORRECTION) == ()
 
 
 def tokens(world: World, ref: ResourceRef) -> str:

@@ -14,6 +14,7 @@ from aicost.core.holdings import FOREVER, CardGroup, Holding
 from aicost.core.usage import CardUse
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, floor
 from aicost.ports import Commit, ResourceRef
+from aicost.reconcile.accounts import Accounts
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
@@ -145,6 +146,7 @@ class World:
             months=self.months,
             done=restored_done(marks),
             rerating=Rerating.of(marks),
+            accounts=Accounts.of(marks),
         )
 
     def declare(self, *, per_hour: str = "4") -> None:

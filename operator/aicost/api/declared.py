@@ -155,6 +155,7 @@ def _source(resource: UsageSource) -> core.Source:
         url=spec.url,
         projects=frozenset(spec.include.projects) if spec.include else frozenset(),
         workspaces=frozenset(spec.include.workspaces) if spec.include else frozenset(),
+        created=_created(resource),
         refines=frozenset((line.source, key) for line in spec.refines for key in line.api_keys),
         invoiced=frozenset(invoice.month for invoice in spec.invoices),
         generation=resource.metadata.generation,

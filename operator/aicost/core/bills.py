@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 
 from aicost.core.claims import Contest
 from aicost.core.declarations import Dimensions
-from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Line, Origin, Owner
+from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Key, Line, Origin, Owner
 from aicost.core.money import Money, split
 from aicost.core.ownership import Ownership
-from aicost.core.refining import REFINED_BY_NONE, Refinement, Share
+from aicost.core.refining import REFINED_BY_NONE, Billed, Refinement, Share
 from aicost.core.window import Window, date
 
 TOKENS = "tokens"
 """The unit of a quantity that is a number of tokens."""
+SEEN_BY = ", seen by "
+"""What the subject of a caller's line ends with, before the name of the source that saw him."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ def bill_entries(
     """
     entries: list[Entry] = []
     contests: set[Contest] = set()
-    for day in days:
+    read = tuple(days)
+    shares = refinement.shares(_billed(day, row) for day in read for row in day.rows)
+    for day in read:
         for row in day.rows:
             subject = _subject(row.dimensions)
             owners = ownership.usage(day.source, row.dimensions, f"{day.source} {subject}")
@@ -75,9 +79,26 @@ def bill_entries(
             owner = kept.get((origin.key, subject))
             seconds = ((owner, day.day.seconds),) if owner else owners.seconds(day.day)
             entry = Entry(origin, tuple(_lines(row.amount, row.quantity, subject, seconds)))
-            shares = refinement.shares(day.source, day.day, row.dimensions, row.quantity if row.unit == TOKENS else 0)
-            entries.append(_divided(entry, shares, ownership, kept, contests) if shares else entry)
+            parts = shares.get(_billed(day, row)) if shares else None
+            entries.append(_divided(entry, parts, ownership, kept, contests) if parts else entry)
     return tuple(entries), frozenset(contests)
+
+
+def _billed(day: BillDay, row: BillRow) -> Billed:
+    return Billed(day.source, day.provider, day.day, row.dimensions, row.quantity if row.unit == TOKENS else 0)
+
+
+def as_refined(refinement: Refinement, entries: Iterable[tuple[Key, Entry]]) -> Refinement:
+    """The same with the refining sources by which entries divide, whatever is declared: each entry with its row's key."""
+    refiners = {
+        (key[1], dict(part.partition("=")[::2] for part in key[3:]).get("apiKey", "")): line.subject.rpartition(
+            SEEN_BY
+        )[2]
+        for key, entry in entries
+        for line in entry.lines
+        if SEEN_BY in line.subject
+    }
+    return replace(refinement, refiners=refiners)
 
 
 def _lines(amount: Money, quantity: int, subject: str, seconds: Sequence[tuple[Owner, int]]) -> Iterator[Line]:
@@ -89,7 +110,7 @@ def _lines(amount: Money, quantity: int, subject: str, seconds: Sequence[tuple[O
 
 def _divided(entry: Entry, shares: Sequence[Share], ownership: Ownership, kept: Kept, contests: set[Contest]) -> Entry:
     """The entry with lines for each caller; what nobody saw of it stays with the lines that it has."""
-    origin, weights = entry.origin, [share.tokens for share in shares]
+    origin, weights = entry.origin, [share.weight for share in shares]
     amounts = [line.amount for line in entry.lines if line.amount is not None]
     nanos = [split(amount.nanos, weights) for amount in amounts]
     quantities = [split(line.quantity, weights) for line in entry.lines]
@@ -97,7 +118,7 @@ def _divided(entry: Entry, shares: Sequence[Share], ownership: Ownership, kept: 
     lines: list[Line] = []
     for place, share in enumerate(shares[:-1]):
         caller = describe(share.caller) if share.caller else "callers without a name"
-        subject = f"{caller}, seen by {share.source}"
+        subject = f"{caller}{SEEN_BY}{share.source}"
         owners = ownership.usage(share.source, share.caller, f"{share.source} {caller}")
         contests.update(owners.contests)
         owner = kept.get((origin.key, subject))

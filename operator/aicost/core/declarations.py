@@ -13,6 +13,7 @@ from aicost.core.prices import PriceBook
 from aicost.core.window import Instant, Span
 
 ABOVE_ANY_SELECTOR = 1_000_000
+_EPOCH = Instant(0)
 BILL = "Bill"
 """The role of a source that adds money."""
 REFINE = "Refine"
@@ -135,7 +136,8 @@ class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
     `secret` is the name and key of its credential; `projects` and `workspaces` limit what is read, empty for all; `refines`
-    are bills and the keys of them that a source of role Refine divides. `invoiced` are the
+    are bills and the keys of them that a source of role Refine divides. Of two that tell of the same the one counts that was
+    `created` first. `invoiced` are the
     months (`2026-11`) of which it declares an invoice. `ignored` are fields of the spec that would change amounts, and that
     this version does not evaluate. `meter` is what a source of role Meter says, if this version evaluates its preset.
     """
@@ -149,6 +151,7 @@ class Source:
     projects: frozenset[str] = frozenset()
     workspaces: frozenset[str] = frozenset()
     refines: frozenset[tuple[str, str]] = frozenset()
+    created: Instant = _EPOCH
     invoiced: frozenset[str] = frozenset()
     generation: int = 0
     ignored: tuple[str, ...] = ()

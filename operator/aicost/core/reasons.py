@@ -30,6 +30,7 @@ class GapReason(StrEnum):
     BILL_LATE = "BillLate"
     NOT_IN_BILL = "NotInBill"
     SOURCE_NOT_EVALUATED = "SourceNotEvaluated"
+    SOURCE_NOT_USED = "SourceNotUsed"
     CREDENTIAL_INVALID = "CredentialInvalid"
     URL_REFUSED = "UrlRefused"
     GROUPING_REFUSED = "GroupingRefused"
@@ -163,6 +164,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     GapReason.SOURCE_NOT_EVALUATED: (
         "This version reads no source of that type, role or preset: nothing is counted from it.",
         "Remove it, or wait: this version reads OpenAI and Anthropic in role Bill, LiteLLM in role Refine, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
+    ),
+    GapReason.SOURCE_NOT_USED: (
+        "An older UsageSource tells of the same account or key, or the bill that this one refines is not there.",
+        "See the message: leave one source to each account and key, or correct spec.refines.",
     ),
     GapReason.CREDENTIAL_INVALID: (
         "The provider refused the credential, or it is missing.",

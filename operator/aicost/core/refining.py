@@ -1,7 +1,8 @@
 """Refining a bill: how a line of a shared key divides among those whom a gateway saw using it (accounting rule 4).
 
 A line is divided by the tokens of its own kind and model, each at the line's own price, so that prices are scaled and
-never people. What the gateway did not see stays with the line.
+never people. What was seen is spent once: lines of the same kind and model share it by what was billed of each. What the
+gateway did not see stays with the lines.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
 from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions, Source
@@ -30,71 +33,101 @@ OUTPUT = frozenset({"output_tokens"})
 """The kinds of tokens that line items are of, as OpenAI and Anthropic name them."""
 _DATED = re.compile(r"-20\d\d-?\d\d-?\d\d$")
 
-_OfKey: TypeAlias = tuple[str, str]
-_OfDay: TypeAlias = tuple[str, Instant]
+Keys: TypeAlias = Mapping[tuple[str, str], str]
+"""The source that refines a key, by the bill's source and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A bill row, as far as it matters how it divides. `tokens` is how many it says that it is of, 0 where it does not."""
+
+    source: str
+    provider: str
+    day: Window
+    dimensions: Dimensions
+    tokens: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The key that was billed."""
+        return self.source, dict(self.dimensions).get("apiKey", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a refining source saw of one caller, in tokens of the line's kind; without dimensions: what it did not see."""
+    """What a refining source saw of one caller, in parts of the line; without a source: what nobody saw."""
 
     source: str
     caller: Dimensions
-    tokens: int
+    weight: int
 
 
 @dataclass(frozen=True, slots=True)
 class Refinement:
     """Which keys of which bills are refined by which source, and what was counted on each day, by provider and gateway."""
 
-    refiners: Mapping[_OfKey, str] = field(default_factory=dict)
-    counted: Mapping[_OfDay, tuple[UsageRow, ...]] = field(default_factory=dict)
+    refiners: Keys = field(default_factory=dict)
+    counted: Mapping[tuple[str, Instant], tuple[UsageRow, ...]] = field(default_factory=dict)
 
-    def shares(self, source: str, day: Window, dimensions: Dimensions, quantity: int) -> tuple[Share, ...]:
-        """How a bill row divides: by caller, sorted, and last what was not seen. Empty: the row stays as it is.
+    def shares(self, rows: Iterable[Billed]) -> Mapping[Billed, tuple[Share, ...]]:
+        """How rows divide: each by caller, sorted, and last what was not seen. A row that is not here stays as it is.
 
-        `quantity` is how many tokens the row says that it is of, 0 where it does not.
-
-        That is so for a row of another key, of no kind of token, of which nobody says how many there were, and on a day
-        that the refining source saw nothing of.
+        That is so for a row of another key, of no kind of token, of which nobody says how many there were, and of which the
+        refining source saw nothing.
         """
-        key = dict(dimensions).get("apiKey", "")
-        refiner = self.refiners.get((source, key))
-        model, kind = item(dimensions)
-        if refiner is None or not kind:
-            return ()
-        seen = _by_caller(self.counted.get((refiner, day.start), ()), model, kind)
-        billed = quantity or self._provided(source, day, key, model, kind)
-        if not seen or billed <= 0:
-            return ()
-        shares = [Share(refiner, caller, seen[caller]) for caller in sorted(seen, key=sorted)]
-        return (*shares, Share(refiner, frozenset(), max(0, billed - sum(seen.values()))))
+        lines = {row: tokens for row in rows if row.key in self.refiners and (tokens := self._tokens(row))}
+        groups: dict[tuple[str, Instant, str], list[Billed]] = defaultdict(list)
+        for row in lines:
+            groups[self.refiners[row.key], row.day.start, item(row.dimensions)[1]].append(row)
+        found: dict[Billed, tuple[Share, ...]] = {}
+        for (refiner, day, kind), of in groups.items():
+            seen = self._seen(self.counted.get((refiner, day), ()), kind, {row: lines[row] for row in of})
+            found |= {row: _shares(refiner, callers, lines[row]) for row, callers in seen.items()}
+        return found
 
-    def _provided(self, source: str, day: Window, key: str, model: str, kind: str) -> int:
-        """How many tokens of this kind the provider itself counted of the key and the model."""
-        rows = self.counted.get((source, day.start), ())
-        of_key = [row for row in rows if ("apiKey", key) in row.dimensions]
-        return sum(tokens_of(row.tokens, kind) for row in of_key if is_of(row.dimensions, model))
+    def _tokens(self, row: Billed) -> Fraction:
+        """How many tokens a row is of: by itself, or its part of what the provider counted of the key and the model."""
+        model, kind = item(row.dimensions)
+        if row.tokens or not kind:
+            return Fraction(row.tokens if kind else 0)
+        rows = self.counted.get((row.source, row.day.start), ())
+        mine = [each for each in rows if _named(each.dimensions) == _named(row.dimensions)]
+        return Fraction(sum(tokens_of(each.tokens, kind) for each in mine if _is_of(each, row.provider, model)))
+
+    def _seen(
+        self, rows: Iterable[UsageRow], kind: str, lines: Mapping[Billed, Fraction]
+    ) -> Mapping[Billed, Mapping[Dimensions, Fraction]]:
+        """What was seen of each caller, spread over the lines that it may be of by what was billed of each."""
+        seen: dict[Billed, dict[Dimensions, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+        for row in rows:
+            fitting = {
+                line: tokens for line, tokens in lines.items() if _is_of(row, line.provider, item(line.dimensions)[0])
+            }
+            counted, billed = tokens_of(row.tokens, kind), sum(fitting.values())
+            for line, tokens in fitting.items() if counted else ():
+                caller = frozenset(pair for pair in row.dimensions if pair[0] != "model")
+                seen[line][caller] += Fraction(counted) * tokens / billed
+        return seen
 
 
 REFINED_BY_NONE = Refinement()
 
 
 def refinement(sources: Iterable[Source], usage: Iterable[UsageRow]) -> Refinement:
-    """Of the declared sources that refine, with the usage of them and of the bills that they refine.
+    """Of the declared sources that refine, with what was used. A key that two refine is the elder's."""
+    counted: dict[tuple[str, Instant], list[UsageRow]] = defaultdict(list)
+    for row in usage:
+        counted[row.source, row.day.start].append(row)
+    return Refinement(refiners_of(sources), {of: tuple(rows) for of, rows in counted.items()})
 
-    A key that two sources refine is the first's by name, so that nothing is divided twice.
-    """
-    refiners: dict[_OfKey, str] = {}
-    for source in sorted(sources, key=lambda each: each.name):
+
+def refiners_of(sources: Iterable[Source]) -> Keys:
+    """Who refines each key: of several the one that was declared first, so that a new one takes nothing away."""
+    refiners: dict[tuple[str, str], str] = {}
+    for source in sorted(sources, key=lambda each: (each.created, each.name)):
         for key in sorted(source.refines):
             refiners.setdefault(key, source.name)
-    wanted = {*refiners.values(), *(bill for bill, _ in refiners)}
-    counted: dict[_OfDay, list[UsageRow]] = defaultdict(list)
-    for row in usage:
-        if row.source in wanted:
-            counted[row.source, row.day.start].append(row)
-    return Refinement(refiners, {of: tuple(rows) for of, rows in counted.items()})
+    return refiners
 
 
 def item(dimensions: Dimensions) -> tuple[str, str]:
@@ -108,12 +141,6 @@ def item(dimensions: Dimensions) -> tuple[str, str]:
     return named.get("model") or model, kind if kind in known else ""
 
 
-def is_of(dimensions: Dimensions, model: str) -> bool:
-    """Whether usage is of a model; the date of a snapshot in a model's name makes no other model."""
-    used = dict(dimensions).get("model", "")
-    return bool(model) and _DATED.sub("", used) == _DATED.sub("", model)
-
-
 def tokens_of(counted: Tokens, kind: str) -> int:
     """How many of the tokens are of a kind. All input includes what caches gave and took."""
     if kind in UNCACHED:
@@ -125,9 +152,22 @@ def tokens_of(counted: Tokens, kind: str) -> int:
     return counted.output if kind in OUTPUT else 0
 
 
-def _by_caller(rows: Iterable[UsageRow], model: str, kind: str) -> dict[Dimensions, int]:
-    seen: dict[Dimensions, int] = defaultdict(int)
-    for row in rows:
-        if is_of(row.dimensions, model) and (counted := tokens_of(row.tokens, kind)):
-            seen[frozenset(pair for pair in row.dimensions if pair[0] != "model")] += counted
-    return seen
+def _is_of(row: UsageRow, provider: str, model: str) -> bool:
+    """Whether usage is of a provider's model. A name without a date may be of any snapshot; two dates are two models."""
+    used = dict(row.dimensions).get("model", "").removeprefix(f"{provider}/")
+    if used == model:
+        return bool(model)
+    base, other = _DATED.sub("", used), _DATED.sub("", model)
+    return bool(model) and base == other and (base == used or other == model)
+
+
+def _named(dimensions: Dimensions) -> Dimensions:
+    """What a row says of who used it: a bill's and the provider's own usage say it alike."""
+    return frozenset(pair for pair in dimensions if pair[0] not in ("lineItem", "model"))
+
+
+def _shares(refiner: str, callers: Mapping[Dimensions, Fraction], billed: Fraction) -> tuple[Share, ...]:
+    rest = max(Fraction(0), billed - sum(callers.values()))
+    scale = lcm(rest.denominator, *(part.denominator for part in callers.values()))
+    seen = [Share(refiner, caller, int(callers[caller] * scale)) for caller in sorted(callers, key=sorted)]
+    return (*seen, Share("", frozenset(), int(rest * scale)))

@@ -18,9 +18,11 @@ from aicost.core.issuing import issue
 from aicost.core.ledger import Component, Entry
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import Lack
+from aicost.core.rivals import counting, rivals
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
+from aicost.reconcile.accounts import Accounts
 from aicost.reconcile.billed import BilledMonth
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
@@ -89,6 +91,7 @@ class Evaluation:
     facts: Facts | None = None
     rerating: Rerating = field(default_factory=Rerating)
     billed: BilledMonth = field(default_factory=BilledMonth)
+    accounts: Accounts = field(default_factory=Accounts)
     _base: _Base = field(default_factory=_Base)
     _stated_on: tuple[object, ...] = ()
 
@@ -137,7 +140,7 @@ class Evaluation:
     def attend(self, loop_time: float) -> None:
         """Have the bills read that are due."""
         sources = self.store.declarations().declared.sources
-        self.desk.attend(tuple(source for source in sources if source.meter is None), loop_time)
+        self.desk.attend(tuple(source for source in counting(sources) if source.meter is None), loop_time)
 
     async def catch_up(self) -> None:
         """Have the recorder ask once for everything that is missing."""
@@ -180,10 +183,15 @@ class Evaluation:
             open=over,
             since=since,
             settled=settled,
-            bill_days=self.desk.days(over.start) if bills_changed else None,
+            bill_days=self.accounts.days(declared.sources, self.desk.days(over.start)) if bills_changed else None,
             late_days=self.months.late(self.desk.days(EPOCH)) if bills_changed else (),
             metering=self._metering(declared, over, since),
-            gaps=(*self.recorder.gaps(), *self.desk.gaps(), *self.callers.gaps(declared.sources, over)),
+            gaps=(
+                *rivals(declared.sources),
+                *self.recorder.gaps(),
+                *self.desk.gaps(),
+                *self.callers.gaps(declared.sources, over),
+            ),
             revisions=(self.record.revision, self.desk.revision, self.callers.revision),
         )
         return seen, reached(seen, self.recorder, self.desk, self.pacing)
@@ -197,14 +205,14 @@ class Evaluation:
         return Metering(first, self.callers.days(Window(first, max(over.end, Instant(first + 1)))))
 
     def _decide(self, seen: Observation) -> Decision:
-        days = (*(seen.bill_days or ()), *seen.late_days)
-        seen = replace(seen, refinement=refinement_of(seen.declared, self.desk, self.ledger, days))
+        days, late = seen.bill_days or (), seen.late_days
+        seen = replace(seen, refinement=refinement_of(seen.declared, self.desk, self.ledger, days, late))
         decision = decide(self._with_earlier(seen), self._stored(seen))
         if not seen.late_days:
             return decision
         months = self.months.restated(seen.late_days, seen.declared.sources, self.owners.ownership_as_of)
-        late = restated(seen.late_days, months, self.owners.ownership(EPOCH), seen.open.end, seen.refinement)
-        return replace(decision, entries=(*decision.entries, *late))
+        corrected = restated(seen.late_days, months, self.owners.ownership(EPOCH), seen.open.end, seen.refinement)
+        return replace(decision, entries=(*decision.entries, *corrected))
 
     def _with_earlier(self, seen: Observation) -> Observation:
         """With what the ledger holds of the days that are divided anew, before the hours that are evaluated."""
@@ -233,12 +241,14 @@ class Evaluation:
         done = done_until(seen)
         changes, owner_marks = self.owners.unsaved(seen.declared, seen.open.start, self.clock.now())
         rerating = self.rerating.following(seen.declared.prices, seen.open, self.clock.now())
+        accounts = self.accounts.following(seen.declared.sources)
+        kept = {**owner_marks, **rerating.marks, **accounts.marks, DONE: str(done)}
         addition = Commit(
             decision.entries,
             decision.drafts,
             devices,
             replace(recorded, usage=usage),
-            marks={**device_marks, **observed_marks, **caller_marks, **owner_marks, **rerating.marks, DONE: str(done)},
+            marks={**device_marks, **observed_marks, **caller_marks, **kept},
             drafts_since=seen.open.start,
             usage_days=frozenset() if seen.bill_days is None else self.desk.usage_days(seen.open.start),
             callers=tuple(use for batch in batches for use in batch.uses),
@@ -251,7 +261,7 @@ class Evaluation:
         self.callers.saved(batches)
         self.owners.saved()
         self.done = done
-        self.rerating = rerating
+        self.rerating, self.accounts = rerating, accounts
         self.inventory.forget(done)
         self._base = _Base(
             seen.declared,

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from aicost.core.bills import BillDay, bill_entries
+from aicost.core.bills import BillDay, as_refined, bill_entries
 from aicost.core.corrections import Restated, corrections, original, standing
 from aicost.core.ledger import Entry, Key
 from aicost.core.ownership import Ownership
@@ -56,6 +56,7 @@ def _of_month(
     ]
     before = tuple(entry for day in mine for entry in closed[_scope(day)])
     since = tuple(entry for day in mine for entry in booked[_scope(day)])
+    refinement = as_refined(refinement, ((original(entry.origin.key), entry) for entry in (*before, *since)))
     told, _ = bill_entries(mine, ownership, standing(before, since, Period.of(until)), refinement)
     divided = {entry.origin.key for entry in before if len({line.subject for line in entry.lines}) < len(entry.lines)}
     again, _ = bill_entries(mine, month.owned, refinement=refinement)

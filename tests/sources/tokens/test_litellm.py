@@ -90,8 +90,8 @@ def used(reading: BillReading) -> dict[Dimensions, Tokens]:
 
 
 WHOLE = {
-    dims(model="gpt-6-sol", apiKey="rank", project="search"): Tokens(1000, 400, 100, 200, 7),
-    dims(model="gpt-6-sol", apiKey="scoring", project="fraud", user="ann"): Tokens(30, 0, 0, 5, 1),
+    dims(model="openai/gpt-6-sol", apiKey="rank", project="search"): Tokens(1000, 400, 100, 200, 7),
+    dims(model="openai/gpt-6-sol", apiKey="scoring", project="fraud", user="ann"): Tokens(30, 0, 0, 5, 1),
     dims(model="gpt-5.5", apiKey="scoring", project="fraud", user="ann"): Tokens(60, 0, 0, 6, 1),
     dims(model="gpt-5.5", apiKey=HASH): Tokens(8, 0, 0, 1, 1),
 }

@@ -26,6 +26,7 @@ _STATES: dict[GapReason, SourceState] = {
     GapReason.BILL_PENDING: "Pending",
     GapReason.CREDENTIAL_INVALID: "Refused",
     GapReason.URL_REFUSED: "Refused",
+    GapReason.SOURCE_NOT_USED: "Refused",
     GapReason.SOURCE_NOT_EVALUATED: "Unread",
 }
 

@@ -110,7 +110,7 @@ def _counted(result: Answer) -> Iterator[tuple[Dimensions, Tokens]]:
     everything = _tokens(result.field("metrics"))
     told = Tokens()
     for model, entry in result.field("breakdown").field("models").entries():
-        whole, named = _tokens(entry.field("metrics")), ("model", model.rpartition("/")[2])
+        whole, named = _tokens(entry.field("metrics")), ("model", model)
         by_key = Tokens()
         for key, part in entry.field("api_key_breakdown").entries():
             counted = _tokens(part.field("metrics"))

@@ -1,0 +1,64 @@
+"""Sources that tell of what another one tells of already, or of nothing: they are not used, and say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aicost.core.declarations import BILL, Source
+from aicost.core.gaps import Feed, Gap
+from aicost.core.reasons import GapReason
+from aicost.core.refining import refiners_of
+
+
+def rivals(sources: Iterable[Source]) -> tuple[Gap, ...]:
+    """A gap for each source that is not used, and for each that is used in part only. The elder counts."""
+    declared = sorted(sources, key=lambda each: (each.created, each.name))
+    return (*_billing_again(declared), *_refining_in_vain(declared))
+
+
+def counting(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """The sources without those whose account an elder one bills."""
+    declared = sorted(sources, key=lambda each: (each.created, each.name))
+    again = {gap.source for gap in _billing_again(declared)}
+    return tuple(source for source in declared if source.name not in again)
+
+
+def same_account(one: Source, other: Source) -> bool:
+    """Whether two bills are of one account, as far as the declarations tell: one credential at one address.
+
+    Filters of projects or workspaces that have nothing in common make two accounts of it.
+    """
+    place = one.type == other.type and one.url == other.url and one.secret == other.secret
+    return place and _overlap(one.projects, other.projects) and _overlap(one.workspaces, other.workspaces)
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> bool:
+    return not one or not other or bool(one & other)
+
+
+def _billing_again(elders_first: list[Source]) -> Iterator[Gap]:
+    counted: list[Source] = []
+    for source in elders_first:
+        if source.role != BILL:
+            continue
+        elder = next((each for each in counted if same_account(each, source)), None)
+        if elder is None:
+            counted.append(source)
+        else:
+            yield _unused(source, Feed.BILLS, f"UsageSource {elder.name} bills the same account, and counts")
+
+
+def _refining_in_vain(elders_first: list[Source]) -> Iterator[Gap]:
+    refiners, bills = refiners_of(elders_first), {source.name for source in elders_first if source.role == BILL}
+    for source in elders_first:
+        for bill, key in sorted(source.refines):
+            if bill not in bills:
+                yield _unused(source, Feed.USAGE, f"there is no UsageSource {bill} of role Bill to refine")
+            elif refiners[bill, key] != source.name:
+                yield _unused(
+                    source, Feed.USAGE, f"UsageSource {refiners[bill, key]} refines {key} of {bill}, and counts"
+                )
+
+
+def _unused(source: Source, feed: Feed, why: str) -> Gap:
+    return Gap(GapReason.SOURCE_NOT_USED, feed, source.created, f"{source.name}: {why}", source=source.name)

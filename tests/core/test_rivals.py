@@ -1,0 +1,68 @@
+"""Two sources of one account or one key: the elder counts, and the other one says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aicost.core.declarations import Source
+from aicost.core.gaps import Gap
+from aicost.core.reasons import GapReason
+from aicost.core.rivals import counting, rivals
+from tests.support.builders import at
+
+OLD = Source("openai-prod", "OpenAI", "Bill", secret=("openai-admin", "token"), created=at(0))
+NEW = replace(OLD, name="a-copy", created=at(9))
+GW = Source("gw", "LiteLLM", "Refine", refines=frozenset({("openai-prod", "key_gw")}), created=at(5))
+
+
+def told(gaps: tuple[Gap, ...]) -> list[tuple[str, str]]:
+    assert {gap.reason for gap in gaps} <= {GapReason.SOURCE_NOT_USED}
+    return [(gap.source or "", gap.message) for gap in gaps]
+
+
+def test_an_account_is_billed_once() -> None:
+    """Whatever the copy is called and in whatever order they come, the one that was there first is read."""
+    for sources in ((OLD, NEW), (NEW, OLD)):
+        assert told(rivals(sources)) == [
+            ("a-copy", "a-copy: UsageSource openai-prod bills the same account, and counts")
+        ]
+        assert counting(sources) == (OLD,)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(NEW, secret=("another", "token")),
+        replace(NEW, url="https://eu.api.openai.com/v1"),
+        replace(NEW, type="Anthropic"),
+        replace(NEW, role="Refine"),
+    ],
+    ids=["credential", "address", "type", "role"],
+)
+def test_another_account_is_another_one(other: Source) -> None:
+    """Two organisations of one provider are read with two credentials."""
+    assert counting((OLD, other)) == (OLD, other)
+
+
+def test_parts_of_an_account_that_have_nothing_in_common_are_two() -> None:
+    """Else both bill what they share."""
+    parts = [replace(of, projects=frozenset(mine)) for of, mine in ((OLD, {"p"}), (NEW, {"q"}))]
+    assert rivals(parts) == ()
+    assert [gap.source for gap in rivals((parts[0], replace(NEW, projects=frozenset({"p", "q"}))))] == ["a-copy"]
+    assert [gap.source for gap in rivals((parts[0], NEW))] == ["a-copy"]
+
+
+def test_a_key_is_refined_once() -> None:
+    """A second gateway of the same key takes nothing from the first, and is told who has it."""
+    second = replace(GW, name="a-second", created=at(6))
+    assert told(rivals((OLD, second, GW))) == [
+        ("a-second", "a-second: UsageSource gw refines key_gw of openai-prod, and counts")
+    ]
+
+
+def test_a_bill_that_is_not_there_is_told() -> None:
+    """What a refining source would divide must be declared, in role Bill."""
+    assert told(rivals((GW,))) == [("gw", "gw: there is no UsageSource openai-prod of role Bill to refine")]
+    assert rivals((OLD, GW)) == ()
