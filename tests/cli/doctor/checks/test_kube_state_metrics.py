@@ -8,7 +8,8 @@ from aicost.cli.doctor.checks.kube_state_metrics import OCCASIONAL, exported, ku
 from aicost.cli.doctor.facts import Fact, Unknown
 from aicost.cli.doctor.findings import State
 from aicost.cli.doctor.gathering.prometheus import KSM_SERIES
-from tests.cli.doctor.literal import cluster, prometheus
+from aicost.core.declarations import Declarations
+from tests.cli.doctor.literal import cluster, declared, prometheus
 
 APP = frozenset({"app.kubernetes.io/name"})
 PRINTED = frozenset({"app_kubernetes_io_name"})
@@ -63,3 +64,14 @@ def test_the_remedy_is_the_flag_with_every_label() -> None:
     """By Kubernetes' own keys, also those that are exported already: the flag replaces what it had."""
     finding = exported("Labels of pods", "pods", APP | {"app"}, frozenset({"app"}), APP)
     assert "--metric-labels-allowlist=pods=[app,app.kubernetes.io/name]" in finding.remedy
+
+
+def test_labels_of_resources_that_could_not_be_read_are_not_judged() -> None:
+    """Nothing is selected by what nobody could list: that is not known to be well."""
+    unknown = {kind: Unknown("forbidden") for kind in ("AIWorkload", "PriceBook")}
+    blind = cluster(declared=declared(Declarations(), unknown=unknown))
+    _, pods, nodes = kube_state_metrics(prometheus(), blind)
+    assert [(finding.check, finding.state) for finding in (pods, nodes)] == [
+        ("Labels of pods", State.WARN),
+        ("Labels of nodes", State.WARN),
+    ]

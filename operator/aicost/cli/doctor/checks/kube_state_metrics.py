@@ -31,9 +31,17 @@ def kube_state_metrics(prometheus: PrometheusFacts, cluster: ClusterFacts) -> It
     yield found
     if isinstance(prometheus.series, Unknown) or KSM_SERIES.isdisjoint(prometheus.series):
         return
-    declared = cluster.declared.translated.declared
-    yield exported("Labels of pods", "pods", selected_by(declared), prometheus.pod_labels, cluster.carried)
-    yield exported("Labels of nodes", "nodes", priced_by(declared), prometheus.node_labels, _carried(cluster.nodes))
+    declared, unknown = cluster.declared.translated.declared, cluster.declared.unknown
+    if isinstance(cluster.reader, Unknown) and unknown:
+        return  # no API: another row says so
+    if "AIWorkload" in unknown:
+        yield untold("Labels of pods", unknown["AIWorkload"])
+    else:
+        yield exported("Labels of pods", "pods", selected_by(declared), prometheus.pod_labels, cluster.carried)
+    if "PriceBook" in unknown:
+        yield untold("Labels of nodes", unknown["PriceBook"])
+    else:
+        yield exported("Labels of nodes", "nodes", priced_by(declared), prometheus.node_labels, _carried(cluster.nodes))
 
 
 def series(found: Fact[Mapping[str, int]]) -> Finding:
