@@ -130,9 +130,7 @@ def test_a_killed_build_leaves_nothing_half_made(tmp_path: Path) -> None:
         builder.kill()
     wait_for(lambda: not list((tmp_path / "work").iterdir()))
     assert not [file for file in (tmp_path / "bin").rglob("*") if file.is_file() and file.name != ".lock"]
-    assert not [
-        process for process in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(process.info["cmdline"])
-    ]
+    wait_for(lambda: not [of for of in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(of.info["cmdline"])])
 
 
 def test_two_builders_build_once(tmp_path: Path) -> None:
