@@ -16,8 +16,9 @@ from e2e.emulators.anthropic_organisation import (
     rfc3339,
     usage_rows,
 )
-from e2e.emulators.anthropic_queries import COST, COST_REPORT, USAGE, USAGE_REPORT, Endpoint, Query, read, refusal
+from e2e.emulators.anthropic_queries import COST, COST_REPORT, USAGE, USAGE_REPORT, read, refusal
 from e2e.emulators.emulator import Emulator, turned
+from e2e.emulators.queries import Endpoint, Query
 from e2e.emulators.raw_json import dumps
 
 BETA = "analytics-usage-cost-2026-08-24"

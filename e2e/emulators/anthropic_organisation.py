@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
-from e2e.emulators.anthropic_queries import COMPONENTS, Query, midnight
+from e2e.emulators.anthropic_queries import COMPONENTS
+from e2e.emulators.queries import Query, midnight
 
 Dimensions: TypeAlias = Mapping[str, Any]
 FIELDS = {

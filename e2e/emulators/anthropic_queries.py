@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from aiohttp import web
 from multidict import MultiMapping
 
-DAY = 86_400
-WIDTHS = {"1m": 60, "1h": 3600, "1d": DAY}
+from e2e.emulators.queries import DAY, WIDTHS, Endpoint, Query, fingerprint, midnight, refused
+
 COMPONENTS = frozenset({"cost_type", "token_type"})
 """These count neither towards the five dimensions nor towards a page's limit."""
 MOST_DIMENSIONS = 5
@@ -28,63 +23,25 @@ _ANALYTICS = frozenset(
         "user_profile_id", "workspace_id", "slack_channel_id",
     }
 )  # fmt: skip
+_ANALYTICS_WIDTH = "time_bucket_width"
 _ANALYTICS_FILTERS = {"workspace_ids": "workspace_id", "api_key_ids": "api_key_id", "models": "model"}
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """What one endpoint accepts: the name of its bucket width, limits by width, groupings, array filters by field."""
-
-    width: str
-    limits: Mapping[str, tuple[int, int]]
-    group_by: frozenset[str]
-    filters: Mapping[str, str]
-
-    @property
-    def is_analytics(self) -> bool:
-        return self.width == "time_bucket_width"
-
-
 _ROWS = {"1d": (20, 1000), "1h": (20, 1000), "1m": (20, 1000)}
-COST = Endpoint("time_bucket_width", _ROWS, _ANALYTICS | COMPONENTS, _ANALYTICS_FILTERS)
-USAGE = Endpoint("time_bucket_width", _ROWS, _ANALYTICS, _ANALYTICS_FILTERS)
-COST_REPORT = Endpoint("bucket_width", {"1d": (7, 31)}, frozenset({"workspace_id", "description"}), {})
+COST = Endpoint(_ROWS, _ANALYTICS | COMPONENTS, _ANALYTICS_FILTERS, _ANALYTICS_WIDTH)
+USAGE = Endpoint(_ROWS, _ANALYTICS, _ANALYTICS_FILTERS, _ANALYTICS_WIDTH)
+COST_REPORT = Endpoint({"1d": (7, 31)}, frozenset({"workspace_id", "description"}), {})
 USAGE_REPORT = Endpoint(
-    "bucket_width",
     {"1d": (7, 31), "1h": (24, 168), "1m": (60, 1440)},
     frozenset({"account_id", "api_key_id", "context_window", "inference_geo", "model", "service_tier", "workspace_id"}),
     {"workspace_ids": "workspace_id", "api_key_ids": "api_key_id", "models": "model"},
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """An accepted question; `fingerprint` names everything but the cursor."""
-
-    start: int
-    end: int
-    width: int
-    limit: int
-    group_by: tuple[str, ...]
-    filters: Mapping[str, frozenset[str]]
-    page: str
-    fingerprint: str
-
-    def admits(self, dimensions: Mapping[str, Any]) -> bool:
-        """Whether a row passes every filter; an empty entry matches what has no value."""
-        return all((dimensions[name] or "") in values for name, values in self.filters.items())
-
-
 def refusal(message: str, status: int = 400, kind: str = "invalid_request_error") -> web.HTTPException:
     """An error answer in Anthropic's shape."""
     body = {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_emulated"}
-    kinds: dict[int, type[web.HTTPException]] = {
-        400: web.HTTPBadRequest,
-        401: web.HTTPUnauthorized,
-        403: web.HTTPForbidden,
-        404: web.HTTPNotFound,
-    }
-    return kinds[status](text=json.dumps(body), content_type="application/json")
+    return refused(status, body)
 
 
 def read(params: MultiMapping[str], endpoint: Endpoint) -> Query:
@@ -92,7 +49,7 @@ def read(params: MultiMapping[str], endpoint: Endpoint) -> Query:
     _known(params, endpoint)
     if "starting_at" not in params:
         raise refusal("starting_at: Field required")
-    if endpoint.is_analytics and endpoint.width in params and "ending_at" not in params:
+    if endpoint.width == _ANALYTICS_WIDTH and endpoint.width in params and "ending_at" not in params:
         raise refusal("ending_at: required when time_bucket_width is set")
     width = WIDTHS[_one_of(params.get(endpoint.width, "1d"), frozenset(endpoint.limits), endpoint.width)]
     start = _instant(params["starting_at"], "starting_at")
@@ -108,12 +65,8 @@ def read(params: MultiMapping[str], endpoint: Endpoint) -> Query:
         raise refusal(f"group_by: at most {MOST_DIMENSIONS} different dimensions")
     filters = {field: frozenset(params.getall(f"{name}[]", [])) for name, field in endpoint.filters.items()}
     filters = {field: values for field, values in filters.items() if values}
-    return Query(start - start % width, end, width, limit, groups, filters, params.get("page", ""), _named(params))
-
-
-def midnight(day: str) -> int:
-    """The first second of a UTC day such as `2026-11-01`."""
-    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
+    page = params.get("page", "")
+    return Query(start - start % width, end, width, limit, groups, filters, page, fingerprint(params.items()))
 
 
 def _known(params: MultiMapping[str], endpoint: Endpoint) -> None:
@@ -123,11 +76,6 @@ def _known(params: MultiMapping[str], endpoint: Endpoint) -> None:
             raise refusal(f"{name}: Extra inputs are not permitted")
         if name not in arrays and len(params.getall(name)) > 1:
             raise refusal(f"{name}: given more than once")
-
-
-def _named(params: MultiMapping[str]) -> str:
-    asked = sorted((name, value) for name, value in params.items() if name != "page")
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
 
 
 def _one_of(value: str, allowed: frozenset[str], name: str) -> str:

@@ -5,7 +5,6 @@ Pages are cut over the rows of its table, and a page's totals are of that page o
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from e2e.emulators.emulator import Emulator
+from e2e.emulators.queries import refused
 
 COUNTS = (
     "prompt_tokens",
@@ -155,10 +155,4 @@ def _metrics(rows: Iterable[Use]) -> dict[str, Any]:
 def _refusal(status: int, kind: str, message: str) -> web.HTTPException:
     """An error answer in LiteLLM's shape."""
     body = {"error": {"message": message, "type": kind, "param": None, "code": str(status)}}
-    kinds: dict[int, type[web.HTTPException]] = {
-        400: web.HTTPBadRequest,
-        401: web.HTTPUnauthorized,
-        403: web.HTTPForbidden,
-        422: web.HTTPUnprocessableEntity,
-    }
-    return kinds[status](text=json.dumps(body), content_type="application/json")
+    return refused(status, body)

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from e2e.emulators.emulator import Emulator, turned
 from e2e.emulators.openai_organisation import Organisation, cost_results, usage_results
-from e2e.emulators.openai_queries import COMPLETIONS, COSTS, EMBEDDINGS, Endpoint, Query, read, refusal
+from e2e.emulators.openai_queries import COMPLETIONS, COSTS, EMBEDDINGS, read, refusal
+from e2e.emulators.queries import Endpoint, Query
 from e2e.emulators.raw_json import dumps
 
 

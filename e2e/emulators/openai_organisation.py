@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from e2e.emulators.openai_queries import Query
+from e2e.emulators.queries import Query, midnight
 from e2e.emulators.raw_json import Raw
 
 
@@ -108,7 +107,7 @@ def cost_results(organisation: Organisation, query: Query, start: int) -> Iterat
     """The results of one bucket of costs."""
     groups: dict[tuple[str | None, ...], list[Cost]] = defaultdict(list)
     for cost in organisation.costs:
-        if _within(midnight(cost.day), query, start) and _asked(cost.dimensions, query):
+        if _within(midnight(cost.day), query, start) and query.admits(cost.dimensions):
             groups[*_key(cost.dimensions, query), cost.currency].append(cost)
     for key in sorted(groups, key=repr):
         yield _cost_result(groups[key], query)
@@ -137,7 +136,7 @@ def usage_results(organisation: Organisation, query: Query, start: int, kind: st
     groups: dict[tuple[str | None, ...], list[Usage]] = defaultdict(list)
     for usage in organisation.usage:
         at = midnight(usage.day) + 3600 * usage.hour
-        if usage.kind == kind and _within(at, query, start) and _asked(usage.dimensions, query):
+        if usage.kind == kind and _within(at, query, start) and query.admits(usage.dimensions):
             groups[_key(usage.dimensions, query)].append(usage)
     for key in sorted(groups, key=repr):
         yield _usage_result(groups[key], query, kind)
@@ -165,17 +164,8 @@ def _usage_result(rows: list[Usage], query: Query, kind: str) -> dict[str, Any]:
     return {"object": f"organization.usage.{kind}.result", **counts, **shown}
 
 
-def midnight(day: str) -> int:
-    """The first second of a UTC day such as `2026-11-01`."""
-    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
-
-
 def _within(at: int, query: Query, start: int) -> bool:
     return start <= at < start + query.width
-
-
-def _asked(dimensions: Mapping[str, str | None], query: Query) -> bool:
-    return all(dimensions[name] in values for name, values in query.filters.items())
 
 
 def _key(dimensions: Mapping[str, str | None], query: Query) -> tuple[str | None, ...]:

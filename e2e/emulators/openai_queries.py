@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from aiohttp import web
 from multidict import MultiMapping
 
-DAY = 86_400
-WIDTHS = {"1m": 60, "1h": 3600, "1d": DAY}
+from e2e.emulators.queries import WIDTHS, Endpoint, Query, fingerprint, refused
+
 _SINGLE = ("start_time", "end_time", "bucket_width", "limit", "page")
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """What one endpoint accepts: bucket widths with default and largest limit, groupings, array filters by field."""
-
-    limits: Mapping[str, tuple[int, int]]
-    group_by: frozenset[str]
-    filters: Mapping[str, str]
 
 
 _IDS = {"project_ids": "project_id", "user_ids": "user_id", "api_key_ids": "api_key_id"}
@@ -44,30 +31,10 @@ EMBEDDINGS = Endpoint(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """An accepted question; `start` is snapped to its bucket, `fingerprint` names everything but the cursor."""
-
-    start: int
-    end: int
-    width: int
-    limit: int
-    group_by: tuple[str, ...]
-    filters: Mapping[str, frozenset[str]]
-    page: str
-    fingerprint: str
-
-
 def refusal(message: str, param: str | None, code: str | None = None, status: int = 400) -> web.HTTPException:
     """An error answer in OpenAI's shape."""
     body = {"error": {"message": message, "type": "invalid_request_error", "param": param, "code": code}}
-    kinds: dict[int, type[web.HTTPException]] = {
-        400: web.HTTPBadRequest,
-        401: web.HTTPUnauthorized,
-        403: web.HTTPForbidden,
-        404: web.HTTPNotFound,
-    }
-    return kinds[status](text=json.dumps(body), content_type="application/json")
+    return refused(status, body)
 
 
 def read(params: MultiMapping[str], endpoint: Endpoint, now: int) -> Query:
@@ -97,8 +64,8 @@ def read(params: MultiMapping[str], endpoint: Endpoint, now: int) -> Query:
 
 
 def _named(params: MultiMapping[str]) -> str:
-    asked = sorted((name.removesuffix("[]"), value) for name, value in params.items() if name != "page")
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
+    """With and without brackets an array asks the same."""
+    return fingerprint((name.removesuffix("[]"), value) for name, value in params.items())
 
 
 def _array(params: MultiMapping[str], name: str) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import pytest
 
@@ -16,9 +17,8 @@ from aicost.ports import BillReading, Forbidden, Unavailable
 from aicost.sources.tokens import READERS
 from aicost.sources.tokens.client import Access, Limits
 from aicost.sources.urls import UrlPolicy
-from e2e.emulators.anthropic import AnthropicEmulator
+from e2e.emulators.emulator import Emulator as AnyEmulator
 from e2e.emulators.faults import Act, Fault
-from e2e.emulators.litellm import LiteLLMEmulator
 from e2e.emulators.openai import OpenAIEmulator
 from e2e.emulators.openai_organisation import Cost, Organisation, Usage
 from tests.support.builders import dims, usd
@@ -72,16 +72,16 @@ class Secrets:
         return self.credential
 
 
-Emulator = TypeVar("Emulator", OpenAIEmulator, AnthropicEmulator, LiteLLMEmulator)
+Emulator = TypeVar("Emulator", bound=AnyEmulator[Any])
 
 
 class Emulated(Generic[Emulator]):
     """An emulator and a reader of it, as a test wants them to be."""
 
-    def __init__(self, url: str, emulator: Emulator, source: Source, credential: str) -> None:
+    def __init__(self, emulator: Emulator, url: str, source: Source, credential: str) -> None:
         self.emulator: Emulator = emulator
         self.secrets = Secrets(credential)
-        self.source = replace(source, url=f"{url}/v1")
+        self.source = replace(source, url=f"{url}{source.url or ''}")
         self.policy = UrlPolicy(frozenset({url.removeprefix("http://")}))
         self.limits = FAST
 
@@ -108,29 +108,39 @@ class Emulated(Generic[Emulator]):
 
     def has(self, **changes: object) -> None:
         """Let the organisation be different."""
-        self.emulator.organisation = replace(self.emulator.organisation, **changes)  # type: ignore[arg-type] # its own fields
+        self.emulator.organisation = replace(self.emulator.organisation, **changes)
 
 
-class OpenAI(Emulated[OpenAIEmulator]):
-    """OpenAI's."""
+@contextmanager
+def served(emulator: Emulator, source: Source, credential: str) -> Iterator[Callable[[], Emulated[Emulator]]]:
+    """One emulator for many tests: each call gives a reader of it as it was at first, without faults and questions.
 
-    def __init__(self, url: str, emulator: OpenAIEmulator) -> None:
-        super().__init__(url, emulator, Source("openai-prod", "OpenAI", "Bill", secret=("openai-admin", "token")), KEY)
+    The source's `url` is what follows the emulator's own.
+    """
+    organisation = emulator.organisation
+    with emulator.serving() as serving:
+
+        def anew() -> Emulated[Emulator]:
+            emulator.organisation = organisation
+            emulator.faults.clear()
+            emulator.asked.clear()
+            return Emulated(emulator, serving.url, source, credential)
+
+        yield anew
+
+
+OpenAI: TypeAlias = Emulated[OpenAIEmulator]
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[tuple[str, OpenAIEmulator]]:
+def new_openai() -> Iterator[Callable[[], OpenAI]]:
     """One emulator for all tests."""
-    emulator = OpenAIEmulator(ORGANISATION)
-    with emulator.serving() as serving:
-        yield serving.url, emulator
+    source = Source("openai-prod", "OpenAI", "Bill", secret=("openai-admin", "token"), url="/v1")
+    with served(OpenAIEmulator(ORGANISATION), source, KEY) as anew:
+        yield anew
 
 
 @pytest.fixture
-def openai(served: tuple[str, OpenAIEmulator]) -> OpenAI:
+def openai(new_openai: Callable[[], OpenAI]) -> OpenAI:
     """OpenAI's API with a small organisation, without faults."""
-    url, emulator = served
-    emulator.organisation = ORGANISATION
-    emulator.faults.clear()
-    emulator.asked.clear()
-    return OpenAI(url, emulator)
+    return new_openai()

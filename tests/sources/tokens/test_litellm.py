@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ from aicost.sources.tokens.litellm import Activity, parse
 from e2e.emulators import faults
 from e2e.emulators.faults import Act
 from e2e.emulators.litellm import LiteLLMEmulator, Proxy, Use
-from tests.sources.tokens.conftest import Emulated
+from tests.sources.tokens.conftest import Emulated, served
 from tests.sources.tokens.drawn import JSON, answer, replaced
 from tests.support.builders import dims
 
@@ -53,31 +53,21 @@ PAGE = {
 }
 
 
-class LiteLLM(Emulated[LiteLLMEmulator]):
-    """A proxy."""
-
-    def __init__(self, url: str, emulator: LiteLLMEmulator) -> None:
-        source = Source("gw", "LiteLLM", "Refine", secret=("litellm", "token"))
-        super().__init__(url, emulator, source, KEY)
-        self.source = Source("gw", "LiteLLM", "Refine", secret=("litellm", "token"), url=url)
+LiteLLM: TypeAlias = Emulated[LiteLLMEmulator]
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[str, LiteLLMEmulator]]:
+def new_litellm() -> Iterator[Callable[[], LiteLLM]]:
     """One emulator for all tests."""
-    emulator = LiteLLMEmulator(PROXY)
-    with emulator.serving() as serving:
-        yield serving.url, emulator
+    source = Source("gw", "LiteLLM", "Refine", secret=("litellm", "token"))
+    with served(LiteLLMEmulator(PROXY), source, KEY) as anew:
+        yield anew
 
 
 @pytest.fixture
-def litellm(served: tuple[str, LiteLLMEmulator]) -> LiteLLM:
+def litellm(new_litellm: Callable[[], LiteLLM]) -> LiteLLM:
     """A proxy without faults."""
-    url, emulator = served
-    emulator.organisation = PROXY
-    emulator.faults.clear()
-    emulator.asked.clear()
-    return LiteLLM(url, emulator)
+    return new_litellm()
 
 
 def used(reading: BillReading) -> dict[Dimensions, Tokens]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import pytest
 
 from aicost.core.declarations import Source
 from e2e.emulators.anthropic import AnthropicEmulator
 from e2e.emulators.anthropic_organisation import Organisation, Spend, Usage
-from tests.sources.tokens.conftest import Emulated
+from tests.sources.tokens.conftest import Emulated, served
 from tests.support.builders import dims, usd
 
 KEY = "sk-ant-admin-emulated"
@@ -82,27 +83,18 @@ WHOLE = {
 """Its bill by day, in dollars."""
 
 
-class Anthropic(Emulated[AnthropicEmulator]):
-    """Anthropic's."""
-
-    def __init__(self, url: str, emulator: AnthropicEmulator) -> None:
-        source = Source("anthropic-prod", "Anthropic", "Bill", secret=("anthropic-admin", "token"))
-        super().__init__(url, emulator, source, KEY)
+Anthropic: TypeAlias = Emulated[AnthropicEmulator]
 
 
 @pytest.fixture(scope="session")
-def anthropic_served() -> Iterator[tuple[str, AnthropicEmulator]]:
+def new_anthropic() -> Iterator[Callable[[], Anthropic]]:
     """One emulator for all tests."""
-    emulator = AnthropicEmulator(ORGANISATION)
-    with emulator.serving() as serving:
-        yield serving.url, emulator
+    source = Source("anthropic-prod", "Anthropic", "Bill", secret=("anthropic-admin", "token"), url="/v1")
+    with served(AnthropicEmulator(ORGANISATION), source, KEY) as anew:
+        yield anew
 
 
 @pytest.fixture
-def anthropic(anthropic_served: tuple[str, AnthropicEmulator]) -> Anthropic:
+def anthropic(new_anthropic: Callable[[], Anthropic]) -> Anthropic:
     """Anthropic's API with a small organisation, without faults."""
-    url, emulator = anthropic_served
-    emulator.organisation = ORGANISATION
-    emulator.faults.clear()
-    emulator.asked.clear()
-    return Anthropic(url, emulator)
+    return new_anthropic()
