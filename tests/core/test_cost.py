@@ -7,10 +7,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.cost import Cost, by_workload, cost_of, estimated, foreign, unpriced
+from aicost.core.cost import Cost, by_workload, cost_of, estimated, foreign, unpriced, used
 from aicost.core.gaps import Feed
+from aicost.core.hosts import CORE, GIB
 from aicost.core.ledger import IDLE, Certainty, Component, Total
 from aicost.core.reasons import GapReason
+from aicost.core.window import HOUR
 from tests.support.builders import CARD_HOUR, T0, a_total, owned_by, usd
 from tests.support.strategies import totals
 
@@ -79,6 +81,22 @@ def test_cards_without_a_price_are_told_by_owner_model_and_reason() -> None:
     told = {(gap.workload and gap.workload.name, gap.unit): gap.quantity for gap in gaps}
     assert told == {("chat", None): "1.00 card hours", (None, "unallocated"): "1.00 card hours"}
     assert all(gap.reason is GapReason.NO_PRICE and "H100-80GB" in gap.message for gap in gaps)
+
+
+def test_hosts_without_a_price_are_told_in_their_own_hours() -> None:
+    """Cores, memory and whole nodes each by what they count, never as cards."""
+    counted = {"CPU": 4 * CORE * HOUR, "memory": 8 * GIB * HOUR, "CPU and memory": HOUR}
+    some = [
+        a_total(owned_by(), quantity=quantity, component=Component.COMPUTE, pool=pool, gap=GapReason.NO_PRICE)
+        for pool, quantity in counted.items()
+    ]
+    assert [gap.quantity for gap in unpriced(some, T0)] == ["4.00 core hours", "1.00 node hours", "8.00 GiB hours"]
+
+
+def test_what_was_used_is_unknown_with_any_of_a_host() -> None:
+    """Nobody keeps how much of it was requested only."""
+    assert used(Cost(tokens=5), None, 0) == 5
+    assert used(Cost(tokens=5, compute=1), None, 0) is None
 
 
 def test_card_time_at_list_prices_is_told_by_owner_and_model() -> None:

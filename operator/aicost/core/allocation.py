@@ -15,7 +15,6 @@ from aicost.core.cards import CONTRADICTORY, UNTOLD
 from aicost.core.claims import Contest
 from aicost.core.coverage import most_at_once, union
 from aicost.core.holdings import CardGroup, Devices, Holding
-from aicost.core.identity import Labels
 from aicost.core.layout import NOBODYS
 from aicost.core.ledger import PARKED, UNCLAIMED, Component, Entry, Key, Line, Origin, Owner
 from aicost.core.money import Money, split
@@ -24,6 +23,7 @@ from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
 from aicost.core.register import absent, against_register
+from aicost.core.rulings import Rulings, by_owner, subjects
 from aicost.core.sharing import once, parts
 from aicost.core.stretch import CARD_MICROSECONDS, Named, Share, Stretch, of_cards, of_unknown_nodes
 from aicost.core.succession import Succession
@@ -53,33 +53,9 @@ def allocate(devices: Devices, prices: PriceBook | None, ownership: Ownership, o
     cards = against_register(of_cards(devices.groups, prices, known), prices)
     for piece in (*cards, *of_unknown_nodes(devices, known)):
         pieces[piece.key].append(piece)
-    rulings = _Rulings(ownership)
+    rulings = Rulings(ownership)
     entries = [_entry(key, of, holders, rulings) for key, of in sorted(pieces.items())]
     return Allocation((*entries, *absent(cards, prices, known)), frozenset(rulings.contests))
-
-
-class _Rulings:
-    """Each pod and each node is ruled on once, however many hours it held or had cards."""
-
-    def __init__(self, ownership: Ownership) -> None:
-        self._ownership = ownership
-        self._pods: dict[str, Succession] = {}
-        self._nodes: dict[Labels, Succession] = {}
-        self.contests: set[Contest] = set()
-
-    def owners(self, holding: Holding) -> Succession:
-        """Who owns what the pod costs."""
-        uid = holding.pod.uid
-        if uid not in self._pods:
-            self._pods[uid] = self._ownership.pod(holding.pod)
-            self.contests.update(self._pods[uid].contests)
-        return self._pods[uid]
-
-    def idle(self, group: CardGroup) -> Succession:
-        """Who owns what no pod holds: the unit that reserves the node, else nobody."""
-        if group.labels not in self._nodes:
-            self._nodes[group.labels] = self._ownership.idle(group.labels)
-        return self._nodes[group.labels]
 
 
 class _Holders:
@@ -105,17 +81,17 @@ class _Holders:
         return self._names[group.node.name] - {slot.resource for other in beside for slot in other.devices}
 
 
-def _entry(key: Key, pieces: list[Stretch], holders: _Holders, rulings: _Rulings) -> Entry:
+def _entry(key: Key, pieces: list[Stretch], holders: _Holders, rulings: Rulings) -> Entry:
     pieces.sort(key=lambda piece: piece.window)
     origin, node = _origin(key, pieces), str(pieces[0].group.node)
     shares: dict[tuple[Owner, str], Share] = defaultdict(Share)
     rest: dict[tuple[Owner, str], Share] = defaultdict(Share)
     asked = [(piece, holders.of(piece.group)) for piece in pieces]
     everybody = {h.pod.uid: h for _, names in asked for of in names.values() for h in of}
-    subjects = _subjects(everybody.values(), Window(pieces[0].window.start, pieces[-1].window.end))
+    named = _subjects(everybody.values(), Window(pieces[0].window.start, pieces[-1].window.end))
     too_many = pieces[0].group.sharing == CONTRADICTORY
     for piece, names in asked:
-        idle = NOBODY_TOLD if origin.gap is GapReason.NO_CLAIM_HISTORY else rulings.idle(piece.group)
+        idle = NOBODY_TOLD if origin.gap is GapReason.NO_CLAIM_HISTORY else rulings.idle(piece.group.labels)
         for window, nobody in idle.over(piece.window):
             rest[nobody, node] += replace(piece, window=window).whole
         for name, holdings in names.items():
@@ -123,8 +99,8 @@ def _entry(key: Key, pieces: list[Stretch], holders: _Holders, rulings: _Rulings
             shared, device = list(parts(held)), piece.device(name)
             too_many = too_many or exceeds(piece.offers(name), once(shared))
             for part in shared:
-                subject = subjects[part.holding.pod.uid]
-                for window, owner in rulings.owners(part.holding).over(part.window):
+                subject = named[part.holding.pod.uid]
+                for window, owner in rulings.owners(part.holding.pod).over(part.window):
                     shares[owner, subject] += device.part(replace(part, window=window))
                 for window, nobody in idle.over(part.window):
                     rest[nobody, node] -= device.part(replace(part, window=window))
@@ -140,12 +116,8 @@ def _entry(key: Key, pieces: list[Stretch], holders: _Holders, rulings: _Rulings
 
 
 def _subjects(holdings: Iterable[Holding], within: Window) -> Mapping[str, str]:
-    """What each pod is called in lines: its name, with its UID where one name was used twice in the hour."""
-    uids: dict[str, set[str]] = defaultdict(set)
-    for holding in holdings:
-        if holding.window.overlap(within):
-            uids[str(holding.pod)].add(holding.pod.uid)
-    return {uid: name if len(of) == 1 else f"{name} {uid}" for name, of in uids.items() for uid in of}
+    """What each pod is called in lines of that time."""
+    return subjects(holding.pod for holding in holdings if holding.window.overlap(within))
 
 
 def _origin(key: Key, pieces: Sequence[Stretch]) -> Origin:
@@ -176,7 +148,7 @@ def _cut(group: CardGroup) -> str:
 
 def _lines(origin: Origin, shares: Mapping[tuple[Owner, str], Share]) -> Iterator[Line]:
     """Lines in a stable order, so that equal inputs give equal entries in any order."""
-    for (owner, subject), share in sorted(shares.items(), key=_by_owner):
+    for (owner, subject), share in sorted(shares.items(), key=by_owner):
         amount = Money(share.nanos, origin.amount.currency) if origin.amount else None
         yield Line(owner, subject, amount, share.micros)
 
@@ -186,17 +158,12 @@ def _apart(origin: Origin, node: str, shares: Mapping[tuple[Owner, str], Share],
 
     Where nobody holds anything it is the node's.
     """
-    held = sorted(shares.items(), key=_by_owner) or [((nobody, node), Share(1))]
+    held = sorted(shares.items(), key=by_owner) or [((nobody, node), Share(1))]
     weights = [share.micros for _, share in held]
     micros = split(origin.quantity, weights)
     nanos = split(origin.amount.nanos, weights) if origin.amount else micros
     for ((owner, subject), _), quantity, part in zip(held, micros, nanos, strict=True):
         yield Line(owner, subject, Money(part, origin.amount.currency) if origin.amount else None, quantity)
-
-
-def _by_owner(item: tuple[tuple[Owner, str], object]) -> tuple[str, str, str, str]:
-    (owner, subject), _ = item
-    return owner.kind, owner.unit, str(owner.workload or ""), subject
 
 
 def _sum(shares: Iterable[Share]) -> Share:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aicost.core.gaps import Feed, Gap
+from aicost.core.hosts import NODE_SECONDS, Resource
 from aicost.core.identity import WorkloadRef
-from aicost.core.layout import WHOLE
 from aicost.core.ledger import Certainty, Component, Owner, OwnerKind, Total, Use
-from aicost.core.money import NANOS_PER_UNIT, rounded
+from aicost.core.measures import measured
 from aicost.core.reasons import GapReason
-from aicost.core.window import HOUR, Instant
+from aicost.core.stretch import CARD_MICROSECONDS
+from aicost.core.window import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,11 @@ def cost_of(totals: Iterable[Total], currency: str) -> Cost:
 def used(cost: Cost, use: Use | None, card_microseconds: int) -> int | None:
     """The used part of what was incurred: GPUs by their utilisation, tokens wholly; unknown without observations.
 
-    Card time that was not observed counts as used as the rest was.
+    Card time that was not observed counts as used as the rest was. Of CPU and memory nobody keeps how much of a part
+    was used and how much only requested, so that with any of it the sum is unknown.
     """
+    if cost.compute:
+        return None
     if not card_microseconds or not cost.gpu:
         return cost.tokens
     if use is None or use.observed_nanos <= 0:
@@ -103,12 +107,12 @@ def by_workload(totals: Iterable[Total]) -> Mapping[WorkloadRef, list[Total]]:
 
 
 def unpriced(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
-    """Card time without a price: one gap for each owner, GPU model and reason."""
-    micros: dict[tuple[Owner, str, GapReason], int] = defaultdict(int)
+    """Time of cards and hosts without a price: one gap for each owner, GPU model or resource, and reason."""
+    quantities: dict[tuple[Owner, str, str, GapReason], int] = defaultdict(int)
     for total in totals:
         if total.gap and total.quantity:
-            micros[total.owner, total.pool, total.gap] += total.quantity
-    return tuple(_of_cards(*key, amount, "are in no total", since) for key, amount in sorted(micros.items()))
+            quantities[total.owner, total.pool, _unit(total), total.gap] += total.quantity
+    return tuple(_told(*key, amount, "are in no total", since) for key, amount in sorted(quantities.items()))
 
 
 def estimated(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
@@ -119,20 +123,22 @@ def estimated(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
             micros[total.owner, total.pool] += total.quantity
     words = "are estimated by a built-in list price"
     return tuple(
-        _of_cards(owner, pool, GapReason.BUILT_IN_PRICE, amount, words, since)
+        _told(owner, pool, CARD_MICROSECONDS, GapReason.BUILT_IN_PRICE, amount, words, since)
         for (owner, pool), amount in sorted(micros.items())
     )
 
 
-def card_hours(card_microseconds: int) -> str:
-    """For people, with two decimals."""
-    return rounded(card_microseconds * NANOS_PER_UNIT // (HOUR * WHOLE))
+def _unit(total: Total) -> str:
+    """What its quantity counts: totals of one pool have one unit."""
+    if total.component is not Component.COMPUTE:
+        return CARD_MICROSECONDS
+    return next((each.unit for each in Resource if each.value == total.pool), NODE_SECONDS)
 
 
-def _of_cards(owner: Owner, pool: str, reason: GapReason, micros: int, words: str, since: Instant) -> Gap:
-    quantity = f"{card_hours(micros)} card hours"
-    unit = None if owner.kind is OwnerKind.WORKLOAD else owner.unit
-    return Gap(reason, Feed.GPU, since, f"{quantity} of {pool} {words}", quantity, owner.workload, unit)
+def _told(owner: Owner, pool: str, unit: str, reason: GapReason, amount: int, words: str, since: Instant) -> Gap:
+    quantity = measured(amount, unit)
+    concerned = None if owner.kind is OwnerKind.WORKLOAD else owner.unit
+    return Gap(reason, Feed.GPU, since, f"{quantity} of {pool} {words}", quantity, owner.workload, concerned)
 
 
 def foreign(totals: Iterable[Total], currency: str, since: Instant) -> tuple[Gap, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
+from aicost.core.hosts import ComputeRate
 from aicost.core.identity import Labels, selects
 from aicost.core.ledger import Certainty
 from aicost.core.list_prices import list_price
@@ -59,11 +60,15 @@ class PricedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a card costs an hour, and where that comes from: of a card that was bought also which `asset` it is part of."""
+    """What a card costs an hour, and where that comes from: of a card that was bought also which `asset` it is part of.
+
+    `includes_host` is whether CPU and memory of its node are paid with it.
+    """
 
     per_hour: Money
     by: PricedBy = PricedBy.DECLARED
     asset: str = ""
+    includes_host: bool = True
 
     @property
     def certainty(self) -> Certainty:
@@ -98,7 +103,7 @@ class PriceBook:
     """All declared prices, in one currency; entries in the order in which they were declared.
 
     `owned` is the asset register: what was bought costs what it cost, whatever rates say. `built_in` says whether list
-    prices, in their own currency, apply where no entry does.
+    prices, in their own currency, apply where no entry does. `compute` is for hosts that no price of cards includes.
     """
 
     currency: str
@@ -107,6 +112,12 @@ class PriceBook:
     built_in: bool = False
     mig: tuple[MigShare, ...] = ()
     owned: tuple[OwnedCards, ...] = ()
+    compute: tuple[ComputeRate, ...] = ()
+
+    @property
+    def has_hosts(self) -> bool:
+        """Whether hosts of some cards are paid apart from them."""
+        return not (all(entry.includes_host for entry in self.gpus) and all(of.includes_host for of in self.owned))
 
     def gpu(self, model: str, node: Labels, at: Instant) -> Price | None:
         """Of an asset, of a rate, or of the list, in that order; None if none fits.
@@ -114,12 +125,13 @@ class PriceBook:
         Of several assets or entries that fit the one with most node labels counts, then the first listed.
         """
         if asset := self.asset(model, node, at):
-            return Price(Money(asset.per_card(hour_of(at)), self.currency), PricedBy.OWNED, asset.name)
+            per_card = Money(asset.per_card(hour_of(at)), self.currency)
+            return Price(per_card, PricedBy.OWNED, asset.name, asset.includes_host)
         fitting = [entry for entry in self.gpus if entry.model == model and selects(entry.nodes, node) and entry.at(at)]
         best = _longest(fitting)
         rate = best.at(at) if best else None
-        if rate:
-            return Price(Money(rate.nanos_per_hour, self.currency))
+        if best and rate:
+            return Price(Money(rate.nanos_per_hour, self.currency), includes_host=best.includes_host)
         listed = list_price(model) if self.built_in else None
         return Price(listed.per_hour, PricedBy.BUILT_IN) if listed else None
 
@@ -135,6 +147,10 @@ class PriceBook:
         """The entry of the asset register that cards of the model on that node belong to, while it is in use."""
         fitting = [each for each in self.owned if each.model == model and selects(each.nodes, node) and at in each.use]
         return _longest(fitting)
+
+    def host(self, at: Instant) -> ComputeRate | None:
+        """The latest rates of CPU and memory that have begun, or None before the first."""
+        return max((rate for rate in self.compute if rate.since <= at), default=None)
 
     def shares(self, model: str) -> Mapping[str, int]:
         """The declared shares of a model's MIG instances, by profile; the first listed of two for one."""

@@ -15,6 +15,7 @@ class GapReason(StrEnum):
     NO_NODE = "NoNode"
     NO_POD_HISTORY = "NoPodHistory"
     NO_CLAIM_HISTORY = "NoClaimHistory"
+    NO_HOST_HISTORY = "NoHostHistory"
     DEVICE_NOT_PUBLISHED = "DeviceNotPublished"
     NO_UTILISATION = "NoUtilisation"
     NO_TOKEN_COUNTS = "NoTokenCounts"  # noqa: S105 # counts, not a secret
@@ -107,6 +108,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     GapReason.NO_CLAIM_HISTORY: (
         "ResourceClaims hand out the node's cards, and no series tells who held them before aicost watched claims.",
         "Nothing: these cards' hours are counted in the gap, without an amount, until their month is closed.",
+    ),
+    GapReason.NO_HOST_HISTORY: (
+        "What CPU and memory a node has is not known, nor who took of it, and no price of its GPUs includes them.",
+        "Check that Prometheus answers and scrapes kube-state-metrics: `aicost doctor` tells. The node's hours are counted in the gap.",
     ),
     GapReason.DEVICE_NOT_PUBLISHED: (
         "A ResourceClaim holds a device of gpu.nvidia.com that no ResourceSlice publishes as a card or a MIG instance.",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aicost.core.cost import card_hours
+from aicost.core.measures import card_hours, measured
 from aicost.core.money import NANOS_PER_UNIT, decimal, rounded
-from aicost.core.stretch import CARD_MICROSECONDS
 from aicost.reports.document import Row
 from aicost.reports.drill import MOST, Drill, Piece
 from aicost.reports.layout import Style, Table, section
@@ -136,6 +135,4 @@ def _share(piece: Piece) -> str:
 
 
 def _measured(quantity: int, measure: str) -> str:
-    if measure == CARD_MICROSECONDS:
-        return f"{card_hours(quantity)} card hours"
-    return f"{quantity} {measure}" if measure and quantity else ""
+    return measured(quantity, measure) if measure and quantity else ""

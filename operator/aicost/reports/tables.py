@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from aicost.core.cost import card_hours
+from aicost.core.measures import card_hours
 from aicost.core.money import NANOS_PER_UNIT, decimal
 from aicost.core.reasons import GapReason
 from aicost.reports.closing import closed

@@ -10,9 +10,9 @@ from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, Pric
 from aicost.api.publish import parts
 from aicost.api.publish.workloads import READY
 from aicost.core import repricing
-from aicost.core.cost import card_hours
 from aicost.core.declarations import Declarations
 from aicost.core.list_prices import list_price
+from aicost.core.measures import card_hours
 from aicost.core.money import decimal
 from aicost.core.rollup import PoolStatement
 from aicost.core.statement import Facts

@@ -13,8 +13,8 @@ from aicost.api.publish.parts import Aspect
 from aicost.api.workload_status import GpuUse, Sharing, Summary, Tokens, Top, WorkloadStatus
 from aicost.core import causes
 from aicost.core.cards import IN_INSTANCES, MPS, TIME_SLICING
-from aicost.core.cost import card_hours
 from aicost.core.ledger import Use
+from aicost.core.measures import card_hours
 from aicost.core.money import decimal, rounded
 from aicost.core.reasons import MEANINGS, ConditionReason, Refusal
 from aicost.core.statement import Facts, WorkloadStatement
