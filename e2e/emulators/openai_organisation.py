@@ -86,7 +86,7 @@ class Organisation:
     projects: Mapping[str, str] = field(default_factory=dict)
     admin_keys: frozenset[str] = frozenset({"sk-admin-emulated"})
     scopeless_keys: frozenset[str] = frozenset()
-    refused: tuple[frozenset[str], ...] = (frozenset({"user_id", "project_id"}),)
+    refused: tuple[frozenset[str], ...] = ()
     results_per_page: int | None = None
     now: str = "2026-11-02T00:00:00+00:00"
 

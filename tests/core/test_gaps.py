@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aicost.core.gaps import Feed, Gap
@@ -59,3 +61,10 @@ def test_a_notice_hides_nothing() -> None:
     notice = Gap(GapReason.BUILT_IN_PRICE, Feed.GPU, T0, "")
     assert (notice.is_notice, notice.hides_cost) == (True, False)
     assert not _gap().is_notice
+
+
+def test_a_split_that_could_not_be_had_concerns_who_claims_by_it() -> None:
+    """All of the cost is there: only a claim by the dimension that was refused finds less than it should."""
+    gap = replace(_gap(Feed.BILLS, source="openai"), lost=frozenset({"user", "apiKey"}))
+    by_user = a_workload("agents", usage=(a_claim("openai", project="p", user="user_1"),))
+    assert (gap.hides_cost, gap.concerns(by_user), gap.concerns(CALLER)) == (False, True, False)

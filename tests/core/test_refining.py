@@ -87,6 +87,18 @@ def test_the_providers_own_count_stands_in_for_a_quantity() -> None:
     }
 
 
+def test_usage_that_is_split_further_than_the_bill_is_added_up() -> None:
+    """By user, where the bill was refused it; of a bill that has users, only what was used by the row's own counts."""
+    counted = [
+        seen(dims(apiKey="key_gw", **user), "m", source="openai", output=output)
+        for user, output in (({"user": "u"}, 60), ({}, 40))
+    ]
+    row, of_user = a_row("output_tokens", model="m"), a_row("output_tokens", model="m", user="u")
+    assert shares(row, seen(RANK, "m", output=50), *counted) == {"rank": Fraction(1, 2), "": Fraction(1, 2)}
+    found = refinement((GW,), (seen(RANK, "m", output=50), *counted)).shares(billed(row, of_user))
+    assert [parts(found[each]) for each in billed(row, of_user)] == [{"rank": Fraction(1, 2), "": Fraction(1, 2)}] * 2
+
+
 def test_nothing_is_divided_without_knowing() -> None:
     """Another key, no kind of token, no quantity, or a day that the gateway saw nothing of: the line stays as it is."""
     usage = seen(RANK, "m", output=1)

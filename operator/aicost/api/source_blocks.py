@@ -94,9 +94,9 @@ class Grant(Model):
 
     dimension: Dimension
     """What the value is of: `project`, `workspace`, `apiKey`, `serviceAccount`, `user`, `customer` or `model`.
-    OpenAI's bill can be told apart by `project` and `apiKey`; Anthropic's by `workspace`, `apiKey`, `serviceAccount`,
-    `user`, `model`, and by `customer`, which is a user profile; what LiteLLM saw by `apiKey` (the alias of its virtual key), `project` (its
-    team), `user` and `model`."""
+    OpenAI's bill can be told apart by `project`, `apiKey`, `user`, `serviceAccount` and `model`; Anthropic's by `workspace`,
+    `apiKey`, `serviceAccount`, `user`, `model`, and by `customer`, which is a user profile; what LiteLLM saw by `apiKey`
+    (the alias of its virtual key), `project` (its team), `user` and `model`."""
     value: Key
     """The exact value. Example: `proj_support`."""
     namespaces: Annotated[

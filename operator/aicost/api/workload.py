@@ -41,7 +41,7 @@ class UsageClaim(Model):
     """The UsageSource that knows the usage. Example: `openai-prod`."""
     match: ByDimension
     """What the usage must carry, every pair of it. Keys: `project`, `workspace`, `apiKey`, `serviceAccount`, `user`,
-    `customer`, `model`; OpenAI's bill carries `project` and `apiKey`, Anthropic's
+    `customer`, `model`; OpenAI's bill carries `project`, `apiKey`, `user` (or `serviceAccount`) and `model`, Anthropic's
     `workspace`, `apiKey`, `serviceAccount`, `user`, `customer` and `model`. Example: `project: proj_support`."""
 
 

@@ -25,6 +25,7 @@ class Gap:
     """Something missing: since when, how much (`24.00 card hours`), and whom it concerns.
 
     `workload`, `unit` or `source` name the one concerned; with none of them it concerns everybody who uses the feed.
+    `lost` are dimensions that a source could not be split by: all of its cost is there, and claims by these find nothing.
     """
 
     reason: GapReason
@@ -35,11 +36,12 @@ class Gap:
     workload: WorkloadRef | None = None
     unit: str | None = None
     source: str | None = None
+    lost: frozenset[str] = frozenset()
 
     @property
     def hides_cost(self) -> bool:
         """Whether a total may be too small because of it: counts hide none, but who called a server decides who pays."""
-        if self.is_notice:
+        if self.is_notice or self.lost:
             return False
         return self.feed is not Feed.USAGE or self.reason is GapReason.METER_UNAVAILABLE
 
@@ -53,7 +55,8 @@ class Gap:
         if self.workload or self.unit:
             return self.workload == workload.ref
         if self.source:
-            return any(claim.source == self.source for claim in workload.usage)
+            matches = (claim.match for claim in workload.usage if claim.source == self.source)
+            return any(not self.lost or any(name in self.lost for name, _ in match) for match in matches)
         return workload.pods is not None
 
 

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from aicost.core.changes import ALWAYS, Change, Claimant, Kind, Name, claimants, deciding, in_order, name_of
+from aicost.core.claimable import claimable
 from aicost.core.claims import Claims, Ruling
 from aicost.core.declarations import Declarations, Dimensions, Source, Unit, Workload
 from aicost.core.identity import Labels, PodIdentity
@@ -54,12 +55,13 @@ class Ownership:
 
     def usage(self, source: str, dimensions: Dimensions, subject: str) -> Succession:
         """Who owns usage of a source: rows of a bill, calls of a model server."""
-        names = {name for pair in (*dimensions, None) for name in self._claiming.get((source, pair), ())}
+        found_by = claimable(dimensions)
+        names = {name for pair in (*found_by, None) for name in self._claiming.get((source, pair), ())}
         for namespace in {name.namespace for name in names}:
             names |= self._listing[namespace]
         names.add(Name(Kind.SOURCE, "", source))
         reigns = self._over(f"usage of {source}", names, lambda of: _of_source(of, source))
-        return _succession(reigns, lambda claims: claims.usage(source, dimensions, subject))
+        return _succession(reigns, lambda claims: claims.usage(source, found_by, subject))
 
     def idle(self, node: Labels) -> Succession:
         """Who owns what no pod holds of a node."""

@@ -183,8 +183,8 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Correct spec.url, or let an administrator allow its host: `allowedHosts` of the chart, AICOST_ALLOWED_HOSTS.",
     ),
     GapReason.GROUPING_REFUSED: (
-        "The provider refused to split the bill by one dimension; claims by it find nothing.",
-        "Claim by project, or ask the provider to enable the grouping.",
+        "The provider refused to split the bill by some dimensions: nothing is missing of it, but claims by these find nothing.",
+        "Claim by others, or ask the provider to enable the grouping.",
     ),
     GapReason.NO_EXCHANGE_RATE: (
         "No rate for a currency was in force on the day of an amount: it is in the ledger, and in no total.",

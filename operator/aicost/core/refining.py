@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
@@ -75,7 +75,12 @@ class Refinement:
         That is so for a row of another key, of no kind of token, of which nobody says how many there were, and of which the
         refining source saw nothing.
         """
-        lines = {row: tokens for row in rows if row.key in self.refiners and (tokens := self._tokens(row))}
+        told = tuple(rows) if self.refiners else ()
+        split_by: dict[tuple[str, Instant], set[str]] = defaultdict(set)
+        for row in told:
+            split_by[row.source, row.day.start].update(name for name, _ in row.dimensions)
+        keyed = (row for row in told if row.key in self.refiners)
+        lines = {row: tokens for row in keyed if (tokens := self._tokens(row, split_by[row.source, row.day.start]))}
         groups: dict[tuple[str, Instant, str], list[Billed]] = defaultdict(list)
         for row in lines:
             groups[self.refiners[row.key], row.day.start, item(row.dimensions)[1]].append(row)
@@ -85,13 +90,17 @@ class Refinement:
             found |= {row: _shares(refiner, callers, lines[row]) for row, callers in seen.items()}
         return found
 
-    def _tokens(self, row: Billed) -> Fraction:
-        """How many tokens a row is of: by itself, or its part of what the provider counted of the key and the model."""
+    def _tokens(self, row: Billed, split_by: Collection[str]) -> Fraction:
+        """How many tokens a row is of: by itself, or its part of what the provider counted of the key and the model.
+
+        What was counted may be split further than the bill: by dimensions that are none of `split_by`.
+        """
         model, kind = item(row.dimensions)
         if row.tokens or not kind:
             return Fraction(row.tokens if kind else 0)
         rows = self.counted.get((row.source, row.day.start), ())
-        mine = [each for each in rows if _named(each.dimensions) == _named(row.dimensions)]
+        named = _named(row.dimensions)
+        mine = [each for each in rows if _named(pair for pair in each.dimensions if pair[0] in split_by) == named]
         return Fraction(sum(tokens_of(each.tokens, kind) for each in mine if _is_of(each, row.provider, model)))
 
     def _seen(
@@ -161,7 +170,7 @@ def _is_of(row: UsageRow, provider: str, model: str) -> bool:
     return bool(model) and base == other and (base == used or other == model)
 
 
-def _named(dimensions: Dimensions) -> Dimensions:
+def _named(dimensions: Iterable[tuple[str, str]]) -> Dimensions:
     """What a row says of who used it: a bill's and the provider's own usage say it alike."""
     return frozenset(pair for pair in dimensions if pair[0] not in ("lineItem", "model"))
 

@@ -176,10 +176,10 @@ def _unit(facts: Facts, books: _Books, name: str, unit: Unit | None, below: froz
 
 
 def _concerns(gap: Gap, units: frozenset[str], workloads: list[Workload], *, reserved: bool) -> bool:
-    """A unit is told what its own and its descendants' workloads are told; `unallocated` also what is nobody's."""
+    """A unit is told what its own and its descendants' workloads are told; `unallocated` also what is missing of nobody's."""
     if gap.unit:
         return gap.unit in units
-    return (reserved and not gap.workload) or any(gap.concerns(workload) for workload in workloads)
+    return (reserved and not gap.workload and not gap.lost) or any(gap.concerns(workload) for workload in workloads)
 
 
 def _descendants(units: Iterable[Unit]) -> Mapping[str, frozenset[str]]:

@@ -211,6 +211,6 @@ def state_of(nanos: int, budget: int | None, gaps: tuple[Gap, ...], *, conflict:
     percent = nanos * 100 // budget if budget else 0
     if percent > OVER_PERCENT or (budget and nanos > budget):
         return State.OVER
-    if any(gap.hides_cost for gap in gaps):
+    if any(gap.hides_cost or gap.lost for gap in gaps):
         return State.PARTIAL
     return State.WARN if percent >= WARN_PERCENT else State.OK

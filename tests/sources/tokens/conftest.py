@@ -43,8 +43,8 @@ ORGANISATION = Organisation(
 WHOLE = {
     "2026-10-31": {dims(project="proj_support", apiKey="key_a", lineItem="gpt-6-sol, input_tokens"): usd(10)},
     "2026-11-01": {
-        dims(project="proj_support", apiKey="key_a", lineItem="gpt-6-sol, input_tokens"): usd(1000),
-        dims(project="proj_support", apiKey="key_a", lineItem="gpt-6-sol, output_tokens"): usd(400),
+        dims(project="proj_support", apiKey="key_a", user="user_1", lineItem="gpt-6-sol, input_tokens"): usd(1000),
+        dims(project="proj_support", apiKey="key_a", user="user_1", lineItem="gpt-6-sol, output_tokens"): usd(400),
         dims(project="proj_shared", apiKey="key_gw", lineItem="gpt-6-sol, input_tokens"): usd(1500),
         dims(lineItem="gpt-6-luna, input_tokens"): usd(300),
     },

@@ -77,8 +77,9 @@ def gap(source: str, feed: Feed, day: Window, fault: Exception) -> Gap:
 
 def refused_grouping(source: str, feed: Feed, day: Window, lost: Iterable[str]) -> Gap:
     """The day's gap that the provider would not split by some dimensions, though it gave the day."""
-    message = f"{source}, {feed} of {date(day.start)}: the provider refused to split by {', '.join(lost)}"
-    return Gap(GapReason.GROUPING_REFUSED, feed, day.start, _bounded(message), source=source)
+    names = tuple(dict.fromkeys(lost))
+    message = f"{source}, {feed} of {date(day.start)}: the provider refused to split by {', '.join(names)}"
+    return Gap(GapReason.GROUPING_REFUSED, feed, day.start, _bounded(message), source=source, lost=frozenset(names))
 
 
 def late(source: str, feed: Feed, day: Window, refreshed: Instant | None) -> Gap:

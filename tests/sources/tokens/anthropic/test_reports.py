@@ -64,7 +64,7 @@ async def test_what_cannot_be_told_apart_is_said(legacy: Anthropic) -> None:
     """Claims by key or customer find nothing in these reports, and the gap says why."""
     (gap,) = (gap for gap in (await legacy.read(DAY)).gaps if gap.feed is Feed.BILLS)
     assert gap.reason is GapReason.GROUPING_REFUSED
-    assert "by apiKey, customer, serviceAccount" in gap.message
+    assert "by apiKey, customer, user, serviceAccount" in gap.message
 
 
 async def test_usage_is_by_key_and_model(legacy: Anthropic) -> None:

@@ -40,6 +40,7 @@ ACTORS = {
     "federated_actor": ("serviceAccount", "subject"),
 }
 """Our dimension for each kind of identity, and the field that names it; a key's own is its `api_key_id`."""
+_IDENTITIES = tuple(dict.fromkeys(ours for ours, _ in ACTORS.values()))
 
 Row = TypeVar("Row")
 
@@ -169,4 +170,5 @@ def _usage(answer: Answer) -> Tokens:
 
 def _lost(source: str, feed: Feed, day: Window, lost: tuple[str, ...]) -> Iterator[Gap]:
     if lost:
-        yield refused_grouping(source, feed, day, (DIMENSIONS.get(name, "serviceAccount") for name in lost))
+        names = (ours for name in lost for ours in ((DIMENSIONS[name],) if name in DIMENSIONS else _IDENTITIES))
+        yield refused_grouping(source, feed, day, names)

@@ -34,7 +34,7 @@ DIMENSIONS = {
     "service_tier": "tier",
 }
 """Anthropic's names of dimensions and ours; the default workspace is null, and so no dimension."""
-_LOST = ("apiKey", "customer", "serviceAccount")
+_LOST = ("apiKey", "customer", "user", "serviceAccount")
 _PRIORITY = ("tier", "priority")
 
 Row = TypeVar("Row")

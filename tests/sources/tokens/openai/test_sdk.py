@@ -29,8 +29,8 @@ async def test_what_is_served_parses_and_what_is_asked_could_be_asked(openai: Op
     )
     over: dict[str, Any] = {"start_time": DAY.start, "end_time": DAY.end, "bucket_width": "1d", "limit": 1}
     usage = client.admin.organization.usage
-    costs = usage.costs(**over, group_by=["project_id", "api_key_id", "line_item"])
-    by: list[Any] = ["project_id", "api_key_id", "model"]
+    costs = usage.costs(**over, group_by=["project_id", "api_key_id", "user_id", "line_item"])
+    by: list[Any] = ["project_id", "api_key_id", "user_id", "model"]
     completions = usage.completions(**over, group_by=by)
     embeddings = usage.embeddings(**over, group_by=by)
     assert openai.asked() == ours

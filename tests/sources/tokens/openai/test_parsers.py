@@ -14,7 +14,9 @@ from aicost.core.usage import Tokens
 from aicost.core.window import Window, instant
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.openai import parse_completions, parse_costs, parse_embeddings, query
+from aicost.sources.tokens.openai.costs import parse_costs
+from aicost.sources.tokens.openai.pages import query
+from aicost.sources.tokens.openai.usage import parse_completions, parse_embeddings
 from aicost.sources.tokens.pages import Page
 from tests.sources.tokens.drawn import JSON, answer, replaced
 from tests.support.builders import dims

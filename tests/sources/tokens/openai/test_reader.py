@@ -19,7 +19,7 @@ from tests.sources.tokens.conftest import OVER, WHOLE, OpenAI, by_day
 from tests.support.builders import dims, usd
 
 
-async def test_every_day_is_read_by_project_key_and_line_item(openai: OpenAI) -> None:
+async def test_every_day_is_read_by_project_key_user_and_line_item(openai: OpenAI) -> None:
     """Both days, in dollars; what the provider left null is absent; what was used beside it; no gap."""
     reading = await openai.read()
     assert by_day(reading) == WHOLE
@@ -98,14 +98,17 @@ async def test_a_url_that_settings_do_not_allow_is_never_called(openai: OpenAI) 
 @pytest.mark.parametrize(
     ("refused", "lost", "rows"),
     [
+        (({"user_id", "project_id"},), "user", 4),
         (({"api_key_id"},), "apiKey", 4),
+        (({"api_key_id"}, {"user_id"}), "apiKey, user", 4),
+        (({"line_item"},), "lineItem", 3),
         (({"api_key_id"}, {"line_item"}), "apiKey, lineItem", 3),
     ],
 )
 async def test_a_refused_grouping_is_asked_with_one_dimension_less(
     openai: OpenAI, refused: tuple[set[str], ...], lost: str, rows: int
 ) -> None:
-    """The same money, split less; the gap names the splits that could not be had."""
+    """The same money, split by all else that is not refused; the gap names the splits that could not be had."""
     openai.has(refused=tuple(frozenset(names) for names in refused))
     reading = await openai.read()
     days = by_day(reading)
@@ -116,6 +119,7 @@ async def test_a_refused_grouping_is_asked_with_one_dimension_less(
     assert len(days["2026-11-01"]) == rows
     assert {(gap.reason, gap.feed) for gap in reading.gaps} == {(GapReason.GROUPING_REFUSED, Feed.BILLS)}
     assert all(gap.message.endswith(f"refused to split by {lost}") for gap in reading.gaps)
+    assert {gap.lost for gap in reading.gaps} == {frozenset(lost.split(", "))}
 
 
 async def test_a_question_that_is_refused_however_it_is_grouped_is_unavailable(openai: OpenAI) -> None:

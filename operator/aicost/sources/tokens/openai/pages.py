@@ -1,0 +1,58 @@
+"""What all of OpenAI's organisation endpoints are asked alike, and answer alike: pages of buckets of results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from aicost.core.declarations import Dimensions
+from aicost.core.window import Window
+from aicost.ports import Malformed
+from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.pages import Bucket, Page
+
+DIMENSIONS = {
+    "project_id": "project",
+    "api_key_id": "apiKey",
+    "user_id": "user",
+    "line_item": "lineItem",
+    "model": "model",
+}
+"""OpenAI's names of dimensions and ours. A service account's id comes as a `user_id`."""
+
+Row = TypeVar("Row")
+
+
+def query(day: Window, grouping: Sequence[str], projects: frozenset[str]) -> list[tuple[str, str]]:
+    """The parameters that ask for one UTC day; arrays in brackets and repeated, as OpenAI's own client writes them."""
+    return [
+        ("start_time", str(day.start)),
+        ("end_time", str(day.end)),
+        ("bucket_width", "1d"),
+        ("limit", "1"),
+        *(("group_by[]", name) for name in grouping),
+        *(("project_ids[]", project) for project in sorted(projects)),
+    ]
+
+
+def page(answer: Answer, day: Window, kind: str, parse: Callable[[Answer, Dimensions], Row]) -> Page[Row]:
+    """A page of one day's results of a kind, each by its dimensions. Raises Malformed, with the path of what is wrong."""
+    answer.field("object").exactly("page")
+    buckets = tuple(_bucket(bucket, day, kind, parse) for bucket in answer.field("data").items())
+    following = answer.field("next_page").text() if answer.field("has_more").flag() else None
+    return Page(buckets, following)
+
+
+def _bucket(answer: Answer, day: Window, kind: str, parse: Callable[[Answer, Dimensions], Row]) -> Bucket[Row]:
+    answer.field("object").exactly("bucket")
+    start, end = answer.field("start_time"), answer.field("end_time")
+    if start.count() != day.start or not day.start < end.count() <= day.end:
+        raise Malformed(f"{answer.path} is of another time than was asked for")
+    return tuple(_row(row, kind, parse) for row in answer.field("results").items())
+
+
+def _row(answer: Answer, kind: str, parse: Callable[[Answer, Dimensions], Row]) -> tuple[Dimensions, Row]:
+    answer.field("object").exactly(kind)
+    named = ((ours, answer.optional(theirs)) for theirs, ours in DIMENSIONS.items())
+    dimensions = frozenset((ours, value.text()) for ours, value in named if value is not None and value.text())
+    return dimensions, parse(answer, dimensions)
