@@ -42,7 +42,7 @@ from aicost.sources.callers import CallerSeries
 from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
 from aicost.sources.kube_state_metrics import KubeStateMetrics
-from aicost.sources.model_servers import VllmServers
+from aicost.sources.model_servers import ModelServers
 from aicost.sources.prometheus import Prometheus
 from aicost.sources.tokens import READERS
 from aicost.sources.tokens.client import Access as ProviderAccess
@@ -114,7 +114,7 @@ def feeds_of(settings: Settings) -> Feeds:
             DcgmHistory(prometheus, settings.sample_interval, settings.dcgm_matchers),
         ),
         utilisation=Dcgm(prometheus, settings.dcgm_matchers),
-        meter=VllmServers(prometheus),
+        meter=ModelServers(prometheus),
         callers=CallerSeries(prometheus),
     )
 

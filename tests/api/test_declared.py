@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from aicost.api.declared import translate
+from aicost.api.source_blocks import SERVERS
 from aicost.core.changes import claimants
 from aicost.core.declarations import (
     Declarations,
@@ -74,7 +75,7 @@ AT_A_PRICE = {"mode": "Price", "inputPerMillion": "0.1", "outputPerMillion": "0.
 
 
 def test_a_meter_says_what_it_divides_and_by_which_series() -> None:
-    """Without matchers only series of the server's own namespace count: nobody elsewhere writes into its meter."""
+    """Unless they name another, only series of the server's namespace count: nobody elsewhere writes into its meter."""
     meter = Meter(WorkloadRef("platform", "llm"), "vLLM", labels({"namespace": "platform"}), dims(customer="tenant_id"))
     assert declared(a_resource("UsageSource", METER)).sources[0].meter == meter
     (priced,) = declared(a_resource("UsageSource", {**METER, "recharge": AT_A_PRICE})).sources
@@ -82,12 +83,18 @@ def test_a_meter_says_what_it_divides_and_by_which_series() -> None:
     assert priced.meter == replace(meter, price=price)
     chosen = {**METER, "prometheus": {"preset": "LLMD", "matchers": {"job": "epp"}}}
     (of,) = declared(a_resource("UsageSource", chosen)).sources
-    assert of.meter == Meter(meter.server, "LLMD", labels({"job": "epp"}))
+    assert of.meter == Meter(meter.server, "LLMD", labels({"job": "epp", "namespace": "platform"}))
+    elsewhere = {**METER, "prometheus": {"preset": "Kong", "matchers": {"namespace": "gateways"}}}
+    (of,) = declared(a_resource("UsageSource", elsewhere)).sources
+    assert of.meter == Meter(meter.server, "Kong", labels({"namespace": "gateways"}))
 
 
-def test_a_preset_that_is_not_evaluated_is_no_meter() -> None:
-    """Its source is told to be unread."""
-    assert declared(a_resource("UsageSource", {**METER, "prometheus": {"preset": "Kong"}})).sources[0].meter is None
+@pytest.mark.parametrize("preset", SERVERS)
+def test_a_model_server_s_own_series_are_of_its_namespace(preset: str) -> None:
+    """Whoever has pods elsewhere can show the same series with any caller in them."""
+    block = {"preset": preset, "matchers": {"namespace": "mallory"}}
+    (invalid,) = translate({"UsageSource": [a_resource("UsageSource", {**METER, "prometheus": block})]}, {}).invalid
+    assert "set prometheus.matchers.namespace to costOf.namespace" in invalid.message
 
 
 def test_the_first_claim_stands() -> None:

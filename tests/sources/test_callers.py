@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from aicost.api.ignored import METERED_PRESETS
 from aicost.core.declarations import Meter
 from aicost.core.identity import labels
 from aicost.core.usage import CallerUse, Served
 from aicost.core.window import Instant, Window
 from aicost.ports import Malformed
-from aicost.sources.callers import PRESETS, metered
+from aicost.sources.callers import metered
 from aicost.sources.counters import Readings
+from aicost.sources.presets import PRESETS
 from aicost.sources.prometheus_answers import Sample
 from tests.support.builders import T0, dims
 from tests.support.metering import LLM, METERED, a_meter
@@ -23,6 +23,7 @@ METER = replace(
     a_meter(), meter=Meter(LLM, "vLLM", labels({"namespace": "platform"}), frozenset({("customer", "tenant_id")}))
 )
 VLLM = replace(PRESETS["vLLM"], labels={})
+SGLANG = PRESETS["SGLang"]
 
 
 def readings(*series: tuple[float, dict[str, str]]) -> Readings:
@@ -89,9 +90,13 @@ def test_a_source_that_meters_nothing_has_no_use() -> None:
     assert list(metered(replace(METER, meter=None), VLLM, {"decode": readings((1, {}))}, HOUR)) == []
 
 
-def test_presets_are_those_that_the_api_evaluates() -> None:
-    """And decode is measured where it is measured: never by the mean time per token."""
-    assert set(PRESETS) == set(METERED_PRESETS)
-    names = {name for preset in PRESETS.values() for series in preset.series.values() for name in series}
-    assert "vllm:request_decode_time_seconds_sum" in names
-    assert not any("per_output_token" in name for name in names)
+def test_labels_that_an_operator_chose_tell_callers_apart() -> None:
+    """SGLang shows custom labels: a team's counts of several customers add up, its scrape by two Prometheus does not."""
+    meter = replace(METER, meter=Meter(LLM, "SGLang", labels({"namespace": "platform"}), dims(team="team")))
+    series = (
+        (1, {"team": "red", "customer": "acme"}),
+        (2, {"team": "red", "customer": "globex"}),
+        (2, {"team": "red", "customer": "globex", "prometheus_replica": "b", "job": "other"}),
+    )
+    (use,) = metered(meter, replace(SGLANG, labels={}), {"output": readings(*series)}, HOUR)
+    assert use.served.output == 3

@@ -16,7 +16,7 @@ from aicost.sources.callers import CallerSeries
 from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
 from aicost.sources.kube_state_metrics import KubeStateMetrics
-from aicost.sources.model_servers import VllmServers
+from aicost.sources.model_servers import ModelServers
 from aicost.sources.prometheus import Prometheus
 from e2e.scenario.model import Scenario
 from e2e.scenario.openmetrics import scraped
@@ -124,12 +124,12 @@ async def test_use_is_that_of_the_holders(prometheus: Prometheus) -> None:
 
 async def test_tokens_are_whole_and_add_up(prometheus: Prometheus) -> None:
     """A day of counters gives exactly what the server counted, hour by hour."""
-    counts = await VllmServers(prometheus).pod_tokens(NOVEMBER_1)
+    counts = await ModelServers(prometheus).pod_tokens(NOVEMBER_1)
     hourly = Tokens(5_400_000, 1_620_000, 0, 900_000, 4_500)
     assert [each.tokens for each in counts] == [hourly] * 24
     assert {(each.namespace, each.model) for each in counts} == {("platform", "llama-4-maverick")}
     later = Window(Instant(NOVEMBER_1.start + 6 * HOUR), NOVEMBER_1.end)
-    assert await VllmServers(prometheus).pod_tokens(later) == counts[6:]
+    assert await ModelServers(prometheus).pod_tokens(later) == counts[6:]
 
 
 async def test_callers_have_what_they_took(prometheus: Prometheus) -> None:

@@ -11,7 +11,7 @@ from aicost.core.holdings import Devices
 from aicost.core.usage import Tokens
 from aicost.core.window import HOUR, Instant, Window, instant
 from aicost.sources.kube_state_metrics import KubeStateMetrics
-from aicost.sources.model_servers import VllmServers
+from aicost.sources.model_servers import ModelServers
 from aicost.sources.prometheus import Prometheus
 from e2e.scenario.kube_state import node_pieces, pod_pieces
 from e2e.scenario.model import Node, Pod
@@ -127,7 +127,7 @@ async def test_a_counter_that_begins_again_loses_and_invents_nothing(backfilled:
     labels = (("model_name", "m"), ("namespace", "ns"), ("pod", "p"))
     before = Piece("vllm:prompt_tokens_total", labels, 0, a_minute(-50), a_minute(restart), slope=20)
     after = Piece("vllm:prompt_tokens_total", labels, 0, a_minute(restart), DAY.end, slope=20)
-    counts = await VllmServers(Prometheus(backfilled([before, after], sampled()))).pod_tokens(DAY)
+    counts = await ModelServers(Prometheus(backfilled([before, after], sampled()))).pod_tokens(DAY)
     assert len(counts) == 24
     assert all(abs(each.tokens.input - 72_000) <= 2_400 for each in counts)
     assert counts[5].tokens == Tokens(input=72_000)

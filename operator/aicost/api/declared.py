@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from aicost.api.definition import Resource
-from aicost.api.ignored import METERED_PRESETS, ignored_of_prices, ignored_of_source
+from aicost.api.ignored import ignored_of_prices, ignored_of_source
 from aicost.api.price_entries import OwnedCards as DeclaredOwned
 from aicost.api.prices import PriceBook
 from aicost.api.source import SourceSpec, UsageSource
@@ -166,14 +166,14 @@ def _source(resource: UsageSource) -> core.Source:
 
 
 def _meter(spec: SourceSpec) -> core.Meter | None:
-    """How a source divides a model server's cost; None where it is no meter, or one of a preset that is not evaluated."""
-    if spec.cost_of is None or spec.prometheus is None or spec.prometheus.preset not in METERED_PRESETS:
+    """How a source divides a model server's cost; None where it is no meter."""
+    if spec.cost_of is None or spec.prometheus is None:
         return None
     price = spec.recharge
     return core.Meter(
         server=WorkloadRef(spec.cost_of.namespace, spec.cost_of.name),
         preset=spec.prometheus.preset,
-        matchers=labels(spec.prometheus.matchers or {"namespace": spec.cost_of.namespace}),
+        matchers=labels({"namespace": spec.cost_of.namespace} | spec.prometheus.matchers),
         labels=labels(spec.prometheus.dimensions),
         price=core.TransferPrice(parse_nanos(price.input_per_million), parse_nanos(price.output_per_million))
         if price and price.input_per_million and price.output_per_million

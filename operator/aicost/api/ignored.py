@@ -5,9 +5,6 @@ from __future__ import annotations
 from aicost.api.prices import PricesSpec
 from aicost.api.source import SourceSpec
 
-METERED_PRESETS = ("vLLM", "SGLang", "LLMD")
-"""The presets whose series this version divides a model server's cost by."""
-
 
 def ignored_of_source(spec: SourceSpec) -> tuple[str, ...]:
     """Its fields that change nothing yet, beside those of types and roles that are not read at all."""

@@ -9,12 +9,19 @@ from aicost.api.lists import KeyedBy
 from aicost.api.model import Model, Rule
 from aicost.api.scalars import Url
 from aicost.api.selectors import SecretKeyRef, WorkloadRef
-from aicost.api.source_blocks import FocusFile, Grant, Include, Invoice, Metrics, Recharge, Refinement
+from aicost.api.source_blocks import SERVERS, FocusFile, Grant, Include, Invoice, Metrics, Recharge, Refinement
 from aicost.api.source_status import SourceStatus
 
 SourceType: TypeAlias = Literal["OpenAI", "Anthropic", "LiteLLM", "OpenRouter", "FocusFile", "Prometheus"]
 Role: TypeAlias = Literal["Bill", "Refine", "Meter"]
 _WITHOUT_CREDENTIAL = ("FocusFile", "Prometheus")
+
+
+def _in_its_namespace(server: WorkloadRef, series: Metrics | None) -> bool:
+    """Whether series of a model server are asked for in its namespace only: elsewhere others show what they like."""
+    if series is None or series.preset not in SERVERS:
+        return True
+    return series.matchers.get("namespace", server.namespace) == server.namespace
 
 
 class SourceSpec(Model):
@@ -94,6 +101,13 @@ class SourceSpec(Model):
             "self.role != 'Meter' || self.type == 'Prometheus'",
             "set type to Prometheus and add the block prometheus: role Meter reads a model server's metrics",
             lambda spec: spec.role != "Meter" or spec.type == "Prometheus",
+        ),
+        Rule(
+            f"!has(self.costOf) || !has(self.prometheus) || !(self.prometheus.preset in {list(SERVERS)})"
+            " || !has(self.prometheus.matchers) || !('namespace' in self.prometheus.matchers)"
+            " || self.prometheus.matchers['namespace'] == self.costOf.namespace",
+            "set prometheus.matchers.namespace to costOf.namespace, or remove it: a model server's pods are in its own",
+            lambda spec: spec.cost_of is None or _in_its_namespace(spec.cost_of, spec.prometheus),
         ),
         Rule(
             "self.role == 'Meter' || !has(self.recharge)",

@@ -58,17 +58,23 @@ class Metrics(Model):
     """Which Prometheus metrics hold the usage."""
 
     preset: Literal[
-        "vLLM", "SGLang", "NIM", "LlamaCpp", "RayServe", "LLMD", "LiteLLM", "EnvoyAIGateway", "Kong", "OpenTelemetry"
-    ]
-    """Whose metric names to read: `vLLM`, `SGLang`, `NIM`, `LlamaCpp`, `RayServe` and `LLMD` are model servers,
-    `LiteLLM`, `EnvoyAIGateway`, `Kong` and `OpenTelemetry` (its GenAI conventions) gateways."""
+        "vLLM", "SGLang", "RayServe", "TGI", "LlamaCpp", "Triton", "NIM",
+        "LLMD", "LiteLLM", "EnvoyAIGateway", "AgentGateway", "OpenTelemetry", "Kong",
+    ]  # fmt: skip
+    """Whose metric names to read: `vLLM`, `SGLang`, `RayServe`, `TGI`, `LlamaCpp`, `Triton` (with TensorRT-LLM) and `NIM`
+    are model servers, `LLMD` llm-d's router, `LiteLLM`, `EnvoyAIGateway`, `AgentGateway`, `Kong` and `OpenTelemetry`
+    (whatever shows its GenAI conventions) gateways. docs/token-series.md tells their series."""
     matchers: PromLabels = Field(default_factory=dict)
     """Labels of the series with their exact values: they must select one scrape, for whoever is scraped can write any
-    series. Default: every series of the preset; for role `Meter` those of the server's namespace. Example:
-    `namespace: platform`."""
+    series. `namespace` is that of the server unless they name another; of a model server's own series no other can
+    be. Example: `namespace: gateways`."""
     dimensions: LabelNames = Field(default_factory=dict)
     """The label that holds each dimension, where it differs from the preset's. Keys: `project`, `workspace`, `apiKey`,
     `serviceAccount`, `user`, `customer`, `model`. Example: `customer: tenant_id`."""
+
+
+SERVERS = ("vLLM", "SGLang", "RayServe", "TGI", "LlamaCpp", "Triton", "NIM")
+"""The presets of model servers, whose own pods show the series."""
 
 
 class FocusFile(Model):

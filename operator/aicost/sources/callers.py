@@ -1,8 +1,7 @@
 """What callers had of metered model servers, from the series of a router or server that carry a caller's label.
 
-Of vLLM these are the histograms that it fills when a request ends: they measure the time of the whole prefill and of
-the whole decode. Its time per output token is a mean of each request and measures no decode. All sources of a preset
-share its queries; which series are whose is told by their matchers, here.
+All sources of a preset share its queries; which series are whose is told by their matchers, here: nothing that
+anybody declared comes into a query.
 """
 
 from __future__ import annotations
@@ -10,15 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 from aicost.core.declarations import Dimensions, Meter, Source
 from aicost.core.usage import CallerUse, Served
 from aicost.core.window import HOUR, Instant, Window
 from aicost.ports import Malformed
-from aicost.sources.counters import Own, Readings, increments, readings
+from aicost.sources.counters import Readings, increments, readings
 from aicost.sources.hours import whole_hours
+from aicost.sources.presets import PRESETS, Own, Preset, first_of
 from aicost.sources.prometheus import Prometheus, in_parts
 from aicost.sources.prometheus_answers import Sample
 
@@ -26,43 +26,6 @@ _MICROSECONDS = 1_000_000
 _MOST = 2**53
 """The largest count of an hour that is believed: beyond it floats lose units."""
 _PLACE = ("namespace", "pod", "instance")
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """The series of one kind of server or router, by the field of Served; of seconds where that is a time.
-
-    `apart` are its own labels, beside the caller's, that tell counts apart; `labels` hold dimensions by default.
-    """
-
-    series: Mapping[str, tuple[str, ...]]
-    apart: tuple[str, ...]
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-PRESETS: Mapping[str, Preset] = {
-    "vLLM": Preset(
-        series={
-            "prefill": ("vllm:request_prefill_time_seconds_sum",),
-            "decode": ("vllm:request_decode_time_seconds_sum",),
-            "input": ("vllm:request_prompt_tokens_sum",),
-            "output": ("vllm:request_generation_tokens_sum",),
-        },
-        apart=("model_name", "engine"),
-        labels={"model": "model_name"},
-    ),
-    "SGLang": Preset(
-        series={"input": ("sglang:prompt_tokens_total",), "output": ("sglang:generation_tokens_total",)},
-        apart=("model_name", "engine_type", "is_streaming", "priority", "dp_rank"),
-        labels={"model": "model_name"},
-    ),
-    "LLMD": Preset(
-        series={"input": ("llm_d_epp_request_input_tokens_sum",), "output": ("llm_d_epp_request_output_tokens_sum",)},
-        apart=("model_name", "target_model_name", "fairness_id", "priority"),
-        labels={"model": "model_name", "customer": "fairness_id"},
-    ),
-}
-"""The presets that are read, by the name that a UsageSource says."""
 
 
 class CallerSeries:
@@ -83,8 +46,9 @@ class CallerSeries:
         return tuple(found)
 
     async def _read(self, preset: Preset, hours: Window) -> tuple[Mapping[str, Readings], Window]:
-        read = await asyncio.gather(*(readings(self._prometheus, names, hours) for names in preset.series.values()))
-        return dict(zip(preset.series, read, strict=True)), hours
+        of = preset.by_caller
+        read = await asyncio.gather(*(readings(self._prometheus, selectors, hours) for selectors in of.values()))
+        return dict(zip(of, read, strict=True)), hours
 
 
 def metered(source: Source, preset: Preset, read: Mapping[str, Readings], hours: Window) -> Iterator[CallerUse]:
@@ -92,13 +56,13 @@ def metered(source: Source, preset: Preset, read: Mapping[str, Readings], hours:
     meter = source.meter
     if meter is None:
         return
-    labels = {**preset.labels, **dict(meter.labels)}
+    labels = {**preset.labels, **{dimension: (label,) for dimension, label in meter.labels}}
     dimensions = sorted(labels)
-    apart = (*_PLACE, *preset.apart)
     sums: dict[Instant, dict[Dimensions, Served]] = defaultdict(lambda: defaultdict(Served))
 
-    def own(of: Mapping[str, str]) -> Own:
-        return (*(of.get(labels[name], "") for name in dimensions), *(of.get(name, "") for name in apart))
+    def own(of: Mapping[str, str], _: int) -> Own:
+        values = (first_of(of, labels[name]) for name in dimensions)
+        return (*values, *(of.get(name, "") for name in _PLACE), *preset.own(of))
 
     for name, of in read.items():
         scale = _MICROSECONDS if name in {"prefill", "decode"} else 1
@@ -119,7 +83,8 @@ def _uses(source: str, hour: Window, callers: Mapping[Dimensions, Served]) -> It
 
 
 def _matching(of: Readings, meter: Meter) -> Readings:
-    return Readings(*(tuple(_selected(samples, meter)) for samples in (of.last, of.lowest, of.restarted)))
+    all_of = of.last, of.lowest, of.restarted, of.samples
+    return Readings(*(tuple(_selected(samples, meter)) for samples in all_of))
 
 
 def _selected(samples: Iterable[Sample], meter: Meter) -> Iterator[Sample]:

@@ -1,39 +1,34 @@
-"""What vLLM servers counted, by pod, model and hour, as `counters` reads it."""
+"""What model servers counted, by pod, model and hour, as `counters` reads it, whichever server it is."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TypeAlias
 
 from aicost.core.usage import PodTokens, Tokens
 from aicost.core.window import HOUR, Instant, Window
 from aicost.sources.counters import Readings, increments, readings
 from aicost.sources.hours import whole_hours
+from aicost.sources.presets import PRESETS, Own, first_of
 from aicost.sources.prometheus import Prometheus, in_parts
 
 COUNTERS = {
-    "input": ("vllm:prompt_tokens_total",),
-    "cached_input": (
-        "vllm:prompt_tokens_cached_total",
-        "vllm:prefix_cache_hits_total",
-        "vllm:gpu_prefix_cache_hits_total",
-    ),
-    "output": ("vllm:generation_tokens_total",),
-    "requests": ("vllm:request_success_total",),
+    field: tuple(
+        (preset, selector) for preset in PRESETS.values() if preset.serves for selector in preset.counts.get(field, ())
+    )
+    for field in ("input", "cached_input", "output", "requests")
 }
-"""vLLM's counters by the field of Tokens; the first name that a server has counts, older versions come later."""
-
-_COUNTED_APART = ("model_name", "engine", "finished_reason")
-"""Labels of vLLM's own; series that differ in others only are the same count scraped twice."""
+"""The selectors of all model servers' presets, by the field of Tokens."""
 
 Served: TypeAlias = tuple[str, str, str, Instant]
 """Namespace, pod, model and the end of an hour."""
 
 
-class VllmServers:
-    """TokenMeter from vLLM's own metrics; who a server belongs to is told by the scrape's `namespace` and `pod`."""
+class ModelServers:
+    """TokenMeter from the servers' own metrics; who a server belongs to is told by the scrape's `namespace` and `pod`."""
 
     def __init__(self, prometheus: Prometheus) -> None:
         self._prometheus = prometheus
@@ -47,7 +42,8 @@ class VllmServers:
         return tuple(tokens for part in parts for tokens in part)
 
     async def _part(self, hours: Window) -> tuple[PodTokens, ...]:
-        read = await asyncio.gather(*(readings(self._prometheus, names, hours) for names in COUNTERS.values()))
+        selectors = (tuple(selector for _, selector in of) for of in COUNTERS.values())
+        read = await asyncio.gather(*(readings(self._prometheus, each, hours) for each in selectors))
         return tuple(counted(dict(zip(COUNTERS, read, strict=True)), hours))
 
 
@@ -55,13 +51,15 @@ def counted(read: Mapping[str, Readings], hours: Window) -> Iterator[PodTokens]:
     """The counts of each pod, model and hour. Readings are by the field of Tokens."""
     totals: dict[Served, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for field, of in read.items():
-        for (namespace, pod, model, *_), end, count in increments(of, hours, _own):
+        for (namespace, pod, model, *_), end, count in increments(of, hours, partial(_own, field)):
             if namespace and pod:
                 totals[namespace, pod, model, end][field] += count
     for (namespace, pod, model, end), counts in sorted(totals.items()):
         yield PodTokens(namespace, pod, model, Window(Instant(end - HOUR), end), Tokens(**counts))
 
 
-def _own(labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Namespace and pod of the scrape, then the model, then what vLLM counts apart."""
-    return (labels.get("namespace", ""), labels.get("pod", ""), *(labels.get(name, "") for name in _COUNTED_APART))
+def _own(field: str, labels: Mapping[str, str], rank: int) -> Own:
+    """Namespace and pod of the scrape, then the model, then what the server counts apart."""
+    preset, _ = COUNTERS[field][rank]
+    model = first_of(labels, preset.labels.get("model", ()))
+    return (labels.get("namespace", ""), labels.get("pod", ""), model, *preset.own(labels))

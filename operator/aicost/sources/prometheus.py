@@ -84,6 +84,10 @@ class Prometheus:
         form = {"query": query, "start": str(first), "end": str(last), "step": str(step)}
         return await self._ask("query_range", form, "matrix")
 
+    async def scraped(self, query: str, at: Instant) -> tuple[Sample, ...]:
+        """The samples as they were scraped, of a query that selects a range before an instant. Raises as `instant` does."""
+        return await self._ask("query", {"query": query, "time": str(at)}, "matrix")
+
     async def _ask(self, path: str, form: Mapping[str, str], kind: str) -> tuple[Sample, ...]:
         try:
             async with self._slots:

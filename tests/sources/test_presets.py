@@ -1,0 +1,58 @@
+"""The table of presets: whole, documented, and free of what is no count."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from aicost.api.source_blocks import SERVERS, Metrics
+from aicost.core.usage import Served, Tokens
+from aicost.sources.presets import PRESETS, Preset
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "token-series.md").read_text()
+SELECTOR = re.compile(r'[a-z_]+:?[a-z_]+(\{[a-z_]+!?="[a-z_]*"\})?')
+FIELDS = set(Tokens.__dataclass_fields__) | set(Served.__dataclass_fields__)
+
+
+def rows(name: str, preset: Preset) -> list[str]:
+    """What the document's tables say of a preset."""
+    counts = {**preset.counts, **{f"{field} of a caller": of for field, of in preset.served.items()}}
+    told = [f"| {name} | {field} | {_code(selectors)} |" for field, selectors in counts.items()]
+    dimensions = "; ".join(f"{dimension}: {_code(labels)}" for dimension, labels in sorted(preset.labels.items()))
+    return [*told, f"| {name} | {dimensions} |"]
+
+
+def _code(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def test_the_api_offers_every_preset() -> None:
+    """And knows which of them are model servers, whose pods are in their own namespace."""
+    assert get_args(Metrics.model_fields["preset"].annotation) == tuple(PRESETS)
+    assert tuple(name for name, preset in PRESETS.items() if preset.serves) == SERVERS
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_document_tells_its_series(name: str) -> None:
+    """docs/token-series.md has each row of the table as it is."""
+    assert [row for row in rows(name, PRESETS[name]) if row not in DOCUMENT] == []
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_selector_is_one_count(name: str) -> None:
+    """By name and at most one label: no regex that could add up types of tokens, and no mean, bucket or gauge."""
+    preset = PRESETS[name]
+    for of in (preset.counts, preset.served):
+        assert set(of) <= FIELDS
+        for selector in (each for selectors in of.values() for each in selectors):
+            assert SELECTOR.fullmatch(selector)
+            assert selector.partition("{")[0].endswith(("_total", "_sum", "_count", "_success"))
+            assert "per_output_token" not in selector
+
+
+def test_every_preset_can_divide_by_tokens() -> None:
+    """A source of role Meter may name any of them."""
+    assert all({"input", "output"} <= set(preset.by_caller) for preset in PRESETS.values())
