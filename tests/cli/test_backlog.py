@@ -9,7 +9,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from aicost.cli import cli
+from aicost.cli.commands import cli
 from aicost.core.ledger import IDLE, UNCLAIMED
 from aicost.ports import Commit
 from aicost.store import open_ledger

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from click.testing import CliRunner, Result
 
-from aicost.cli import cli
+from aicost.cli.commands import cli
 from aicost.core.window import HOUR
 from aicost.reconcile.engine import Engine
 from aicost.web import api, months

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from click.testing import CliRunner, Result
 
-from aicost.cli import cli
+from aicost.cli.commands import cli
 from aicost.core.declarations import Declarations
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.drill import origin_id

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from aicost.cli import cli
+from aicost.cli.commands import cli
 from aicost.cluster.reserved import MANIFEST
 from e2e.controlplane import ControlPlane, Prometheus, Tools
 from e2e.demonstration import stage

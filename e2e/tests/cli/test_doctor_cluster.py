@@ -54,7 +54,7 @@ def expect_only(said: Said, **states: str) -> None:
     """Nothing but this is not OK, and the exit code follows."""
     expected = {check.replace("_", " "): state for check, state in states.items()}
     assert said.not_ok() == expected, said.output
-    assert said.code == int("MISSING" in expected.values())
+    assert said.code == (2 if "MISSING" in expected.values() else int("UNKNOWN" in expected.values()))
 
 
 def test_a_kind_that_is_not_installed(patient: Patient) -> None:
@@ -62,7 +62,7 @@ def test_a_kind_that_is_not_installed(patient: Patient) -> None:
     try:
         patient.plane.kubectl("delete", "crd", SOURCES)
         said = patient.until(lambda said: said.state("CRD UsageSource") != "OK")
-        expect_only(said, CRD_UsageSource="MISSING", UsageSources="WARN")
+        expect_only(said, CRD_UsageSource="MISSING", UsageSources="UNKNOWN")
         assert "kubectl apply -f crds/" in said.findings["CRD UsageSource"]["remedy"]
     finally:
         patient.plane.kubectl("apply", "-f", stage.ROOT / "crds")
@@ -180,9 +180,9 @@ def test_a_right_that_the_operator_lacks(patient: Patient) -> None:
         said = patient.until(lambda said: "Rights" not in said.findings)
         assert said.state("Right to list nodes") == "MISSING"
         assert '"list" on "nodes" of API group ""' in said.found("Right to list nodes")
-        assert said.state("GPU nodes") == "WARN"
+        assert said.state("GPU nodes") == "UNKNOWN"
         assert said.state("UsageSource openai-prod") == "OK"
-        assert said.code == 1
+        assert said.code == 2
     finally:
         patient.plane.kubectl("replace", "-f", "-", stdin=json.dumps({**less, "rules": role["rules"]}))
         patient.until(lambda said: not said.not_ok())
@@ -195,7 +195,7 @@ def test_an_api_server_that_does_not_answer(patient: Patient, tmp_path: Path) ->
     said = patient.doctor(kubeconfig=lost)
     assert said.state("Kubernetes API") == "MISSING"
     assert said.state("Prometheus") == said.state("kube-state-metrics") == "OK"
-    assert said.code == 1
+    assert said.code == 2
 
 
 def test_a_kubeconfig_that_is_not_there(patient: Patient, tmp_path: Path) -> None:

@@ -39,14 +39,14 @@ def test_the_command_prints_a_row_for_each_check(patient: Patient) -> None:
 
 
 def test_somebody_without_rights_is_told_what_could_not_be_told(patient: Patient) -> None:
-    """Nothing is called missing that is merely hidden; the CRDs are seen by everybody; the exit code is 0."""
+    """Nothing is called missing that is merely hidden; the CRDs are seen by everybody; the exit code says that it is not all."""
     patient.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "guest", "namespace": "default"}})
     guest = patient.plane.service_account_kubeconfig("default", "guest")
     said = patient.doctor(kubeconfig=guest)
-    assert said.code == 0, said.output
+    assert said.code == 1, said.output
     assert said.state("CRD AIWorkload") == "OK"
     assert said.state("Right to list nodes") == "WARN"
-    assert said.state("PriceBook default") == "WARN"
+    assert said.state("PriceBook default") == "UNKNOWN"
     assert "is not allowed to" not in said.found("kube-state-metrics")
     assert said.state("DCGM's signals") == "OK"
 

@@ -27,7 +27,7 @@ def test_no_address(patient: Patient) -> None:
     """It is missing, with what to set; the cluster is checked all the same."""
     said = patient.doctor(PROMETHEUS_URL="")
     assert said.not_ok() == {"Prometheus": "MISSING"}
-    assert said.code == 1
+    assert said.code == 2
 
 
 def test_nobody_answers(patient: Patient) -> None:

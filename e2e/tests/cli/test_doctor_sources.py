@@ -36,7 +36,7 @@ def test_a_project_key(patient: Patient) -> None:
     assert said.not_ok() == {CHECK: "MISSING"}
     assert "an admin key is needed" in said.found(CHECK)
     assert PROJECT_KEY not in said.output
-    assert said.code == 1
+    assert said.code == 2
 
 
 def test_no_secret(patient: Patient) -> None:

@@ -1,43 +1,21 @@
-"""The command `aicost`, also installed as `kubectl-aicost`: one module per command.
+"""The command `aicost`, also installed as `kubectl-aicost`: one module per command, imported when it is used.
 
-Exit codes: 0 done, 1 something failed (the message says what, where and what to do), 2 wrong usage, or what was asked
-for was found bad (`aicost close`, `aicost report --verify`).
+Exit codes: 0 done, 1 something failed or could not be told (the message says what, where and what to do), 2 wrong
+usage, or what was asked for was found bad (`aicost close`, `aicost doctor`, `aicost report --verify`), 130 interrupted.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from importlib import import_module
 
-import click
-
-from aicost import __version__
-from aicost.cli.backlog import show_backlog
-from aicost.cli.close import close
-from aicost.cli.doctor import doctor
-from aicost.cli.report import report
-from aicost.cli.run import run
-from aicost.ports import Forbidden, Malformed, Unavailable
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="aicost")
-def cli() -> None:
-    """Exact cost of AI workloads on Kubernetes: GPUs and API tokens, by workload and business unit."""
-
-
-cli.add_command(run)
-cli.add_command(report)
-cli.add_command(show_backlog)
-cli.add_command(close)
-cli.add_command(doctor)
+INTERRUPTED = 130
+"""What shells say of a program that Ctrl-C ended."""
 
 
 def main() -> None:
-    """Run the command; expected faults become one line and exit code 1."""
-    name = Path(sys.argv[0]).name
+    """Run the command. Ctrl-C may come at once, while modules are still imported: it ends quietly all the same."""
     try:
-        cli(prog_name="kubectl aicost" if name.startswith("kubectl-") else "aicost", standalone_mode=True)
-    except (Unavailable, Forbidden, Malformed) as problem:
-        click.echo(f"aicost: {problem}", err=True)
-        sys.exit(1)
+        import_module("aicost.cli.commands").run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -14,7 +14,7 @@ from aicost.reports.backlog import Claimant, backlog, manifests, table
 PLACEHOLDER = "change-me"
 
 
-@click.command("backlog", short_help="Show what nobody claims, and how to claim it.")
+@click.command("backlog")
 @click.option("--period", metavar="YYYY-MM", default="", callback=month, help="UTC month; by default the current one.")
 @click.option("--unit", default=PLACEHOLDER, show_default=True, help="The BusinessUnit that is to pay.")
 @click.option(

@@ -14,7 +14,7 @@ from aicost.reports.closing import render_outcome
 NOT_CLEAN = 2
 
 
-@click.command(short_help="Close a month: from then on it never changes.")
+@click.command()
 @click.argument("period", metavar="YYYY-MM", callback=month)
 @click.option("--dry-run", is_flag=True, help="Only print the check-list.")
 @click.option("--force", is_flag=True, help="Close it with what is open: gaps stay gaps, for good.")

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from aicost.cli import cli
+from aicost.cli.commands import COMMANDS, cli
 from aicost.core.reasons import MEANINGS, CheckReason, ConditionReason, GapReason, Refusal
 from aicost.core.states import STATES
 from aicost.reports.exposition import markdown
@@ -51,8 +51,8 @@ def _cli() -> str:
     """The help of the command and of each of its commands, as the terminal shows it."""
     whole = click.Context(cli, info_name="aicost", terminal_width=_WIDTH, help_option_names=["-h", "--help"])
     parts = [_help(whole)]
-    for name, command in sorted(cli.commands.items()):
-        parts.append(_help(click.Context(command, parent=whole, info_name=name)))
+    for name, late in sorted(COMMANDS.items()):
+        parts.append(_help(click.Context(late.load(), parent=whole, info_name=name)))
     intro = "Installed as `aicost` and, for `kubectl aicost`, as `kubectl-aicost`."
     return "\n\n".join(["# The command `aicost`", intro, *parts])
 

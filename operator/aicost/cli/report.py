@@ -33,7 +33,7 @@ def _instant(_: click.Context, __: click.Parameter, value: str) -> str:
     return value
 
 
-@click.command(short_help="Show where the money of a month went.")
+@click.command()
 @click.option("--period", metavar="YYYY-MM", default="", callback=month, help="UTC month; by default the current one.")
 @click.option(
     "--as-of",

@@ -25,7 +25,7 @@ from aicost.wiring import App, assembled, connected, leadership_of
 logger = logging.getLogger(__name__)
 
 
-@click.command(short_help="Run the operator, as the Deployment does.")
+@click.command()
 def run() -> None:
     """Run the operator, as the Deployment does. Settings come from the environment (AICOST_...)."""
     settings = read_settings()

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from aicost.api.declared import Translated
 from aicost.core.bills import BillDay
 from aicost.core.coverage import Coverage
 from aicost.core.declarations import Source
@@ -18,6 +17,9 @@ from aicost.core.holdings import Devices
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window
 from aicost.ports.ledger import ALWAYS_OPEN, CLUSTER, Commit, Ledger, Tenure
+
+if TYPE_CHECKING:  # the API's models take longer to import than most commands need
+    from aicost.api.declared import Translated
 
 __all__ = [
     "ALWAYS_OPEN",

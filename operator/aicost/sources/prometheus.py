@@ -18,6 +18,7 @@ from prometheus_api_client import PrometheusConnect
 
 from aicost.core.window import HOUR, Instant, Window, floor
 from aicost.ports import Unavailable
+from aicost.sources.abandonable import abandonable
 from aicost.sources.prometheus_answers import Sample, TooLarge, samples
 
 CONNECT_TIMEOUT = 5
@@ -91,7 +92,7 @@ class Prometheus:
     async def _ask(self, path: str, form: Mapping[str, str], kind: str) -> tuple[Sample, ...]:
         try:
             async with self._slots:
-                status, body = await asyncio.to_thread(self._post, path, form)
+                status, body = await abandonable(self._post, path, form)
         except requests.exceptions.Timeout as error:
             raise Unavailable(f"{self._name} did not answer in time") from error
         except (requests.exceptions.RequestException, OSError) as error:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from aicost.ports import Unavailable
+from aicost.sources.abandonable import abandonable
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?|[0-9a-f:.]{2,45}")
@@ -67,13 +68,12 @@ class UrlPolicy:
 
         Raises Unavailable when the name cannot be resolved in so many seconds.
         """
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(seconds):
-                answers = await loop.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+                answers = await abandonable(_resolved, endpoint.host, endpoint.port)
         except (OSError, UnicodeError) as error:  # a TimeoutError is an OSError
             raise Unavailable(f"the name {endpoint.host} could not be resolved") from error
-        found = tuple(dict.fromkeys(str(answer[4][0]) for answer in answers))
+        found = tuple(dict.fromkeys(answers))
         refused = [] if self._allows(endpoint) else [address for address in found if not is_public(address)]
         if refused:
             raise UrlRefused(f"{endpoint.host} is at {refused[0]}, which is not public: {_how(endpoint)}")
@@ -82,6 +82,10 @@ class UrlPolicy:
     def _allows(self, endpoint: Endpoint) -> bool:
         host = _bracketed(endpoint.host)
         return not self.allowed_hosts.isdisjoint({endpoint.host, host, f"{host}:{endpoint.port}"})
+
+
+def _resolved(host: str, port: int) -> list[str]:
+    return [str(answer[4][0]) for answer in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def is_public(address: str) -> bool:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from aicost.cli.doctor.findings import Finding, State, exit_code, missing, ok, table, to_json, warn
+from aicost.cli.doctor.findings import Finding, State, exit_code, missing, ok, table, to_json, unknown, warn
 
 FINDINGS = (ok("A", "fine"), warn("B", "odd", "look"), missing("C", "gone", "bring it back"))
 
@@ -38,14 +38,19 @@ def test_json_holds_every_field() -> None:
     }
 
 
-@pytest.mark.parametrize(("findings", "code"), [(FINDINGS, 1), (FINDINGS[:2], 0), ((), 0)])
-def test_only_what_is_missing_fails(findings: tuple[Finding, ...], code: int) -> None:
-    """A warning alone leaves the exit code at 0."""
+HIDDEN = unknown("D", "could not be told: no answer", "ask again")
+
+
+@pytest.mark.parametrize(
+    ("findings", "code"), [(FINDINGS, 2), ((*FINDINGS, HIDDEN), 2), ((*FINDINGS[:2], HIDDEN), 1), (FINDINGS[:2], 0)]
+)
+def test_the_exit_code_tells_what_is_missing_from_what_is_unknown(findings: tuple[Finding, ...], code: int) -> None:
+    """A warning alone leaves it at 0; what could not be told is not well."""
     assert exit_code(findings) == code
 
 
 def test_a_finding_says_what_to_do_exactly_where_it_must() -> None:
     """OK with a remedy, or a fault without one, cannot be built."""
-    for state, remedy in ((State.OK, "do"), (State.WARN, ""), (State.MISSING, "")):
+    for state, remedy in ((State.OK, "do"), (State.WARN, ""), (State.UNKNOWN, ""), (State.MISSING, "")):
         with pytest.raises(ValueError, match="say what to do"):
             Finding("A", state, "found", remedy)

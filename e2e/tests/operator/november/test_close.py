@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from click.testing import CliRunner, Result
 
-from aicost.cli import cli
+from aicost.cli.commands import cli
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.reports.document import Document
 from e2e.emulators.openai_organisation import Cost

@@ -14,7 +14,7 @@ from aicost.cli.doctor.gathering.everything import gathered
 from aicost.cli.settings import read_settings
 
 
-@click.command(short_help="Check everything that aicost needs.")
+@click.command()
 @click.option("--prometheus", metavar="URL", default="", help="Prometheus to check; by default AICOST_PROMETHEUS_URL.")
 @click.option("-n", "--namespace", default="", help="The operator's namespace; by default AICOST_NAMESPACE.")
 @click.option(
@@ -34,9 +34,11 @@ def doctor(
     deployment/NAME -- aicost doctor`. It changes nothing and prints no secret. It asks each provider for yesterday's
     bill, as the operator does every hour.
 
-    OK: as aicost needs it. WARN: worth knowing, or it could not be told. MISSING: numbers are incomplete without it.
+    OK: as aicost needs it. WARN: worth knowing. UNKNOWN: it could not be told. MISSING: numbers are incomplete without
+    it.
 
-    Exit code: 0 when nothing is MISSING, 1 when something is, 2 for wrong usage.
+    Exit code: 0 when everything was checked and nothing is MISSING; 1 when something could not be told, or the settings
+    are wrong; 2 when something is MISSING, and for wrong usage.
     """
     options = {"prometheus_url": prometheus, "namespace": namespace, "kubeconfig": kubeconfig}
     given: dict[str, Any] = {name: value for name, value in options.items() if value}

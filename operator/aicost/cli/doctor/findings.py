@@ -13,10 +13,11 @@ _WIDTHS = [28, None, 48, 48]
 
 
 class State(StrEnum):
-    """OK; WARN: worth knowing, or it could not be told; MISSING: aicost's numbers are incomplete without it."""
+    """OK; WARN: worth knowing; UNKNOWN: it could not be told; MISSING: aicost's numbers are incomplete without it."""
 
     OK = "OK"
     WARN = "WARN"
+    UNKNOWN = "UNKNOWN"
     MISSING = "MISSING"
 
 
@@ -44,6 +45,11 @@ def warn(check: str, found: str, remedy: str) -> Finding:
     return Finding(check, State.WARN, found, remedy)
 
 
+def unknown(check: str, found: str, remedy: str) -> Finding:
+    """The check could not be made, so that nothing is known to be well."""
+    return Finding(check, State.UNKNOWN, found, remedy)
+
+
 def missing(check: str, found: str, remedy: str) -> Finding:
     """Without it numbers are incomplete."""
     return Finding(check, State.MISSING, found, remedy)
@@ -62,5 +68,6 @@ def to_json(findings: Iterable[Finding]) -> str:
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """1 where something is missing, else 0."""
-    return int(any(finding.state is State.MISSING for finding in findings))
+    """2 where something is missing, else 1 where something could not be told, else 0."""
+    states = {finding.state for finding in findings}
+    return 2 if State.MISSING in states else int(State.UNKNOWN in states)

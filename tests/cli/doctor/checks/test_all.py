@@ -27,18 +27,18 @@ def test_healthy_facts_are_all_ok() -> None:
 
 
 @pytest.mark.parametrize("fact", ["schemas", "rights", "nodes"])
-def test_a_fact_of_the_cluster_that_could_not_be_had_is_a_warning(fact: str) -> None:
+def test_a_fact_of_the_cluster_that_could_not_be_had_is_unknown(fact: str) -> None:
     """The other checks stay as they are."""
     found = states(cluster=cluster(**{fact: GONE}))
-    assert set(found.values()) == {State.OK, State.WARN}
-    assert list(found.values()).count(State.WARN) == 1
+    assert set(found.values()) == {State.OK, State.UNKNOWN}
+    assert list(found.values()).count(State.UNKNOWN) == 1
 
 
 @pytest.mark.parametrize(
     "fact", [field.name for field in dataclasses.fields(PrometheusFacts) if field.name not in ("place", "answers")]
 )
 def test_a_fact_of_prometheus_that_could_not_be_had_hides_no_other(fact: str) -> None:
-    """It is a warning at most: that nothing could be told proves nothing missing."""
+    """That nothing could be told proves nothing missing."""
     assert State.MISSING not in states(prometheus=prometheus(**{fact: GONE})).values()
 
 
@@ -48,7 +48,7 @@ def test_no_cluster_at_all() -> None:
     assert found["Kubernetes API"] is State.MISSING
     assert found["Prometheus"] is found["kube-state-metrics"] is State.OK
     assert [check for check, state in found.items() if state is State.MISSING] == ["Kubernetes API"]
-    assert found["CRDs, rights, resources, cards and sources"] is State.WARN
+    assert found["CRDs, rights, resources, cards and sources"] is State.UNKNOWN
     assert not {"CRDs", "Rights", "GPU nodes", "UsageSources"} & found.keys()
     told = findings(facts(cluster=unreachable(GONE), sources=()))
     assert sum(GONE.why in of.found for of in told) == 1

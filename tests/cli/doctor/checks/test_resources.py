@@ -27,7 +27,7 @@ def test_the_reserved_names_must_be_there() -> None:
 def test_a_kind_that_could_not_be_listed_is_not_called_missing() -> None:
     """It could not be told."""
     of = found(declared(names={}, unknown=dict.fromkeys(NAMES, Unknown("forbidden"))))
-    assert {finding.state for finding in of.values()} == {State.WARN}
+    assert {finding.state for finding in of.values()} == {State.UNKNOWN}
 
 
 def test_a_resource_that_cannot_be_read_is_named() -> None:

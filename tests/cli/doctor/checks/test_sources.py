@@ -87,11 +87,11 @@ def test_a_secret_that_we_may_not_read_proves_nothing() -> None:
     refused = cluster(rights=(a_right(allowed=False, secret="key"),))
     reading = a_reading(gaps=(a_gap(GapReason.CREDENTIAL_INVALID),))
     [finding] = sources([a_source(reading)], refused, "aicost")
-    assert (finding.state, finding.found) == (State.WARN, "not read: we may not read Secret aicost/key")
+    assert (finding.state, finding.found) == (State.UNKNOWN, "not read: we may not read Secret aicost/key")
 
 
 def test_sources_that_could_not_be_listed() -> None:
     """Is one row."""
     hidden = cluster(declared=declared(unknown={"UsageSource": Unknown("forbidden")}))
     [finding] = sources([], hidden, "aicost")
-    assert finding.state is State.WARN
+    assert finding.state is State.UNKNOWN

@@ -40,6 +40,6 @@ def test_with_the_setting_all_is_well() -> None:
     assert (finding.state, finding.found) == (State.OK, 'only series with job="ksm" count')
 
 
-def test_what_could_not_be_told_is_a_warning() -> None:
+def test_what_could_not_be_told_is_unknown() -> None:
     """It proves nothing."""
-    assert trusted("kube-state-metrics", "value", Unknown("timeout")).state is State.WARN
+    assert trusted("kube-state-metrics", "value", Unknown("timeout")).state is State.UNKNOWN

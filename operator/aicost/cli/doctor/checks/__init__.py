@@ -13,7 +13,7 @@ from aicost.cli.doctor.checks.resources import resources
 from aicost.cli.doctor.checks.sources import sources
 from aicost.cli.doctor.checks.trust import trust
 from aicost.cli.doctor.facts import ClusterFacts, Facts, PrometheusFacts, Unknown
-from aicost.cli.doctor.findings import Finding, missing, ok, warn
+from aicost.cli.doctor.findings import Finding, missing, ok, unknown
 
 _ADDRESS = "Give --prometheus URL, or set prometheus.url in the chart (AICOST_PROMETHEUS_URL)."
 _REACH = (
@@ -31,7 +31,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 def _findings(facts: Facts) -> Iterator[Finding]:
     if _is_dark(facts.cluster):
         yield api(facts.cluster.reader)
-        yield warn("CRDs, rights, resources, cards and sources", "not checked: no API", "Mend the row above first.")
+        yield unknown("CRDs, rights, resources, cards and sources", "not checked: no API", "Mend the row above first.")
         yield from _series(facts.prometheus, replace(facts.cluster, nodes=_NO_API, carried=_NO_API))
         return
     yield from kubernetes(facts.cluster)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from aicost.cli.doctor.checks.unknown import IN_POD, untold
 from aicost.cli.doctor.facts import ClusterFacts, SourceFacts, Unknown
-from aicost.cli.doctor.findings import Finding, missing, ok, warn
+from aicost.cli.doctor.findings import Finding, missing, ok, unknown, warn
 from aicost.cluster.requests import SECRETS
 from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
@@ -39,7 +39,7 @@ def source(of: SourceFacts, *, readable: bool, secrets_from: str) -> Finding:
     if isinstance(of.reading, Unknown):
         return missing(check, of.reading.why, MEANINGS[GapReason.BILL_UNAVAILABLE][1])
     if of.source.secret and not readable:
-        return warn(check, f"not read: we may not read Secret {secrets_from}/{of.source.secret[0]}", _IN_POD)
+        return unknown(check, f"not read: we may not read Secret {secrets_from}/{of.source.secret[0]}", _IN_POD)
     return _read(check, of.reading)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aicost.cli.doctor.facts import Unknown
-from aicost.cli.doctor.findings import Finding, warn
+from aicost.cli.doctor.findings import Finding, unknown
 
 IN_POD = (
     "run doctor in the operator's pod: kubectl exec -n NAMESPACE deployment/NAME -- aicost doctor; "
@@ -12,6 +12,6 @@ IN_POD = (
 """The release chooses the names."""
 
 
-def untold(check: str, unknown: Unknown) -> Finding:
+def untold(check: str, fact: Unknown) -> Finding:
     """The check could not be made."""
-    return warn(check, f"could not be told: {unknown.why}", f"Mend what the message says, or {IN_POD}")
+    return unknown(check, f"could not be told: {fact.why}", f"Mend what the message says, or {IN_POD}")
