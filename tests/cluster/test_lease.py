@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable
+from dataclasses import replace
 
 import pytest
 
@@ -131,6 +132,28 @@ async def test_errors_while_waiting_are_only_waited_for(api: FakeApi, one: Leade
     await soon(one.acquire())
     assert api.count("GET") > 2
     assert api.objects[PATH]["spec"]["holderIdentity"] == "one"
+
+
+async def test_a_reason_is_said_once_and_again_as_a_reminder(
+    api: FakeApi, connection: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A refusal lasts until somebody acts: a warning at each attempt would drown all else, none at all would hide it."""
+    for _ in range(20):
+        api.fail_next("GET", answering(403))
+    api.fail_next("GET", answering(500))
+    patient = replace(FAST, retry=0.01, reminder=60)
+    await soon(Leadership(connection, "aicost", "aicost", "one", patient).acquire())
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [answer for message in said for answer in ("403", "500") if f"answered {answer}" in message] == [
+        "403",
+        "500",
+    ]
+    caplog.clear()
+    for _ in range(20):
+        api.fail_next("GET", answering(403))
+    reminding = replace(FAST, retry=0.01, reminder=0.02)
+    await soon(Leadership(connection, "aicost", "aicost", "one", reminding).acquire())
+    assert 2 <= len([record for record in caplog.records if record.levelname == "WARNING"]) < 20
 
 
 def test_a_pace_that_lets_two_work_is_refused() -> None:

@@ -69,7 +69,11 @@ def test_a_cycle_is_told_and_summed_once() -> None:
     """Units that are their own ancestors show their own cost alone, in conflict; who hangs beneath them is unharmed."""
     ring = (a_unit("care", parent="find"), a_unit("find", parent="care"), a_unit("leaf", parent="care"))
     told = _by_name(facts(a_total(owned_by(), usd(3)), declared=Declarations(units=ring)))
-    assert [told[name].cyclic for name in ("care", "find", "leaf")] == [True, True, False]
+    assert [told[name].circle for name in ("care", "find", "leaf")] == [
+        ("care", "find", "care"),
+        ("find", "care", "find"),
+        (),
+    ]
     assert (told["care"].total.total, told["find"].total.total) == (usd(3).nanos, 0)
     assert (told["care"].state, told["leaf"].state) == (State.CONFLICT, State.OK)
 
@@ -77,7 +81,7 @@ def test_a_cycle_is_told_and_summed_once() -> None:
 def test_a_unit_of_its_own_is_a_cycle() -> None:
     """A unit that names itself as its parent is told so."""
     (care, _) = unit_statements(facts(declared=Declarations(units=(a_unit("care", parent="care"),))))
-    assert care.cyclic
+    assert care.circle == ("care", "care")
 
 
 def test_days_and_months_go_with_the_children() -> None:

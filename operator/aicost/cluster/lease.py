@@ -26,12 +26,13 @@ logger = logging.getLogger(__name__)
 class LeasePace:
     """Seconds: others may take over after `duration` without a renewal, the holder gives up after `deadline` already.
 
-    `retry` lies between two attempts, of the holder and of those who wait.
+    `retry` lies between two attempts, of the holder and of those who wait; `reminder` between two warnings of one reason.
     """
 
     duration: int = 15
     deadline: float = 10
     retry: float = 2
+    reminder: float = 60
 
     def __post_init__(self) -> None:
         if not 0 < self.retry < self.deadline < self.duration:
@@ -57,6 +58,7 @@ class Leadership:
         self._seen_version = ""
         self._seen_at = 0.0
         self._renewed_at = 0.0
+        self._silent_until: dict[str, float] = {}
         self.epoch: int | None = None
 
     @property
@@ -97,9 +99,18 @@ class Leadership:
             async with asyncio.timeout(seconds):
                 return await step()
         except (Unavailable, Forbidden, Malformed, TimeoutError) as problem:
-            level = logging.DEBUG if isinstance(problem, ConflictError) else logging.WARNING
-            logger.log(level, "Lease %s/%s: %s", self._namespace, self._name, str(problem) or "no answer in time")
+            self._say(problem)
             return False
+
+    def _say(self, problem: Exception) -> None:
+        """It is tried again every few seconds, and each reason said once a minute."""
+        said = str(problem) or "no answer in time"
+        if isinstance(problem, ConflictError) or _now() < self._silent_until.get(said, 0.0):
+            return
+        logger.warning("Lease %s/%s: %s", self._namespace, self._name, said)
+        self._silent_until = {reason: until for reason, until in self._silent_until.items() if until > _now()} | {
+            said: _now() + self._pace.reminder
+        }
 
     async def _take(self) -> bool:
         try:

@@ -224,7 +224,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Correct the fields that the message names.",
     ),
     ConditionReason.PARENT_CYCLE: (
-        "The parents of the unit lead back to itself.",
+        "The parents of the unit lead back to itself; the message names the circle, each unit before its parent.",
         "Correct spec.parent of one of the units in the circle.",
     ),
     ConditionReason.COMPLETE: ("No data is known to be missing.", "Nothing."),

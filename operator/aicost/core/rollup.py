@@ -17,6 +17,7 @@ from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.issued import Issued
 from aicost.core.ledger import Certainty, Component, OwnerKind, Total
 from aicost.core.meters import RefusedMeter
+from aicost.core.parents import circle, descendants
 from aicost.core.recharge import server_in
 from aicost.core.statement import Facts, State, state_of
 from aicost.core.window import Instant, Period
@@ -26,7 +27,8 @@ from aicost.core.window import Instant, Period
 class UnitStatement:
     """What a unit is charged: itself, its children, and for `unallocated` what is left of its three pools, in nano-units.
 
-    `spent` is what counts against its budget: the whole budget's period so far, children included.
+    `spent` is what counts against its budget: the whole budget's period so far, children included. `circle` is the way
+    over its parents back to it, if they lead back.
     """
 
     name: str
@@ -38,7 +40,7 @@ class UnitStatement:
     pools: Mapping[OwnerKind, int]
     workloads: tuple[tuple[WorkloadRef, int], ...]
     gaps: tuple[Gap, ...]
-    cyclic: bool
+    circle: tuple[str, ...]
     state: State
     currency: str = ""
     spent: int = 0
@@ -137,7 +139,7 @@ def unit_statements(facts: Facts) -> tuple[UnitStatement, ...]:
     """One statement for each unit that is declared or owns a line, and for `unallocated`; by name."""
     units: dict[str, Unit | None] = dict.fromkeys({UNALLOCATED, *(total.owner.unit for total in facts.totals)})
     units.update({unit.name: unit for unit in facts.declared.units})
-    below = _descendants(facts.declared.units)
+    below = descendants(facts.declared.units)
     views = facts.views()
     books = {view.currency: _Books.of(view) for view in (facts, *facts.elsewhere.values())}
     told = []
@@ -149,8 +151,8 @@ def unit_statements(facts: Facts) -> tuple[UnitStatement, ...]:
 
 def _unit(facts: Facts, books: _Books, name: str, unit: Unit | None, below: frozenset[str]) -> UnitStatement:
     mine = books.lines.get(name, [])
-    cyclic = name in below
-    beneath: frozenset[str] = frozenset() if cyclic else below
+    way = circle(name, facts.declared.units) if name in below else ()
+    beneath: frozenset[str] = frozenset() if way else below
     reserved = name == UNALLOCATED
     budget = unit.budget_nanos if unit else None
     both = beneath | {name}
@@ -167,8 +169,8 @@ def _unit(facts: Facts, books: _Books, name: str, unit: Unit | None, below: froz
         pools=pools(mine, books.month, facts.currency) if reserved else {},
         workloads=_largest(mine, facts.currency),
         gaps=gaps,
-        cyclic=cyclic,
-        state=state_of(spent, budget, gaps, conflict=cyclic, denied=False),
+        circle=way,
+        state=state_of(spent, budget, gaps, conflict=bool(way), denied=False),
         currency=facts.currency,
         spent=spent,
         undistributed=tuple(kept for kept in books.month.distributed.undistributed if kept.unit == name),
@@ -180,26 +182,6 @@ def _concerns(gap: Gap, units: frozenset[str], workloads: list[Workload], *, res
     if gap.unit:
         return gap.unit in units
     return (reserved and not gap.workload and not gap.lost) or any(gap.concerns(workload) for workload in workloads)
-
-
-def _descendants(units: Iterable[Unit]) -> Mapping[str, frozenset[str]]:
-    """All units beneath each unit; a unit beneath itself is in its own set."""
-    children: dict[str, set[str]] = defaultdict(set)
-    for unit in units:
-        if unit.parent:
-            children[unit.parent].add(unit.name)
-    return {name: _reachable(name, children) for name in list(children)}
-
-
-def _reachable(name: str, children: Mapping[str, set[str]]) -> frozenset[str]:
-    found: set[str] = set()
-    ahead = list(children.get(name, ()))
-    while ahead:
-        child = ahead.pop()
-        if child not in found:
-            found.add(child)
-            ahead.extend(children.get(child, ()))
-    return frozenset(found)
 
 
 def _largest(totals: Iterable[Total], currency: str) -> tuple[tuple[WorkloadRef, int], ...]:

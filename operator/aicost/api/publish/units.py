@@ -29,6 +29,7 @@ from aicost.core.statement import Facts, State
 from aicost.core.window import Instant, date
 
 MOST_WORKLOADS = 10
+_MOST_PARENTS = 8
 LONGEST_SUBJECT = 512
 
 
@@ -67,7 +68,7 @@ def unit_status(
 def _aspects(statement: UnitStatement, facts: Facts) -> list[Aspect]:
     unit = statement.unit
     return [
-        *(_cyclic() if statement.cyclic else READY),
+        *(_cyclic(statement.circle) if statement.circle else READY),
         parts.data_available(statement.gaps),
         *parts.budget_exceeded(statement.spent, unit.budget_nanos if unit else None),
         *_undistributed(statement.undistributed),
@@ -75,9 +76,11 @@ def _aspects(statement: UnitStatement, facts: Facts) -> list[Aspect]:
     ]
 
 
-def _cyclic() -> tuple[Aspect, ...]:
+def _cyclic(circle: Sequence[str]) -> tuple[Aspect, ...]:
     reason = ConditionReason.PARENT_CYCLE
-    message = "the parents of this unit lead back to itself: correct spec.parent of one of them"
+    shown = [*circle[:_MOST_PARENTS], f"{len(circle) - 1 - _MOST_PARENTS} more", circle[-1]]
+    way = " -> ".join(circle if len(circle) <= _MOST_PARENTS + 2 else shown)
+    message = f"the parents of this unit lead back to itself ({way}): correct spec.parent of one of them"
     return Aspect("Ready", holds=False, reason=reason, message=message), Aspect("Stalled", True, reason, message)
 
 
@@ -126,7 +129,7 @@ def _nodes_taken(unit: Unit, outbid: Iterable[Outbid]) -> str:
 
 
 def _state(statement: UnitStatement) -> Literal["OK", "Warn", "Over", "Partial", "Invalid"]:
-    if statement.cyclic:
+    if statement.circle:
         return "Invalid"
     words: dict[State, Literal["Warn", "Over", "Partial"]] = {
         State.WARN: "Warn",
