@@ -106,6 +106,14 @@ def test_every_rule_has_an_object_that_breaks_it(kind: Any) -> None:
 
 
 @kinds
+def test_what_is_refused_says_what_to_do(kind: Any) -> None:
+    """The API server would tell a pattern or a number of items without a word about what to write."""
+    spec = [node for path, node in fields(kind) if path.startswith(".spec")]
+    assert all(rule["message"] for node in [whole(kind), *spec] for rule in node.get(RULES, []))
+    assert not [node for node in spec if {"pattern", "minItems"} & node.keys()]
+
+
+@kinds
 def test_column_paths_exist(kind: Any) -> None:
     """No column prints a field that the schema does not know, and AGE is the last of the narrow ones."""
     known = {path for path, _ in fields(kind)} | {".metadata.creationTimestamp"}

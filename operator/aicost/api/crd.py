@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from aicost.api.definition import CATEGORY, GROUP, VERSION, Column, Resource
+from aicost.api.model import RULES
 from aicost.api.prices import PriceBook
 from aicost.api.source import UsageSource
 from aicost.api.structural import structural
@@ -70,17 +71,21 @@ def schema(kind: type[Resource]) -> dict[str, Any]:
     """The structural schema of a kind; of metadata it constrains only the name, as the API server demands."""
     whole = structural(kind.model_json_schema(by_alias=True))
     name = whole["properties"]["metadata"]["properties"]["name"]
-    [shape] = name["x-kubernetes-validations"]
-    pattern = shape["rule"].removeprefix("self.matches(r'").removesuffix("')")
+    [shape] = name[RULES]
+    named = {
+        "message": f"choose another metadata.name: {shape['message']}",
+        "rule": f"self.metadata.name{shape['rule'][4:]}",
+    }
     return whole | {
         "required": ["spec"],
+        RULES: [named, *whole.get(RULES, ())],
         "properties": whole["properties"]
         | {
             "apiVersion": {"type": "string", "description": f"Always `{GROUP}/{VERSION}`."},
             "kind": {"type": "string", "description": f"Always `{kind.definition.kind}`."},
             "metadata": {
                 "type": "object",
-                "properties": {"name": {"type": "string", "maxLength": name["maxLength"], "pattern": pattern}},
+                "properties": {"name": {"type": "string", "maxLength": name["maxLength"]}},
             },
         },
     }

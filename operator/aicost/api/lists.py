@@ -8,6 +8,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from aicost.api.model import Rule, Where
+
 
 class KeyedBy:
     """Annotates a tuple of models: these fields (named as in Python) identify an item, no two items share them."""
@@ -27,6 +29,11 @@ class KeyedBy:
         if len(seen) < len(items):
             raise ValueError(f"list every {' and '.join(self.keys)} only once")
         return items
+
+
+def at_least_one(message: str) -> Where:
+    """Annotates a tuple: it is not empty. `message` says what to list; `minItems` would say only the number."""
+    return Where(Rule("size(self) > 0", message, bool))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, StrictInt
 
-from aicost.api.lists import KeyedBy
+from aicost.api.lists import KeyedBy, at_least_one
 from aicost.api.model import Model, Rule
 from aicost.api.scalars import Amount, CurrencyCode, Date, Flag, Fraction, Key, Percent, PositiveAmount, matching
 from aicost.api.selectors import NodeSelector, SomeNodes
@@ -48,7 +48,12 @@ class Gpu(Model):
     includes_host: Flag = True
     """Whether the price covers the node's CPU and memory, as cloud prices of GPU machines do. Default: `true`.
     This version charges no CPU and memory either way; of `false` the condition `NotEvaluated` says so."""
-    rates: Annotated[tuple[GpuRate, ...], Field(min_length=1, max_length=100), KeyedBy("start")]
+    rates: Annotated[
+        tuple[GpuRate, ...],
+        Field(max_length=100),
+        KeyedBy("start"),
+        at_least_one("list at least one rate, or leave the entry out: a card without a price is not free"),
+    ]
     """The price and its changes."""
 
 

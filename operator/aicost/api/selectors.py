@@ -1,29 +1,47 @@
 """How a spec picks things: by labels, by name, by the dimensions of usage. Exact values only, no expressions."""
 
+import re
 from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
 
 from aicost.api.model import Model, Rule, Where
-from aicost.api.scalars import Dimension, Key
+from aicost.api.scalars import Dimension, Key, matching
 
 _DIMENSIONS: tuple[str, ...] = get_args(Dimension)
-_KEY_LENGTH = 317  # a label's prefix of 253, a slash, a name of 63
+_NAME = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_PREFIX = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+_LONGEST_KEY = 317  # a prefix of 253, a slash, a name of 63
 
 
-def _short_keys(labels: dict[str, str]) -> bool:
-    return all(0 < len(key) <= _KEY_LENGTH for key in labels)
-
-
-_BOUNDED_KEYS = Where(
-    Rule(
-        f"self.all(key, size(key) > 0 && size(key) <= {_KEY_LENGTH})",
-        f"write keys of 1 to {_KEY_LENGTH} characters",
-        _short_keys,
+def _keys(pattern: str, message: str, longest: int) -> Where:
+    """Every key of a map matches."""
+    compiled = re.compile(pattern)
+    return Where(
+        Rule(
+            f"self.all(key, size(key) <= {longest} && key.matches(r'^({pattern})$'))",
+            message,
+            lambda labels: all(len(key) <= longest and compiled.fullmatch(key) for key in labels),
+        )
     )
+
+
+_LABEL_KEYS = _keys(
+    f"({_PREFIX}/)?{_NAME}",
+    "write keys as Kubernetes has them: letters, digits, dashes, underscores and dots, at most 63, that begin and end with"
+    " a letter or digit, after a lower-case DNS name and a slash or alone, such as app.kubernetes.io/name",
+    _LONGEST_KEY,
 )
-LabelValue: TypeAlias = Annotated[str, Field(max_length=63)]
-Labels: TypeAlias = Annotated[dict[str, LabelValue], Field(max_length=16), _BOUNDED_KEYS]
+LabelValue: TypeAlias = Annotated[
+    str,
+    Field(max_length=63),
+    matching(
+        f"({_NAME})?",
+        "write a label's value as Kubernetes has it: empty, or at most 63 letters, digits, dashes, underscores and dots that"
+        " begin and end with a letter or digit; without blanks, commas or wildcards",
+    ),
+]
+Labels: TypeAlias = Annotated[dict[str, LabelValue], Field(max_length=16), _LABEL_KEYS]
 """Kubernetes labels, all of which must be there."""
 _NOT_EMPTY = Where(
     Rule(
@@ -32,8 +50,13 @@ _NOT_EMPTY = Where(
         bool,
     )
 )
-SomeLabels: TypeAlias = Annotated[dict[str, LabelValue], Field(max_length=16), _NOT_EMPTY, _BOUNDED_KEYS]
-PromLabels: TypeAlias = Annotated[dict[str, Annotated[str, Field(max_length=256)]], Field(max_length=16), _BOUNDED_KEYS]
+SomeLabels: TypeAlias = Annotated[dict[str, LabelValue], Field(max_length=16), _NOT_EMPTY, _LABEL_KEYS]
+_LABEL_NAMES = _keys(
+    "[a-zA-Z_][a-zA-Z0-9_]*",
+    "write names of labels as Prometheus has them: letters, digits and underscores, and no digit first",
+    128,
+)
+PromLabels: TypeAlias = Annotated[dict[str, Annotated[str, Field(max_length=256)]], Field(max_length=16), _LABEL_NAMES]
 """Labels of a Prometheus series with the values they must have, exactly."""
 
 

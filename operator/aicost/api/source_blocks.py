@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from aicost.api.lists import Distinct
+from aicost.api.lists import Distinct, at_least_one
 from aicost.api.model import Model, Rule
-from aicost.api.scalars import Amount, CurrencyCode, Dimension, Key, Month, Name, SignedAmount
+from aicost.api.scalars import Amount, CurrencyCode, Dimension, Key, Month, Name, SignedAmount, matching
 from aicost.api.selectors import LabelNames, PromLabels
 
 
@@ -26,7 +26,12 @@ class Refinement(Model):
 
     source: Name
     """The UsageSource of role `Bill` that has the line. Example: `openai-prod`."""
-    api_keys: Annotated[tuple[Key, ...], Field(min_length=1, max_length=100), Distinct()]
+    api_keys: Annotated[
+        tuple[Key, ...],
+        Field(max_length=100),
+        Distinct(),
+        at_least_one("list the id of at least one key, or leave the whole entry out: without a key nothing is split"),
+    ]
     """Ids (never the secrets) of the provider's keys that go through this gateway. Example: `key_gw`."""
 
 
@@ -80,7 +85,11 @@ SERVERS = ("vLLM", "SGLang", "RayServe", "TGI", "LlamaCpp", "Triton", "NIM")
 class FocusFile(Model):
     """Files in the FOCUS format, CSV or Parquet, that are mounted into the operator."""
 
-    path: Annotated[str, Field(pattern=r"^/[^\x00-\x1f]*$", max_length=1024)]
+    path: Annotated[
+        str,
+        Field(max_length=1024),
+        matching("/[^\\x00-\\x1f]*", "write an absolute path without control characters, such as /data/*.parquet"),
+    ]
     """Absolute path; `*` stands for any part of a name. Example: `/data/*.parquet`."""
     tags: LabelNames = Field(default_factory=dict)
     """The key of the FOCUS column Tags that holds each dimension. Keys as in `prometheus.dimensions`. Example:
@@ -106,7 +115,10 @@ class Grant(Model):
     value: Key
     """The exact value. Example: `proj_support`."""
     namespaces: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=63)], ...], Field(min_length=1, max_length=100), Distinct()
+        tuple[Annotated[str, Field(min_length=1, max_length=63)], ...],
+        Field(max_length=100),
+        Distinct(),
+        at_least_one("list at least one namespace, or leave the grant out: it would allow nobody anything"),
     ]
     """Namespaces whose AIWorkloads may claim it. Example: `support`."""
 

@@ -12,7 +12,14 @@ _KEPT = {
     "string": {"type", "format", "enum", "pattern", "minLength", "maxLength", "x-kubernetes-validations"},
     "integer": {"type", "minimum", "maximum"},
     "boolean": {"type"},
-    "array": {"type", "minItems", "maxItems", "x-kubernetes-list-type", "x-kubernetes-list-map-keys"},
+    "array": {
+        "type",
+        "minItems",
+        "maxItems",
+        "x-kubernetes-list-type",
+        "x-kubernetes-list-map-keys",
+        "x-kubernetes-validations",
+    },
     "object": {"type", "required", "minProperties", "maxProperties", "x-kubernetes-validations"},
 }
 _REWRITTEN = {"properties", "items", "additionalProperties", "description", "default", "const", "title"}
