@@ -38,7 +38,7 @@ def test_the_deployment_is_found_by_its_label(tmp_path: Path, monkeypatch: pytes
     options = "-n costs --context prod --kubeconfig file.yaml"
     assert (tmp_path / "arguments").read_text().splitlines() == [
         f"get deployments.apps -l app.kubernetes.io/name=aicost -o name {options}",
-        f"port-forward deployment.apps/costs-aicost :8081 --address 127.0.0.1 {options}",
+        f"port-forward deployment.apps/costs-aicost :8081 --address 127.0.0.1 --pod-running-timeout 10s {options}",
     ]
 
 
@@ -72,6 +72,33 @@ def test_kubectl_s_own_words_are_shown(tmp_path: Path, monkeypatch: pytest.Monke
             operator_url("", place),
         ):
             pass
+
+
+@pytest.mark.parametrize(
+    ("replicas", "advice"),
+    [
+        ("0/", "deployment.apps/mine is scaled to 0, so that no pod of it runs: kubectl scale deployment.apps/mine "),
+        (
+            "2/",
+            "None of the 2 pods of deployment.apps/mine is ready: kubectl get pods -l app.kubernetes.io/name=aicost -n",
+        ),
+        ("1/1", ""),
+        ("", ""),
+    ],
+)
+def test_a_deployment_without_a_ready_pod(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replicas: str, advice: str
+) -> None:
+    """Is told as that, with what to do: kubectl says only that its time is up."""
+    timed_out = "echo 'error: timed out waiting for the condition' >&2; exit 1"
+    kubectl(tmp_path, monkeypatch, get=f"echo '{replicas}'", forward=timed_out)
+    with pytest.raises(Unavailable) as caught, operator_url("", Place("aicost", "mine")):
+        pass
+    said = str(caught.value).removeprefix(
+        "no port-forward to the operator: error: timed out waiting for the condition."
+    )
+    assert said.removesuffix(" Or give --server URL").strip().startswith(advice)
+    assert bool(advice) is ("ready" in said or "scaled" in said)
 
 
 def test_a_kubectl_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

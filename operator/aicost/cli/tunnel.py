@@ -13,6 +13,7 @@ from aicost.ports import Forbidden, Unavailable
 
 PORT = 8081
 LABEL = "app.kubernetes.io/name=aicost"
+_PATIENCE = ("--pod-running-timeout", "10s")
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+)")
 
 
@@ -41,10 +42,10 @@ def operator_url(server: str, place: Place) -> Iterator[str]:
     if kubectl is None:
         raise Forbidden("kubectl is not on PATH: install it, or give --server URL")
     target = f"deployment.apps/{place.deployment}" if place.deployment else _found(kubectl, place)
-    command = [kubectl, "port-forward", target, f":{PORT}", "--address", "127.0.0.1", *place.options()]
+    command = [kubectl, "port-forward", target, f":{PORT}", "--address", "127.0.0.1", *_PATIENCE, *place.options()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 # kubectl, with arguments of our own
         try:
-            yield f"http://127.0.0.1:{_port(process)}"
+            yield f"http://127.0.0.1:{_port(process, target, place)}"
         finally:
             process.terminate()
 
@@ -80,12 +81,26 @@ def _found(kubectl: str, place: Place) -> str:
     return found[0]
 
 
-def _port(process: subprocess.Popen[str]) -> str:
+def _port(process: subprocess.Popen[str], target: str, place: Place) -> str:
     for line in process.stdout or ():
         if found := _FORWARDING.search(line):
             return found.group(1)
     said = _last(process.stderr.read() if process.stderr else "")
-    raise Unavailable(f"no port-forward to the operator: {said} Or give --server URL")
+    raise Unavailable(f"no port-forward to the operator: {said}{_resting(target, place)} Or give --server URL")
+
+
+def _resting(target: str, place: Place) -> str:
+    """What to do where no pod of the Deployment is ready: a port-forward says only that it waited."""
+    options = " ".join(place.options())
+    replicas = ["-o", "jsonpath={.spec.replicas}/{.status.readyReplicas}"]
+    command = [shutil.which("kubectl") or "", "get", target, *replicas, *place.options()]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # kubectl, with arguments of our own
+    wanted, _, ready = answer.stdout.strip().partition("/")
+    if answer.returncode or not wanted or ready not in ("", "0"):
+        return ""
+    if wanted == "0":
+        return f" {target} is scaled to 0, so that no pod of it runs: kubectl scale {target} --replicas 1 {options}."
+    return f" None of the {wanted} pods of {target} is ready: kubectl get pods -l {LABEL} {options} tells more."
 
 
 def _last(said: str) -> str:
