@@ -61,10 +61,21 @@ async def test_what_is_wrong_is_said_without_the_value(
 
 
 async def test_a_missing_secret_says_how_to_make_it(credentials: SecretCredentials) -> None:
-    """With its namespace, type and keys."""
-    with pytest.raises(
-        Forbidden, match=r"Secret aicost/openai does not exist: create it with type aicost\.dev/credential"
-    ):
+    """As a command with its namespace, type and keys, that leaves out only what nobody else knows."""
+    with pytest.raises(Forbidden) as caught:
+        await credentials.token("openai", "token", HOST)
+    assert str(caught.value) == (
+        "Secret aicost/openai does not exist: kubectl create secret generic openai -n aicost --type=aicost.dev/credential"
+        " --from-literal=host=api.openai.com --from-file=token=FILE"
+    )
+
+
+async def test_a_secret_that_rbac_hides_says_where_it_must_be_named(
+    api: FakeApi, credentials: SecretCredentials
+) -> None:
+    """The API server answers alike whether the Secret is there or not: which one, and what to do about either."""
+    api.fail_next("GET", answering(403))
+    with pytest.raises(Forbidden, match=r"Secret aicost/openai may not be read.*credentials\.secretNames.*create it"):
         await credentials.token("openai", "token", HOST)
 
 

@@ -88,9 +88,12 @@ async def test_no_failure_ends_it(failure: Exception, caplog: pytest.LogCaptureF
         await until(lambda: engine.health.failures == 1)
         assert str(failure) in caplog.text
         assert (engine.health.evaluations, engine.health.finished_at) == (0, None)
+        ours = isinstance(failure, ZeroDivisionError)
+        assert engine.health.problem == ("a fault of aicost, which its log tells" if ours else str(failure))
         world.ledger.failure = None
         engine.changed.set()
         await until(lambda: engine.health.evaluations == 1)
+        assert engine.health.problem == ""
 
 
 async def test_a_ledger_that_was_taken_over_ends_it() -> None:

@@ -91,6 +91,18 @@ async def test_what_is_missing_is_named_line_by_line() -> None:
         assert await get(port, "/readyz") == (503, "text/plain", "no evaluation finished yet\n")
 
 
+async def test_a_full_disk_is_named() -> None:
+    """Both pages say what keeps evaluations from finishing: who reads them need not look for the log."""
+    operator = Operator()
+    operator.engine.health.problem = "ledger /data/ledger.db has no room left"
+    async with pages(leading(operator, started=0.0)) as port:
+        said = "no evaluation finished yet: ledger /data/ledger.db has no room left\n"
+        assert await get(port, "/readyz") == (503, "text/plain", said)
+        operator.engine.health.finished_at = now() - PATIENCE_SECONDS - 5
+        status, _, told = await get(port, "/healthz")
+        assert (status, told) == (503, "no evaluation finished for 605 s: ledger /data/ledger.db has no room left\n")
+
+
 async def test_metrics_tell_of_the_engine_and_of_the_month() -> None:
     """Counts and time of evaluations; costs as soon as there are facts."""
     operator = Operator()

@@ -18,6 +18,7 @@ from aicost.ports import Forbidden
 
 TYPE = "aicost.dev/credential"
 HOST = "host"
+_GRANT = "list its name in the chart's credentials.secretNames, where it is spelt as in secretRef, and create it there."
 
 
 class SecretCredentials:
@@ -32,14 +33,24 @@ class SecretCredentials:
         try:
             secret = await self._connection.send(Request("get", SECRETS, self._namespace, name))
         except NotFoundError:
-            raise Forbidden(f"{where} does not exist: create it with type {TYPE}, keys {key} and {HOST}") from None
+            raise Forbidden(f"{where} does not exist: {self._creation(name, key, host)}") from None
+        except Forbidden as problem:
+            raise Forbidden(
+                f"{where} may not be read, so that nobody knows whether it exists: {_GRANT} {problem}"
+            ) from None
         if secret.get("type") != TYPE:
-            raise Forbidden(f"{where} is not of type {TYPE}, so it is not used: create it anew with that type")
+            anew = f"delete it, then {self._creation(name, key, host)}"
+            raise Forbidden(f"{where} is not of type {TYPE}, so it is not used, and a type cannot be changed: {anew}")
         data = secret.get("data") or {}
         allowed = _value(where, data, HOST).lower()
         if allowed != host.lower():
             raise Forbidden(f"{where} may not be sent to {host}: its key {HOST} names another host")
         return _value(where, data, key)
+
+    def _creation(self, name: str, key: str, host: str) -> str:
+        """The command that makes it: only who has the credential knows what FILE holds."""
+        given = f"--from-literal={HOST}={host} --from-file={key}=FILE"
+        return f"kubectl create secret generic {name} -n {self._namespace} --type={TYPE} {given}"
 
 
 def _value(where: str, data: Mapping[str, Any], key: str) -> str:

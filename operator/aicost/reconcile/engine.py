@@ -22,13 +22,17 @@ SYNC_POLL_SECONDS = 0.05
 
 @dataclass(slots=True)
 class Health:
-    """What probes and metrics ask: loop time of the last evaluation that finished, and counts since the start."""
+    """What probes and metrics ask: loop time of the last evaluation that finished, and counts since the start.
+
+    `problem` is why the last one did not finish; empty where it did.
+    """
 
     finished_at: float | None = None
     evaluations: int = 0
     failures: int = 0
     statuses: int = 0
     seconds: float = 0.0
+    problem: str = ""
 
 
 @dataclass(slots=True)
@@ -108,12 +112,15 @@ class Engine:
                 raise
             except (Unavailable, Forbidden, Malformed) as problem:
                 self.health.failures += 1
+                self.health.problem = str(problem)
                 logger.error("this evaluation changed nothing: %s", problem)  # noqa: TRY400 # expected: no traceback
             except Exception:
                 self.health.failures += 1
+                self.health.problem = "a fault of aicost, which its log tells"
                 logger.exception("this evaluation changed nothing: a fault of aicost")
             else:
                 self.health.evaluations += 1
+                self.health.problem = ""
                 self.health.finished_at = loop.time()
             self.health.seconds = loop.time() - begun
             with contextlib.suppress(TimeoutError):

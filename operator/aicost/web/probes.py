@@ -39,7 +39,7 @@ class Probes:
         health = self.app.engine.health
         silent = now - (health.finished_at or self.leading_since)
         longest = max(PATIENCE_SECONDS, 10 * self.app.settings.cycle)
-        return f"no evaluation finished for {silent:.0f} s" if silent > longest else None
+        return self._why(f"no evaluation finished for {silent:.0f} s") if silent > longest else None
 
     def missing(self) -> list[str]:
         """What keeps it from being ready."""
@@ -47,7 +47,12 @@ class Probes:
             return ["waits for the Lease"]
         parts = synced_at(self.app.inventory, self.app.store)
         missing = [f"{part} are not in sync" for part, at in parts.items() if at is None]
-        return missing or ([] if self.app.engine.health.evaluations else ["no evaluation finished yet"])
+        return missing or ([] if self.app.engine.health.evaluations else [self._why("no evaluation finished yet")])
+
+    def _why(self, said: str) -> str:
+        """With what keeps evaluations from finishing, if that is known: a full disk can be mended, a silence cannot."""
+        problem = self.app.engine.health.problem if self.app else ""
+        return f"{said}: {problem}" if problem else said
 
 
 def routes(probes: Probes) -> web.RouteTableDef:

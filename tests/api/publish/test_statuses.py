@@ -262,23 +262,6 @@ def test_a_namespace_has_one_default_unit() -> None:
     assert all(c["type"] != "Conflict" for c in of["unit-care"]["conditions"])
 
 
-@pytest.mark.parametrize(
-    ("names", "way"),
-    [
-        (["a", "b", "c"], "(a -> b -> c -> a)"),
-        ([f"{number:02}" for number in range(40)], "(00 -> 01 -> 02 -> 03 -> 04 -> 05 -> 06 -> 07 -> 32 more -> 00)"),
-    ],
-)
-def test_parents_in_a_circle_are_named_in_order(names: list[str], way: str) -> None:
-    """Who is to break it must know which units to look at; of a long circle the first ones are told."""
-    ring = tuple(a_unit(name, parent=parent) for name, parent in zip(names, names[1:] + names[:1], strict=True))
-    shown = statuses(facts(declared=Declarations(units=ring)))[f"unit-{names[0]}"]
-    conditions = {of["type"]: of for of in shown["conditions"]}
-    for of, status in (("Ready", "False"), ("Stalled", "True")):
-        assert (conditions[of]["status"], conditions[of]["reason"]) == (status, "ParentCycle")
-        assert way in conditions[of]["message"]
-
-
 def test_a_node_is_reserved_for_one_unit() -> None:
     """The unit that reserves it in vain says who has it; with a lost namespace in one condition."""
     units = (a_unit("care", default_for=("support",)), a_unit("find", default_for=("search", "support")))
