@@ -16,7 +16,7 @@ from aicost.api.prices import PriceBook
 from aicost.api.source import SourceSpec, UsageSource
 from aicost.api.unit import BusinessUnit
 from aicost.api.unit import Distribution as DeclaredDistribution
-from aicost.api.workload import AIWorkload, Pods
+from aicost.api.workload import TRAINING, AIWorkload, Pods, Training
 from aicost.core import declarations as core
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
@@ -108,9 +108,16 @@ def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Insta
         changed_at=_changed(resource),
         customer=spec.customer or "",
         feature=spec.feature or "",
+        amortise_months=(spec.training or Training()).amortise_months if spec.purpose in TRAINING else None,
+        trained_by=_trained_by(resource),
     )
     stored = first_claimed.get(core.claim_id(workload))
     return replace(workload, claimed_at=Instant(int(stored))) if stored else workload
+
+
+def _trained_by(resource: AIWorkload) -> WorkloadRef | None:
+    named = resource.spec.model.trained_by if resource.spec.model else None
+    return WorkloadRef(resource.metadata.namespace, named) if named else None
 
 
 def _pods(pods: Pods) -> core.PodClaim:

@@ -13,6 +13,8 @@ from aicost.api.selectors import ByDimension, PodSelector, PromLabels, TargetRef
 from aicost.api.workload_status import WorkloadStatus
 
 Purpose: TypeAlias = Literal["Inference", "Training", "FineTuning", "Evaluation", "Development"]
+TRAINING = ("Training", "FineTuning")
+"""The purposes whose cost is bought once and used for months."""
 
 
 class Pods(Model):
@@ -152,7 +154,7 @@ class WorkloadSpec(Model):
         Rule(
             "!has(self.training) || self.purpose in ['Training', 'FineTuning']",
             "remove training, or set purpose to Training or FineTuning: only a training is spread over months",
-            lambda spec: spec.training is None or spec.purpose in {"Training", "FineTuning"},
+            lambda spec: spec.training is None or spec.purpose in TRAINING,
         ),
     )
 

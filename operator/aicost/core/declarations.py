@@ -52,7 +52,8 @@ class UsageClaim:
 class Workload:
     """An AIWorkload's declaration. `claimed_at` is when what it claims now was first stored, or its creation.
 
-    `customer` and `feature` are what its cost counts to where usage names none itself. `changed_at`, here and below, is when the spec was last written, if that is told; it makes no declaration another one.
+    `customer` and `feature` are what its cost counts to where usage names none itself. A training's cost is spread over
+    `amortise_months`, which others do not have; `trained_by` names the training whose model it uses. `changed_at`, here and below, is when the spec was last written, if that is told; it makes no declaration another one.
     """
 
     ref: WorkloadRef
@@ -65,6 +66,8 @@ class Workload:
     changed_at: Instant | None = field(default=None, compare=False)
     customer: str = ""
     feature: str = ""
+    amortise_months: int | None = None
+    trained_by: WorkloadRef | None = None
 
 
 def claim_id(workload: Workload) -> str:

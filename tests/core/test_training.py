@@ -1,0 +1,114 @@
+"""Trainings: what was bought is used up exactly once, in equal parts, and by those who use the model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.declarations import Workload
+from aicost.core.identity import WorkloadRef
+from aicost.core.training import Asset, Investment, Spread, assets, spreads
+from aicost.core.window import DAY, Instant, Period, instant
+from tests.support.builders import a_workload
+
+TUNE, CHAT, RANK = (WorkloadRef("support", name) for name in ("tune", "chat", "rank"))
+OCTOBER, NOVEMBER, DECEMBER = (Period(f"2026-{month}") for month in (10, 11, 12))
+AFTER = instant("2037-01-01T00:00:00Z")
+
+amounts = st.integers(-(10**12), 10**12)
+instants = st.integers(NOVEMBER.window.start, AFTER).map(Instant)
+
+
+@st.composite
+def investments(draw: st.DrawFn) -> Investment:
+    """Of two trainings in two units, over up to ten years."""
+    training, unit = draw(st.sampled_from((TUNE, RANK))), draw(st.sampled_from(("care", "find")))
+    period = draw(st.sampled_from((OCTOBER, NOVEMBER, DECEMBER)))
+    return Investment(training, unit, period, draw(st.integers(1, 120)), draw(amounts))
+
+
+def user(name: str, unit: str = "care", trained_by: WorkloadRef | None = TUNE) -> Workload:
+    return replace(a_workload(name, unit=unit), trained_by=trained_by)
+
+
+@given(investments())
+def test_what_was_bought_is_used_up_in_the_end(bought: Investment) -> None:
+    """The parts of all months sum to the investment, to the nano-unit; before the next month there is none."""
+    assert bought.amortised(AFTER) == bought.nanos
+    assert bought.amortised(bought.period.window.end) == 0
+    later, parts = bought.period, 0
+    for _ in range(bought.months):
+        later = Period.of(later.window.end)
+        parts += bought.monthly(later)
+    assert parts == bought.nanos
+    assert bought.monthly(Period.of(later.window.end)) == 0
+
+
+@given(investments(), st.lists(instants, min_size=2, max_size=2))
+def test_it_is_used_up_evenly(bought: Investment, instants: list[Instant]) -> None:
+    """Never back, and two equal months differ by a nano-unit at most."""
+    sign = 1 if bought.nanos >= 0 else -1
+    earlier, later = (sign * bought.amortised(at) for at in sorted(instants))
+    assert earlier <= later
+    months = [bought.monthly(Period.of(at)) for at in instants if bought.period < Period.of(at)]
+    within = [part for part in months if part]
+    assert not within or abs(max(within) - min(within)) <= 1
+
+
+def test_a_months_part_accrues_by_complete_days() -> None:
+    """So a status that tells it changes once a day."""
+    bought = Investment(TUNE, "care", OCTOBER, 2, 60 * 10**9)
+    start = NOVEMBER.window.start
+    ends = (start, start + DAY - 1, start + DAY, start + 15 * DAY, start + 30 * DAY)
+    assert [bought.amortised(Instant(at)) // 10**9 for at in ends] == [0, 0, 1, 15, 30]
+
+
+@given(st.lists(investments(), max_size=6), st.lists(st.sampled_from(("chat", "bot", "ask")), unique=True), instants)
+def test_spreading_conserves(bought: list[Investment], users: list[str], until: Instant) -> None:
+    """What all use up in a month to date is what accrued in it, whoever uses it, in any order; what is bought stays."""
+    workloads = [user(name) for name in users]
+    spread = spreads(bought, workloads, until)
+    period = Period.of(until)
+    accrued = sum(each.amortised(until) - each.amortised(period.window.start) for each in bought)
+    assert sum(each.amortised for each in spread) == accrued
+    assert sum(each.invested for each in spread) == sum(each.nanos for each in bought if each.period == period)
+    assert spreads(bought[::-1], workloads[::-1], until) == spread
+
+
+@given(st.lists(investments(), max_size=6), instants)
+def test_an_asset_is_its_investments(bought: list[Investment], until: Instant) -> None:
+    """What is used up and what is left are what was bought, training by training."""
+    told = assets(bought, until)
+    assert {of: asset.amortised + asset.book_value for of, asset in told.items()} == {
+        of: sum(each.nanos for each in bought if each.training == of) for of in told
+    }
+    assert set(told) == {each.training for each in bought}
+
+
+def test_who_names_the_training_uses_it_up_in_equal_parts() -> None:
+    """In their own units; who names another one has none of it."""
+    bought = (Investment(TUNE, "find", OCTOBER, 1, 101), Investment(RANK, "find", NOVEMBER, 1, 7))
+    users = (user("chat"), user("bot", unit="bots"), user("ask", trained_by=WorkloadRef("search", "tune")))
+    end = Instant(NOVEMBER.window.end - 1)
+    month = [replace(each, nanos=each.nanos * 30) for each in bought]
+    assert spreads(month, users, end) == (
+        Spread(WorkloadRef("support", "bot"), "bots", amortised=1465),
+        Spread(CHAT, "care", amortised=1464),
+        Spread(RANK, "find", invested=210),
+    )
+
+
+def test_a_training_that_nobody_names_uses_itself_up() -> None:
+    """In the unit in which it was bought, also when it is gone."""
+    bought = (Investment(TUNE, "care", OCTOBER, 12, 12), Investment(TUNE, "find", OCTOBER, 12, 24))
+    assert spreads(bought, (), Instant(DECEMBER.window.start)) == (Spread(TUNE, "care"), Spread(TUNE, "find"))
+    assert assets(bought, DECEMBER.window.start) == {TUNE: Asset(36, 3, 3)}
+
+
+def test_a_training_is_spread_over_a_month_at_least() -> None:
+    """Nothing is divided by zero months."""
+    with pytest.raises(ValueError, match="support/tune cannot be spread over 0 months"):
+        Investment(TUNE, "care", OCTOBER, 0, 1)
