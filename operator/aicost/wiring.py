@@ -25,7 +25,6 @@ from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
 from aicost.core.window import Instant, floor, instant
 from aicost.ports import BillReader, Clock, Ledger, Tenure
-from aicost.reconcile.accounts import Accounts
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
@@ -36,7 +35,7 @@ from aicost.reconcile.owners import FIRST_CLAIMS, DeclarationRecord
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
-from aicost.reconcile.rerating import Rerating
+from aicost.reconcile.remembered import Remembered
 from aicost.settings import Settings
 from aicost.sources.callers import CallerSeries
 from aicost.sources.dcgm import Dcgm
@@ -173,8 +172,7 @@ async def assembled(
             owners=DeclarationRecord.restored(await asyncio.to_thread(ledger.changes), marks, first_claims),
             months=months,
             done=restored_done(marks),
-            rerating=Rerating.of(marks),
-            accounts=Accounts.of(marks),
+            remembered=Remembered.of(marks),
         )
         engine = Engine(evaluation, settings.cycle, changed)
         async with _running(inventory.run(), relister.run(), announcer.run()):

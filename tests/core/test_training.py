@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aicost.core.declarations import Workload
 from aicost.core.identity import WorkloadRef
-from aicost.core.training import Asset, Investment, Spread, assets, spreads
+from aicost.core.training import Asset, Investment, Spread, Trained
 from aicost.core.window import DAY, Instant, Period, instant
 from tests.support.builders import a_workload
 
@@ -70,18 +70,18 @@ def test_a_months_part_accrues_by_complete_days() -> None:
 def test_spreading_conserves(bought: list[Investment], users: list[str], until: Instant) -> None:
     """What all use up in a month to date is what accrued in it, whoever uses it, in any order; what is bought stays."""
     workloads = [user(name) for name in users]
-    spread = spreads(bought, workloads, until)
+    spread = Trained(tuple(bought), until).spreads(workloads)
     period = Period.of(until)
     accrued = sum(each.amortised(until) - each.amortised(period.window.start) for each in bought)
     assert sum(each.amortised for each in spread) == accrued
     assert sum(each.invested for each in spread) == sum(each.nanos for each in bought if each.period == period)
-    assert spreads(bought[::-1], workloads[::-1], until) == spread
+    assert Trained(tuple(bought[::-1]), until).spreads(workloads[::-1]) == spread
 
 
 @given(st.lists(investments(), max_size=6), instants)
 def test_an_asset_is_its_investments(bought: list[Investment], until: Instant) -> None:
     """What is used up and what is left are what was bought, training by training."""
-    told = assets(bought, until)
+    told = Trained(tuple(bought), until).assets()
     assert {of: asset.amortised + asset.book_value for of, asset in told.items()} == {
         of: sum(each.nanos for each in bought if each.training == of) for of in told
     }
@@ -93,8 +93,8 @@ def test_who_names_the_training_uses_it_up_in_equal_parts() -> None:
     bought = (Investment(TUNE, "find", OCTOBER, 1, 101), Investment(RANK, "find", NOVEMBER, 1, 7))
     users = (user("chat"), user("bot", unit="bots"), user("ask", trained_by=WorkloadRef("search", "tune")))
     end = Instant(NOVEMBER.window.end - 1)
-    month = [replace(each, nanos=each.nanos * 30) for each in bought]
-    assert spreads(month, users, end) == (
+    month = tuple(replace(each, nanos=each.nanos * 30) for each in bought)
+    assert Trained(month, end).spreads(users) == (
         Spread(WorkloadRef("support", "bot"), "bots", amortised=1465),
         Spread(CHAT, "care", amortised=1464),
         Spread(RANK, "find", invested=210),
@@ -104,8 +104,9 @@ def test_who_names_the_training_uses_it_up_in_equal_parts() -> None:
 def test_a_training_that_nobody_names_uses_itself_up() -> None:
     """In the unit in which it was bought, also when it is gone."""
     bought = (Investment(TUNE, "care", OCTOBER, 12, 12), Investment(TUNE, "find", OCTOBER, 12, 24))
-    assert spreads(bought, (), Instant(DECEMBER.window.start)) == (Spread(TUNE, "care"), Spread(TUNE, "find"))
-    assert assets(bought, DECEMBER.window.start) == {TUNE: Asset(36, 3, 3)}
+    told = Trained(bought, DECEMBER.window.start)
+    assert told.spreads(()) == (Spread(TUNE, "care"), Spread(TUNE, "find"))
+    assert told.assets() == {TUNE: Asset(36, 3, 3)}
 
 
 def test_a_training_is_spread_over_a_month_at_least() -> None:

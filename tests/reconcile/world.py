@@ -14,7 +14,6 @@ from aicost.core.holdings import FOREVER, CardGroup, Holding
 from aicost.core.usage import CardUse
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, floor
 from aicost.ports import Commit, ResourceRef
-from aicost.reconcile.accounts import Accounts
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
@@ -24,7 +23,7 @@ from aicost.reconcile.owners import FIRST_CLAIMS, DeclarationRecord
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
-from aicost.reconcile.rerating import Rerating
+from aicost.reconcile.remembered import Remembered
 from aicost.store import SqlLedger
 from tests.store.stored import emptied
 from tests.support.builders import a_bill, a_group, a_holding, a_pod, a_row, at, usd
@@ -145,8 +144,7 @@ class World:
             owners=DeclarationRecord.restored(self.ledger.changes(), marks, self.store.first_claims),
             months=self.months,
             done=restored_done(marks),
-            rerating=Rerating.of(marks),
-            accounts=Accounts.of(marks),
+            remembered=Remembered.of(marks),
         )
 
     def declare(self, *, per_hour: str = "4") -> None:

@@ -1,22 +1,28 @@
-"""What units and workloads cost on every basis: incurred, charged and used, by the same sums as their statuses."""
+"""What units and workloads cost on every basis, by the same sums as their statuses.
+
+Incurred, charged and used; cash is what is charged, amortised the same with trainings when they are used up.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from aicost.core.cost import Cost, card_time, cost_of, used
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Total
 from aicost.core.rollup import unit_statements
 from aicost.core.statement import Facts, use_by_workload, workload_statements
+from aicost.core.training import Spread
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
     """A unit by itself, children apart and after distribution, or a workload of it: amounts in nano-units.
 
-    `used` is None where nobody knows, and of units.
+    `used` is None where nobody knows, and of units. `invested` is what of the charge bought trainings, `amortised` what was
+    used up of trainings in the month to date.
     """
 
     unit: str
@@ -24,17 +30,34 @@ class Basis:
     currency: str
     cost: Cost
     used: int | None = None
+    invested: int = 0
+    amortised: int = 0
 
 
 def unit_bases(facts: Facts) -> tuple[Basis, ...]:
     """Every unit that is declared or owns a line, by name. What all are charged sums to all lines of their currency."""
-    return tuple(Basis(each.name, None, each.currency, each.own) for each in unit_statements(facts))
+    told = {each.name: Basis(each.name, None, each.currency, each.own) for each in unit_statements(facts)}
+    for currency, spread in _spreads(facts, {}):
+        known = told.get(spread.unit, Basis(spread.unit, None, currency, Cost()))
+        told[spread.unit] = _spread(known, spread)
+    return tuple(told[name] for name in sorted(told))
 
 
 def workload_bases(facts: Facts) -> tuple[Basis, ...]:
     """Every declared workload as its status tells it, and every one that is gone in the unit where it was, by name."""
-    declared = [Basis(s.workload.unit, s.workload.ref, s.currency, s.cost, s.used) for s in workload_statements(facts)]
-    known = {basis.workload for basis in declared}
+    units = {workload.ref: workload.unit for workload in facts.declared.workloads}
+    told = {
+        (s.workload.ref, s.workload.unit): Basis(s.workload.unit, s.workload.ref, s.currency, s.cost, s.used)
+        for s in workload_statements(facts)
+    }
+    told |= {(ref, basis.unit): basis for ref, basis in _gone(facts, units.keys())}
+    for currency, spread in _spreads(facts, units):
+        of = (spread.workload, spread.unit)
+        told[of] = _spread(told.get(of, Basis(spread.unit, spread.workload, currency, Cost())), spread)
+    return tuple(sorted(told.values(), key=lambda basis: (str(basis.workload), basis.unit)))
+
+
+def _gone(facts: Facts, known: Container[WorkloadRef]) -> Iterator[tuple[WorkloadRef, Basis]]:
     gone: dict[tuple[WorkloadRef, str, str], list[Total]] = defaultdict(list)
     for view in (facts, *facts.elsewhere.values()):
         for total in view.totals:
@@ -44,5 +67,19 @@ def workload_bases(facts: Facts) -> tuple[Basis, ...]:
     for (ref, unit, currency), mine in gone.items():
         if views.get(unit, facts).currency == currency:
             cost = cost_of(mine, currency)
-            declared.append(Basis(unit, ref, currency, cost, used(cost, use.get(ref), card_time(mine))))
-    return tuple(sorted(declared, key=lambda basis: (str(basis.workload), basis.unit)))
+            yield ref, Basis(unit, ref, currency, cost, used(cost, use.get(ref), card_time(mine)))
+
+
+def _spreads(facts: Facts, units: Mapping[WorkloadRef, str]) -> Iterator[tuple[str, Spread]]:
+    """All, each in the currency of its unit: that of `units`, where the workload has one there."""
+    views = facts.views()
+    for view in (facts, *facts.elsewhere.values()):
+        for spread in view.trained.spreads(view.declared.workloads):
+            unit = units.get(spread.workload, spread.unit)
+            if views.get(unit, facts).currency == view.currency:
+                yield view.currency, replace(spread, unit=unit)
+
+
+def _spread(basis: Basis, spread: Spread) -> Basis:
+    invested, amortised = basis.invested + spread.invested, basis.amortised + spread.amortised
+    return replace(basis, invested=invested, amortised=amortised)

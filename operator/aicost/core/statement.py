@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from aicost.core.causes import Causes, Top, top
 from aicost.core.claims import Contest, Outbid, Refused
@@ -18,10 +19,11 @@ from aicost.core.exchange import currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
-from aicost.core.issued import Issued
+from aicost.core.issued import Issued, WorkloadCharge
 from aicost.core.ledger import Entry, Owner, Total, Use
 from aicost.core.meters import RefusedMeter
 from aicost.core.repricing import Rerated
+from aicost.core.training import Asset, Trained
 from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Period
@@ -61,7 +63,7 @@ class Facts:
     of root units. `previous` is the month before, and whether it is closed; `issued` is what closed months charged, by which
     their amounts are told whatever is edited since. `outbid` are nodes that units reserve in
     vain. `rerated` is the latest edit of prices that rated time anew that was charged already. `causes` are of the token cost in
-    `currency`.
+    `currency`. `trained` is what trainings cost in every month.
     """
 
     period: Period
@@ -89,6 +91,7 @@ class Facts:
     causes: Causes = field(default_factory=Causes)
     outbid: frozenset[Outbid] = frozenset()
     issued: Mapping[Period, Issued] = field(default_factory=dict)
+    trained: Trained = field(default_factory=Trained)
 
     def views(self) -> Mapping[str, Facts]:
         """For each unit the facts in its currency, by name."""
@@ -101,7 +104,7 @@ class WorkloadStatement:
     """What one workload cost in the month so far. `card_microseconds` counts cards without a price too.
 
     `sharing` has every way in which cards that it held were cut, as of core.cards.Cards. `top` ranks what its
-    token cost was for.
+    token cost was for. A training is an `asset`; `amortised` is what the workload used up of trainings in the month to date.
     """
 
     workload: Workload
@@ -118,6 +121,8 @@ class WorkloadStatement:
     currency: str = ""
     sharing: frozenset[str] = frozenset()
     top: Top | None = None
+    asset: Asset | None = None
+    amortised: int = 0
 
     @property
     def used(self) -> int | None:
@@ -128,20 +133,37 @@ class WorkloadStatement:
 def workload_statements(facts: Facts) -> tuple[WorkloadStatement, ...]:
     """One statement for each declared workload, in the order of declaration."""
     use, views = use_by_workload(facts.use), facts.views()
-    spans = {
-        view.currency: tuple(map(by_workload, (view.totals, view.last_day.totals, view.previous)))
-        for view in (facts, *facts.elsewhere.values())
-    }
-    issued, told = facts.issued.get(facts.period.previous), []
+    books = {view.currency: _Book.of(view) for view in (facts, *facts.elsewhere.values())}
+    issued = facts.issued.get(facts.period.previous)
     kept = issued.by_workload() if issued else {}
+    told = []
     for workload in facts.declared.workloads:
-        view = views.get(workload.unit, facts)
-        month, last_day, before = (of.get(workload.ref, []) for of in spans[view.currency])
-        charge = kept.get(workload.ref)
-        as_kept = charge is not None and charge.currency == view.currency
-        previous = charge.nanos if charge and as_kept else cost_of(before, view.currency).total
-        told.append(_statement(view, workload, month, last_day, previous, use.get(workload.ref)))
+        book = books[views.get(workload.unit, facts).currency]
+        told.append(_statement(book, workload, kept.get(workload.ref), use.get(workload.ref)))
     return tuple(told)
+
+
+_Totals: TypeAlias = Mapping[WorkloadRef, list[Total]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What all workloads are told in one currency, by workload."""
+
+    facts: Facts
+    month: _Totals
+    last_day: _Totals
+    previous: _Totals
+    assets: Mapping[WorkloadRef, Asset]
+    amortised: Mapping[WorkloadRef, int]
+
+    @classmethod
+    def of(cls, facts: Facts) -> _Book:
+        month, last_day, previous = map(by_workload, (facts.totals, facts.last_day.totals, facts.previous))
+        amortised: dict[WorkloadRef, int] = defaultdict(int)
+        for spread in facts.trained.spreads(facts.declared.workloads):
+            amortised[spread.workload] += spread.amortised
+        return cls(facts, month, last_day, previous, facts.trained.assets(), amortised)
 
 
 def sharing_by_workload(devices: Devices, owners: Mapping[str, Owner]) -> Mapping[WorkloadRef, frozenset[str]]:
@@ -177,28 +199,30 @@ def _together(uses: list[Use]) -> Use:
     )
 
 
-def _statement(
-    facts: Facts, workload: Workload, mine: list[Total], last_day: list[Total], previous: int, use: Use | None
-) -> WorkloadStatement:
-    cost = cost_of(mine, facts.currency)
+def _statement(book: _Book, workload: Workload, kept: WorkloadCharge | None, use: Use | None) -> WorkloadStatement:
+    facts, ref = book.facts, workload.ref
+    mine, last_day, previous = (of.get(ref, []) for of in (book.month, book.last_day, book.previous))
+    cost, before = cost_of(mine, facts.currency), cost_of(previous, facts.currency).total
     gaps = tuple(gap for gap in facts.gaps if gap.concerns(workload))
-    refused = tuple(refusal for refusal in facts.refused if refusal.workload == workload.ref)
-    lost = tuple(sorted((c for c in facts.contests if c.loser == workload.ref), key=lambda c: (c.winner, c.subject)))
+    refused = tuple(refusal for refusal in facts.refused if refusal.workload == ref)
+    lost = tuple(sorted((c for c in facts.contests if c.loser == ref), key=lambda c: (c.winner, c.subject)))
     return WorkloadStatement(
         workload=workload,
         cost=cost,
         last_day_nanos=cost_of(last_day, facts.currency).total,
-        previous_nanos=previous,
+        previous_nanos=kept.nanos if kept and kept.currency == facts.currency else before,
         card_microseconds=card_time(mine),
         use=use,
-        tokens=facts.tokens.get(workload.ref),
+        tokens=facts.tokens.get(ref),
         gaps=gaps,
         refused=refused,
         lost=lost,
         currency=facts.currency,
         state=state_of(cost.total, workload.budget_nanos, gaps, conflict=bool(lost), denied=bool(refused)),
-        sharing=facts.sharing.get(workload.ref, frozenset()),
+        sharing=facts.sharing.get(ref, frozenset()),
         top=top(facts.causes, workload, cost.tokens) if facts.causes.currency == facts.currency else None,
+        asset=book.assets.get(ref),
+        amortised=book.amortised.get(ref, 0),
     )
 
 

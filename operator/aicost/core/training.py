@@ -17,6 +17,7 @@ from aicost.core.money import split
 from aicost.core.window import DAY, Instant, Period
 
 _MONTHS_OF_A_YEAR = 12
+_EPOCH = Instant(0)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,19 +68,6 @@ class Asset:
         return self.invested - self.amortised
 
 
-def assets(investments: Iterable[Investment], until: Instant) -> Mapping[WorkloadRef, Asset]:
-    """Every training as it stands at an instant."""
-    found: dict[WorkloadRef, Asset] = defaultdict(Asset)
-    for each in investments:
-        known = found[each.training]
-        found[each.training] = Asset(
-            known.invested + each.nanos,
-            known.amortised + each.amortised(until),
-            known.monthly + each.monthly(Period.of(until)),
-        )
-    return found
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Spread:
     """What differs of a workload in a unit between cash and amortised, in a month to date, in nano-units."""
@@ -90,24 +78,43 @@ class Spread:
     amortised: int = 0
 
 
-def spreads(investments: Iterable[Investment], workloads: Iterable[Workload], until: Instant) -> tuple[Spread, ...]:
-    """Who bought trainings in the month of `until`, and who used up those of the months before it.
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What trainings were charged in every month up to that of `until`, in one currency."""
 
-    That is who names the training by `trainedBy`, in equal parts; the training itself, in its unit, where nobody does. The
-    parts sum to what was used up, exactly.
-    """
-    period, users = Period.of(until), _users(workloads)
-    invested: dict[tuple[WorkloadRef, str], int] = defaultdict(int)
-    amortised: dict[tuple[WorkloadRef, str], int] = defaultdict(int)
-    for each in investments:
-        own = (each.training, each.unit)
-        if each.period == period:
-            invested[own] += each.nanos
-        used_up = each.amortised(until) - each.amortised(period.window.start)
-        receivers = users.get(each.training) or [own]
-        for receiver, part in zip(receivers, split(used_up, [1] * len(receivers)), strict=True):
-            amortised[receiver] += part
-    return tuple(sorted(Spread(*of, invested[of], amortised[of]) for of in {*invested, *amortised}))
+    investments: tuple[Investment, ...] = ()
+    until: Instant = _EPOCH
+
+    def assets(self) -> Mapping[WorkloadRef, Asset]:
+        """Every training as it stands."""
+        found: dict[WorkloadRef, Asset] = defaultdict(Asset)
+        for each in self.investments:
+            known = found[each.training]
+            found[each.training] = Asset(
+                known.invested + each.nanos,
+                known.amortised + each.amortised(self.until),
+                known.monthly + each.monthly(Period.of(self.until)),
+            )
+        return found
+
+    def spreads(self, workloads: Iterable[Workload]) -> tuple[Spread, ...]:
+        """Who bought trainings in the month of `until`, and who used up those of the months before it.
+
+        That is who names the training by `trainedBy`, in equal parts; the training itself, in its unit, where nobody
+        does. The parts sum to what was used up, exactly.
+        """
+        period, users = Period.of(self.until), _users(workloads)
+        invested: dict[tuple[WorkloadRef, str], int] = defaultdict(int)
+        amortised: dict[tuple[WorkloadRef, str], int] = defaultdict(int)
+        for each in self.investments:
+            own = (each.training, each.unit)
+            if each.period == period:
+                invested[own] += each.nanos
+            used_up = each.amortised(self.until) - each.amortised(period.window.start)
+            receivers = users.get(each.training) or [own]
+            for receiver, part in zip(receivers, split(used_up, [1] * len(receivers)), strict=True):
+                amortised[receiver] += part
+        return tuple(sorted(Spread(*of, invested[of], amortised[of]) for of in {*invested, *amortised}))
 
 
 def _users(workloads: Iterable[Workload]) -> Mapping[WorkloadRef, list[tuple[WorkloadRef, str]]]:

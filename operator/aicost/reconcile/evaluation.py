@@ -10,19 +10,17 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from aicost.core.claims import Contest
 from aicost.core.closing import Month, Outcome
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import currencies
 from aicost.core.issuing import issue
 from aicost.core.ledger import Component, Entry
 from aicost.core.reasons import GapReason
-from aicost.core.recharge import Lack
 from aicost.core.rivals import counting, rivals
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
-from aicost.reconcile.accounts import Accounts
+from aicost.reconcile.base import EPOCH, Base
 from aicost.reconcile.billed import BilledMonth
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
@@ -38,28 +36,12 @@ from aicost.reconcile.reached import reached
 from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
 from aicost.reconcile.recorder import Recorder
 from aicost.reconcile.refinements import refinement_of
-from aicost.reconcile.rerating import Rerating
+from aicost.reconcile.remembered import Remembered
 from aicost.reconcile.restated import restated
 from aicost.reconcile.totals import Totals
 
 logger = logging.getLogger(__name__)
 DONE = "evaluated.done"
-EPOCH = Instant(0)
-
-
-@dataclass(slots=True)
-class _Base:
-    """What the last evaluation was based on: where the next may go on from."""
-
-    declared: Declarations | None = None
-    devices_revision: int = -1
-    bills_revision: int = -1
-    callers_revision: int = -1
-    settled: Instant = EPOCH
-    gpu_contests: frozenset[Contest] = frozenset()
-    bill_contests: frozenset[Contest] = frozenset()
-    caller_contests: frozenset[Contest] = frozenset()
-    lacks: frozenset[Lack] = frozenset()
 
 
 def restored_done(marks: Mapping[str, str]) -> Instant | None:
@@ -89,10 +71,9 @@ class Evaluation:
     months: Months
     done: Instant | None = None
     facts: Facts | None = None
-    rerating: Rerating = field(default_factory=Rerating)
+    remembered: Remembered = field(default_factory=Remembered)
     billed: BilledMonth = field(default_factory=BilledMonth)
-    accounts: Accounts = field(default_factory=Accounts)
-    _base: _Base = field(default_factory=_Base)
+    _base: Base = field(default_factory=Base)
     _stated_on: tuple[object, ...] = ()
 
     async def run(self) -> int:
@@ -183,7 +164,9 @@ class Evaluation:
             open=over,
             since=since,
             settled=settled,
-            bill_days=self.accounts.days(declared.sources, self.desk.days(over.start)) if bills_changed else None,
+            bill_days=self.remembered.accounts.days(declared.sources, self.desk.days(over.start))
+            if bills_changed
+            else None,
             late_days=self.months.late(self.desk.days(EPOCH)) if bills_changed else (),
             metering=self._metering(declared, over, since),
             gaps=(
@@ -240,9 +223,8 @@ class Evaluation:
         batches, caller_marks = self.callers.unsaved()
         done = done_until(seen)
         changes, owner_marks = self.owners.unsaved(seen.declared, seen.open.start, self.clock.now())
-        rerating = self.rerating.following(seen.declared.prices, seen.open, self.clock.now())
-        accounts = self.accounts.following(seen.declared.sources)
-        kept = {**owner_marks, **rerating.marks, **accounts.marks, DONE: str(done)}
+        remembered = self.remembered.following(seen.declared, seen.open, self.clock.now())
+        kept = {**owner_marks, **remembered.marks, DONE: str(done)}
         addition = Commit(
             decision.entries,
             decision.drafts,
@@ -260,10 +242,9 @@ class Evaluation:
         self.recorder.saved(recorded)
         self.callers.saved(batches)
         self.owners.saved()
-        self.done = done
-        self.rerating, self.accounts = rerating, accounts
+        self.done, self.remembered = done, remembered
         self.inventory.forget(done)
-        self._base = _Base(
+        self._base = Base(
             seen.declared,
             *seen.revisions,
             settled=seen.settled,
@@ -288,7 +269,16 @@ class Evaluation:
         stands = last and last.period == period and last.declared.prices == seen.declared.prices and not touched
         standing, closings = last if stands else None, self.months.closings
         facts = state_facts(
-            self.ledger, seen.declared, reach, tokens, contests, gaps, seen.devices, standing, closings=closings
+            self.ledger,
+            seen.declared,
+            reach,
+            tokens,
+            contests,
+            gaps,
+            seen.devices,
+            standing,
+            closings=closings,
+            trainings=self.remembered.trainings,
         )
         told = self.billed.causes(self.ledger, period, decision.entries, facts.currency)
-        return replace(facts, rerated=self.rerating.last, causes=told)
+        return replace(facts, rerated=self.remembered.rerating.last, causes=told)

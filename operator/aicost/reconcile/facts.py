@@ -24,6 +24,7 @@ from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, day_of,
 from aicost.ports import Ledger
 from aicost.reconcile.missing import Reach, contradicting, excessive, holes, parked, unobserved
 from aicost.reconcile.totals import Totals
+from aicost.reconcile.trainings import NO_TRAININGS, Trainings, trained
 
 NO_BOOK = "USD"
 EPOCH = Instant(0)
@@ -53,10 +54,12 @@ def state_facts(
     standing: Facts | None = None,
     *,
     closings: tuple[Closing, ...] = (),
+    trainings: Trainings = NO_TRAININGS,
 ) -> Facts:
     """The facts of the month that holds `reach.until`.
 
-    `standing` are earlier facts of the same month whose months before it stand; `closings` are those of all closed months.
+    `standing` are earlier facts of the same month whose months before it stand; `closings` are those of all closed months,
+    `trainings` who trains.
     """
     period, claims = Period.of(reach.until), Claims(declared)
     owners = {str(held.pod): claims.pod(held.pod).owner for held in devices.holdings}
@@ -101,7 +104,8 @@ def state_facts(
         ),
         issued={closing.period: closing.issued for closing in closings if closing.issued},
     )
-    return _with_other_currencies(_with_months_before(facts, read, standing), read, standing)
+    told = _with_other_currencies(_with_months_before(facts, read, standing), read, standing)
+    return trained(told, trainings, read, standing, reach.until)
 
 
 def _known(reach: Reach, period: Period) -> tuple[Instant, dict[Feed, Instant]]:

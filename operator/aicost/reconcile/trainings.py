@@ -1,0 +1,98 @@
+"""Which workloads were trainings in which month, over how many months they are spread, and what they were charged."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from aicost.core.cost import by_workload, cost_of
+from aicost.core.declarations import Declarations
+from aicost.core.exchange import Exchange
+from aicost.core.identity import WorkloadRef
+from aicost.core.ledger import Total
+from aicost.core.statement import Facts
+from aicost.core.training import Investment, Trained
+from aicost.core.window import Instant, Period, Window
+from aicost.reconcile.totals import Totals
+
+TERMS = "trainings.terms"
+Terms: TypeAlias = Mapping[WorkloadRef, tuple[int, str]]
+"""Of each training the months that it is spread over, and its unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trainings:
+    """The terms of each month, as the ledger's marks keep them: those of a month that is closed never change again."""
+
+    terms: Mapping[Period, Terms] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, marks: Mapping[str, str]) -> Trainings:
+        """What the ledger remembers."""
+        told = json.loads(marks.get(TERMS, "{}")).items()
+        return cls({Period(month): {WorkloadRef(*each[:2]): (each[2], each[3]) for each in of} for month, of in told})
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """For the ledger."""
+        told = {
+            period.month: [[ref.namespace, ref.name, *term] for ref, term in sorted(of.items())]
+            for period, of in self.terms.items()
+        }
+        return {TERMS: json.dumps(told, sort_keys=True)}
+
+    def following(self, declared: Declarations, over: Window) -> Trainings:
+        """With what is declared now in every month that is open; what is deleted stays what it was."""
+        now = {of.ref: (of.amortise_months, of.unit) for of in declared.workloads if of.amortise_months}
+        others = {of.ref for of in declared.workloads if not of.amortise_months}
+        terms = dict(self.terms)
+        for period in _months(over):
+            told = {ref: term for ref, term in {**terms.pop(period, {}), **now}.items() if ref not in others}
+            if told:
+                terms[period] = told
+        return Trainings(terms)
+
+
+NO_TRAININGS = Trainings()
+
+
+def trained(facts: Facts, trainings: Trainings, read: Totals, standing: Facts | None, until: Instant) -> Facts:
+    """The facts with what trainings cost in every month, in each currency that is told."""
+    kept = standing.elsewhere if standing else {}
+    elsewhere = {name: trained(of, trainings, read, kept.get(name), until) for name, of in facts.elsewhere.items()}
+    months = ((period, of) for period, of in sorted(trainings.terms.items()) if period <= facts.period)
+    found = tuple(each for period, of in months for each in _invested(period, of, facts, read, standing))
+    return replace(facts, elsewhere=elsewhere, trained=Trained(found, until))
+
+
+def _invested(period: Period, terms: Terms, facts: Facts, read: Totals, standing: Facts | None) -> Iterable[Investment]:
+    """A closed month is read at its own exchange rates, and once: `standing` has it from then on."""
+    issued = facts.issued.get(period)
+    if issued is None:
+        return _charged(period, terms, read.over(period.window, facts.currency), facts.currency)
+    kept = [each for each in standing.trained.investments if each.period == period] if standing else []
+    if {each.training for each in kept} == set(terms):
+        return kept
+    then = Totals(read.ledger, Exchange(issued.book, issued.rates))
+    return _charged(period, terms, then.over(period.window, facts.currency), facts.currency)
+
+
+def _months(over: Window) -> Iterable[Period]:
+    period = Period.of(over.start)
+    while period.window.start < over.end:
+        yield period
+        period = Period.of(period.window.end)
+
+
+def _charged(period: Period, terms: Terms, totals: Iterable[Total], currency: str) -> Iterable[Investment]:
+    """One of each unit that a training was in; one of nothing where it was charged nothing, so that it is known."""
+    mine = by_workload(totals)
+    for ref, (months, unit) in sorted(terms.items()):
+        in_unit: dict[str, list[Total]] = defaultdict(list, {unit: []})
+        for total in mine.get(ref, ()):
+            in_unit[total.owner.unit].append(total)
+        for name, of in sorted(in_unit.items()):
+            yield Investment(ref, name, period, months, cost_of(of, currency).total)
