@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aicost.core.ledger import Total
 from aicost.core.money import parse_nanos
-from aicost.reports.basis import MOVED, PARTS, Bases, On, Told, bases, render_bases
+from aicost.reports.basis import NAMES, Bases, On, Told, bases, render_bases
 from aicost.reports.known import Known
 from tests.support.builders import facts
 from tests.support.strategies import totals
@@ -19,7 +19,7 @@ KNOWN = Known("2026-11-01T00:00:00Z", (), (), ())
 
 
 def told(workload: str = "", used: int | None = None, currency: str = "USD", **amounts: int) -> Told:
-    return Told("care", workload, currency, dict.fromkeys((*PARTS, *MOVED), 0) | amounts, used)
+    return Told("care", workload, currency, dict.fromkeys(NAMES, 0) | amounts, used)
 
 
 def month(*workloads: Told, units: tuple[Told, ...] = ()) -> Bases:
@@ -66,3 +66,14 @@ def test_a_month_of_nothing_still_says_how_far_it_is_known(on: On) -> None:
     printed = render_bases(month(), on, "markdown")
     assert printed.startswith(f"{on.value} in 2026-11 in cluster eu-1: ")
     assert printed.endswith("missing: none")
+
+
+def test_amortised_is_cash_with_trainings_when_they_are_used_up() -> None:
+    """What bought them goes to later months, what is used up comes to who uses it; cash says what bought them."""
+    rows = (told("a/tune", gpu=90, invested=90), told("a/chat", gpu=10, amortised=7))
+    cells = [line.split() for line in render_bases(month(*rows), On.AMORTISED, "table").splitlines()]
+    assert ["a/chat", "care", "0.00000001", "0.00", "0.000000007", "0.000000017", "USD"] in cells
+    assert ["a/tune", "care", "0.00000009", "0.00000009", "0.00", "0.00", "USD"] in cells
+    assert ["sum", "0.0000001", "0.00000009", "0.000000007", "0.000000017", "USD"] in cells
+    cash = [line.split() for line in render_bases(month(*rows), On.CASH, "table").splitlines()]
+    assert ["sum", "0.00000009", "0.00000001", "0.0000001", "USD"] in cash

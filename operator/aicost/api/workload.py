@@ -65,15 +65,16 @@ class ModelUse(Model):
     set_by: SetBy | None = None
     """Where the model's name is set, so that advice about the model can carry a patch. Default: advice without one."""
     trained_by: Name | None = None
-    """The AIWorkload of this namespace that trained the model: its cost is spread over this workload's use of it.
-    Example: `chat-tune`."""
+    """The AIWorkload of this namespace that trained the model: this workload uses it up, in equal parts with all others
+    that name it. Example: `chat-tune`."""
 
 
 class Training(Model):
-    """How the cost of a training is spread over later months in reports. What was paid stays when it was paid."""
+    """How the cost of a training is spread over later months. What was charged stays in the month in which it was."""
 
     amortise_months: Annotated[StrictInt, Field(ge=1, le=120)] = 12
-    """Months over which the cost is spread, 1 to 120, from the month after the training. Default: 12."""
+    """Months over which a month's cost is spread, 1 to 120, from the month after it. A change counts for months that are
+    not closed. Default: 12."""
 
 
 class Value(Model):
@@ -133,10 +134,10 @@ class WorkloadSpec(Model):
     usage: Annotated[tuple[UsageClaim, ...], Field(max_length=50), KeyedBy("name")] = ()
     """Provider and gateway usage that is the workload's. A row that fits any entry is claimed."""
     model: ModelUse | None = None
-    """How the workload uses models. Not evaluated in this version."""
+    """How the workload uses models. Only `trainedBy` is evaluated in this version."""
     training: Training | None = None
-    """How its cost is spread in reports. Only with the purpose `Training` or `FineTuning`. Not evaluated in this version.
-    """
+    """How its cost is spread on the basis `amortised`. Only with the purpose `Training` or `FineTuning`, which are spread
+    over 12 months without it."""
     value: Value | None = None
     """What the workload achieves, for cost per unit and return. Not evaluated in this version."""
     budget: Budget | None = None

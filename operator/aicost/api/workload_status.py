@@ -87,22 +87,25 @@ class Top(Model):
 
 
 class UnitCosts(Model):
-    """What one of something costs, where it can be counted: charged amount by quantity."""
+    """What one of something costs: what the workload incurred by what was counted, rounded down to a nano-unit.
+
+    Absent while an amount or a count is known to be missing.
+    """
 
     per_thousand_requests: Exact | None = None
     """Per 1,000 requests."""
     per_million_tokens: Exact | None = None
     """Per 1,000,000 tokens, input and output together."""
     per_million_input_tokens: Exact | None = None
-    """Per 1,000,000 input tokens."""
+    """Per 1,000,000 input tokens. Absent in this version."""
     per_million_output_tokens: Exact | None = None
-    """Per 1,000,000 output tokens."""
+    """Per 1,000,000 output tokens. Absent in this version."""
     per_card_hour: Exact | None = None
-    """Per hour of a whole card."""
+    """Per hour of a whole card, of GPU cost only."""
     per_unit_of_value: Exact | None = None
-    """Per unit of `spec.value`."""
+    """Per unit of `spec.value`. Absent in this version."""
     per_million_tokens_with_training: Exact | None = None
-    """Per 1,000,000 tokens with this month's share of the training that `spec.model.trainedBy` names."""
+    """Per 1,000,000 tokens with what was used up this month of the training that `spec.model.trainedBy` names."""
 
 
 class ValueGained(Model):
@@ -119,16 +122,16 @@ class ValueGained(Model):
 
 
 class TrainingAsset(Model):
-    """A training as an investment that later months use up."""
+    """A training as an investment that later months use up, in equal parts, day by day."""
 
     invested: Exact
-    """What the training cost."""
+    """What the training was charged in all months so far."""
     amortised_to_date: Exact
-    """What was spread over the months so far."""
+    """What of it was used up through the last complete UTC day."""
     book_value: Exact
-    """What is left to spread."""
+    """What is left to use up."""
     monthly_charge: Exact
-    """What a full month carries."""
+    """What the whole of this month uses up."""
 
 
 class WorkloadStatus(Status):
@@ -163,12 +166,12 @@ class WorkloadStatus(Status):
     gpu: GpuUse | None = None
     """Hours and utilisation of GPUs."""
     top: Top | None = None
-    """Who and what caused `cost.incurred.tokens`: each ranking sums to it. Absent in this version."""
+    """Who and what caused `cost.incurred.tokens`: each ranking sums to it."""
     unit_costs: UnitCosts | None = None
-    """What one of something costs. Absent in this version."""
+    """What one of something costs."""
     value: ValueGained | None = None
     """What was achieved for the money. Absent in this version."""
     training: TrainingAsset | None = None
-    """The training as an investment. Absent in this version."""
+    """The training as an investment. Only of the purposes `Training` and `FineTuning`."""
     recommendations: Annotated[tuple[Recommendation, ...], Field(max_length=20), KeyedBy("id")] | None = None
     """Advice, priced and evidenced. Never applied by aicost. Absent in this version."""

@@ -1,8 +1,8 @@
 """What units and workloads of the evaluated month cost on one basis, as a document and as tables. Pure.
 
 Shape: `{"period", "cluster", "known": {...}, "units": [...], "workloads": [...]}`; of each `{"unit", "workload",
-"currency", "gpu", "compute", "tokens", "corrections", "passedOn", "received", "used"}`, amounts exact decimal strings,
-`used` null where nobody knows.
+"currency", "gpu", "compute", "tokens", "corrections", "passedOn", "received", "used", "invested", "amortised"}`, amounts
+exact decimal strings, `used` null where nobody knows; `invested` and `amortised` are of trainings.
 """
 
 from __future__ import annotations
@@ -27,20 +27,26 @@ class On(StrEnum):
     CHARGED = "charged"
     INCURRED = "incurred"
     USED = "used"
+    CASH = "cash"
+    AMORTISED = "amortised"
 
 
 PARTS = ("gpu", "compute", "tokens", "corrections")
 MOVED = ("passedOn", "received")
+SPREAD = ("invested", "amortised")
+NAMES = (*PARTS, *MOVED, *SPREAD)
 MEANINGS = {
     On.INCURRED: "what was caused by each, before anything moves",
     On.CHARGED: "incurred - passed on + received: after re-charge, and of units after distribution, as statuses tell it",
     On.USED: "the part of what was incurred that was really used: cards by their utilisation, tokens wholly",
+    On.CASH: "what is charged, trainings in the month in which they ran",
+    On.AMORTISED: "what is charged, trainings in the months after it, in equal parts, to who uses their models",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A unit, or with a name a workload of it: amounts in nano-units, those of PARTS and MOVED by name."""
+    """A unit, or with a name a workload of it: amounts in nano-units, those of NAMES."""
 
     unit: str
     workload: str
@@ -57,6 +63,11 @@ class Told:
     def charged(self) -> int:
         """What is to be carried in the end."""
         return self.incurred - self.amounts["passedOn"] + self.amounts["received"]
+
+    @property
+    def effective(self) -> int:
+        """What is charged, with trainings when they are used up."""
+        return self.charged - self.amounts["invested"] + self.amounts["amortised"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +137,14 @@ HEADERS = {
     On.INCURRED: ("GPU", "COMPUTE", "TOKENS", "CORRECTIONS", "INCURRED"),
     On.CHARGED: ("INCURRED", "PASSED ON", "RECEIVED", "CHARGED"),
     On.USED: ("INCURRED", "USED", "SHARE"),
+    On.CASH: ("TRAININGS", "OTHERS", "CASH"),
+    On.AMORTISED: ("CASH", "TRAININGS BOUGHT", "USED UP", "AMORTISED"),
 }
 
 
 def _rank(of: Told, on: On) -> tuple[int, str, str]:
-    return -(of.charged if on is On.CHARGED else of.incurred), of.workload, of.unit
+    by = {On.CHARGED: of.charged, On.CASH: of.charged, On.AMORTISED: of.effective}
+    return -by.get(on, of.incurred), of.workload, of.unit
 
 
 def _cells(of: Told, on: On) -> tuple[str, ...]:
@@ -138,14 +152,18 @@ def _cells(of: Told, on: On) -> tuple[str, ...]:
         return (*(decimal(of.amounts[part]) for part in PARTS), decimal(of.incurred))
     if on is On.CHARGED:
         return (decimal(of.incurred), *(decimal(of.amounts[part]) for part in MOVED), decimal(of.charged))
+    if on is On.CASH:
+        bought = of.amounts["invested"]
+        return decimal(bought), decimal(of.charged - bought), decimal(of.charged)
+    if on is On.AMORTISED:
+        return decimal(of.charged), *(decimal(of.amounts[part]) for part in SPREAD), decimal(of.effective)
     if of.used is None:
         return decimal(of.incurred), "unknown", ""
     return decimal(of.incurred), decimal(of.used), _percent(of.used, of.incurred)
 
 
 def _sums(of: Sequence[Told], on: On) -> tuple[str, ...]:
-    names = (*PARTS, *MOVED)
-    amounts = {name: sum(each.amounts[name] for each in of) for name in names}
+    amounts = {name: sum(each.amounts[name] for each in of) for name in NAMES}
     if on is not On.USED:
         return _cells(Told("", "", "", amounts, None), on)
     used, incurred = sum(each.used or 0 for each in of), sum(each.incurred for each in of)
@@ -165,8 +183,8 @@ def _percent(part: int, whole: int) -> str:
 
 def _told(of: Basis) -> Told:
     cost = of.cost
-    amounts = (cost.gpu, cost.compute, cost.tokens, cost.corrections, cost.passed_on, cost.received)
-    named = dict(zip((*PARTS, *MOVED), amounts, strict=True))
+    parts = (cost.gpu, cost.compute, cost.tokens, cost.corrections, cost.passed_on, cost.received)
+    named = dict(zip(NAMES, (*parts, of.invested, of.amortised), strict=True))
     return Told(of.unit, str(of.workload) if of.workload else "", of.currency, named, of.used)
 
 
@@ -177,6 +195,6 @@ def _to_json(of: Told) -> dict[str, Any]:
 
 
 def _from_json(data: Mapping[str, Any]) -> Told:
-    amounts = {name: parse_nanos(data[name]) for name in (*PARTS, *MOVED)}
+    amounts = {name: parse_nanos(data[name]) for name in NAMES}
     used = None if data["used"] is None else parse_nanos(data["used"])
     return Told(data["unit"], data["workload"], data["currency"], amounts, used)

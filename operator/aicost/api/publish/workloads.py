@@ -10,7 +10,7 @@ from aicost.api.conditions import Status
 from aicost.api.declared import Invalid
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
-from aicost.api.workload_status import GpuUse, Sharing, Summary, Tokens, Top, WorkloadStatus
+from aicost.api.workload_status import GpuUse, Sharing, Summary, Tokens, Top, TrainingAsset, UnitCosts, WorkloadStatus
 from aicost.core import causes
 from aicost.core.cards import IN_INSTANCES, MPS, TIME_SLICING
 from aicost.core.ledger import Use
@@ -18,6 +18,8 @@ from aicost.core.measures import card_hours
 from aicost.core.money import decimal, rounded
 from aicost.core.reasons import MEANINGS, ConditionReason, Refusal
 from aicost.core.statement import Facts, WorkloadStatement
+from aicost.core.training import Asset
+from aicost.core.unit_costs import unit_costs
 from aicost.core.usage import FULLY_BUSY_PPM
 from aicost.core.window import Instant
 
@@ -56,6 +58,8 @@ def workload_status(
         tokens=_tokens(statement),
         gpu=_gpu(statement),
         top=_top(statement.top) if statement.top else None,
+        unit_costs=_unit_costs(statement),
+        training=_training(statement.asset) if statement.asset else None,
     ).to_wire()
 
 
@@ -121,6 +125,31 @@ def _tokens(statement: WorkloadStatement) -> Tokens | None:
 def _top(of: causes.Top) -> Top:
     return Top(
         customers=parts.ranking(of.customers), features=parts.ranking(of.features), models=parts.ranking(of.models)
+    )
+
+
+def _unit_costs(statement: WorkloadStatement) -> UnitCosts | None:
+    told = unit_costs(statement)
+    if told is None:
+        return None
+    return UnitCosts(
+        per_thousand_requests=_amount(told.thousand_requests),
+        per_million_tokens=_amount(told.million_tokens),
+        per_million_tokens_with_training=_amount(told.million_tokens_with_training),
+        per_card_hour=_amount(told.card_hour),
+    )
+
+
+def _amount(nanos: int | None) -> str | None:
+    return None if nanos is None else decimal(nanos)
+
+
+def _training(asset: Asset) -> TrainingAsset:
+    return TrainingAsset(
+        invested=decimal(asset.invested),
+        amortised_to_date=decimal(asset.amortised),
+        book_value=decimal(asset.book_value),
+        monthly_charge=decimal(asset.monthly),
     )
 
 
