@@ -14,11 +14,16 @@ from aicost.core.declarations import Declarations, Unit
 from aicost.core.distribution import Distribution
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, Total, Use
-from tests.support.builders import CARD_HOUR, a_total, a_unit, a_workload, facts, owned_by, usd
+from aicost.core.training import Investment, Trained
+from aicost.core.window import DAY, Period
+from tests.support.builders import CARD_HOUR, a_total, a_unit, a_workload, at, facts, owned_by, usd
 from tests.support.strategies import distributions, totals
 
-CHAT = WorkloadRef("support", "chat")
+CHAT, TUNE = WorkloadRef("support", "chat"), WorkloadRef("support", "tune")
+OCTOBER = Period("2026-10")
 HALF = Use(CHAT, "tensor", CARD_HOUR, 500_000 * CARD_HOUR, 10, 5)
+
+amounts = st.integers(-(10**12), 10**12)
 
 
 @given(st.lists(totals(), max_size=8), distributions())
@@ -39,6 +44,21 @@ def test_no_workload_is_left_out(some: list[Total], declared: bool) -> None:
     assert sum(basis.cost.total for basis in told) == sum(lines)
     there = declared or any(total.owner.workload == CHAT for total in some)
     assert (CHAT in {basis.workload for basis in told}) is there
+
+
+@given(st.lists(totals(), max_size=4), st.lists(st.tuples(st.sampled_from(("tune", "old")), amounts), max_size=4))
+def test_amortised_is_cash_but_for_when(some: list[Total], bought: list[tuple[str, int]]) -> None:
+    """Of units and of workloads alike: the whole differs by what was bought and by what was used up, and by no more."""
+    user = replace(a_workload("chat"), trained_by=TUNE)
+    made = [Investment(WorkloadRef("support", name), "gone", OCTOBER, 3, nanos) for name, nanos in bought]
+    now = [Investment(TUNE, "care", facts().period, 3, nanos) for _, nanos in bought]
+    trained = Trained((*made, *now), at(9 * DAY))
+    month = replace(facts(*some, declared=Declarations((user,), (a_unit("care"),))), trained=trained)
+    used_up = sum(asset.amortised for asset in trained.assets().values())
+    for told in (unit_bases(month), workload_bases(month)):
+        assert sum(each.invested for each in told) == sum(each.nanos for each in now)
+        assert sum(each.amortised for each in told) == used_up
+        assert len({(each.workload, each.unit) for each in told}) == len(told)
 
 
 @pytest.mark.parametrize(

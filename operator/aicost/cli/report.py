@@ -83,8 +83,9 @@ def report(
     group's hour, a row of a bill), and to the lines of one origin, with its split and the reason.
 
     --basis incurred is what was caused by each, charged what each carries after re-charge and distribution, used the
-    part of what was incurred that was really used. The ledger knows no distribution: without --basis units are told
-    before it.
+    part of what was incurred that was really used. cash is what is charged, with trainings in the month in which they
+    ran; amortised has them in the months after it, with who uses their models. The ledger knows no distribution: without
+    --basis units are told before it.
 
     --as-of reads again what a report said that was issued then. --verify makes every sum, every hash and every chain
     anew from the ledger's rows, compares closed months with their digests, and says OK or which keys are broken.

@@ -13,6 +13,7 @@ from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Ow
 from aicost.core.reasons import GapReason, Refusal
 from aicost.core.repricing import Rerated
 from aicost.core.statement import Facts, LastDay
+from aicost.core.training import Investment, Trained
 from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant, Period, Span
@@ -118,6 +119,7 @@ def the_month() -> Facts:
                 usd(18).nanos,
             ),
         ),
+        trained=Trained((Investment(RANK.ref, "find", Period("2026-10"), 3, usd(300).nanos),), NOW),
         tokens={CHAT.ref: Tokens(input=1000, cached_input=400, cache_write=10, output=50, requests=7)},
         refused=(
             Refused(RANK.ref, Refusal.GRANT_MISSING, "no grant", a_claim(project="p")),
