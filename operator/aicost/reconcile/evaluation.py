@@ -20,12 +20,12 @@ from aicost.core.rivals import counting, rivals
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
-from aicost.reconcile.base import EPOCH, Base
 from aicost.reconcile.billed import BilledMonth
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
+from aicost.reconcile.evaluated import EPOCH, Evaluated
 from aicost.reconcile.facts import exchange_of, state_facts
 from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months, Request
@@ -73,7 +73,7 @@ class Evaluation:
     facts: Facts | None = None
     remembered: Remembered = field(default_factory=Remembered)
     billed: BilledMonth = field(default_factory=BilledMonth)
-    _base: Base = field(default_factory=Base)
+    _last: Evaluated = field(default_factory=Evaluated)
     _stated_on: tuple[object, ...] = ()
 
     async def run(self) -> int:
@@ -151,11 +151,11 @@ class Evaluation:
         over = self._open()
         self.owners.observe(declared, self.clock.now())
         devices, covered = self.record.known(over)
-        changed = declared != self._base.declared
-        past_changed = changed or self.record.revision != self._base.devices_revision
-        bills_changed = changed or self.desk.revision != self._base.bills_revision
+        changed = declared != self._last.declared
+        past_changed = changed or self.record.revision != self._last.devices_revision
+        bills_changed = changed or self.desk.revision != self._last.bills_revision
         settled = max(settled_until(over.end, self.pacing.lateness), over.start)
-        since = over.start if past_changed else min(max(self._base.settled, over.start), settled)
+        since = over.start if past_changed else min(max(self._last.settled, over.start), settled)
         seen = Observation(
             declared=declared,
             ownership=self.owners.ownership(over.start),
@@ -181,9 +181,9 @@ class Evaluation:
 
     def _metering(self, declared: Declarations, over: Window, since: Instant) -> Metering:
         """Days are divided anew where their cost may have changed, or what callers had of them."""
-        if declared == self._base.declared and not any(source.meter for source in declared.sources):
+        if declared == self._last.declared and not any(source.meter for source in declared.sources):
             return NOT_METERED
-        changed = self.callers.changed_since(self._base.callers_revision)
+        changed = self.callers.changed_since(self._last.callers_revision)
         first = floor(since if changed is None else max(min(changed, since), over.start), DAY)
         return Metering(first, self.callers.days(Window(first, max(over.end, Instant(first + 1)))))
 
@@ -244,16 +244,16 @@ class Evaluation:
         self.owners.saved()
         self.done, self.remembered = done, remembered
         self.inventory.forget(done)
-        self._base = Base(
+        self._last = Evaluated(
             seen.declared,
             *seen.revisions,
             settled=seen.settled,
             gpu_contests=decision.gpu_contests
-            | (self._base.gpu_contests if seen.since > seen.open.start else frozenset()),
-            bill_contests=self._base.bill_contests if decision.bill_contests is None else decision.bill_contests,
+            | (self._last.gpu_contests if seen.since > seen.open.start else frozenset()),
+            bill_contests=self._last.bill_contests if decision.bill_contests is None else decision.bill_contests,
             caller_contests=decision.caller_contests
-            | (self._base.caller_contests if seen.metering.since > seen.open.start else frozenset()),
-            lacks=decision.lacks | {lack for lack in self._base.lacks if lack.day.end <= seen.metering.since},
+            | (self._last.caller_contests if seen.metering.since > seen.open.start else frozenset()),
+            lacks=decision.lacks | {lack for lack in self._last.lacks if lack.day.end <= seen.metering.since},
         )
         return new
 
@@ -262,8 +262,8 @@ class Evaluation:
         observed = self.ledger.observed(period.window, card_use=False)
         pods = [holding.pod for holding in seen.devices.holdings]
         tokens = count_tokens(seen.ownership, pods, observed)
-        contests = self._base.gpu_contests | self._base.bill_contests | self._base.caller_contests
-        gaps = (*seen.gaps, *lack_gaps(seen.declared.sources, self._base.lacks, period.window))
+        contests = self._last.gpu_contests | self._last.bill_contests | self._last.caller_contests
+        gaps = (*seen.gaps, *lack_gaps(seen.declared.sources, self._last.lacks, period.window))
         touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
         last = self.facts
         stands = last and last.period == period and last.declared.prices == seen.declared.prices and not touched

@@ -23,7 +23,6 @@ from aicost.api.workload_status import WorkloadStatus
 from aicost.core.claims import Claims, Outbid
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
-from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Total
 from aicost.core.meters import meters
 from aicost.core.money import Money
@@ -32,7 +31,6 @@ from aicost.core.reasons import GapReason
 from aicost.core.recharge import recharge
 from aicost.core.rollup import pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
-from aicost.core.usage import Tokens
 from tests.api.publish.month import NOW, the_month
 from tests.support.builders import (
     CARD_HOUR,
@@ -42,7 +40,6 @@ from tests.support.builders import (
     a_source,
     a_total,
     a_unit,
-    a_workload,
     facts,
     owned_by,
     usd,
@@ -297,13 +294,3 @@ def test_a_price_by_node_is_shown_where_it_is_one_number(other: Money, price: st
     month = facts(a_total(owned_by(), usd(1), quantity=CARD_HOUR), declared=Declarations(prices=book))
     (priced,) = statuses(month)["prices"]["priced"]
     assert priced.get("price") == price
-
-
-def test_what_one_of_something_costs_is_told() -> None:
-    """Only what can be counted: of a model server its requests, tokens and card hours."""
-    month = facts(
-        a_total(owned_by(), usd(4), quantity=2 * CARD_HOUR), declared=Declarations((a_workload("chat"),), (a_unit(),))
-    )
-    counted = Tokens(input=3_000_000, output=1_000_000, requests=500)
-    status = statuses(replace(month, tokens={WorkloadRef("support", "chat"): counted}))["workload-chat"]
-    assert status["unitCosts"] == {"perThousandRequests": "8.00", "perMillionTokens": "1.00", "perCardHour": "2.00"}

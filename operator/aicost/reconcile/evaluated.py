@@ -13,7 +13,7 @@ EPOCH = Instant(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class Evaluated:
     """What the last evaluation was based on: where the next may go on from."""
 
     declared: Declarations | None = None
