@@ -196,7 +196,7 @@ def test_sharers_of_a_claim_run_up_what_its_devices_do(nanos: int, sharers: int,
     pace = stretch(Cards("Tesla-T4", 2, slots=(Slot(GPU, 2),)), nanos, between(0, HOUR)).device(GPU)
     claimed = a_holding(count=2)
     shares = [
-        pace.part(Part(claimed, between(start, end), rank, sharers))
+        pace.part(Part(claimed, between(0, HOUR), rank, sharers), between(start, end))
         for start, end in pairwise(edges)
         for rank in range(sharers)
     ]

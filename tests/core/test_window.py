@@ -82,6 +82,8 @@ def test_window_is_half_open() -> None:
     assert T0 in hour
     assert at(HOUR) not in hour
     assert hour.overlap(between(HOUR, 2 * HOUR)) is None
+    assert not hour.meets(between(HOUR, 2 * HOUR))
+    assert not between(HOUR, 2 * HOUR).meets(hour)
     assert str(hour) == "[2026-11-01T00:00:00Z, 2026-11-01T01:00:00Z)"
 
 
@@ -90,6 +92,7 @@ def test_overlap_is_what_both_hold(one: Window, other: Window) -> None:
     """The overlap is symmetric, lies in both, and holds each edge that both hold."""
     common = one.overlap(other)
     assert common == other.overlap(one)
+    assert one.meets(other) is other.meets(one) is (common is not None)
     if common:
         assert common.overlap(one) == common.overlap(other) == common
     for edge in (one.start, other.start, Instant(one.end - 1), Instant(other.end - 1)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aicost.core.cards import CONTRADICTORY, UNTOLD
 from aicost.core.claims import Contest
@@ -24,8 +24,8 @@ from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
 from aicost.core.register import absent, against_register
 from aicost.core.rulings import Rulings, by_owner, subjects
-from aicost.core.sharing import once, parts
-from aicost.core.stretch import CARD_MICROSECONDS, Named, Share, Stretch, of_cards, of_unknown_nodes
+from aicost.core.sharing import Part, once, parts
+from aicost.core.stretch import CARD_MICROSECONDS, Named, Pace, Share, Stretch, of_cards, of_unknown_nodes
 from aicost.core.succession import Succession
 from aicost.core.window import Instant, Window
 
@@ -93,17 +93,15 @@ def _entry(key: Key, pieces: list[Stretch], holders: _Holders, rulings: Rulings)
     for piece, names in asked:
         idle = NOBODY_TOLD if origin.gap is GapReason.NO_CLAIM_HISTORY else rulings.idle(piece.group.labels)
         for window, nobody in idle.over(piece.window):
-            rest[nobody, node] += replace(piece, window=window).whole
-        for name, holdings in names.items():
-            held = ((holding, common) for holding in holdings if (common := holding.window.overlap(piece.window)))
-            shared, device = list(parts(held)), piece.device(name)
-            too_many = too_many or exceeds(piece.offers(name), once(shared))
-            for part in shared:
-                subject = named[part.holding.pod.uid]
-                for window, owner in rulings.owners(part.holding.pod).over(part.window):
-                    shares[owner, subject] += device.part(replace(part, window=window))
-                for window, nobody in idle.over(part.window):
-                    rest[nobody, node] -= device.part(replace(part, window=window))
+            free = piece.over(window)
+            for name, holdings in names.items():
+                held = ((holding, common) for holding in holdings if (common := holding.window.overlap(window)))
+                shared = list(parts(held))
+                too_many = too_many or exceeds(piece.offers(name), once(shared))
+                for uid, owner, ran_up in _divided(shared, piece.device(name), rulings):
+                    shares[owner, named[uid]] += ran_up
+                    free -= ran_up
+            rest[nobody, node] += free
     if origin.gap is GapReason.LAYOUT_UNKNOWN:
         return Entry(origin, tuple(_apart(origin, node, shares, nobody=UNCLAIMED)))
     if too_many:
@@ -115,9 +113,16 @@ def _entry(key: Key, pieces: list[Stretch], holders: _Holders, rulings: Rulings)
     return Entry(origin, tuple(_lines(origin, {**shares, **left})))
 
 
+def _divided(held: Iterable[Part], device: Pace, rulings: Rulings) -> Iterator[tuple[str, Owner, Share]]:
+    """What each part runs up for each owner that its pod, told by UID, had in that time."""
+    for part in held:
+        for window, owner in rulings.owners(part.holding.pod).over(part.window):
+            yield part.holding.pod.uid, owner, device.part(part, window)
+
+
 def _subjects(holdings: Iterable[Holding], within: Window) -> Mapping[str, str]:
     """What each pod is called in lines of that time."""
-    return subjects(holding.pod for holding in holdings if holding.window.overlap(within))
+    return subjects(holding.pod for holding in holdings if holding.window.meets(within))
 
 
 def _origin(key: Key, pieces: Sequence[Stretch]) -> Origin:

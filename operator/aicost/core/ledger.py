@@ -115,20 +115,20 @@ class Entry:
     def __post_init__(self) -> None:
         if sum(line.quantity for line in self.lines) != self.origin.quantity:
             raise ValueError(f"quantities of the lines do not sum to {self.origin}")
-        amounts = [line.amount for line in self.lines]
         if self.origin.amount is None:
-            if any(amount is not None for amount in amounts):
+            if any(line.amount is not None for line in self.lines):
                 raise ValueError(f"a line has an amount though its origin has none: {self.origin}")
-        elif _sum(amounts, self.origin.amount.currency) != self.origin.amount:
+        elif _sum(self.lines, self.origin.amount.currency) != self.origin.amount.nanos:
             raise ValueError(f"amounts of the lines do not sum to {self.origin}")
 
 
-def _sum(amounts: list[Money | None], currency: str) -> Money | None:
-    total = Money(0, currency)
-    for amount in amounts:
-        if amount is None:
+def _sum(lines: Iterable[Line], currency: str) -> int | None:
+    """Nano-units of all lines; None where one has no amount. Raises CurrencyMismatchError at another currency."""
+    total = 0
+    for line in lines:
+        if line.amount is None:
             return None
-        total += amount
+        total += line.amount.of(currency)
     return total
 
 

@@ -32,18 +32,19 @@ class Money:
             raise ValueError(f"{self.currency!r} is not a currency: use an ISO 4217 code such as USD")
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.nanos + self._same(other).nanos, self.currency)
+        return Money(self.nanos + other.of(self.currency), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.nanos - self._same(other).nanos, self.currency)
+        return Money(self.nanos - other.of(self.currency), self.currency)
 
     def __str__(self) -> str:
         return f"{decimal(self.nanos)} {self.currency}"
 
-    def _same(self, other: Money) -> Money:
-        if other.currency != self.currency:
-            raise CurrencyMismatchError(f"cannot combine {self.currency} with {other.currency}")
-        return other
+    def of(self, currency: str) -> int:
+        """Its nano-units, for a sum in that currency. Raises CurrencyMismatchError where it is of another."""
+        if self.currency != currency:
+            raise CurrencyMismatchError(f"cannot combine {currency} with {self.currency}")
+        return self.nanos
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:

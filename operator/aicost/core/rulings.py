@@ -23,16 +23,16 @@ class Rulings:
 
     def owners(self, pod: PodIdentity) -> Succession:
         """Who owns what the pod costs."""
-        if pod.uid not in self._pods:
-            self._pods[pod.uid] = self._ownership.pod(pod)
-            self.contests.update(self._pods[pod.uid].contests)
-        return self._pods[pod.uid]
+        if (known := self._pods.get(pod.uid)) is None:
+            known = self._pods[pod.uid] = self._ownership.pod(pod)
+            self.contests.update(known.contests)
+        return known
 
     def idle(self, node: Labels) -> Succession:
         """Who owns what no pod holds of a node: the unit that reserves it, else nobody."""
-        if node not in self._nodes:
-            self._nodes[node] = self._ownership.idle(node)
-        return self._nodes[node]
+        if (known := self._nodes.get(node)) is None:
+            known = self._nodes[node] = self._ownership.idle(node)
+        return known
 
 
 def subjects(pods: Iterable[PodIdentity]) -> Mapping[str, str]:

@@ -66,21 +66,24 @@ class Stretch:
 
     @property
     def whole(self) -> Share:
-        """The cards over the window: all their devices, and what rounding leaves of them, which no pod can hold."""
-        left, total = self.cards, Share()
-        for slot in self.group.devices:
-            pace = self.device(slot.resource)
-            left = Pace(left.micros - slot.count * pace.micros, left.nanos - slot.count * pace.nanos)
-            total += pace.over(slot.count, self.window)
-        return total + left.over(1, self.window)
+        """The cards over the window."""
+        return self.over(self.window)
+
+    def over(self, window: Window) -> Share:
+        """The cards over a part of the window: all their devices, and what rounding leaves of them, which no pod can hold."""
+        cards, slots = self.cards, self.group.devices
+        paces = [(slot.count, share(cards.nanos, slot, slots)) for slot in slots]
+        left = cards.nanos - sum(count * nanos for count, nanos in paces)
+        ran_up = sum(count * accrued(nanos, window.start, window.end) for count, nanos in (*paces, (1, left)))
+        return Share(cards.micros * window.seconds, ran_up)
 
     def device(self, name: str) -> Pace:
         """What one device of that name runs up: never more than its exact share of the cards."""
-        slots = self.group.devices
+        cards, slots = self.cards, self.group.devices
         slot = next((slot for slot in slots if slot.resource == name), None)
         if slot is None:
             return Pace(WHOLE, 0)
-        return Pace(share(self.cards.micros, slot, slots), share(self.cards.nanos, slot, slots))
+        return Pace(share(cards.micros, slot, slots), share(cards.nanos, slot, slots))
 
     def offers(self, name: str) -> int:
         """How many devices of that name there are; none where nobody knows."""
@@ -116,11 +119,11 @@ class Pace:
         """
         return Share(devices * self.micros * window.seconds, devices * accrued(self.nanos, window.start, window.end))
 
-    def part(self, of: Part) -> Share:
-        """What a holder's part of its devices runs up: all parts together run up what the devices do, exactly."""
-        devices, start, end = of.holding.count, of.window.start, of.window.end
+    def part(self, of: Part, window: Window) -> Share:
+        """What a holder's part of its devices runs up in a part of its time: all parts together what the devices do, exactly."""
+        devices, start, end = of.holding.count, window.start, window.end
         if of.of == 1:
-            return self.over(devices, of.window)
+            return self.over(devices, window)
         micros = of.divided(devices * self.micros * start, devices * self.micros * end)
         ran_up = devices * accrued(self.nanos, 0, start), devices * accrued(self.nanos, 0, end)
         return Share(micros, of.divided(*ran_up))

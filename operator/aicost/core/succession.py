@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,8 +26,11 @@ class Succession:
         if not self.owners or any(one >= other for (one, _), (other, _) in pairwise(self.owners)):
             raise ValueError(f"owners follow each other in time: {self.owners}")
 
-    def over(self, span: Window) -> Iterator[tuple[Window, Owner]]:
+    def over(self, span: Window) -> Iterable[tuple[Window, Owner]]:
         """Its owners over a window: parts that tile it, in order."""
+        return self._cut(span) if len(self.owners) > 1 else ((span, self.owners[0][1]),)
+
+    def _cut(self, span: Window) -> Iterator[tuple[Window, Owner]]:
         begins = [span.start, *(at for at, _ in self.owners[1:])]
         ends = [*begins[1:], span.end]
         for begin, end, (_, owner) in zip(begins, ends, self.owners, strict=True):

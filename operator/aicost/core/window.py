@@ -31,7 +31,7 @@ def instant(text: str) -> Instant:
 
 def rfc3339(at: Instant) -> str:
     """The instant as Kubernetes prints it: `2026-11-01T00:00:00Z`."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat()}Z"
 
 
 def date(at: Instant) -> str:
@@ -65,6 +65,10 @@ class Window:
     def seconds(self) -> int:
         """Its length."""
         return self.end - self.start
+
+    def meets(self, other: Window) -> bool:
+        """Whether an instant lies in both."""
+        return self.start < other.end and other.start < self.end
 
     def overlap(self, other: Window) -> Window | None:
         """The part that both cover, or None."""
