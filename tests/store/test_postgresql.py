@@ -94,12 +94,12 @@ def test_missing_database_is_said(server: Server) -> None:
 
 def test_server_without_tls_is_not_talked_to_in_clear(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for TLS, in the URL or by libpq's variables as the chart does, gets TLS or a refusal."""
-    untrusted = "lies on a server that is not trusted: check sslmode and sslrootcert"
-    expect_refused(server.url(sslmode="require"), Forbidden, untrusted)
-    expect_refused(server.url(sslmode="verify-full", sslrootcert="/missing/ca.crt"), Forbidden, untrusted)
+    in_clear = "lies on a server without TLS, which sslmode demands: no password was sent; switch TLS on there"
+    expect_refused(server.url(sslmode="require"), Forbidden, in_clear)
+    expect_refused(server.url(sslmode="verify-full", sslrootcert="/missing/ca.crt"), Forbidden, in_clear)
     monkeypatch.setenv("PGSSLMODE", "verify-full")
     monkeypatch.setenv("PGSSLROOTCERT", "/missing/ca.crt")
-    expect_refused(server.url(), Forbidden, untrusted)
+    expect_refused(server.url(), Forbidden, in_clear)
 
 
 @pytest.mark.parametrize("query", [{"sslmod": "require"}, {"sslmode": "perhaps"}])

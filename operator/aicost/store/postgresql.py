@@ -88,9 +88,21 @@ _REFUSED: dict[str, Refusal] = {
 """By SQLSTATE, whole or its class. https://www.postgresql.org/docs/18/errcodes-appendix.html"""
 _UNREACHED: Refusal = Unavailable, "cannot be reached: is the server up, and its address right?"
 _TURNED_AWAY: Mapping[str, Refusal] = {
-    r"certificate|does not support SSL": (
+    "does not support SSL": (
         Forbidden,
-        "lies on a server that is not trusted: check sslmode and sslrootcert, and the server's certificate",
+        "lies on a server without TLS, which sslmode demands: no password was sent; switch TLS on there",
+    ),
+    "does not match host name": (
+        Forbidden,
+        "lies on a server whose certificate is for another name: write the host in the URL as the certificate has it",
+    ),
+    "root certificate file": (
+        Forbidden,
+        "cannot tell whom it talks to: no CA's certificate can be read at sslrootcert; mount it (chart: ledger.caSecret)",
+    ),
+    "SSL error: (?!unexpected eof)|certificate": (
+        Forbidden,
+        "lies on a server that is not trusted: check that the CA in sslrootcert signed its certificate",
     ),
     r'database ".*" does not exist|permission denied for database': (
         Forbidden,
