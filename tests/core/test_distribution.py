@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.distribution import WHOLE, Distributed, Distribution, Method, Pool, distribute
+from aicost.core.distribution import WHOLE, Distributed, Distribution, Method, Pool, Undistributed, distribute
 from aicost.core.identity import UNALLOCATED
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Owner, OwnerKind, Total
 from aicost.core.money import Money
@@ -93,11 +93,33 @@ def test_where_nobody_has_a_cost_nothing_moves(method: Method) -> None:
     """There is nothing to divide by: kept and said; credits count as no cost, and an empty pool says nothing."""
     credit = a_total(owned_by(unit="care"), usd(-1))
     told = of(Distribution(Pool.OWN, method), on=(BASE, credit))
-    assert (told.transfers, [kept.reason for kept in told.undistributed]) == (
-        (),
-        [ConditionReason.NOTHING_TO_DIVIDE_BY],
-    )
+    message = "Own is kept: none of those who should receive it has a cost of its own"
+    kept = Undistributed("base", Pool.OWN, ConditionReason.NOTHING_TO_DIVIDE_BY, message)
+    assert told == Distributed((), (kept,))
     assert of(Distribution(Pool.OWN, method), on=(credit,)) == Distributed()
+
+
+def test_all_receivers_that_cannot_be_are_named() -> None:
+    """One look at the condition is enough to put them all right."""
+    told = of(Distribution(Pool.OWN, Method.EVEN, (("nowhere", 0), ("elsewhere", 0))))
+    assert "there is no other BusinessUnit elsewhere, nowhere of" in told.undistributed[0].message
+
+
+def test_totals_of_a_unit_add_up() -> None:
+    """What is passed on and what it is divided by are sums, however many totals they come in; a nano-unit is a cost."""
+    halves = [a_total(owned_by(unit=unit), usd(cost)) for unit, cost in (("care", 3), ("base", 5)) for _ in range(2)]
+    rule = Distribution(Pool.OWN, Method.PROPORTIONAL)
+    assert moved(of(rule, on=(*halves, FIND))) == {"care": usd(7, 500_000_000).nanos, "find": usd(2, 500_000_000).nanos}
+    tiny = a_total(owned_by(unit="find"), usd(0, 1))
+    assert moved(of(Distribution(Pool.OWN, Method.EVEN), on=(CARE, tiny, BASE)))["find"] == usd(5).nanos
+
+
+def test_who_is_named_and_costs_nothing_receives_nothing_in_proportion() -> None:
+    """Neither a unit without any cost nor one of credits alone takes a part of it."""
+    rule = Distribution(Pool.OWN, Method.PROPORTIONAL, (("care", 0), ("find", 0)))
+    three = a_total(owned_by(unit="care"), usd(0, 3))
+    for others in ((), (a_total(owned_by(unit="find"), usd(-1)),)):
+        assert moved(of(rule, on=(three, BASE, *others))) == {"care": usd(10).nanos}
 
 
 def test_a_credit_is_passed_on_as_such() -> None:
@@ -109,7 +131,7 @@ def test_a_credit_is_passed_on_as_such() -> None:
 @pytest.mark.parametrize("parts", [(WHOLE, 1), (-1, 5)], ids=str)
 def test_more_than_everything_cannot_be_declared(parts: tuple[int, int]) -> None:
     """Percents sum to 100 at most, and none is negative."""
-    with pytest.raises(ValueError, match="100 percent"):
+    with pytest.raises(ValueError, match=r"^receivers get 100 percent at most, and none less than nothing$"):
         Distribution(Pool.OWN, Method.FIXED, (("care", parts[0]), ("find", parts[1])))
 
 

@@ -178,6 +178,15 @@ def test_scopes_say_what_the_whole_says(things: list[Workload | Unit | Source]) 
     assert of.idle(labels({"pool": "x"})).owners[0][1] == whole.idle(labels({"pool": "x"}))
 
 
+def test_a_claim_of_all_of_a_source_is_ruled_on_as_any_other() -> None:
+    """Without dimensions no grant covers it, so it decides nothing and harms nobody."""
+    greedy = a_workload("greedy", usage=(a_claim(),))
+    mine = a_workload("mine", usage=(a_claim(project="p"),))
+    of = ownership(CARE, greedy, mine, a_source(a_grant("p")))
+    assert of.usage("openai", dims(project="p"), "").owners[0][1] == owned_by("mine")
+    assert of.usage("openai", dims(project="q"), "").owners[0][1] == UNCLAIMED
+
+
 def test_neighbours_who_are_one_are_one_part() -> None:
     """A change that concerns others leaves an owner's time whole."""
     of = successive((0, (CARE, CHAT)), (10, (CARE, CHAT, a_workload("other", app="else"))), (20, (CARE, CHAT)))

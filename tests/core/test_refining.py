@@ -191,6 +191,35 @@ def test_over_all_lines_nobody_pays_for_more_than_was_seen_of_him(
     assert refinement((gw,), usage[::-1]).shares(rows[::-1]) == found
 
 
+def test_what_of_a_caller_is_of_a_line_adds_up() -> None:
+    """One model under several names, several lines of one key: all are divided, by all that was seen."""
+    usage = (seen(RANK, "m", input=1, output=2), seen(RANK, "openai/m", output=3), seen(SCORING, "m", output=5))
+    rows = billed(a_row("m, output_tokens", 10), a_row("m, input_tokens", 1))
+    found = refinement((GW,), usage).shares(rows)
+    assert [parts(found[row]) for row in rows] == [{"rank": Fraction(1, 2), "scoring": Fraction(1, 2)}, {"rank": 1}]
+
+
+def test_who_used_another_kind_has_no_part_of_a_line() -> None:
+    """A day on which nobody was seen using a kind leaves its line as it is; so does usage that names no model."""
+    assert shares(a_row("m, output_tokens", 10), seen(RANK, "m", input=5)) == {}
+    assert shares(a_row("m, output_tokens", 10), UsageRow("gw", THE_DAY, RANK, Tokens(output=5))) == {}
+    assert tokens_of(Tokens(5, 1, 1, 7), "") == 0
+
+
+def test_the_providers_own_count_may_name_itself_and_no_date() -> None:
+    """Its usage is of a row where both are of one model, as with a gateway's."""
+    row = a_row("output_tokens", model="m-2026-10-01")
+    counted = seen(dims(apiKey="key_gw"), "openai/m", source="openai", output=100)
+    assert shares(row, seen(RANK, "m", output=60), counted) == {"rank": Fraction(3, 5), "": Fraction(2, 5)}
+
+
+def test_what_nobody_saw_is_last_and_of_no_source() -> None:
+    """So that it stays as the row is owned; a row without a key is refined by none."""
+    (of,) = refinement((GW,), (seen(RANK, "m", output=90),)).shares(billed(a_row("m, output_tokens", 100))).values()
+    assert of == (Share("gw", RANK, 90), Share("", frozenset(), 10))
+    assert Billed("openai", "openai", THE_DAY, dims(project="p"), 1).key == ("openai", "")
+
+
 def test_no_refining_source_changes_nothing() -> None:
     """The usual case."""
     assert Refinement().shares(billed(a_row("m, output_tokens", 10))) == {}
