@@ -17,6 +17,7 @@ from mutation.survivors import ACCEPTED, Mutant, accepted, function_of
 
 MODULES = (
     "allocation",
+    "rulings",
     "sharing",
     "succession",
     "stretch",

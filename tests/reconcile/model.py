@@ -6,8 +6,8 @@ adds up from the start each time it is asked. Instants are seconds after T0, pri
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -16,28 +16,34 @@ from typing import TypeAlias
 HOUR, DAY, NEVER = 3600, 86_400, 10**9
 OCTOBER_ENDS = 0
 NANOS = 10**9
+WHOLE = "nvidia.com/gpu"
 IDLE, UNCLAIMED = ("idle", "unallocated", ""), ("unclaimed", "unallocated", "")
+BILLED, SERVER = ("workload", "care", "support/billed"), "platform/llm"
+SHARED, SEEN, TOKENS = "k", 5, 8
+"""The project of a key that several share, and how many of a day's tokens of it a gateway saw."""
 Owner: TypeAlias = tuple[str, str, str]
 """Its kind, its unit, and namespace/name of a workload."""
 Part: TypeAlias = tuple[str, int, str, Owner, str]
 """What costs: a kind, the hour or day, the node or project, its owner, and who held it."""
 Costs: TypeAlias = dict[Part, tuple[Fraction, Fraction]]
-"""Nano-units and card-seconds of each part."""
+"""Nano-units of each part, with card-seconds, the caller's seconds, or tokens."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """So many whole cards from `since` on."""
+    """So many cards from `since` on; of each resource how many devices a card has, and which share of it each is."""
 
     name: str
     cards: int
     since: int
     until: int = NEVER
+    cut: str = "whole"
+    devices: Mapping[str, tuple[int, Fraction]] = field(default_factory=lambda: {WHOLE: (1, Fraction(1))})
 
 
 @dataclass(frozen=True)
 class Pod:
-    """Holds `count` cards of a node; `labels` are what workloads select it by."""
+    """Holds `count` devices of a node; `labels` are what workloads select it by. A name may be used again."""
 
     name: str
     namespace: str
@@ -46,6 +52,8 @@ class Pod:
     count: int
     since: int
     until: int = NEVER
+    resource: str = WHOLE
+    uid: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ class Model:
     price: Fraction = Fraction(0)
     bills: dict[tuple[int, str], int] = field(default_factory=dict)
     covered: list[tuple[int, int]] = field(default_factory=list)
+    called_until: int = -NEVER
     closed: Costs | None = None
 
     def learn(self, *windows: tuple[int, int]) -> None:
@@ -87,14 +96,20 @@ class Model:
         gone = [p for p in self.pods if p.until == NEVER and (p.node == node or p.name == pod)]
         self.pods = [replace(p, until=at) if p in gone else p for p in self.pods]
 
-    def free(self, node: str) -> int:
-        """How many cards of a node nobody holds now."""
-        there = sum(n.cards for n in self.nodes if n.name == node and n.until == NEVER)
-        return there - sum(p.count for p in self.pods if p.node == node and p.until == NEVER)
+    def free(self, node: str) -> dict[str, int]:
+        """How many devices of each kind nobody holds now, of the kinds that a node has left."""
+        (alive,) = (n for n in self.nodes if n.name == node and n.until == NEVER)
+        held = Counter[str]()
+        for pod in self.pods:
+            if pod.node == node and pod.until == NEVER:
+                held[pod.resource] += pod.count
+        left = {of: each * alive.cards - held[of] for of, (each, _) in alive.devices.items()}
+        return {of: count for of, count in left.items() if count}
 
     def costs(self) -> Costs:
         """What each part costs by what is known; a closed October stays what it was."""
-        found = self._of_cards() | self._of_bills()
+        cards = self._of_cards()
+        found = cards | self._of_bills() | self._of_calls(cards)
         if self.closed is None:
             return found
         late = self._late(found)
@@ -108,17 +123,18 @@ class Model:
         found: dict[Part, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
         for node in self.nodes:
             for start, end in self._slices(node):
-                left = node.cards
+                left = Fraction(node.cards)
                 for pod in self.pods:
                     if pod.node == node.name and pod.since <= start < pod.until:
-                        left -= pod.count
+                        cards = pod.count * node.devices[pod.resource][1]
+                        left -= cards
                         name = f"{pod.namespace}/{pod.name}"
-                        self._add(found, start, end, node.name, self.owner(pod, start), name, pod.count)
+                        self._add(found, start, end, node.name, self.owner(pod, start), name, cards)
                 self._add(found, start, end, node.name, IDLE, node.name, left)
         return {part: (nanos, seconds) for part, (nanos, seconds) in found.items()}
 
     def _add(
-        self, to: dict[Part, list[Fraction]], start: int, end: int, node: str, owner: Owner, who: str, cards: int
+        self, to: dict[Part, list[Fraction]], start: int, end: int, node: str, owner: Owner, who: str, cards: Fraction
     ) -> None:
         if cards:
             cost = to["gpu", start // HOUR * HOUR, node, owner, who]
@@ -148,20 +164,49 @@ class Model:
         return ("workload", best.unit, f"{best.namespace}/{best.name}") if best else None
 
     def _of_bills(self) -> Costs:
-        owners = {"p": ("workload", "care", "support/billed"), "q": UNCLAIMED}
-        return {
-            ("tokens", day * DAY, project, owners[project], f"project {project}"): (Fraction(nanos), Fraction(0))
-            for (day, project), nanos in self.bills.items()
-        }
+        """Project p is claimed; of the tokens of project k a gateway saw some, of a caller who is claimed."""
+        found: Costs = {}
+        for (day, project), nanos in self.bills.items():
+            if project == SHARED:
+                seen, rest = Fraction(SEEN, TOKENS), 1 - Fraction(SEEN, TOKENS)
+                found["tokens", day * DAY, project, BILLED, "apiKey rank, seen by gw"] = nanos * seen, Fraction(SEEN)
+                unseen = nanos * rest, Fraction(TOKENS - SEEN)
+                found["tokens", day * DAY, project, UNCLAIMED, f"project {project}"] = unseen
+            else:
+                owner = BILLED if project == "p" else UNCLAIMED
+                found["tokens", day * DAY, project, owner, f"project {project}"] = Fraction(nanos), Fraction(0)
+        return found
+
+    def _of_calls(self, cards: Costs) -> Costs:
+        """What the server's cards cost on a day, by the time that callers had; what nobody claims comes back to it."""
+        served: dict[tuple[int, Owner], Fraction] = defaultdict(Fraction)
+        for (_, hour, _, owner, _), (nanos, _) in cards.items():
+            if owner[2] == SERVER:
+                served[hour // DAY * DAY, owner] += nanos
+        moved: dict[Part, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
+        for (day, server), nanos in served.items():
+            hours, calls = (min(day + DAY, self.called_until) - day) // HOUR, calls_on(day // DAY)
+            if hours > 0 and nanos:
+                moved["recharge", day, "calls", server, "passed on by calls"][0] -= nanos
+                for caller, seconds in calls.items():
+                    line = moved["recharge", day, "calls", BILLED if caller == "a" else server, f"customer {caller}"]
+                    line[0] += nanos * seconds / sum(calls.values())
+                    line[1] += seconds * hours
+        return {part: (nanos, seconds) for part, (nanos, seconds) in moved.items()}
 
     def _late(self, found: Costs) -> Costs:
         """What October's bills turned out to be, less what was closed."""
         late: Costs = {}
-        for part, (nanos, _) in found.items():
-            was = (self.closed or {}).get(part, (Fraction(0),))[0]
-            if part[0] == "tokens" and _in_october(part) and nanos != was:
-                late["correction", part[1], *part[2:]] = nanos - was, Fraction(0)
+        for part, (nanos, tokens) in found.items():
+            was, then = (self.closed or {}).get(part, (Fraction(0), Fraction(0)))
+            if part[0] == "tokens" and _in_october(part):
+                late["correction", part[1], *part[2:]] = nanos - was, tokens - then
         return late
+
+
+def calls_on(day: int) -> dict[str, int]:
+    """For how many seconds each caller of the server had it in each hour of a day."""
+    return ({"a": 5, "b": 3}, {"a": 8}, {"a": 1, "b": 7})[day % 3]
 
 
 def _in_october(part: Part) -> bool:

@@ -7,41 +7,70 @@ from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
 
+from aicost.core.bills import BillRow
+from aicost.core.cards import cards_of
 from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding
-from aicost.core.identity import PodIdentity
+from aicost.core.identity import NodeRef, PodIdentity
 from aicost.core.layout import WHOLE
 from aicost.core.ledger import Owner as LedgerOwner
-from aicost.core.window import Instant, Window, instant
-from aicost.ports import Unavailable
-from tests.reconcile.model import DAY, NEVER, Costs, Model, Node, Owner, Part, Pod
+from aicost.core.money import Money
+from aicost.core.usage import CallerUse, Served, Tokens, UsageRow
+from aicost.core.window import Instant, Window, day_of, instant
+from tests.reconcile.gateway import GatewayWorld
+from tests.reconcile.layouts import LAYOUTS
+from tests.reconcile.model import DAY, HOUR, NEVER, SEEN, SHARED, TOKENS, Costs, Model, Node, Owner, Part, Pod, calls_on
 from tests.reconcile.october import NOVEMBER, OCTOBER
 from tests.reconcile.world import World, bill_of
-from tests.support.builders import T0, a_group, a_row, at, usd
+from tests.support.builders import T0, a_row, at, between, dims, usd
 
 BEGIN = -DAY
 """Series are there from then on."""
 _ANY_ORDER = random.Random(0)  # noqa: S311 # which one is all the same
 
 
-def show(world: World, model: Model, since: int, *, lost: bool, silent: bool) -> None:
-    """In any order. The watch knows of what ended since it began; `silent` series cannot be asked."""
+def show(world: World, model: Model, since: int, *, lost: bool, silent: Exception | None) -> None:
+    """In any order. The watch knows of what ended since it began; `silent` series cannot be asked, for that reason.
+
+    Every series is there twice, as of a pair of Prometheus servers.
+    """
     groups, holdings = [_group(node) for node in model.nodes], [_holding(pod) for pod in model.pods]
     _ANY_ORDER.shuffle(groups)
     _ANY_ORDER.shuffle(holdings)
     world.inventory.watching = not lost
     world.inventory.groups = tuple(group for group in groups if group.window.end >= at(since))
     world.inventory.holdings = tuple(held for held in holdings if held.window.end >= at(since))
-    world.history.told = Devices(tuple(groups), tuple(holdings))
+    world.history.told = Devices((*groups, *groups), (*holdings, *holdings))
     world.history.covers = (Window(at(BEGIN), FOREVER),)
-    world.history.failure = Unavailable("Prometheus is down") if silent else None
+    world.history.failure = world.use.failure = world.meter.failure = world.called.failure = silent
 
 
 def show_bills(world: World, bills: Mapping[tuple[int, str], int]) -> None:
     """Nano-dollars by day and project."""
     rows = defaultdict(list)
     for (day, project), nanos in sorted(bills.items()):
-        rows[day].append(a_row(usd(0, nanos), project=project))
+        rows[day].append(_row(project, usd(0, nanos)))
     world.bills.days = tuple(bill_of(day, *of) for day, of in rows.items())
+
+
+def show_callers(world: GatewayWorld, days: range) -> None:
+    """Who called the model server, hour by hour, and what the gateway saw."""
+    world.called.seen = tuple(
+        CallerUse(
+            "calls", between(hour * HOUR, (hour + 1) * HOUR), dims(customer=caller), Served(decode=seconds * WHOLE)
+        )
+        for hour in range(days.start * 24, days.stop * 24)
+        for caller, seconds in calls_on(hour // 24).items()
+    )
+    world.gateway.usage = tuple(
+        UsageRow("gw", day_of(at(day * DAY)), dims(apiKey="rank", model="m"), Tokens(output=SEEN)) for day in days
+    )
+
+
+def _row(project: str, amount: Money) -> BillRow:
+    if project != SHARED:
+        return a_row(amount, project=project)
+    named = dims(project=project, apiKey="key_gw", lineItem="m, output_tokens")
+    return BillRow(named, amount, TOKENS, "tokens")
 
 
 def stored(world: World) -> Costs:
@@ -51,7 +80,7 @@ def stored(world: World) -> Costs:
         for line in entry.lines:
             cost = found[_part(entry.origin.key, entry.origin.window, line.owner, line.subject)]
             cost[0] += line.amount.nanos if line.amount else 0
-            cost[1] += Fraction(line.quantity, WHOLE)
+            cost[1] += Fraction(line.quantity, 1 if entry.origin.unit == "tokens" else WHOLE)
     return {part: (nanos, seconds) for part, (nanos, seconds) in found.items() if nanos or seconds}
 
 
@@ -60,6 +89,8 @@ def _part(key: tuple[str, ...], window: Window, owner: LedgerOwner, subject: str
     who: Owner = (owner.kind.value, owner.unit, str(owner.workload or ""))
     if key[0] == "gpu":
         return "gpu", instant(key[5]) - T0, key[1], who, subject.partition(" ")[0]
+    if key[0] == "recharge":
+        return "recharge", window.start - T0, key[1], who, subject
     project = key[-1].removeprefix("project=")
     if key[0] == "correction":
         return "correction", instant(f"{key[6]}T00:00:00Z") - T0, project, who, subject
@@ -68,10 +99,13 @@ def _part(key: tuple[str, ...], window: Window, owner: LedgerOwner, subject: str
 
 def _group(node: Node) -> CardGroup:
     until = FOREVER if node.until == NEVER else at(node.until)
-    return a_group(node.cards, Window(at(node.since), until), node=node.name, created=at(node.since))
+    layout = LAYOUTS[node.cut]
+    (cards,) = cards_of(layout.labelled(node.cards), layout.capacity(node.cards))
+    over, created = Window(at(node.since), until), NodeRef(node.name, at(node.since))
+    return CardGroup(created, cards.resource, cards.product, cards.count, over, frozenset(), cards.sharing, cards.slots)
 
 
 def _holding(pod: Pod) -> Holding:
-    identity = PodIdentity(f"uid-{pod.name}", pod.namespace, pod.name, pod.labels)
+    identity = PodIdentity(pod.uid, pod.namespace, pod.name, pod.labels)
     until = FOREVER if pod.until == NEVER else at(pod.until)
-    return Holding(identity, pod.node, "nvidia.com/gpu", pod.count, Window(at(pod.since), Instant(until)))
+    return Holding(identity, pod.node, pod.resource, pod.count, Window(at(pod.since), Instant(until)))

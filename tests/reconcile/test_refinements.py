@@ -4,52 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aicost.core.declarations import Source
 from aicost.core.ledger import Component
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, Window, day_of
-from aicost.ports import BillReading, ResourceRef
-from aicost.reconcile.bills import BillDesk
+from aicost.ports import ResourceRef
+from tests.reconcile.gateway import GatewayWorld, a_gateway_of
 from tests.reconcile.october import BEGIN, NOVEMBER, THE_29TH, close
 from tests.reconcile.world import BILL_POLL, CHAT, RANK, RANK_SPEC, World, bill_of
 from tests.support.builders import a_row, at, dims, usd
-from tests.support.fakes import FakeBillReader
 
 GW = ResourceRef("UsageSource", "", "gw")
 
 
-class FakeGateway(FakeBillReader):
-    """It tells of every day that it is asked for, also where that is nothing."""
-
-    silent = False
-
-    async def read(self, source: Source, over: Window) -> BillReading:
-        if self.silent:
-            return BillReading()
-        reading = await super().read(source, over)
-        return replace(reading, usage_days=tuple(over.pieces(DAY)))
-
-
-class Gateway(World):
+class Gateway(GatewayWorld):
     """The usual world, in which rank calls OpenAI through a gateway, with a key that others share."""
-
-    def __init__(self, now: int = DAY + DAY // 2) -> None:
-        self.gateway = FakeGateway()
-        super().__init__(now=now)
-
-    def restart(self) -> None:
-        super().restart()
-        readers = {("OpenAI", "Bill"): self.bills, ("LiteLLM", "Refine"): self.gateway}
-        self.desk = BillDesk(readers, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
-        self.evaluation.desk = self.desk
 
     def share(self) -> None:
         """Declare it, and let the gateway have seen 60 of the 100 tokens that were billed."""
         self.declare()
-        grants = [{"dimension": "apiKey", "value": "rank", "namespaces": ["search"]}]
-        spec = {"type": "LiteLLM", "role": "Refine", "url": "https://gw.example.com", "secretRef": {"name": "gw"}}
-        refines = [{"source": "openai", "apiKeys": ["key_gw"]}]
-        self.store.apply("UsageSource", "gw", {**spec, "grants": grants, "refines": refines})
+        self.store.apply("UsageSource", "gw", a_gateway_of("search"))
         claim = {"name": "gw", "source": "gw", "match": {"apiKey": "rank"}}
         self.store.apply("AIWorkload", "rank", {**RANK_SPEC, "usage": [claim]}, namespace="search")
         row = replace(

@@ -15,18 +15,20 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from aicost.ports import ResourceRef
-from tests.reconcile.model import DAY, HOUR, NANOS, NEVER, Claim, Costs, Model, Node, Pod
+from aicost.ports import Malformed, ResourceRef, Unavailable
+from tests.reconcile.beginning import LABELS, NAMESPACES, declare, populate
+from tests.reconcile.gateway import GatewayWorld
+from tests.reconcile.layouts import LAYOUTS
+from tests.reconcile.model import DAY, HOUR, NANOS, NEVER, SHARED, Claim, Costs, Model, Node, Pod
 from tests.reconcile.october import NOVEMBER, OCTOBER, close
 from tests.reconcile.shown import BEGIN, show, show_bills, stored
-from tests.reconcile.world import World, a_book_of
+from tests.reconcile.world import a_book_of
 from tests.support.builders import at
 
-NOW, STEP, CLOSE_DAY = DAY, 300, 4 * DAY
-NAMESPACES = {"support": ("care", "shared"), "search": ("find", "shared")}
+NOW, STEP, CLOSE_DAY, LATENESS = DAY, 300, 4 * DAY, 900
 SELECTORS = {"narrow": {"app": "x", "tier": "gold"}, "wide": {"tier": "gold"}, "other": {"app": "y"}}
-LABELS = ({"app": "x", "tier": "gold"}, {"app": "y"}, {"app": "z"})
 PRICES = ("3.6", "1.8", "7.2")
+FAULTS = (Unavailable("Prometheus is down"), Malformed("Prometheus: the answer is cut off"))
 
 
 class ClusterLife(RuleBasedStateMachine):
@@ -35,9 +37,10 @@ class ClusterLife(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.world, self.model = World(NOW), Model()
+        self.world, self.model = GatewayWorld(NOW), Model()
         self.now, self.seen, self.named = NOW, -1, 0
-        self.polled, self.watching_since, self.lost, self.silent = -NEVER, -1, False, False
+        self.polled, self.watching_since, self.lost = -NEVER, -1, False
+        self.silent: Exception | None = None
         self.price = Fraction(0)
         self.declared: dict[tuple[str, str], Claim] = {}
         self.restated: dict[tuple[int, str], int] = {}
@@ -46,22 +49,14 @@ class ClusterLife(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.loop.close()
 
-    @initialize(price=st.sampled_from(PRICES))
-    def begin(self, price: str) -> None:
-        """Two units, one that both namespaces may name, a provider's bill, and a node with a pod since October."""
-        store = self.world.store
-        for unit in ("care", "find", "shared"):
-            listed = [{"name": name} for name, units in NAMESPACES.items() if unit in units]
-            store.apply("BusinessUnit", unit, {"namespaces": listed})
-        store.apply("BusinessUnit", "unallocated", {})
-        grants = [{"dimension": "project", "value": "p", "namespaces": ["support"]}]
-        secret = {"name": "openai-admin", "key": "token"}
-        store.apply("UsageSource", "openai", {"type": "OpenAI", "secretRef": secret, "grants": grants})
-        usage = [{"name": "openai", "source": "openai", "match": {"project": "p"}}]
-        store.apply("AIWorkload", "billed", {"businessUnit": "care", "usage": usage}, namespace="support")
-        self.model.nodes.append(Node("node-0", 4, BEGIN))
-        self.model.pods.append(Pod("pod-0", "support", frozenset(LABELS[0].items()), "node-0", 1, BEGIN))
-        self.named = 1
+    @initialize(price=st.sampled_from(PRICES), cut=st.sampled_from(sorted(LAYOUTS)))
+    def begin(self, price: str, cut: str) -> None:
+        """With a node that is cut in any of the ways, and a bill of a key that several share."""
+        declare(self.world)
+        self.the_server_moves("find")
+        populate(self.model, cut)
+        self.restated[-1, SHARED] = 8 * NANOS
+        self.named = len(self.model.pods) + 1
         self.edit_the_price(price)
         self.evaluate()
 
@@ -75,12 +70,12 @@ class ClusterLife(RuleBasedStateMachine):
         """So that months end and are closed."""
         self._pass(DAY)
 
-    @rule(cards=st.integers(1, 8))
-    def a_node_appears(self, cards: int) -> None:
-        """A name that no node had, or one that is used again."""
+    @rule(cards=st.integers(1, 8), cut=st.sampled_from(sorted(LAYOUTS)))
+    def a_node_appears(self, cards: int, cut: str) -> None:
+        """A name that no node had, or one that is used again; its cards are whole, in instances, or shared in time."""
         names = [f"node-{n}" for n in range(3)]
         if free := [name for name in names if name not in self._alive()]:
-            self.model.nodes.append(Node(free[0], cards, self.now))
+            self.model.nodes.append(Node(free[0], cards, self.now, cut=cut, devices=LAYOUTS[cut].devices))
             self._pass(STEP)
 
     @precondition(lambda self: self._alive())
@@ -92,14 +87,31 @@ class ClusterLife(RuleBasedStateMachine):
         self._pass(STEP)
 
     @precondition(lambda self: any(self.model.free(node) for node in self._alive()))
-    @rule(of=st.integers(0, 9), namespace=st.sampled_from(sorted(NAMESPACES)), labels=st.sampled_from(LABELS))
-    def a_pod_is_bound(self, of: int, namespace: str, labels: dict[str, str]) -> None:
-        """To a node that has cards left."""
-        nodes = sorted(node for node in self._alive() if self.model.free(node))
-        node = nodes[of % len(nodes)]
-        count = 1 + of % self.model.free(node)
-        name, self.named = f"pod-{self.named}", self.named + 1
-        self.model.pods.append(Pod(name, namespace, frozenset(labels.items()), node, count, self.now))
+    @rule(
+        of=st.integers(0, 9),
+        namespace=st.sampled_from(sorted(NAMESPACES)),
+        labels=st.sampled_from(LABELS),
+        again=st.booleans(),
+    )
+    def a_pod_is_bound(self, of: int, namespace: str, labels: dict[str, str], again: bool) -> None:
+        """To a node that has devices left; a StatefulSet's comes again under the name of one that ended."""
+        free = sorted((node, *device) for node in self._alive() for device in self.model.free(node).items())
+        node, resource, left = free[of % len(free)]
+        running = {pod.name for pod in self.model.pods if pod.until == NEVER}
+        ended = sorted({pod.name for pod in self.model.pods} - running)
+        name, uid, self.named = f"pod-{self.named}", f"uid-{self.named}", self.named + 1
+        self.model.pods.append(
+            Pod(
+                ended[of % len(ended)] if again and ended else name,
+                namespace,
+                frozenset(labels.items()),
+                node,
+                1 + of % left,
+                self.now,
+                resource=resource,
+                uid=uid,
+            )
+        )
         self._pass(STEP)
 
     @precondition(lambda self: any(pod.until == NEVER for pod in self.model.pods))
@@ -130,39 +142,57 @@ class ClusterLife(RuleBasedStateMachine):
         if before is None or before.unit != of:
             self.declared[namespace, name] = Claim(self.now, namespace, name, frozenset(selector.items()), of)
 
-    @precondition(lambda self: self.declared)
+    @rule(unit=st.sampled_from(["care", "find", "shared"]))
+    def the_server_moves(self, unit: str) -> None:
+        """The workload whose cost its callers carry: what it cost each unit is passed on from there."""
+        spec = {"businessUnit": unit, "pods": {"selector": {"matchLabels": {"app": "llm"}}}}
+        before = self.declared.get(("platform", "llm"))
+        self.world.store.apply("AIWorkload", "llm", spec, namespace="platform")
+        if before is None or before.unit != unit:
+            selector = frozenset({("app", "llm")})
+            self.declared["platform", "llm"] = Claim(self.now, "platform", "llm", selector, unit)
+
+    @precondition(lambda self: len(self.declared) > 1)
     @rule(of=st.integers(0, 9))
     def a_workload_is_removed(self, of: int) -> None:
         """What it owned stays its own."""
-        namespace, name = sorted(self.declared)[of % len(self.declared)]
+        names = sorted(of for of in self.declared if of[0] in NAMESPACES)
+        namespace, name = names[of % len(names)]
         self.world.store.delete(ResourceRef("AIWorkload", namespace, name))
         del self.declared[namespace, name]
 
-    @rule(day=st.integers(-1, 4), project=st.sampled_from("pq"), dollars=st.integers(0, 30))
+    @rule(day=st.integers(-1, 4), project=st.sampled_from(["p", "q", SHARED]), dollars=st.integers(0, 30))
     def a_bill_is_restated(self, day: int, project: str, dollars: int) -> None:
         """Or told for the first time."""
         if day * DAY <= self.now:
             self.restated[day, project] = dollars * NANOS
 
-    @rule()
-    def a_blackout_begins(self) -> None:
-        """The watch is lost, and Prometheus is down."""
+    @rule(fault=st.sampled_from(FAULTS))
+    def a_blackout_begins(self, fault: Exception) -> None:
+        """The watch is lost, and Prometheus is down or answers what cannot be believed."""
         self.evaluate()
-        self.lost = self.silent = True
+        self.lost, self.silent = True, fault
         self.evaluate()
 
     @precondition(lambda self: self.silent)
     @rule()
     def the_blackout_ends(self) -> None:
         """Recorded series tell what nobody saw."""
-        self.lost = self.silent = False
+        self.lost, self.silent = False, None
         self.evaluate()
 
     @precondition(lambda self: not self.lost)
-    @rule()
-    def prometheus_stops(self) -> None:
+    @rule(fault=st.sampled_from(FAULTS))
+    def prometheus_stops(self, fault: Exception) -> None:
         """The watch goes on."""
-        self.silent = True
+        self.silent = fault
+
+    @rule(busy=st.sampled_from([0, 500_000, 1_000_000]))
+    def dcgm_tells(self, busy: int) -> None:
+        """The same value for each pod that shares a card, of the last hour or of none: who pays how much is not its matter."""
+        hour = self.now // HOUR - 1
+        for pod in (pod for pod in self.model.pods if pod.until == NEVER):
+            self.world.observe_use(pod.name, pod.namespace, range(hour, hour + 1), busy)
 
     @rule()
     def the_operator_is_killed(self) -> None:
@@ -220,6 +250,8 @@ class ClusterLife(RuleBasedStateMachine):
         known = [] if self.lost else [(self.watching_since, self.now)]
         told = self.now if self.lost else self.watching_since
         self.model.learn(*known, *([] if self.silent else [(BEGIN, told)]))
+        if not self.silent:
+            self.model.called_until = max(self.model.called_until, (self.now - LATENESS) // HOUR * HOUR)
         due = self.now >= CLOSE_DAY and self.model.closed is None
         if due:
             self.model.close()

@@ -9,7 +9,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 _SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
@@ -58,17 +58,20 @@ class _Front:
 
     async def _talk(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         """Whoever does not ask for TLS is cut off; who does not trust the certificate goes by itself."""
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        with suppress(OSError, asyncio.IncompleteReadError), closing(to_client):
             if await client.readexactly(len(_SSL_REQUEST)) == _SSL_REQUEST:
                 to_client.write(b"S")
                 await to_client.start_tls(self._context)
                 server, to_server = await asyncio.open_connection("127.0.0.1", self._behind)
-                await asyncio.gather(_copy(client, to_server), _copy(server, to_client))
-        to_client.close()
+                with closing(to_server):
+                    both = [asyncio.create_task(_copy(*pair)) for pair in ((client, to_server), (server, to_client))]
+                    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+                    for each in both:
+                        each.cancel()
+                    await asyncio.gather(*both, return_exceptions=True)
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
     while piece := await source.read(_PIECE):
         target.write(piece)
         await target.drain()
-    target.close()
