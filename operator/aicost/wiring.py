@@ -23,6 +23,7 @@ from aicost.cluster.relist import Relister
 from aicost.cluster.reserved import ReservedUnit
 from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
+from aicost.core.declarations import REFINE
 from aicost.core.window import Instant, floor, instant
 from aicost.ports import BillReader, Clock, Ledger, Tenure
 from aicost.reconcile.bills import BillDesk
@@ -45,6 +46,7 @@ from aicost.sources.model_servers import ModelServers
 from aicost.sources.prometheus import Prometheus
 from aicost.sources.tokens import READERS
 from aicost.sources.tokens.client import Access as ProviderAccess
+from aicost.sources.tokens.gateways import GatewayUsage
 from aicost.sources.urls import UrlPolicy
 from aicost.store.ledger import open_ledger
 
@@ -123,7 +125,8 @@ def bill_readers(settings: Settings, connection: Connection) -> Mapping[tuple[st
     reach = ProviderAccess(
         SecretCredentials(connection, settings.secrets_from), UrlPolicy(allowed_hosts=settings.allowed_hosts)
     )
-    return {read: reader(reach) for read, reader in READERS.items()}
+    gateways = GatewayUsage(prometheus_of(settings), clock_of(settings))
+    return {**{read: reader(reach) for read, reader in READERS.items()}, ("Prometheus", REFINE): gateways}
 
 
 def leadership_of(settings: Settings, connection: Connection) -> Leadership:

@@ -17,6 +17,7 @@ from aicost.core.declarations import (
     Grant,
     Meter,
     PodClaim,
+    Series,
     Source,
     TransferPrice,
     Unit,
@@ -76,17 +77,18 @@ AT_A_PRICE = {"mode": "Price", "inputPerMillion": "0.1", "outputPerMillion": "0.
 
 def test_a_meter_says_what_it_divides_and_by_which_series() -> None:
     """Unless they name another, only series of the server's namespace count: nobody elsewhere writes into its meter."""
-    meter = Meter(WorkloadRef("platform", "llm"), "vLLM", labels({"namespace": "platform"}), dims(customer="tenant_id"))
-    assert declared(a_resource("UsageSource", METER)).sources[0].meter == meter
+    (source,) = declared(a_resource("UsageSource", METER)).sources
+    assert source.meter == Meter(WorkloadRef("platform", "llm"))
+    assert source.series == Series("vLLM", labels({"namespace": "platform"}), dims(customer="tenant_id"))
     (priced,) = declared(a_resource("UsageSource", {**METER, "recharge": AT_A_PRICE})).sources
     price = TransferPrice(usd(0, 100_000_000).nanos, usd(0, 400_000_000).nanos)
-    assert priced.meter == replace(meter, price=price)
+    assert priced.meter == replace(source.meter, price=price)
     chosen = {**METER, "prometheus": {"preset": "LLMD", "matchers": {"job": "epp"}}}
     (of,) = declared(a_resource("UsageSource", chosen)).sources
-    assert of.meter == Meter(meter.server, "LLMD", labels({"job": "epp", "namespace": "platform"}))
+    assert of.series == Series("LLMD", labels({"job": "epp", "namespace": "platform"}))
     elsewhere = {**METER, "prometheus": {"preset": "Kong", "matchers": {"namespace": "gateways"}}}
     (of,) = declared(a_resource("UsageSource", elsewhere)).sources
-    assert of.meter == Meter(meter.server, "Kong", labels({"namespace": "gateways"}))
+    assert of.series == Series("Kong", labels({"namespace": "gateways"}))
 
 
 @pytest.mark.parametrize("preset", SERVERS)
@@ -95,6 +97,17 @@ def test_a_model_server_s_own_series_are_of_its_namespace(preset: str) -> None:
     block = {"preset": preset, "matchers": {"namespace": "mallory"}}
     (invalid,) = translate({"UsageSource": [a_resource("UsageSource", {**METER, "prometheus": block})]}, {}).invalid
     assert "set prometheus.matchers.namespace to costOf.namespace" in invalid.message
+
+
+def test_a_gateway_s_series_refine_a_key() -> None:
+    """Of a model server's there is no bill to refine."""
+    refines = [{"source": "openai-prod", "apiKeys": ["key_gw"]}]
+    gateway = {"type": "Prometheus", "role": "Refine", "refines": refines, "prometheus": {"preset": "Kong"}}
+    (source,) = declared(a_resource("UsageSource", gateway)).sources
+    assert (source.meter, source.series) == (None, Series("Kong"))
+    server = {"UsageSource": [a_resource("UsageSource", {**gateway, "prometheus": {"preset": "vLLM"}})]}
+    (invalid,) = translate(server, {}).invalid
+    assert "set prometheus.preset to a gateway's" in invalid.message
 
 
 def test_the_first_claim_stands() -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from aicost.core.bills import BillDay
-from aicost.core.declarations import Source
+from aicost.core.declarations import Series, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.usage import Tokens, UsageRow
@@ -186,8 +186,9 @@ async def test_usage_that_was_not_read_is_not_nothing() -> None:
         replace(OPENAI, secret=("other", "token")),
         replace(OPENAI, projects=frozenset({"p"})),
         replace(OPENAI, type="Anthropic"),
+        replace(OPENAI, series=Series("Kong")),
     ],
-    ids=["url", "secret", "projects", "type"],
+    ids=["url", "secret", "projects", "type", "series"],
 )
 async def test_a_source_that_reads_otherwise_is_read_anew(changed: Source) -> None:
     """What was read by another credential, place or filter is forgotten, and read at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aicost.core.declarations import Meter, Source
+from aicost.core.declarations import Series, Source
 from aicost.core.gaps import Gap
 from aicost.core.identity import labels
 from aicost.core.reasons import GapReason
@@ -20,7 +20,7 @@ LATENESS = 900
 TWO_DAYS = between(0, 2 * DAY)
 METER, OTHER = a_meter(), a_meter(name="other")
 SEEN = (a_use(0, 1, "acme"), a_use(1, 2, "acme"), a_use(24, 4, "acme"), a_use(0, 8, "acme", "other"))
-OTHERWISE = replace(METER, meter=Meter(LLM, "vLLM", labels({"job": "router"})))
+OTHERWISE = replace(METER, series=Series("vLLM", labels({"job": "router"})))
 
 
 class Recording:
@@ -100,6 +100,15 @@ async def test_a_failure_is_a_gap_of_source_and_server_and_is_asked_again() -> N
     await recording.catch_up()
     assert recording.gaps() == ()
     assert len(recording.record.days(TWO_DAYS)) == 2
+
+
+async def test_one_source_s_series_spoil_no_other_s_day() -> None:
+    """What cannot be understood is asked for source by source: the others are read, and only that one is a gap."""
+    recording = Recording()
+    recording.meter.spoilt = "other"
+    await recording.catch_up(METER, OTHER)
+    assert {gap.source for gap in recording.gaps(METER, OTHER)} == {"other", None}
+    assert recording.record.days(TWO_DAYS) == (a_day(for_seconds(3, "acme")), a_day(for_seconds(4, "acme"), day=1))
 
 
 async def test_without_prometheus_the_meter_is_a_gap() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from aicost.core.declarations import Meter
+from aicost.core.declarations import Series
 from aicost.core.identity import labels
 from aicost.core.usage import CallerUse, Served
 from aicost.core.window import Instant, Window
@@ -16,12 +16,10 @@ from aicost.sources.counters import Readings
 from aicost.sources.presets import PRESETS
 from aicost.sources.prometheus_answers import Sample
 from tests.support.builders import T0, dims
-from tests.support.metering import LLM, METERED, a_meter
+from tests.support.metering import METERED, a_meter
 
 HOUR = Window(T0, Instant(T0 + 3600))
-METER = replace(
-    a_meter(), meter=Meter(LLM, "vLLM", labels({"namespace": "platform"}), frozenset({("customer", "tenant_id")}))
-)
+METER = replace(a_meter(), series=Series("vLLM", labels({"namespace": "platform"}), dims(customer="tenant_id")))
 VLLM = replace(PRESETS["vLLM"], labels={})
 SGLANG = PRESETS["SGLang"]
 
@@ -81,18 +79,18 @@ def test_an_hour_in_which_nobody_called_is_told() -> None:
 
 def test_more_than_can_be_is_refused() -> None:
     """A count that no server reaches in an hour is malformed, not money."""
-    with pytest.raises(Malformed, match="llm-meter counts more in an hour than can be"):
+    with pytest.raises(Malformed, match="preset vLLM counts more in an hour than can be"):
         uses(output=readings((1e18, {"tenant_id": "acme"})))
 
 
 def test_a_source_that_meters_nothing_has_no_use() -> None:
     """Nothing is read for it."""
-    assert list(metered(replace(METER, meter=None), VLLM, {"decode": readings((1, {}))}, HOUR)) == []
+    assert list(metered(replace(METER, series=None), VLLM, {"decode": readings((1, {}))}, HOUR)) == []
 
 
 def test_labels_that_an_operator_chose_tell_callers_apart() -> None:
     """SGLang shows custom labels: a team's counts of several customers add up, its scrape by two Prometheus does not."""
-    meter = replace(METER, meter=Meter(LLM, "SGLang", labels({"namespace": "platform"}), dims(team="team")))
+    meter = replace(METER, series=Series("SGLang", labels({"namespace": "platform"}), dims(team="team")))
     series = (
         (1, {"team": "red", "customer": "acme"}),
         (2, {"team": "red", "customer": "globex"}),

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from aicost.ports import Malformed
-from aicost.sources.matchers import quoted, selecting, the_only
+from aicost.sources.matchers import of_the_right_scrape, quoted, selecting, the_only
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_several_targets_are_named_and_none_is_chosen() -> None:
     """At most three, cut short: their names are written by others."""
     targets = [(f"job-{number}" + "x" * 99, "ns") for number in range(5)]
     with pytest.raises(Malformed, match="and 2 more") as raised:
-        the_only(targets, "dcgm-exporter", "dcgmMatchers")
+        the_only(targets, "dcgm-exporter", of_the_right_scrape("dcgmMatchers"))
     assert "x" * 61 not in str(raised.value)
-    assert the_only([("a", "b"), ("a", "b")], "dcgm-exporter", "dcgmMatchers") == ("a", "b")
-    assert the_only([], "dcgm-exporter", "dcgmMatchers") is None
+    assert the_only([("a", "b"), ("a", "b")], "dcgm-exporter", of_the_right_scrape("dcgmMatchers")) == ("a", "b")
+    assert the_only([], "dcgm-exporter", of_the_right_scrape("dcgmMatchers")) is None

@@ -19,7 +19,7 @@ from aicost.core.gaps import Gap
 from aicost.core.holdings import CardGroup, Devices, Holding, clipped
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window, rfc3339
-from aicost.ports import Account, BillReading, ResourceRef
+from aicost.ports import Account, BillReading, Malformed, ResourceRef
 
 
 @dataclass
@@ -106,9 +106,10 @@ class FakeMeter:
 
 @dataclass
 class FakeCallerMeter:
-    """Recorded series of who called model servers."""
+    """Recorded series of who called model servers; those of a source that is `spoilt` cannot be understood."""
 
     seen: tuple[CallerUse, ...] = ()
+    spoilt: str = ""
     failure: Exception | None = None
     asked: list[tuple[tuple[str, ...], Window]] = field(default_factory=list)
 
@@ -117,6 +118,8 @@ class FakeCallerMeter:
         self.asked.append((names, over))
         if self.failure:
             raise self.failure
+        if self.spoilt in names:
+            raise Malformed(f"a series of {self.spoilt} counts more than can be")
         return tuple(use for use in self.seen if use.source in names and use.hour.start in over)
 
 

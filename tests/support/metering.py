@@ -11,6 +11,7 @@ from aicost.core.declarations import (
     Dimensions,
     Grant,
     Meter,
+    Series,
     Source,
     TransferPrice,
     UsageClaim,
@@ -34,7 +35,7 @@ def a_meter(
     *grants: Grant, name: str = METERED, server: WorkloadRef = LLM, price: TransferPrice | None = None
 ) -> Source:
     """A UsageSource that divides what a server cost."""
-    return Source(name, "Prometheus", "Meter", grants, meter=Meter(server, "vLLM", price=price))
+    return Source(name, "Prometheus", "Meter", grants, meter=Meter(server, price), series=Series("vLLM"))
 
 
 def granted(customer: str, *namespaces: str) -> Grant:

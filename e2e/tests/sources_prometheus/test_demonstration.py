@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from aicost.core.declarations import Meter, Source
+from aicost.core.declarations import Meter, Series, Source
 from aicost.core.holdings import Devices
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.usage import Served, Tokens
@@ -134,8 +134,8 @@ async def test_tokens_are_whole_and_add_up(prometheus: Prometheus) -> None:
 
 async def test_callers_have_what_they_took(prometheus: Prometheus) -> None:
     """A day of a router's histograms gives each caller's time and tokens, hour by hour, to the microsecond."""
-    meter = Meter(WorkloadRef("platform", "llm"), "vLLM", SERVED_BY, frozenset({("customer", "tenant_id")}))
-    source = Source("llm-meter", "Prometheus", "Meter", meter=meter)
+    series = Series("vLLM", SERVED_BY, frozenset({("customer", "tenant_id")}))
+    source = Source("llm-meter", "Prometheus", "Meter", meter=Meter(WorkloadRef("platform", "llm")), series=series)
     uses = await CallerSeries(prometheus).caller_use((source,), NOVEMBER_1)
     by_caller: dict[str, list[Served]] = {}
     for use in uses:

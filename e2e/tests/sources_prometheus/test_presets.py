@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from aicost.core.declarations import Dimensions, Meter, Source
+from aicost.core.declarations import Dimensions, Meter, Series, Source
 from aicost.core.identity import Labels, WorkloadRef, labels
 from aicost.core.usage import PodTokens, Served, Tokens
 from aicost.core.window import HOUR, Instant, Window, instant
@@ -207,8 +207,8 @@ CUSTOMER = {"LLMD": "fairness_id", "Kong": "consumer", "LiteLLM": "end_user"}
 
 def a_meter(name: str, preset: str, matchers: Labels) -> Source:
     dimensions = frozenset({("customer", CUSTOMER.get(preset, "tenant_id"))})
-    meter = Meter(WorkloadRef("platform", "llm"), preset, matchers, dimensions)
-    return Source(name, "Prometheus", "Meter", meter=meter)
+    series = Series(preset, matchers, dimensions)
+    return Source(name, "Prometheus", "Meter", meter=Meter(WorkloadRef("platform", "llm")), series=series)
 
 
 @pytest.fixture(scope="module")

@@ -168,24 +168,31 @@ def _source(resource: UsageSource) -> core.Source:
         generation=resource.metadata.generation,
         ignored=ignored_of_source(spec),
         meter=_meter(spec),
+        series=_series(spec),
         changed_at=_changed(resource),
     )
 
 
 def _meter(spec: SourceSpec) -> core.Meter | None:
     """How a source divides a model server's cost; None where it is no meter."""
-    if spec.cost_of is None or spec.prometheus is None:
+    if spec.cost_of is None:
         return None
     price = spec.recharge
     return core.Meter(
         server=WorkloadRef(spec.cost_of.namespace, spec.cost_of.name),
-        preset=spec.prometheus.preset,
-        matchers=labels({"namespace": spec.cost_of.namespace} | spec.prometheus.matchers),
-        labels=labels(spec.prometheus.dimensions),
         price=core.TransferPrice(parse_nanos(price.input_per_million), parse_nanos(price.output_per_million))
         if price and price.input_per_million and price.output_per_million
         else None,
     )
+
+
+def _series(spec: SourceSpec) -> core.Series | None:
+    """Which series a source reads: of a meter those in its server's namespace, unless it names another."""
+    if spec.prometheus is None:
+        return None
+    place = {"namespace": spec.cost_of.namespace} if spec.cost_of else {}
+    matchers, dimensions = labels(place | spec.prometheus.matchers), labels(spec.prometheus.dimensions)
+    return core.Series(spec.prometheus.preset, matchers, dimensions)
 
 
 def _prices(resource: PriceBook) -> Prices:

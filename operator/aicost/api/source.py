@@ -9,7 +9,17 @@ from aicost.api.lists import KeyedBy
 from aicost.api.model import Model, Rule
 from aicost.api.scalars import Url
 from aicost.api.selectors import SecretKeyRef, WorkloadRef
-from aicost.api.source_blocks import SERVERS, FocusFile, Grant, Include, Invoice, Metrics, Recharge, Refinement
+from aicost.api.source_blocks import (
+    GATEWAYS,
+    SERVERS,
+    FocusFile,
+    Grant,
+    Include,
+    Invoice,
+    Metrics,
+    Recharge,
+    Refinement,
+)
 from aicost.api.source_status import SourceStatus
 
 SourceType: TypeAlias = Literal["OpenAI", "Anthropic", "LiteLLM", "OpenRouter", "FocusFile", "Prometheus"]
@@ -30,10 +40,11 @@ class SourceSpec(Model):
     type: SourceType
     """What is read: `OpenAI`, `Anthropic`, `LiteLLM`, `OpenRouter` (their APIs), `FocusFile` (files) or `Prometheus`
     (metrics of gateways and model servers). This version reads `OpenAI` and `Anthropic` in role `Bill`, `LiteLLM` in role `Refine`
-    and `Prometheus` in role `Meter`; of others the status says `Unread`."""
+    and `Prometheus` in roles `Meter` and `Refine`; of others the status says `Unread`."""
     role: Role = "Bill"
     """`Bill` adds money; `Refine` splits lines of a Bill by what it metered, and adds none; `Meter` splits the cost of
-    a model server among its callers. Default: `Bill`. This version reads `LiteLLM` in role `Refine`."""
+    a model server among its callers. Default: `Bill`. This version reads `LiteLLM` and
+    `Prometheus` in role `Refine`."""
     secret_ref: SecretKeyRef | None = None
     """The credential. Needed by `OpenAI`, `Anthropic`, `LiteLLM` and `OpenRouter`: an admin key that may read usage."""
     url: Url | None = None
@@ -108,6 +119,11 @@ class SourceSpec(Model):
             " || self.prometheus.matchers['namespace'] == self.costOf.namespace",
             "set prometheus.matchers.namespace to costOf.namespace, or remove it: a model server's pods are in its own",
             lambda spec: spec.cost_of is None or _in_its_namespace(spec.cost_of, spec.prometheus),
+        ),
+        Rule(
+            f"self.role != 'Refine' || !has(self.prometheus) || self.prometheus.preset in {list(GATEWAYS)}",
+            f"set prometheus.preset to a gateway's: {', '.join(GATEWAYS)}; a model server bills no key",
+            lambda spec: spec.role != "Refine" or not spec.prometheus or spec.prometheus.preset in GATEWAYS,
         ),
         Rule(
             "self.role == 'Meter' || !has(self.recharge)",

@@ -71,8 +71,9 @@ class Metrics(Model):
     (whatever shows its GenAI conventions) gateways. docs/token-series.md tells their series."""
     matchers: PromLabels = Field(default_factory=dict)
     """Labels of the series with their exact values: they must select one scrape, for whoever is scraped can write any
-    series. `namespace` is that of the server unless they name another; of a model server's own series no other can
-    be. Example: `namespace: gateways`."""
+    series. In role `Meter` `namespace` is that of the server unless they name another; of a model server's own series no
+    other can be. In role `Refine` series of several scrapes are refused unless they name one. Example:
+    `namespace: gateways`."""
     dimensions: LabelNames = Field(default_factory=dict)
     """The label that holds each dimension, where it differs from the preset's. Keys: `project`, `workspace`, `apiKey`,
     `serviceAccount`, `user`, `customer`, `model`. Example: `customer: tenant_id`."""
@@ -80,6 +81,8 @@ class Metrics(Model):
 
 SERVERS = ("vLLM", "SGLang", "RayServe", "TGI", "LlamaCpp", "Triton", "NIM")
 """The presets of model servers, whose own pods show the series."""
+GATEWAYS = ("LiteLLM", "EnvoyAIGateway", "AgentGateway", "OpenTelemetry", "Kong")
+"""The presets of what calls providers, and so can tell who used a key."""
 
 
 class FocusFile(Model):

@@ -120,17 +120,22 @@ class TransferPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
-    """How the cost of a model server is divided among its callers, and the series that tell of them.
+class Series:
+    """Which Prometheus series tell of usage: those of a preset that have all labels of `matchers`.
 
-    `labels` name the series' label that holds each dimension, where it is not the preset's. Without a `price` the cost is
-    divided in proportion to use.
+    `labels` name the series' label that holds each dimension, where it is not the preset's.
     """
 
-    server: WorkloadRef
     preset: str
     matchers: Labels = frozenset()
     labels: Dimensions = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """The model server whose cost is divided among its callers; without a `price` in proportion to their use."""
+
+    server: WorkloadRef
     price: TransferPrice | None = None
 
 
@@ -142,7 +147,7 @@ class Source:
     are bills and the keys of them that a source of role Refine divides. Of two that tell of the same the one counts that was
     `created` first. `invoiced` are the
     months (`2026-11`) of which it declares an invoice. `ignored` are fields of the spec that would change amounts, and that
-    this version does not evaluate. `meter` is what a source of role Meter says, if this version evaluates its preset.
+    this version does not evaluate. `meter` is what a source of role Meter says, `series` what one of type Prometheus reads.
     """
 
     name: str
@@ -159,6 +164,7 @@ class Source:
     generation: int = 0
     ignored: tuple[str, ...] = ()
     meter: Meter | None = None
+    series: Series | None = None
     changed_at: Instant | None = field(default=None, compare=False)
 
     @property

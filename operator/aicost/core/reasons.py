@@ -191,7 +191,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Add the currency to the PriceBook's `exchangeRates`, with a rate that begins early enough.",
     ),
     GapReason.METER_UNAVAILABLE: (
-        "Who called the model server on that day is not known: what it cost is not passed on, or by what is known of the day.",
+        "Who called the model server, or used the key through the gateway, on that day is not known: what it cost stays where it is, or is divided by what is known of the day.",
         "Check that Prometheus answers and has the preset's series under the source's `matchers`. If nobody called, nothing is missing.",
     ),
     GapReason.NO_SERVING_TIME: (

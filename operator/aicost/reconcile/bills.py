@@ -197,4 +197,4 @@ def _reads_otherwise(before: Source, now: Source) -> bool:
 
 
 def _reading(source: Source) -> tuple[object, ...]:
-    return source.type, source.role, source.url, source.secret, source.projects, source.workspaces
+    return source.type, source.role, source.url, source.secret, source.projects, source.workspaces, source.series

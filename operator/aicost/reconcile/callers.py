@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aicost.core.coverage import Coverage, missing, union
-from aicost.core.declarations import Dimensions, Meter, Source
+from aicost.core.declarations import Dimensions, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import MeteredDay
@@ -103,7 +103,7 @@ class CallerRecord:
 
     def gaps(self, sources: Iterable[Source], over: Window) -> tuple[Gap, ...]:
         """What could not be read at the last pass, and meters that no pass has met; for the source and for its server."""
-        new = (source for source in sources if source.meter and not self._knows(source.name, source.meter))
+        new = (source for source in sources if source.meter and not self._knows(source))
         pending = (told(source, GapReason.METER_UNAVAILABLE, over, "its meter was not read yet") for source in new)
         return (*self._gaps, *(gap for of in pending for gap in of))
 
@@ -123,16 +123,16 @@ class CallerRecord:
     def _attend(self, sources: Iterable[Source], over: Window) -> None:
         """Begin anew with meters that are new or read otherwise; months that are not evaluated any more are dropped."""
         for source in sources:
-            if source.meter and not self._knows(source.name, source.meter):
-                self._accounts[source.name] = _Account(_reading(source.meter))
+            if source.meter and not self._knows(source):
+                self._accounts[source.name] = _Account(_reading(source))
                 self._forget(source.name, over)
         for account in self._accounts.values():
             account.covered = tuple(part for part in account.covered if part.end > over.start)
             account.days = {day: sums for day, sums in account.days.items() if day >= over.start}
         self._changed = {day: when for day, when in self._changed.items() if day >= over.start}
 
-    def _knows(self, name: str, meter: Meter) -> bool:
-        return name in self._accounts and self._accounts[name].reading == _reading(meter)
+    def _knows(self, source: Source) -> bool:
+        return source.name in self._accounts and self._accounts[source.name].reading == _reading(source)
 
     def _forget(self, name: str, over: Window) -> None:
         self._waiting = [batch for batch in self._waiting if batch.source != name]
@@ -151,10 +151,14 @@ class CallerRecord:
         return tuple([gap for holes, together in alike.items() if holes for gap in await self._fill(together, holes)])
 
     async def _fill(self, sources: list[Source], holes: Coverage) -> tuple[Gap, ...]:
-        for chunk in (part for hole in holes for part in hole.pieces(DAY)):
+        chunks = [part for hole in holes for part in hole.pieces(DAY)]
+        for number, chunk in enumerate(chunks):
             try:
                 uses = await self._read(sources, chunk)
             except (Unavailable, Malformed, Forbidden) as problem:
+                if isinstance(problem, Malformed) and len(sources) > 1:  # one source's series spoil its own days only
+                    left = tuple(chunks[number:])
+                    return tuple([gap for source in sources for gap in await self._fill([source], left)])
                 logger.warning("who called model servers in %s could not be read, asked again: %s", chunk, problem)
                 message = f"who called the model server in {chunk} is not known: {problem}"
                 return tuple(
@@ -194,7 +198,8 @@ def _days(covered: Coverage, over: Window) -> list[Window]:
     return [day_of(start) for start in sorted(touched)]
 
 
-def _reading(meter: Meter) -> str:
-    """How a meter's series are read, in few characters: what it is divided by is no part of it."""
-    of = meter.preset, sorted(meter.matchers), sorted(meter.labels)
+def _reading(source: Source) -> str:
+    """How a meter's series are read, in few characters: what its server's cost is divided by is no part of it."""
+    series = source.series
+    of = (series.preset, sorted(series.matchers), sorted(series.labels)) if series else ()
     return hashlib.sha256(json.dumps(of).encode()).hexdigest()[:16]

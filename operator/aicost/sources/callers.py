@@ -1,31 +1,24 @@
 """What callers had of metered model servers, from the series of a router or server that carry a caller's label.
 
-All sources of a preset share its queries; which series are whose is told by their matchers, here: nothing that
-anybody declared comes into a query.
+All sources of a preset share its queries.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from aicost.core.declarations import Dimensions, Meter, Source
+from aicost.core.declarations import Dimensions, Source
 from aicost.core.usage import CallerUse, Served
 from aicost.core.window import HOUR, Instant, Window
-from aicost.ports import Malformed
-from aicost.sources.counters import Readings, increments, readings
+from aicost.sources.by_caller import by_caller
+from aicost.sources.counters import Readings, readings
 from aicost.sources.hours import whole_hours
-from aicost.sources.presets import PRESETS, Own, Preset, first_of
+from aicost.sources.presets import PRESETS, Preset
 from aicost.sources.prometheus import Prometheus, in_parts
-from aicost.sources.prometheus_answers import Sample
-
-_MICROSECONDS = 1_000_000
-_MOST = 2**53
-"""The largest count of an hour that is believed: beyond it floats lose units."""
-_PLACE = ("namespace", "pod", "instance")
 
 
 class CallerSeries:
@@ -39,7 +32,7 @@ class CallerSeries:
         hours = whole_hours(over)
         found: list[CallerUse] = []
         for name, preset in PRESETS.items():
-            alike = [source for source in sources if source.meter and source.meter.preset == name]
+            alike = [source for source in sources if source.series and source.series.preset == name]
             if hours and alike:
                 for part in await in_parts(partial(self._read, preset), hours):
                     found += (use for source in alike for use in metered(source, preset, *part))
@@ -53,24 +46,9 @@ class CallerSeries:
 
 def metered(source: Source, preset: Preset, read: Mapping[str, Readings], hours: Window) -> Iterator[CallerUse]:
     """What the callers of a source had in each hour. An hour of which its series tell nothing has no use at all."""
-    meter = source.meter
-    if meter is None:
-        return
-    labels = {**preset.labels, **{dimension: (label,) for dimension, label in meter.labels}}
-    dimensions = sorted(labels)
     sums: dict[Instant, dict[Dimensions, Served]] = defaultdict(lambda: defaultdict(Served))
-
-    def own(of: Mapping[str, str], _: int) -> Own:
-        values = (first_of(of, labels[name]) for name in dimensions)
-        return (*values, *(of.get(name, "") for name in _PLACE), *preset.own(of))
-
-    for name, of in read.items():
-        scale = _MICROSECONDS if name in {"prefill", "decode"} else 1
-        for values, end, count in increments(_matching(of, meter), hours, own, scale):
-            if count > _MOST:
-                raise Malformed(f"a series of UsageSource {source.name} counts more in an hour than can be: {name}")
-            caller = frozenset((dim, value) for dim, value in zip(dimensions, values, strict=False) if value)
-            sums[end][caller] += replace(Served(), **{name: count})
+    for of in by_caller(source.series, preset, read, hours) if source.series else ():
+        sums[of.end][of.caller] += replace(Served(), **{of.field: of.count})
     for end, callers in sorted(sums.items()):
         yield from _uses(source.name, Window(Instant(end - HOUR), end), callers)
 
@@ -80,12 +58,3 @@ def _uses(source: str, hour: Window, callers: Mapping[Dimensions, Served]) -> It
     some = {caller: served for caller, served in callers.items() if served != Served()}
     for caller, served in sorted((some or {frozenset(): Served()}).items(), key=lambda of: sorted(of[0])):
         yield CallerUse(source, hour, caller, served)
-
-
-def _matching(of: Readings, meter: Meter) -> Readings:
-    all_of = of.last, of.lowest, of.restarted, of.samples
-    return Readings(*(tuple(_selected(samples, meter)) for samples in all_of))
-
-
-def _selected(samples: Iterable[Sample], meter: Meter) -> Iterator[Sample]:
-    return (each for each in samples if all(each.labels.get(name, "") == value for name, value in meter.matchers))

@@ -18,7 +18,7 @@ from aicost.core.window import Instant, Window, window
 from aicost.ports import Account
 from aicost.sources.dcgm import UP
 from aicost.sources.dcgm_holders import Holder, Holders
-from aicost.sources.matchers import Target, target, the_only
+from aicost.sources.matchers import Target, of_the_right_scrape, target, the_only
 from aicost.sources.prometheus import Prometheus
 from aicost.sources.prometheus_answers import Sample
 from aicost.sources.recorded import day_by_day, filled, told
@@ -68,7 +68,7 @@ class DcgmHistory:
             )
         )
         if not self._only:
-            the_only(targets(last, up), "dcgm-exporter", "dcgmMatchers")
+            the_only(targets(last, up), "dcgm-exporter", of_the_right_scrape("dcgmMatchers"))
         devices = devices_of(first, last, Holders(sample.labels for sample in up), over, self._interval)
         if not devices.groups:
             return None

@@ -38,11 +38,16 @@ def target(labels: Mapping[str, str]) -> Target:
     return labels.get("job", ""), labels.get("namespace", "")
 
 
-def the_only(targets: Iterable[Target], exporter: str, value: str) -> Target | None:
+def of_the_right_scrape(value: str) -> str:
+    """How to say whom to believe in the chart's values."""
+    return f"set prometheus.{value} to the labels of the right scrape (aicost doctor says which)"
+
+
+def the_only(targets: Iterable[Target], exporter: str, remedy: str) -> Target | None:
     """The one target that the exporter's series come from; None for none. Raises Malformed where there are several.
 
-    Nothing in the series tells which of several is the exporter and which writes in its name. `value` is the chart's
-    that tells it.
+    Nothing in the series tells which of several is the exporter and which writes in its name. `remedy` says how to tell
+    it.
     """
     found = sorted(set(targets))
     if len(found) > 1:
@@ -50,8 +55,5 @@ def the_only(targets: Iterable[Target], exporter: str, value: str) -> Target | N
             f"job {job[:_LONGEST]!r} in {of[:_LONGEST] or 'no'} namespace" for job, of in found[:_SHOWN]
         )
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        raise Malformed(
-            f"{exporter}'s series come from {shown}{more}, and nothing tells whom to believe: set prometheus.{value} to"
-            " the labels of the right scrape (aicost doctor says which)"
-        )
+        raise Malformed(f"{exporter}'s series come from {shown}{more}, and nothing tells whom to believe: {remedy}")
     return found[0] if found else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 
 from aicost.sources.kube_state_metrics.facts import Answers
-from aicost.sources.matchers import Target, target, the_only
+from aicost.sources.matchers import Target, of_the_right_scrape, target, the_only
 
 
 def believed(answers: Answers) -> Answers:
@@ -16,7 +16,8 @@ def believed(answers: Answers) -> Answers:
     A pod's series have a namespace of their own; the target's is known only where the scrape kept both apart.
     """
     nodes = (*answers.nodes_first_seen, *answers.nodes_last_seen, *answers.nodes_created)
-    one = the_only((target(sample.labels) for sample in nodes), "kube-state-metrics", "kubeStateMetricsMatchers")
+    remedy = of_the_right_scrape("kubeStateMetricsMatchers")
+    one = the_only((target(sample.labels) for sample in nodes), "kube-state-metrics", remedy)
     if one is None:
         return Answers()
     kept = {

@@ -30,8 +30,8 @@ def source(of: SourceFacts, *, readable: bool, secrets_from: str) -> Finding:
     """What reading yesterday gave; `readable` is whether we may read the Secret."""
     check = f"UsageSource {of.source.name}"
     if of.source.meter:
-        meter = of.source.meter
-        found = f"divides the cost of AIWorkload {meter.server} by series of {meter.preset}; its status says if they are there"
+        series = of.source.series.preset if of.source.series else "no preset"
+        found = f"divides the cost of AIWorkload {of.source.meter.server} by series of {series}; its status says if they are there"
         return ok(check, found)
     if of.reading is None:
         found = f"type {of.source.type}, role {of.source.role}: this version does not read it"

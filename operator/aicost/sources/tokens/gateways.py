@@ -1,0 +1,125 @@
+"""What gateways counted in Prometheus: who used which model with a shared key, day by day; it adds no money.
+
+Prometheus keeps its samples for some weeks: a day whose begin it no longer has, or on which no series tell anything, was not
+read, so that what is known of it stays. Days that are long over do not change, and are asked for once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
+
+from aicost.core.declarations import Dimensions, Series, Source
+from aicost.core.gaps import Feed, Gap
+from aicost.core.reasons import GapReason
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import DAY, Instant, Window, date
+from aicost.ports import BillReading, Clock, Unavailable
+from aicost.sources.by_caller import by_caller, matching
+from aicost.sources.counters import Readings, readings
+from aicost.sources.matchers import target, the_only
+from aicost.sources.presets import PRESETS, Preset
+from aicost.sources.prometheus import Prometheus, in_parts
+from aicost.sources.prometheus_answers import Sample
+from aicost.sources.tokens.client import Limits
+from aicost.sources.tokens.daily import days_of, read_days
+
+STILL_READ = 2 * DAY
+"""After its end a day is read again for so long: samples may come late."""
+PROVIDER = "provider"
+REMEDY = "name the gateway's namespace in the source's prometheus.matchers"
+
+Part: TypeAlias = tuple[Mapping[str, Readings], Window]
+"""The readings of some hours, by the field of Tokens."""
+
+
+class GatewayUsage:
+    """Reads what a gateway counted, from its series in Prometheus, if one is configured."""
+
+    def __init__(self, prometheus: Prometheus | None, clock: Clock) -> None:
+        self._prometheus = prometheus
+        self._clock = clock
+        self._known: dict[tuple[str, Series | None, Instant], BillReading] = {}
+
+    async def read(self, source: Source, over: Window) -> BillReading:
+        """Each UTC day that the window touches: read, a gap that says why it could not be, or unknown; never any money."""
+        reading = await read_days(source.name, over, {Feed.USAGE: partial(self._day, source)}, Limits())
+        days = {day.start for day in days_of(over)}
+        self._known = {of: kept for of, kept in self._known.items() if of[0] != source.name or of[2] in days}
+        return replace(reading, gaps=tuple(_of_holes(reading)))
+
+    async def _day(self, source: Source, day: Window) -> BillReading:
+        of = source.name, source.series, day.start
+        if of not in self._known:
+            reading = await self._asked(source, day)
+            if day.end + STILL_READ > self._clock.now():
+                return reading
+            self._known[of] = reading
+        return self._known[of]
+
+    async def _asked(self, source: Source, day: Window) -> BillReading:
+        series = source.series
+        if self._prometheus is None or series is None:
+            raise Unavailable("no Prometheus is configured: set prometheus.url in the chart, AICOST_PROMETHEUS_URL")
+        preset = PRESETS[series.preset]
+        parts = await in_parts(partial(self._read, self._prometheus, preset), day)
+        told: list[Part] = [
+            ({field: matching(each, series.matchers) for field, each in of.items()}, hours) for of, hours in parts
+        ]
+        if "namespace" not in dict(series.matchers):
+            the_only((target(sample.labels) for sample in _samples(told)), series.preset, REMEDY)
+        if not await self._holds(self._prometheus, told, day):
+            return BillReading()
+        if any(sample.at > day.start for sample in _samples(told)):
+            return BillReading(usage=rows(source.name, series, told, day), usage_days=(day,))
+        message = f"UsageSource {source.name}: no series of {series.preset} tell of {date(day.start)}"
+        silent = Gap(GapReason.METER_UNAVAILABLE, Feed.USAGE, day.start, message, source=source.name)
+        return BillReading(gaps=(silent,) if day.end <= self._clock.now() else ())
+
+    async def _read(self, prometheus: Prometheus, preset: Preset, hours: Window) -> Part:
+        read = await asyncio.gather(*(readings(prometheus, of, hours) for of in preset.counts.values()))
+        return dict(zip(preset.counts, read, strict=True)), hours
+
+    async def _holds(self, prometheus: Prometheus, parts: list[Part], day: Window) -> bool:
+        """Whether Prometheus holds the day from its begin: series of the hour before, or any scrape of the day before."""
+        if any(sample.at == day.start for sample in _samples(parts)):
+            return True
+        return bool(await prometheus.instant("count(last_over_time(up[1d] offset 1ms))", day.start))
+
+
+def rows(source: str, series: Series, parts: list[Part], day: Window) -> tuple[UsageRow, ...]:
+    """The day's tokens by caller and model; a model is `provider/model` where the gateway says whom it called."""
+    preset = PRESETS[series.preset]
+    labelled = replace(preset, labels={**preset.labels, PROVIDER: preset.provider})
+    totals: dict[Dimensions, Tokens] = defaultdict(Tokens)
+    for read, hours in parts:
+        for of in by_caller(series, labelled, read, hours):
+            totals[_of_provider(of.caller)] += replace(Tokens(), **{of.field: of.count})
+    return tuple(UsageRow(source, day, caller, tokens) for caller, tokens in totals.items() if tokens != Tokens())
+
+
+def _of_holes(reading: BillReading) -> Iterator[Gap]:
+    """The gaps without those of silent days before the gateway was there; where it never was, its last silent day's."""
+    silent = [gap for gap in reading.gaps if gap.reason is GapReason.METER_UNAVAILABLE]
+    first = min(
+        (day.start for day in reading.usage_days), default=max((gap.since for gap in silent), default=Instant(0))
+    )
+    yield from (gap for gap in reading.gaps if gap not in silent or gap.since >= first)
+
+
+def _of_provider(caller: Dimensions) -> Dimensions:
+    """So that what a gateway sent to another provider never takes a part of this one's bill."""
+    named = dict(caller)
+    provider, model = named.pop(PROVIDER, ""), named.get("model", "")
+    if provider and model and not model.startswith(f"{provider}/"):
+        named["model"] = f"{provider}/{model}"
+    return frozenset(named.items())
+
+
+def _samples(parts: list[Part]) -> Iterator[Sample]:
+    """The last sample of each hour, at its end, the hour before the day too."""
+    return (sample for of, _ in parts for each in of.values() for sample in each.last)
