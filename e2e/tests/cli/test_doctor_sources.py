@@ -54,6 +54,25 @@ def test_a_host_that_the_settings_do_not_allow(patient: Patient) -> None:
     assert "AICOST_ALLOWED_HOSTS" in said.found(CHECK)
 
 
+def test_a_gateway_whose_series_are_not_there(patient: Patient) -> None:
+    """The operator's own reader asks Prometheus, and the row says whose series are missing, and what to check."""
+    spec = {
+        "type": "Prometheus",
+        "role": "Refine",
+        "refines": [{"source": "openai-prod", "apiKeys": ["key_kong"]}],
+        "prometheus": {"preset": "Kong"},
+    }
+    patient.apply(
+        {"apiVersion": "aicost.dev/v1alpha1", "kind": "UsageSource", "metadata": {"name": "kong"}, "spec": spec}
+    )
+    try:
+        said = patient.doctor()
+        assert said.not_ok() == {"UsageSource kong": "MISSING"}
+        assert "2026-11-01" in said.found("UsageSource kong")
+    finally:
+        patient.plane.kubectl("delete", "usagesource", "kong")
+
+
 def test_a_type_that_this_version_does_not_read(patient: Patient) -> None:
     """A warning says that nothing is counted from it."""
     source = {"apiVersion": "aicost.dev/v1alpha1", "kind": "UsageSource", "metadata": {"name": "other"}}

@@ -100,6 +100,14 @@ async def test_where_it_never_was_one_day_says_so(url: str) -> None:
     assert "no series of EnvoyAIGateway tell of 2026-10-31" in found.gaps[0].message
 
 
+async def test_a_prometheus_that_is_new_says_so(url: str) -> None:
+    """Of a day whose begin it does not hold nothing is told, but of yesterday that; older days may be known by now."""
+    begun = Window(Instant(THE_30TH.start - DAY), THE_30TH.start)
+    for now, told in ((begun.end, [begun.start]), (Instant(begun.end + DAY), [])):
+        found = await reader(url, now).read(reading(), begun)
+        assert (found.usage, found.usage_days, [gap.since for gap in found.gaps]) == ((), (), told)
+
+
 async def test_a_neighbour_who_shows_the_same_is_found_out(url: str) -> None:
     """Without a namespace nothing tells the gateway from whoever writes in its name: nothing is read."""
     found = await reader(url).read(reading(replace(ENVOY, matchers=frozenset())), OVER)

@@ -72,13 +72,18 @@ class GatewayUsage:
         ]
         if "namespace" not in dict(series.matchers):
             the_only((target(sample.labels) for sample in _samples(told)), series.preset, REMEDY)
-        if not await self._holds(self._prometheus, told, day):
-            return BillReading()
-        if any(sample.at > day.start for sample in _samples(told)):
+        held = await self._holds(self._prometheus, told, day)
+        if held and any(sample.at > day.start for sample in _samples(told)):
             return BillReading(usage=rows(source.name, series, told, day), usage_days=(day,))
-        message = f"UsageSource {source.name}: no series of {series.preset} tell of {date(day.start)}"
-        silent = Gap(GapReason.METER_UNAVAILABLE, Feed.USAGE, day.start, message, source=source.name)
-        return BillReading(gaps=(silent,) if day.end <= self._clock.now() else ())
+        return BillReading(gaps=tuple(self._silent(source.name, series, day, held=held)))
+
+    def _silent(self, source: str, series: Series, day: Window, *, held: bool) -> Iterator[Gap]:
+        """The gap of a day that is over. What Prometheus does not hold any more may be known: of that, yesterday is told."""
+        now = self._clock.now()
+        if day.end <= now and (held or now < day.end + DAY):
+            why = f"no series of {series.preset} tell of" if held else "Prometheus does not hold the begin of"
+            message = f"UsageSource {source}: {why} {date(day.start)}"
+            yield Gap(GapReason.METER_UNAVAILABLE, Feed.USAGE, day.start, message, source=source)
 
     async def _read(self, prometheus: Prometheus, preset: Preset, hours: Window) -> Part:
         read = await asyncio.gather(*(readings(prometheus, of, hours) for of in preset.counts.values()))
