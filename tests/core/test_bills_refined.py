@@ -9,7 +9,7 @@ from aicost.core.bills import BillRow, bill_entries
 from aicost.core.declarations import Source
 from aicost.core.ledger import UNCLAIMED, Certainty, Entry, Owner
 from aicost.core.money import Money
-from aicost.core.refining import refinement
+from aicost.core.refining import refinement, refiners_of
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY
 from tests.support.builders import (
@@ -27,6 +27,7 @@ from tests.support.builders import (
 )
 
 GW = Source("gw", "LiteLLM", "Refine", refines=frozenset({("openai", "key_gw")}))
+REFINERS = {between(0, DAY).start: refiners_of((GW,))}
 GRANTED = Source("gw", "LiteLLM", "Refine", (a_grant("rank", dimension="apiKey"),))
 DECLARED = ownership(a_unit(), a_source(), GRANTED, a_workload("rank", usage=(a_claim(source="gw", apiKey="rank"),)))
 ROW = BillRow(dims(project="shared", apiKey="key_gw", lineItem="m, output_tokens"), usd(600), 100, "tokens")
@@ -37,7 +38,7 @@ def of(*callers: tuple[str, int], row: BillRow = ROW) -> Entry:
     usage = [
         UsageRow("gw", between(0, DAY), dims(apiKey=name, model="m"), Tokens(output=count)) for name, count in callers
     ]
-    (entry,), _ = bill_entries([a_bill(row)], DECLARED, refinement=refinement((GW,), usage))
+    (entry,), _ = bill_entries([a_bill(row)], DECLARED, refinement=refinement(REFINERS, usage))
     return entry
 
 
@@ -88,7 +89,7 @@ def test_what_a_caller_owned_of_a_closed_row_stays_his() -> None:
     """Whatever is claimed now."""
     usage = [UsageRow("gw", between(0, DAY), dims(apiKey="rank", model="m"), Tokens(output=70))]
     kept = {(of().origin.key, "apiKey rank, seen by gw"): owned_by("before")}
-    (entry,), _ = bill_entries([a_bill(ROW)], DECLARED, kept, refinement((GW,), usage))
+    (entry,), _ = bill_entries([a_bill(ROW)], DECLARED, kept, refinement(REFINERS, usage))
     assert [line.owner for line in entry.lines] == [owned_by("before"), UNCLAIMED]
 
 
@@ -102,10 +103,10 @@ def test_only_a_quantity_of_tokens_counts_tokens() -> None:
 def test_callers_without_a_name_are_told_as_such() -> None:
     """And who contests a caller learns of which."""
     usage = [UsageRow("gw", between(0, DAY), dims(model="m"), Tokens(output=70))]
-    (entry,), _ = bill_entries([a_bill(ROW)], DECLARED, refinement=refinement((GW,), usage))
+    (entry,), _ = bill_entries([a_bill(ROW)], DECLARED, refinement=refinement(REFINERS, usage))
     assert entry.lines[0].subject == "callers without a name, seen by gw"
     claim = (a_claim(source="gw", apiKey="rank"),)
     rivals = ownership(a_unit(), a_source(), GRANTED, a_workload("a", usage=claim), a_workload("b", usage=claim))
     usage = [UsageRow("gw", between(0, DAY), dims(apiKey="rank", model="m"), Tokens(output=70))]
-    _, contests = bill_entries([a_bill(ROW)], rivals, refinement=refinement((GW,), usage))
+    _, contests = bill_entries([a_bill(ROW)], rivals, refinement=refinement(REFINERS, usage))
     assert [contest.subject for contest in contests] == ["gw apiKey rank"]

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.changes import Change, Kind, Name, changed, latest, mattering
-from aicost.core.declarations import Declarations, Workload
+from aicost.core.declarations import Declarations, Meter, Series, Source, TransferPrice, Workload
 from aicost.core.identity import labels
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at
 
 CHAT = a_workload("chat", usage=(a_claim(project="p"),), app="chat")
 EVERYTHING = Declarations((CHAT,), (a_unit(),), (a_source(a_grant("p")),))
+REFINING = replace(a_source(a_grant("p")), refines=frozenset({("bill", "k")}), created=at(0))
+METERING = replace(a_source(a_grant("p")), meter=Meter(CHAT.ref), series=Series("vLLM"))
 NOTHING = Declarations()
 THE_CHAT = Name(Kind.WORKLOAD, "support", "chat")
 
@@ -56,6 +58,8 @@ def test_what_decides_no_owner_is_no_change(edited: Declarations) -> None:
         (replace(EVERYTHING, units=(a_unit(default_for=("support",)),)), Kind.UNIT),
         (replace(EVERYTHING, units=(replace(a_unit(), reserved=labels({"pool": "x"})),)), Kind.UNIT),
         (replace(EVERYTHING, sources=(a_source(),)), Kind.SOURCE),
+        (replace(EVERYTHING, sources=(REFINING,)), Kind.SOURCE),
+        (replace(EVERYTHING, sources=(METERING,)), Kind.SOURCE),
     ],
 )
 def test_what_decides_owners_is_a_change(edited: Declarations, kind: Kind) -> None:
@@ -73,6 +77,24 @@ def test_a_change_counts_from_when_it_was_written(written: int | None, counts: i
     known = changed((), EVERYTHING, at(0), at(0))
     (change,) = changed(known, replace(EVERYTHING, workloads=(moved,)), at(60), at(120))
     assert change == Change(at(counts), THE_CHAT, replace(moved, changed_at=None))
+
+
+def test_how_a_source_divides_is_declared_too() -> None:
+    """The keys that it refines, and since when; another price of a meter. Of no use is when a bill was declared."""
+    for source, edited in (
+        (REFINING, replace(REFINING, refines=frozenset({("bill", "l")}))),
+        (REFINING, replace(REFINING, created=at(1))),
+        (METERING, replace(METERING, meter=Meter(CHAT.ref, TransferPrice(1, 2)))),
+        (METERING, replace(METERING, series=Series("SGLang"))),
+    ):
+        (change,) = changed(changed((), with_source(source), at(0), at(0)), with_source(edited), at(60), at(120))
+        assert change.claimant == replace(edited, type="", role="")
+    known = changed((), EVERYTHING, at(0), at(0))
+    assert changed(known, with_source(replace(a_source(a_grant("p")), created=at(9))), at(60), at(120)) == ()
+
+
+def with_source(source: Source) -> Declarations:
+    return replace(EVERYTHING, sources=(source,))
 
 
 def test_what_is_gone_is_gone_from_first_sight() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from aicost.core.bills import BillRow
 from aicost.core.declarations import Dimensions, Source
-from aicost.core.refining import Billed, Refinement, Share, item, refinement, tokens_of
+from aicost.core.refining import Billed, Refinement, Share, item, refinement, refiners_of, tokens_of
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY
 from tests.support.builders import at, between, dims, usd
@@ -35,6 +36,11 @@ def billed(*rows: BillRow, source: str = "openai") -> list[Billed]:
     ]
 
 
+def refined(usage: Sequence[UsageRow], source: Source = GW) -> Refinement:
+    """By one source on the one day."""
+    return refinement({THE_DAY.start: refiners_of((source,))}, usage)
+
+
 def parts(found: tuple[Share, ...]) -> dict[str, Fraction]:
     """Each caller's part of a line; under the empty name what nobody saw."""
     whole = sum(share.weight for share in found)
@@ -44,7 +50,7 @@ def parts(found: tuple[Share, ...]) -> dict[str, Fraction]:
 
 def shares(row: BillRow, *usage: UsageRow, source: str = "openai") -> dict[str, Fraction]:
     """How one row alone divides; empty where it does not."""
-    found = refinement((GW,), usage).shares(billed(row, source=source))
+    found = refined(usage).shares(billed(row, source=source))
     assert all(share.source == "gw" for of in found.values() for share in of[:-1])
     return next((parts(of) for of in found.values()), {})
 
@@ -95,7 +101,7 @@ def test_usage_that_is_split_further_than_the_bill_is_added_up() -> None:
     ]
     row, of_user = a_row("output_tokens", model="m"), a_row("output_tokens", model="m", user="u")
     assert shares(row, seen(RANK, "m", output=50), *counted) == {"rank": Fraction(1, 2), "": Fraction(1, 2)}
-    found = refinement((GW,), (seen(RANK, "m", output=50), *counted)).shares(billed(row, of_user))
+    found = refined((seen(RANK, "m", output=50), *counted)).shares(billed(row, of_user))
     assert [parts(found[each]) for each in billed(row, of_user)] == [{"rank": Fraction(1, 2), "": Fraction(1, 2)}] * 2
 
 
@@ -112,7 +118,18 @@ def test_nothing_is_divided_without_knowing() -> None:
 def test_a_key_that_two_sources_refine_is_the_elders() -> None:
     """Nothing is divided twice, and a newcomer takes nothing away, whatever it is called."""
     newcomer = Source("a", "LiteLLM", "Refine", refines=GW.refines, created=at(1))
-    assert refinement((newcomer, replace(GW, created=at(0))), ()).refiners == {("openai", "key_gw"): "gw"}
+    assert refiners_of((newcomer, replace(GW, created=at(0)))) == {("openai", "key_gw"): "gw"}
+
+
+def test_a_day_divides_by_who_refined_it() -> None:
+    """Who refines a key on one day says nothing of another."""
+    row = billed(a_row("m, output_tokens", 10))[0]
+    day_after = replace(row, day=between(DAY, 2 * DAY))
+    usage = (seen(RANK, "m", output=10), replace(seen(SCORING, "m", "gw2", output=10), day=day_after.day))
+    keys = {row.key: "gw"}, {row.key: "gw2"}
+    found = refinement({THE_DAY.start: keys[0], at(DAY): keys[1]}, usage).shares([row, day_after])
+    assert [parts(found[each]) for each in (row, day_after)] == [{"rank": 1}, {"scoring": 1}]
+    assert refinement({at(DAY): keys[0]}, usage).shares([row]) == {}
 
 
 def test_what_was_seen_is_spent_once() -> None:
@@ -120,7 +137,7 @@ def test_what_was_seen_is_spent_once() -> None:
     gw = replace(GW, refines=frozenset({("openai", "key_a"), ("openai", "key_b")}))
     rows = billed(a_row("m, output_tokens", 200, apiKey="key_a"), a_row("m, output_tokens", 100, apiKey="key_b"))
     usage = (seen(RANK, "m", output=100), seen(SCORING, "m", output=100))
-    found = refinement((gw,), usage).shares(rows)
+    found = refined(usage, gw).shares(rows)
     assert [parts(found[row]) for row in rows] == [
         {"rank": Fraction(1, 3), "scoring": Fraction(1, 3), "": Fraction(1, 3)}
     ] * 2
@@ -130,9 +147,9 @@ def test_a_snapshot_is_paid_by_who_used_it() -> None:
     """Where gateway and bill both name dates, they must be one; a name without a date may be any of them."""
     rows = billed(a_row("m-2026-08-01, output_tokens", 100), a_row("m-2026-10-01, output_tokens", 100))
     usage = (seen(RANK, "m-2026-08-01", output=100), seen(SCORING, "m-2026-10-01", output=50))
-    found = refinement((GW,), usage).shares(rows)
+    found = refined(usage).shares(rows)
     assert [parts(found[row]) for row in rows] == [{"rank": 1}, {"scoring": Fraction(1, 2), "": Fraction(1, 2)}]
-    spread = refinement((GW,), (seen(RANK, "m", output=100),)).shares(rows)
+    spread = refined((seen(RANK, "m", output=100),)).shares(rows)
     assert [parts(spread[row]) for row in rows] == [{"rank": Fraction(1, 2), "": Fraction(1, 2)}] * 2
 
 
@@ -183,19 +200,19 @@ def test_over_all_lines_nobody_pays_for_more_than_was_seen_of_him(
     gw = replace(GW, refines=frozenset({("openai", "key_gw"), ("openai", "key_b")}))
     rows = billed(*(a_row("m, output_tokens", count, apiKey=key) for key, count in keys))
     usage = [seen(dims(apiKey=name), "m", output=count) for name, count in seen_of.items()]
-    found = refinement((gw,), usage).shares(rows)
+    found = refined(usage, gw).shares(rows)
     whole, most = sum(count for _, count in keys), sum(seen_of.values())
     for name, count in seen_of.items():
         paid = sum(parts(found[row]).get(name, Fraction(0)) * row.tokens for row in rows)
         assert paid == Fraction(count * min(whole, most), most)
-    assert refinement((gw,), usage[::-1]).shares(rows[::-1]) == found
+    assert refined(usage[::-1], gw).shares(rows[::-1]) == found
 
 
 def test_what_of_a_caller_is_of_a_line_adds_up() -> None:
     """One model under several names, several lines of one key: all are divided, by all that was seen."""
     usage = (seen(RANK, "m", input=1, output=2), seen(RANK, "openai/m", output=3), seen(SCORING, "m", output=5))
     rows = billed(a_row("m, output_tokens", 10), a_row("m, input_tokens", 1))
-    found = refinement((GW,), usage).shares(rows)
+    found = refined(usage).shares(rows)
     assert [parts(found[row]) for row in rows] == [{"rank": Fraction(1, 2), "scoring": Fraction(1, 2)}, {"rank": 1}]
 
 
@@ -215,7 +232,7 @@ def test_the_providers_own_count_may_name_itself_and_no_date() -> None:
 
 def test_what_nobody_saw_is_last_and_of_no_source() -> None:
     """So that it stays as the row is owned; a row without a key is refined by none."""
-    (of,) = refinement((GW,), (seen(RANK, "m", output=90),)).shares(billed(a_row("m, output_tokens", 100))).values()
+    (of,) = refined((seen(RANK, "m", output=90),)).shares(billed(a_row("m, output_tokens", 100))).values()
     assert of == (Share("gw", RANK, 90), Share("", frozenset(), 10))
     assert Billed("openai", "openai", THE_DAY, dims(project="p"), 1).key == ("openai", "")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from aicost.core.reasons import GapReason
 from aicost.core.window import DAY
 from aicost.ports import ResourceRef
-from tests.reconcile.world import BILL_POLL, OPENAI, World, bill_of
+from tests.reconcile.world import BILL_POLL, CHAT, OPENAI, World, bill_of
 from tests.support.builders import a_row, usd
 
 SPEC = {"type": "OpenAI", "secretRef": {"name": "openai-admin", "key": "token"}}
@@ -37,6 +37,19 @@ async def test_a_new_name_takes_the_old_ones_bill_over() -> None:
     await renamed(world, SPEC)
     assert world.billed() == usd(100).nanos
     assert {total.pool for total in world.ledger.totals(bill_of(0).day) if total.nanos} == {"openai-prod"}
+
+
+async def test_a_bill_that_is_declared_no_more_stays() -> None:
+    """What was billed was spent, and stays whose it was: in this process, in the next, and when the month goes on."""
+    world = a_world()
+    await world.cycle()
+    digest = world.digest()
+    world.store.delete(OPENAI)
+    await world.cycle(BILL_POLL)
+    world.restart()
+    await world.cycle(2 * DAY)
+    assert world.digest() == digest
+    assert world.charged(CHAT) == "100.00"
 
 
 async def test_another_account_replaces_nothing() -> None:

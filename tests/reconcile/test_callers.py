@@ -141,8 +141,9 @@ async def test_a_restart_asks_for_nothing_again() -> None:
 
 
 async def test_a_meter_that_is_read_otherwise_begins_anew() -> None:
-    """What other matchers found is forgotten in memory and in the ledger; another price forgets nothing."""
+    """What nobody was named of is forgotten in memory and in the ledger; another price forgets nothing."""
     recording = Recording()
+    recording.meter.seen = (a_use(0, 3), a_use(24, 4))
     await recording.catch_up()
     recording.record.saved(recording.record.unsaved()[0])
     recording.meter.seen = (a_use(1, 5, "acme"),)
@@ -153,6 +154,39 @@ async def test_a_meter_that_is_read_otherwise_begins_anew() -> None:
     assert (forgotten.over, forgotten.uses) == (TWO_DAYS, ())
     assert [use for batch in anew for use in batch.uses] == [a_use(1, 5, "acme")]
     assert recording.record.days(TWO_DAYS)[0] == a_day(for_seconds(5, "acme"))
+
+
+async def test_callers_who_were_named_stay_though_a_meter_is_read_otherwise() -> None:
+    """Saved or not: a day that was divided among them stays so; a day without a name, and hours unread, are asked anew."""
+    for saved in (True, False):
+        recording = Recording()
+        recording.meter.seen = (a_use(0, 3), a_use(24, 4, "acme"))
+        await recording.catch_up(over=between(0, DAY + 2 * HOUR + LATENESS))
+        batches = recording.record.unsaved()[0]
+        if saved:
+            recording.record.saved(batches)
+        recording.meter.seen = (a_use(1, 5, "globex"), a_use(24, 9, "globex"), a_use(26, 1, "globex"))
+        await recording.catch_up(OTHERWISE)
+        first, second = recording.record.days(TWO_DAYS)
+        assert first == a_day(for_seconds(5, "globex"))
+        assert second == a_day(for_seconds(4, "acme"), for_seconds(1, "globex"), day=1)
+        kept = [] if saved else [batch for batch in batches if batch.over.start == at(DAY)]
+        waiting = recording.record.unsaved()[0]
+        assert list(waiting[: len(kept)]) == kept
+        holes = [batch.over for batch in waiting[len(kept) :] if not batch.uses]
+        assert holes == [between(0, DAY), between(DAY + 2 * HOUR, 2 * DAY)]
+
+
+async def test_a_meter_that_is_gone_is_asked_no_more_and_stays() -> None:
+    """What it told is known on."""
+    recording = Recording()
+    assert not recording.record.metered
+    await recording.catch_up()
+    asked = len(recording.meter.asked)
+    await recording.record.catch_up((), TWO_DAYS, LATENESS)
+    assert len(recording.meter.asked) == asked
+    assert recording.record.metered
+    assert recording.record.days(TWO_DAYS)[0] == a_day(for_seconds(3, "acme"))
 
 
 async def test_changed_days_are_known_by_revision() -> None:

@@ -9,12 +9,12 @@ import pytest
 from aicost.core.cost import by_workload
 from aicost.core.holdings import FOREVER
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Component
+from aicost.core.ledger import Component, Entry
 from aicost.core.money import decimal
 from aicost.core.window import DAY, HOUR, Period, Window
 from aicost.ports import ResourceRef, Unavailable
 from tests.reconcile.world import BOOK, CHAT, NOON, RANK, STATUS_INTERVAL, World, a_book_of, node, running
-from tests.support.builders import at
+from tests.support.builders import at, usd
 from tests.support.metering import METERED, a_use
 
 LLM = ResourceRef("AIWorkload", "platform", "llm")
@@ -82,10 +82,16 @@ def cost(world: World, ref: ResourceRef) -> dict[str, str]:
     return {"incurred": of["incurred"]["total"], **{name: of[name] for name in ("passedOn", "received", "charged")}}
 
 
+def recharges(world: World) -> list[Entry]:
+    """What the ledger has of re-charges, by day."""
+    return sorted(
+        world.ledger.entries(Window(at(0), at(30 * DAY)), Component.RECHARGE), key=lambda of: of.origin.window
+    )
+
+
 def moved(world: World) -> int:
     """Entries of re-charges that say anything."""
-    month = Window(at(0), at(30 * DAY))
-    return sum(1 for entry in world.ledger.entries(month, Component.RECHARGE) if entry.origin.quantity)
+    return sum(1 for entry in recharges(world) if entry.origin.quantity)
 
 
 async def test_callers_carry_the_server(world: World) -> None:
@@ -183,12 +189,55 @@ async def test_a_transfer_price_leaves_the_rest(world: World) -> None:
     assert cost(world, LLM)["passedOn"] == "32.40"
 
 
-async def test_a_meter_that_goes_takes_its_re_charge_back(world: World) -> None:
-    """In the open months: the server carries its own cost again, in sum what it was before."""
+async def test_a_meter_that_goes_keeps_what_it_divided(world: World) -> None:
+    """A day that is over stays as it was; that of the deletion divides by its seconds, and later ones no more."""
+    before = recharges(world)[:1]
     world.store.delete(METER)
+    await world.cycle(HOUR)
+    assert recharges(world)[:1] == before
+    await world.cycle(2 * DAY)
+    assert recharges(world)[:1] == before
+    assert moved(world) == 2
+    assert shares(world) == ("916.00", "296.00", "148.00"), "of 3/4 of the second day's 384.00 what 13 of 24 hours are"
+
+
+async def test_nothing_that_is_deleted_lowers_what_was_passed_on(world: World) -> None:
+    """Server, callers, units and meter: of days that are over each line stays, in this process and in the next."""
+    before = recharges(world)[:1]
+    for gone in (METER, LLM, CHAT, RANK, PLATFORM, ResourceRef("BusinessUnit", "", "find")):
+        world.store.delete(gone)
+        await world.cycle(HOUR)
+        assert recharges(world)[:1] == before
+        world.restart()
+        await world.cycle()
+        assert recharges(world)[:1] == before
+
+
+async def test_a_server_that_is_gone_keeps_what_it_passed_on(world: World) -> None:
+    """What its pods cost from then on is nobody's and moves no more; all sums to what the pods cost."""
+    world.store.delete(LLM)
     await world.cycle()
-    assert shares(world) == ("576.00", "0.00", "0.00")
-    assert moved(world) == 0
+    assert shares(world) == ("144.00", "288.00", "144.00")
+    await world.cycle(2 * DAY)
+    assert shares(world) == ("144.001111111", "288.002222222", "144.001111111")
+    assert world.billed() == usd(8 * 4 * 84).nanos
+
+
+async def test_another_price_counts_from_the_next_day(world: World) -> None:
+    """What was divided in proportion stays so, and of what is edited twice on a day the last counts."""
+    before = recharges(world)
+    await world.cycle(13 * HOUR)
+    world.called.seen += tuple(a_use(hour, 20, "chat") for hour in range(48, 96))
+    whole = recharges(world)
+    for price in ("7", "1"):
+        world.store.apply("UsageSource", METERED, {**SPEC, "recharge": {**PRICE, "inputPerMillion": price}})
+        await world.cycle(HOUR)
+    await world.cycle(2 * DAY)
+    assert recharges(world)[:2] == whole[:2]
+    assert before[0] == whole[0]
+    third, fourth, *_ = recharges(world)[2:]
+    assert "by time" in third.origin.description
+    assert "at a price" in fourth.origin.description
 
 
 async def test_an_unread_meter_moves_nothing_and_is_told(world: World) -> None:
@@ -219,6 +268,7 @@ async def test_a_circle_is_refused_in_a_condition(world: World) -> None:
     pods = {"selector": {"matchLabels": {"app": "llm"}}}
     usage = [{"name": "chat", "source": "chat-meter", "match": {"customer": "llm"}}]
     own = {**SPEC, "costOf": {"namespace": "support", "name": "chat"}}
+    own["prometheus"] = {**SPEC["prometheus"], "matchers": {"namespace": "support"}}
     own["grants"] = [{"dimension": "customer", "value": "llm", "namespaces": ["platform"]}]
     world.store.apply("UsageSource", "chat-meter", own)
     spec = {"businessUnit": "platform", "pods": pods}

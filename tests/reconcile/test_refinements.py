@@ -108,6 +108,25 @@ async def test_what_a_gateway_is_declared_or_deleted_for_later_moves_no_closed_m
         assert world.ledger.entries(NOVEMBER.window, Component.CORRECTION) == ()
 
 
+async def test_a_gateway_that_is_deleted_keeps_what_it_divided() -> None:
+    """Of the days that are over, in this process and in the next; a day that begins without it is not divided."""
+    world = Gateway()
+    world.share()
+    await world.cycle()
+    digest = world.digest()
+    world.store.delete(GW)
+    await world.cycle(BILL_POLL)
+    assert world.digest() == digest
+    world.restart()
+    await world.cycle(BILL_POLL)
+    assert world.digest() == digest
+    row = replace(a_row(usd(100), 100, project="shared", apiKey="key_gw", lineItem="m, output_tokens"), unit="tokens")
+    world.bills.days = (*world.bills.days, bill_of(3, row))
+    await world.cycle(3 * DAY)
+    assert tokens(world, RANK) == "60.00"
+    assert world.billed() == usd(200).nanos
+
+
 def tokens(world: World, ref: ResourceRef) -> str:
     found: str = world.store.status(ref)["cost"]["incurred"]["tokens"]
     return found

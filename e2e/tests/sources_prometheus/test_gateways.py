@@ -13,7 +13,7 @@ from aicost.core.declarations import Series, Source
 from aicost.core.identity import labels
 from aicost.core.ledger import Certainty
 from aicost.core.reasons import GapReason
-from aicost.core.refining import refinement
+from aicost.core.refining import refinement, refiners_of
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant, Window, instant
 from aicost.sources.prometheus import Prometheus
@@ -153,7 +153,7 @@ async def test_a_tenant_pays_of_the_bill_what_the_gateway_saw(url: str) -> None:
     entries, _ = bill_entries(
         (BillDay("openai", "openai", THE_30TH, tuple(rows)),),
         ownership(a_unit(), chat, *sources),
-        refinement=refinement(sources, found.usage),
+        refinement=refinement({THE_30TH.start: refiners_of(sources)}, found.usage),
     )
     paid = {}
     for entry in entries:

@@ -5,6 +5,7 @@ Rows keep the provider's native period, a UTC day; a day is never spread over ho
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -88,17 +89,19 @@ def _billed(day: BillDay, row: BillRow) -> Billed:
     return Billed(day.source, day.provider, day.day, row.dimensions, row.quantity if row.unit == TOKENS else 0)
 
 
-def as_refined(refinement: Refinement, entries: Iterable[tuple[Key, Entry]]) -> Refinement:
-    """The same with the refining sources by which entries divide, whatever is declared: each entry with its row's key."""
-    refiners = {
-        (key[1], dict(part.partition("=")[::2] for part in key[3:]).get("apiKey", "")): line.subject.rpartition(
-            SEEN_BY
-        )[2]
-        for key, entry in entries
-        for line in entry.lines
-        if SEEN_BY in line.subject
-    }
-    return replace(refinement, refiners=refiners)
+def as_refined(refinement: Refinement, days: Iterable[BillDay], entries: Iterable[tuple[Key, Entry]]) -> Refinement:
+    """The same with the refining sources by which entries divide, whatever is declared: each entry with its row's key.
+
+    A day of which no entry of a key divides takes the source that divided the key on another of these days.
+    """
+    ever: dict[tuple[str, str], str] = {}
+    on: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    for key, entry in entries:
+        refined = key[1], dict(part.partition("=")[::2] for part in key[3:]).get("apiKey", "")
+        for line in entry.lines:
+            if SEEN_BY in line.subject:
+                ever[refined] = on[key[2]][refined] = line.subject.rpartition(SEEN_BY)[2]
+    return replace(refinement, refiners={day.day.start: {**ever, **on[date(day.day.start)]} for day in days})
 
 
 def _lines(amount: Money, quantity: int, subject: str, seconds: Sequence[tuple[Owner, int]]) -> Iterator[Line]:

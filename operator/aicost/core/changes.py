@@ -1,6 +1,6 @@
-"""What was declared, from when: the changes of all that decides who owns what (accounting rule 7).
+"""What was declared, from when: the changes of all that decides who owns what and how it divides (accounting rule 7).
 
-A budget, a price or a name for people decides no owner, so nothing of these is looked at.
+A budget, a card's price or a name for people decides no owner, so nothing of these is looked at.
 """
 
 from __future__ import annotations
@@ -64,13 +64,16 @@ def claimants(declared: Declarations) -> tuple[Claimant, ...]:
 
 
 def deciding(claimant: Claimant) -> Claimant:
-    """Only what decides owners: who it claims for and what, who may name it, what it reserves and grants."""
+    """Only what decides owners: who it claims for and what, who may name it, what it reserves, grants and divides."""
     if isinstance(claimant, Workload):
         return replace(claimant, budget_nanos=None, generation=0, changed_at=None, customer="", feature="")
     if isinstance(claimant, Unit):
-        of = claimant
-        return Unit(of.name, namespaces=of.namespaces, default_for=of.default_for, reserved=of.reserved)
-    return Source(claimant.name, "", "", claimant.grants)
+        unit = Unit(claimant.name, namespaces=claimant.namespaces, default_for=claimant.default_for)
+        return replace(unit, reserved=claimant.reserved)
+    of = Source(claimant.name, "", "", claimant.grants)
+    if claimant.refines:
+        of = replace(of, refines=claimant.refines, created=claimant.created)
+    return replace(of, meter=claimant.meter, series=claimant.series) if claimant.meter else of
 
 
 def latest(changes: Iterable[Change]) -> Mapping[Name, Claimant]:

@@ -41,7 +41,7 @@ def meters(declared: Declarations, claims: Claims) -> Meters:
     servers: dict[WorkloadRef, Source] = {}
     workloads = {workload.ref for workload in declared.workloads}
     for source in sorted((each for each in declared.sources if each.meter), key=lambda each: each.name):
-        server = _server(source)
+        server = server_of(source)
         if server not in workloads:
             message = f"there is no AIWorkload {server}, whose cost spec.costOf would divide"
             refused.append(RefusedMeter(source.name, ConditionReason.SERVER_NOT_FOUND, message))
@@ -51,16 +51,22 @@ def meters(declared: Declarations, claims: Claims) -> Meters:
         else:
             servers[server] = source
     callers = {server: claims.claimants(source.name) - {server} for server, source in servers.items()}
-    circles = {server: circle for server in servers if (circle := _circle(server, callers))}
-    for server, circle in circles.items():
+    calling = circles(callers)
+    for server, circle in calling.items():
         path = " -> ".join(map(str, circle))
         message = f"its server would carry a part of what its own callers cost: {path}"
         refused.append(RefusedMeter(servers[server].name, ConditionReason.RECHARGE_CYCLE, message))
-    accepted = tuple(source for server, source in servers.items() if server not in circles)
+    accepted = tuple(source for server, source in servers.items() if server not in calling)
     return Meters(accepted, tuple(sorted(refused, key=lambda each: each.source)))
 
 
-def _server(source: Source) -> WorkloadRef:
+def circles(callers: Callers) -> Mapping[WorkloadRef, tuple[WorkloadRef, ...]]:
+    """The servers that carry a part of what their own callers cost, each with the shortest way back to it."""
+    return {server: circle for server in callers if (circle := _circle(server, callers))}
+
+
+def server_of(source: Source) -> WorkloadRef:
+    """Whose cost a meter divides. Raises ValueError for a source that is none."""
     if source.meter is None:
         raise ValueError(f"UsageSource {source.name} meters no server")
     return source.meter.server

@@ -7,23 +7,24 @@ what nobody owned by the first unit: so what anybody owned stays their own, what
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import groupby
+from functools import cached_property
 from typing import TypeAlias
 
 from aicost.core.changes import ALWAYS, Change, Claimant, Kind, Name, claimants, deciding, in_order, name_of
 from aicost.core.claimable import claimable
 from aicost.core.claims import Claims, Ruling
 from aicost.core.declarations import Declarations, Dimensions, Source, Unit, Workload
+from aicost.core.dividing import Dividing
 from aicost.core.identity import Labels, PodIdentity
 from aicost.core.ledger import IDLE, UNCLAIMED, Owner
+from aicost.core.reigns import Scope, reigning
 from aicost.core.succession import Succession
 from aicost.core.window import Instant
 
 Reigns: TypeAlias = tuple[tuple[Instant, Claims], ...]
 """The claims that were in force, each with the instant from which they were."""
-_Scope: TypeAlias = Callable[[Claimant], Claimant | None]
 _NOBODY = (IDLE, UNCLAIMED)
 
 
@@ -40,6 +41,11 @@ class Ownership:
         for change in in_order(changes):
             self._of[change.name].append(change)
             self._index(change.name, change.claimant)
+
+    @cached_property
+    def dividing(self) -> Dividing:
+        """By which meters and gateways days divide, by the same changes."""
+        return Dividing(change for of in self._of.values() for change in of)
 
     @classmethod
     def always(cls, declared: Declarations) -> Ownership:
@@ -80,27 +86,13 @@ class Ownership:
             if of.reserved:
                 self._reserving.add(name)
 
-    def _over(self, what: str, names: Iterable[Name], scope: _Scope) -> Reigns:
+    def _over(self, what: str, names: Iterable[Name], scope: Scope) -> Reigns:
         """The claims of every time in which they were others, of these resources and within a scope."""
         key = what, frozenset(names)
         if key not in self._reigns:
             changes = in_order(change for name in key[1] for change in self._of.get(name, ()))
-            self._reigns[key] = tuple(_reigns(changes, scope))
+            self._reigns[key] = tuple((since, Claims(of)) for since, of in reigning(changes, scope))
         return self._reigns[key]
-
-
-def _reigns(changes: Iterable[Change], scope: _Scope) -> Iterator[tuple[Instant, Claims]]:
-    standing: dict[Name, Claimant] = {}
-    found = {ALWAYS: Declarations()}
-    for instant, together in groupby(changes, key=lambda change: change.since):
-        before = dict(standing)
-        for change in together:
-            standing.pop(change.name, None)
-            if change.claimant and (within := scope(change.claimant)):
-                standing[change.name] = within
-        if standing != before:
-            found[instant] = _declared(standing.values())
-    return ((instant, Claims(declared)) for instant, declared in found.items())
 
 
 def _succession(reigns: Reigns, ask: Callable[[Claims], Ruling]) -> Succession:
@@ -122,15 +114,6 @@ def _succession(reigns: Reigns, ask: Callable[[Claims], Ruling]) -> Succession:
     return Succession(tuple(reversed(owners)), frozenset(last.contests))
 
 
-def _declared(claimants: Iterable[Claimant]) -> Declarations:
-    of = tuple(claimants)
-    return Declarations(
-        workloads=tuple(sorted((each for each in of if isinstance(each, Workload)), key=lambda each: each.ref)),
-        units=tuple(sorted((each for each in of if isinstance(each, Unit)), key=lambda each: each.name)),
-        sources=tuple(sorted((each for each in of if isinstance(each, Source)), key=lambda each: each.name)),
-    )
-
-
 def _in_namespace(of: Claimant, namespace: str) -> Claimant | None:
     """What decides who owns a pod of a namespace: its workloads, and what units say of it."""
     if isinstance(of, Workload):
@@ -149,7 +132,7 @@ def _of_source(of: Claimant, source: str) -> Claimant | None:
         return replace(of, pods=None, usage=usage) if usage else None
     if isinstance(of, Unit):
         return Unit(of.name, namespaces=of.namespaces) if of.namespaces else None
-    return of if of.name == source else None
+    return Source(source, "", "", of.grants) if of.name == source else None
 
 
 def _reserving(of: Claimant) -> Claimant | None:

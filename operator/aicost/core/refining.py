@@ -64,9 +64,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Refinement:
-    """Which keys of which bills are refined by which source, and what was counted on each day, by provider and gateway."""
+    """Who refines which keys on each day, by its begin, and what was counted on each, by provider and gateway."""
 
-    refiners: Keys = field(default_factory=dict)
+    refiners: Mapping[Instant, Keys] = field(default_factory=dict)
     counted: Mapping[tuple[str, Instant], tuple[UsageRow, ...]] = field(default_factory=dict)
 
     def shares(self, rows: Iterable[Billed]) -> Mapping[Billed, tuple[Share, ...]]:
@@ -75,20 +75,23 @@ class Refinement:
         That is so for a row of another key, of no kind of token, of which nobody says how many there were, and of which the
         refining source saw nothing.
         """
-        told = tuple(rows) if self.refiners else ()
+        told = tuple(rows) if any(self.refiners.values()) else ()
         split_by: dict[tuple[str, Instant], set[str]] = defaultdict(set)
         for row in told:
             split_by[row.source, row.day.start].update(name for name, _ in row.dimensions)
-        keyed = (row for row in told if row.key in self.refiners)
+        keyed = (row for row in told if self._refiner(row))
         lines = {row: tokens for row in keyed if (tokens := self._tokens(row, split_by[row.source, row.day.start]))}
         groups: dict[tuple[str, Instant, str], list[Billed]] = defaultdict(list)
         for row in lines:
-            groups[self.refiners[row.key], row.day.start, item(row.dimensions)[1]].append(row)
+            groups[self._refiner(row), row.day.start, item(row.dimensions)[1]].append(row)
         found: dict[Billed, tuple[Share, ...]] = {}
         for (refiner, day, kind), of in groups.items():
             seen = self._seen(self.counted.get((refiner, day), ()), kind, {row: lines[row] for row in of})
             found |= {row: _shares(refiner, callers, lines[row]) for row, callers in seen.items()}
         return found
+
+    def _refiner(self, row: Billed) -> str:
+        return self.refiners.get(row.day.start, {}).get(row.key, "")
 
     def _tokens(self, row: Billed, split_by: Collection[str]) -> Fraction:
         """How many tokens a row is of: by itself, or its part of what the provider counted of the key and the model.
@@ -122,12 +125,12 @@ class Refinement:
 REFINED_BY_NONE = Refinement()
 
 
-def refinement(sources: Iterable[Source], usage: Iterable[UsageRow]) -> Refinement:
-    """Of the declared sources that refine, with what was used. A key that two refine is the elder's."""
+def refinement(refiners: Mapping[Instant, Keys], usage: Iterable[UsageRow]) -> Refinement:
+    """By who refines keys on each day, and what was used."""
     counted: dict[tuple[str, Instant], list[UsageRow]] = defaultdict(list)
     for row in usage:
         counted[row.source, row.day.start].append(row)
-    return Refinement(refiners_of(sources), {of: tuple(rows) for of, rows in counted.items()})
+    return Refinement(refiners, {of: tuple(rows) for of, rows in counted.items()})
 
 
 def refiners_of(sources: Iterable[Source]) -> Keys:

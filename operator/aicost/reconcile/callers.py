@@ -1,7 +1,8 @@
 """What callers had of metered model servers, day by day: read in the background, kept, and restored from the ledger.
 
-An hour that was read stays read. A meter that is read otherwise than before (another preset, other matchers or labels) is
-another meter: what it told counts no more, and its open months are read anew.
+An hour that was read stays read. A meter that is read otherwise than before (another preset, other matchers or labels)
+goes on from there: what it told of callers by name stays, and the days of which it named nobody are read anew. A meter
+that is gone is not read any more, and what it told stays.
 """
 
 from __future__ import annotations
@@ -97,6 +98,11 @@ class CallerRecord:
             for day in _days(account.covered, over)
         )
 
+    @property
+    def metered(self) -> bool:
+        """Whether anything is known of any meter."""
+        return any(account.covered for account in self._accounts.values())
+
     def changed_since(self, revision: int) -> Instant | None:
         """The begin of the first day of which something was learnt after a revision."""
         return min((day for day, when in self._changed.items() if when > revision), default=None)
@@ -124,8 +130,7 @@ class CallerRecord:
         """Begin anew with meters that are new or read otherwise; months that are not evaluated any more are dropped."""
         for source in sources:
             if source.meter and not self._knows(source):
-                self._accounts[source.name] = _Account(_reading(source))
-                self._forget(source.name, over)
+                self._begin(source, over)
         for account in self._accounts.values():
             account.covered = tuple(part for part in account.covered if part.end > over.start)
             account.days = {day: sums for day, sums in account.days.items() if day >= over.start}
@@ -134,10 +139,16 @@ class CallerRecord:
     def _knows(self, source: Source) -> bool:
         return source.name in self._accounts and self._accounts[source.name].reading == _reading(source)
 
-    def _forget(self, name: str, over: Window) -> None:
-        self._waiting = [batch for batch in self._waiting if batch.source != name]
-        self._waiting.append(Batch(name, over))
-        self._learn(over)
+    def _begin(self, source: Source, over: Window) -> None:
+        """Keep the days of which callers were named, and forget all others."""
+        before = self._accounts.get(source.name, _Account(""))
+        days = {day: sums for day, sums in before.days.items() if any(sums)}
+        parts = (part.overlap(day_of(day)) for day in sorted(days) for part in before.covered)
+        kept = self._accounts[source.name] = _Account(_reading(source), union(part for part in parts if part), days)
+        self._waiting = [of for of in self._waiting if of.source != source.name or floor(of.over.start, DAY) in days]
+        for hole in missing(over, kept.covered):
+            self._waiting.append(Batch(source.name, hole))
+            self._learn(hole)
 
     def _learn(self, over: Window) -> None:
         self.revision += 1

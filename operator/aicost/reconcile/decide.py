@@ -69,7 +69,7 @@ def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     """
     stored = tuple(stored)
     gpu = _gpu(seen)
-    moved = recharged(seen.metering, seen.declared, seen.ownership, _standing(seen, stored, gpu.entries))
+    moved = recharged(seen.metering, seen.ownership, _standing(seen, stored, gpu.entries))
     settled = [entry for entry in gpu.entries if entry.origin.window.start < seen.settled]
     drafts = [entry for entry in gpu.entries if entry.origin.window.start >= seen.settled]
     for entry in moved.entries:

@@ -181,7 +181,7 @@ class Evaluation:
 
     def _metering(self, declared: Declarations, over: Window, since: Instant) -> Metering:
         """Days are divided anew where their cost may have changed, or what callers had of them."""
-        if declared == self._last.declared and not any(source.meter for source in declared.sources):
+        if declared == self._last.declared and not self.callers.metered:
             return NOT_METERED
         changed = self.callers.changed_since(self._last.callers_revision)
         first = floor(since if changed is None else max(min(changed, since), over.start), DAY)
@@ -189,7 +189,7 @@ class Evaluation:
 
     def _decide(self, seen: Observation) -> Decision:
         days, late = seen.bill_days or (), seen.late_days
-        seen = replace(seen, refinement=refinement_of(seen.declared, self.desk, self.ledger, days, late))
+        seen = replace(seen, refinement=refinement_of(seen.ownership.dividing, self.desk, self.ledger, days, late))
         decision = decide(self._with_earlier(seen), self._stored(seen))
         if not seen.late_days:
             return decision

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aicost.core.claims import Claims
-from aicost.core.declarations import Declarations, Source
+from aicost.core.declarations import Source
 from aicost.core.gaps import Gap, coalesced
 from aicost.core.ledger import Entry, Total
-from aicost.core.meters import meters
 from aicost.core.ownership import Ownership
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import Lack, MeteredDay, Recharge, incurred, recharge
@@ -39,13 +38,20 @@ NOT_METERED = Metering(Instant(0))
 """What a cluster knows that meters no server."""
 
 
-def recharged(metering: Metering, declared: Declarations, ownership: Ownership, hours: Iterable[Entry]) -> Recharge:
+def recharged(metering: Metering, ownership: Ownership, hours: Iterable[Entry]) -> Recharge:
     """The re-charges of the days that are divided anew; `hours` are the GPU entries that will stand of evaluated hours."""
-    accepted = meters(declared, Claims(declared)).accepted
-    if not metering.days or not accepted:
+    alike: dict[tuple[Source, ...], list[MeteredDay]] = defaultdict(list)
+    for day in metering.days:
+        alike[ownership.dividing.meters(day.day)].append(day)
+    if not any(alike):
         return Recharge()
-    by_day = ((day_of(entry.origin.window.start).start, entry) for entry in hours)
-    return recharge(metering.days, accepted, incurred(metering.earlier, by_day), ownership)
+    cost = incurred(metering.earlier, ((day_of(entry.origin.window.start).start, entry) for entry in hours))
+    moved = [recharge(days, meters, cost, ownership) for meters, days in alike.items()]
+    return Recharge(
+        tuple(entry for of in moved for entry in of.entries),
+        frozenset(contest for of in moved for contest in of.contests),
+        frozenset(lack for of in moved for lack in of.lacks),
+    )
 
 
 def lack_gaps(sources: Iterable[Source], lacks: Iterable[Lack], over: Window) -> tuple[Gap, ...]:

@@ -56,7 +56,7 @@ def _of_month(
     ]
     before = tuple(entry for day in mine for entry in closed[_scope(day)])
     since = tuple(entry for day in mine for entry in booked[_scope(day)])
-    refinement = as_refined(refinement, ((original(entry.origin.key), entry) for entry in (*before, *since)))
+    refinement = as_refined(refinement, mine, ((original(entry.origin.key), entry) for entry in (*before, *since)))
     told, _ = bill_entries(mine, ownership, standing(before, since, Period.of(until)), refinement)
     divided = {entry.origin.key for entry in before if len({line.subject for line in entry.lines}) < len(entry.lines)}
     again, _ = bill_entries(mine, month.owned, refinement=refinement)

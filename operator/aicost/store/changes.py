@@ -1,4 +1,7 @@
-"""What was declared, from when: a row for each change, added and never altered."""
+"""What was declared, from when: a row for each change, added and never altered.
+
+Rows of versions that did not keep how sources divide lack that, as if they had divided nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from aicost.core.changes import Change, Claimant, Kind, Name
-from aicost.core.declarations import Grant, PodClaim, Source, Unit, UsageClaim, Workload
+from aicost.core.declarations import Grant, Meter, PodClaim, Series, Source, TransferPrice, Unit, UsageClaim, Workload
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.window import Instant
 from aicost.store.encoding import Values, canonical
@@ -52,7 +55,24 @@ def _told(of: Claimant) -> dict[str, Any]:
     if isinstance(of, Unit):
         listed = sorted(of.namespaces), sorted(of.default_for), sorted(of.reserved)
         return dict(zip(("namespaces", "default_for", "reserved"), listed, strict=True))
-    return {"grants": [[grant.dimension, grant.value, sorted(grant.namespaces)] for grant in of.grants]}
+    return {
+        "grants": [[grant.dimension, grant.value, sorted(grant.namespaces)] for grant in of.grants],
+        "refines": sorted(of.refines),
+        "created": of.created,
+        "meter": _metered(of.meter) if of.meter else None,
+        "series": _read_as(of.series) if of.series else None,
+    }
+
+
+def _metered(of: Meter) -> dict[str, Any]:
+    return {
+        "server": [of.server.namespace, of.server.name],
+        "price": [of.price.input_nanos, of.price.output_nanos] if of.price else None,
+    }
+
+
+def _read_as(of: Series) -> dict[str, Any]:
+    return {"preset": of.preset, "matchers": sorted(of.matchers), "labels": sorted(of.labels)}
 
 
 def _read(row: RowMapping) -> Change:
@@ -72,7 +92,18 @@ def _claimant(name: Name, told: dict[str, Any]) -> Claimant:
             return Unit(name.name, namespaces=namespaces, default_for=default_for, reserved=_pairs(told["reserved"]))
         case Kind.SOURCE:
             grants = tuple(Grant(dimension, value, frozenset(to)) for dimension, value, to in told["grants"])
-            return Source(name.name, "", "", grants)
+            refines, created = _pairs(told.get("refines", ())), Instant(told.get("created", 0))
+            meter = _meter(told["meter"]) if told.get("meter") else None
+            series = _series(told["series"]) if told.get("series") else None
+            return Source(name.name, "", "", grants, refines=refines, created=created, meter=meter, series=series)
+
+
+def _meter(told: dict[str, Any]) -> Meter:
+    return Meter(WorkloadRef(*told["server"]), TransferPrice(*told["price"]) if told["price"] else None)
+
+
+def _series(told: dict[str, Any]) -> Series:
+    return Series(told["preset"], _pairs(told["matchers"]), _pairs(told["labels"]))
 
 
 def _pods(selector: list[list[str]] | None, target: list[str] | None) -> PodClaim | None:
