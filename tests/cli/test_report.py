@@ -19,10 +19,11 @@ from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.drill import origin_id
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
+from aicost.core.issued import Issued, UnitCharge
 from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Line, Origin, Owner, OwnerKind, Use
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
-from aicost.core.window import DAY, HOUR
+from aicost.core.window import DAY, HOUR, Period
 from aicost.ports import Commit, Malformed
 from aicost.store import open_ledger
 from aicost.web import api, basis, drill
@@ -95,9 +96,11 @@ EVALUATED = replace(
 
 @pytest.fixture
 async def server() -> AsyncIterator[str]:
-    """The read API of an operator whose ledger has these entries."""
+    """The read API of an operator whose ledger has these entries, and closed September."""
     ledger = open_ledger(":memory:")
     ledger.commit(Commit((*ENTRIES, SEPTEMBER)), at(DAY))
+    issued = Issued("USD", (), (UnitCharge("care", "USD", usd(10).nanos, usd(10).nanos),))
+    ledger.close_month(Period("2026-09"), at(0), "jane", (), (), issued)
     pages = [page for of in (api, basis, drill) for page in of.routes(ledger, PinnedClock(T0), lambda: EVALUATED)]
     async with serving(pages, LOOPBACK, 0) as port:
         yield f"http://{LOOPBACK}:{port}"
@@ -154,7 +157,29 @@ async def test_a_basis_is_as_expected(server: str, on: str) -> None:
 async def test_a_basis_of_another_month_is_refused(server: str) -> None:
     """And what is known of it is named."""
     printed = await report("--server", server, "--basis", "charged", "--period", "2026-10")
-    assert "a basis is told of the month that is evaluated, 2026-11" in str(printed.exception)
+    assert "what was charged in 2026-10 is not known" in str(printed.exception)
+
+
+@pytest.mark.parametrize("on", ["charged", "incurred"])
+async def test_a_closed_month_is_told_on_a_basis(server: str, on: str) -> None:
+    """What it was charged, which is 20 less than it incurred, and by whom it was closed."""
+    printed = await report("--server", server, "--basis", on, "--period", "2026-09")
+    (row,) = [line.split() for line in printed.output.splitlines() if line.startswith("care ")]
+    assert row[1:] == (
+        ["30.00", "20.00", "0.00", "10.00", "USD"]
+        if on == "charged"
+        else ["30.00", "0.00", "0.00", "0.00", "30.00", "USD"]
+    )
+    assert "closed at 2026-11-01T00:00:00Z by jane" in printed.output
+
+
+@pytest.mark.parametrize("on", ["cash", "amortised"])
+async def test_when_a_closed_month_used_trainings_up_is_not_told(server: str, on: str) -> None:
+    """Nobody kept it: it is null, never zero."""
+    printed = await report("--server", server, "--basis", on, "--period", "2026-09")
+    assert "the closing of 2026-09 kept what was charged" in str(printed.exception)
+    told = json.loads((await report("--server", server, "--basis", on, "--period", "2026-09", "-o", "json")).output)
+    assert [(of["gpu"], of["invested"]) for of in told["units"]] == [("30.00", None)]
 
 
 async def test_an_unknown_name_is_answered_with_what_is_there(server: str) -> None:
@@ -179,7 +204,7 @@ async def test_a_month_that_has_not_begun_is_refused(server: str) -> None:
         (["--verify", "--origin", "a"], "--origin and --verify are different questions"),
         (["--basis", "used", "--unit", "a"], "--unit and --basis are different questions"),
         (["--basis", "charged", "--as-of", "2026-11-03T00:00:00Z"], "--as-of and --basis are different questions"),
-        (["--basis", "cash"], "'cash' is not one of 'charged', 'incurred', 'used'"),
+        (["--basis", "gross"], "'gross' is not one of 'charged', 'incurred', 'used', 'cash', 'amortised'"),
         (["--all"], "--all says how much of --unit, --workload or --origin to show"),
     ],
 )

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.basis import unit_bases, workload_bases
+from aicost.core.basis import issued_units, issued_workloads, unit_bases, workload_bases
 from aicost.core.cost import Cost, used
 from aicost.core.declarations import Declarations, Unit
 from aicost.core.distribution import Distribution
+from aicost.core.exchange import Exchange
 from aicost.core.identity import WorkloadRef
+from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
+from aicost.core.issuing import issue
 from aicost.core.ledger import Component, Total, Use
 from aicost.core.training import Investment, Trained
 from aicost.core.window import DAY, Period
@@ -59,6 +62,39 @@ def test_amortised_is_cash_but_for_when(some: list[Total], bought: list[tuple[st
         assert sum(each.invested for each in told) == sum(each.nanos for each in now)
         assert sum(each.amortised for each in told) == used_up
         assert len({(each.workload, each.unit) for each in told}) == len(told)
+
+
+@given(st.lists(totals(), max_size=8), distributions())
+def test_a_closed_month_is_charged_as_it_was_evaluated(
+    some: list[Total], declared: dict[str, tuple[Distribution, ...]]
+) -> None:
+    """Every unit carries what it carried, of the same parts, and every workload; what distribution moved is told net."""
+    units = tuple(Unit(name, distribute=rules) for name, rules in declared.items())
+    month = replace(facts(*some, declared=Declarations(units=units)), use=(HALF,))
+    issued = issue(month.period, month.declared, Exchange("USD"), {"USD": month.totals})
+    told = {basis.unit: basis.cost for basis in issued_units(issued, {"USD": month.totals})}
+    for basis in unit_bases(month):
+        cost = told.pop(basis.unit)
+        assert (cost.total, cost.incurred, cost.gpu) == (basis.cost.total, basis.cost.incurred, basis.cost.gpu)
+        assert cost.received - cost.passed_on == basis.cost.received - basis.cost.passed_on
+        assert min(cost.received, cost.passed_on) >= 0
+    assert told == {}
+    priced = [basis for basis in workload_bases(month) if basis.currency == "USD"]
+    assert list(issued_workloads(issued, {"USD": month.totals}, (HALF,))) == priced
+
+
+def test_a_closed_month_tells_each_in_its_currency() -> None:
+    """A workload whose unit was told in euros is told in them, once; lines of the other currency are not added."""
+    euros = replace(a_total(owned_by("rank", "search", "find"), usd(9)), currency="EUR")
+    dollars = a_total(owned_by("rank", "search", "find"), usd(10))
+    rank = WorkloadRef("search", "rank")
+    issued = Issued("USD", (), (UnitCharge("find", "EUR", 1, 1),), (WorkloadCharge(rank, "EUR", 1),))
+    views = {"USD": (dollars,), "EUR": (euros,)}
+    (unit,) = issued_units(issued, views)
+    assert (unit.cost.incurred, unit.cost.passed_on, unit.cost.received) == (usd(9).nanos, usd(9).nanos - 1, 0)
+    assert [(basis.currency, basis.cost.total) for basis in issued_workloads(issued, views, ())] == [
+        ("EUR", usd(9).nanos)
+    ]
 
 
 @pytest.mark.parametrize(

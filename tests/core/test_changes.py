@@ -36,12 +36,13 @@ def test_what_is_declared_first_is_a_change_of_each_resource() -> None:
     "edited",
     [
         replace(EVERYTHING, workloads=(replace(CHAT, budget_nanos=5, generation=9, changed_at=at(90)),)),
+        replace(EVERYTHING, workloads=(replace(CHAT, amortise_months=3, trained_by=CHAT.ref, customer="acme"),)),
         replace(EVERYTHING, units=(replace(a_unit(), parent="group", budget_nanos=5, generation=9, currency="EUR"),)),
         replace(
             EVERYTHING, sources=(replace(a_source(a_grant("p")), url="https://x", invoiced=frozenset(("2026-11",))),)
         ),
     ],
-    ids=["workload", "unit", "source"],
+    ids=["workload", "training", "unit", "source"],
 )
 def test_what_decides_no_owner_is_no_change(edited: Declarations) -> None:
     """A budget, a parent, an address or an invoice moves nothing."""

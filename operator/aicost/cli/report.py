@@ -12,7 +12,7 @@ from aicost.cli.operator_api import Where, asked, month, reaches_operator
 from aicost.cli.tunnel import operator_url
 from aicost.core.window import instant
 from aicost.ports import Malformed
-from aicost.reports.basis import Bases, On, render_bases
+from aicost.reports.basis import OF_TRAININGS, Bases, On, render_bases
 from aicost.reports.closing import render_verification
 from aicost.reports.document import Document
 from aicost.reports.drill import LARGEST, MOST, Drill
@@ -55,7 +55,7 @@ def _instant(_: click.Context, __: click.Parameter, value: str) -> str:
     "--basis",
     type=click.Choice([each.value for each in On]),
     default=None,
-    help="Units and workloads of the evaluated month on that basis, as statuses tell them.",
+    help="Units and workloads on that basis: of the evaluated month as statuses tell them, of a closed one as it was charged.",
 )
 @click.option("-o", "--output", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
 @reaches_operator
@@ -109,13 +109,22 @@ def report(
     elif verify:
         click.echo(_read(render_verification, answer, "a proof"))
     elif basis:
-        click.echo(render_bases(_read(Bases.from_json, answer, "a basis"), On(basis), output))
+        click.echo(render_bases(_kept(_read(Bases.from_json, answer, "a basis"), On(basis)), On(basis), output))
     elif beneath:
         click.echo(render_drill(_read(Drill.from_json, answer, "what lies beneath"), output))
     else:
         click.echo(render(_document(answer), output))
     if verify and answer.json()["broken"]:
         run.exit(BROKEN)
+
+
+def _kept(told: Bases, on: On) -> Bases:
+    if told.closed and on in OF_TRAININGS:
+        raise Malformed(
+            f"{on.value} is told of the month that is evaluated: the closing of {told.period} kept what was charged, and"
+            " not when trainings are used up: ask for charged, incurred or used"
+        )
+    return told
 
 
 def _usable(beneath: dict[str, str], others: dict[str, bool], *, everything: bool) -> None:

@@ -1,17 +1,19 @@
 """What units and workloads cost on every basis, by the same sums as their statuses.
 
 Incurred, charged and used; cash is what is charged, amortised the same with trainings when they are used up.
+Of a closed month the lines stand, and so does what its closing charged: no declaration of today is asked.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from aicost.core.cost import Cost, card_time, cost_of, used
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Total
+from aicost.core.issued import Issued, UnitCharge
+from aicost.core.ledger import Total, Use
 from aicost.core.rollup import unit_statements
 from aicost.core.statement import Facts, use_by_workload, workload_statements
 from aicost.core.training import Spread
@@ -83,3 +85,40 @@ def _spreads(facts: Facts, units: Mapping[WorkloadRef, str]) -> Iterator[tuple[s
 def _spread(basis: Basis, spread: Spread) -> Basis:
     invested, amortised = basis.invested + spread.invested, basis.amortised + spread.amortised
     return replace(basis, invested=invested, amortised=amortised)
+
+
+def issued_units(issued: Issued, totals: Mapping[str, Iterable[Total]]) -> tuple[Basis, ...]:
+    """Every unit that was charged when a month was closed, by name; `totals` are its lines in each currency, by then's rates.
+
+    What distribution moved is told net, as far as it is not re-charged: a closing keeps what units carry, not each step.
+    """
+    mine: dict[tuple[str, str], list[Total]] = defaultdict(list)
+    for currency, of in totals.items():
+        for total in of:
+            mine[total.owner.unit, currency].append(total)
+    return tuple(
+        Basis(of.unit, None, of.currency, _carried(cost_of(mine[of.unit, of.currency], of.currency), of))
+        for of in sorted(issued.units)
+    )
+
+
+def issued_workloads(issued: Issued, totals: Mapping[str, Iterable[Total]], use: Iterable[Use]) -> tuple[Basis, ...]:
+    """Every workload that was charged when a month was closed, in each unit where it was, by name."""
+    observed, charged = use_by_workload(use), issued.by_workload()
+    mine: dict[tuple[WorkloadRef, str], list[Total]] = defaultdict(list)
+    for currency, of in totals.items():
+        for total in of:
+            ref = total.owner.workload
+            if ref and ref in charged and charged[ref].currency == currency:
+                mine[ref, total.owner.unit].append(total)
+    told = []
+    for (ref, unit), of in mine.items():
+        currency = charged[ref].currency
+        cost = cost_of(of, currency)
+        told.append(Basis(unit, ref, currency, cost, used(cost, observed.get(ref), card_time(of))))
+    return tuple(sorted(told, key=lambda basis: (str(basis.workload), basis.unit)))
+
+
+def _carried(cost: Cost, charge: UnitCharge) -> Cost:
+    moved = charge.own - cost.total
+    return replace(cost, passed_on=cost.passed_on - min(moved, 0), received=cost.received + max(moved, 0))

@@ -66,7 +66,7 @@ def claimants(declared: Declarations) -> tuple[Claimant, ...]:
 def deciding(claimant: Claimant) -> Claimant:
     """Only what decides owners: who it claims for and what, who may name it, what it reserves, grants and divides."""
     if isinstance(claimant, Workload):
-        return replace(claimant, budget_nanos=None, generation=0, changed_at=None, customer="", feature="")
+        return Workload(claimant.ref, claimant.unit, claimant.claimed_at, claimant.pods, claimant.usage)
     if isinstance(claimant, Unit):
         unit = Unit(claimant.name, namespaces=claimant.namespaces, default_for=claimant.default_for)
         return replace(unit, reserved=claimant.reserved)

@@ -1,24 +1,30 @@
-"""What units and workloads of the evaluated month cost on one basis, as a document and as tables. Pure.
+"""What units and workloads of the evaluated month, or of a closed one, cost on one basis, as a document and as tables. Pure.
 
-Shape: `{"period", "cluster", "known": {...}, "units": [...], "workloads": [...]}`; of each `{"unit", "workload",
-"currency", "gpu", "compute", "tokens", "corrections", "passedOn", "received", "used", "invested", "amortised"}`, amounts
-exact decimal strings, `used` null where nobody knows; `invested` and `amortised` are of trainings.
+Shape: `{"period", "cluster", "known": {...} or null, "closed": {...} or null, "units": [...], "workloads": [...]}`; of each
+`{"unit", "workload", "currency", "gpu", "compute", "tokens", "corrections", "passedOn", "received", "used", "invested",
+"amortised"}`, amounts exact decimal strings, `used` null where nobody knows; `invested` and `amortised` are of trainings,
+null of a closed month, whose closing did not keep them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from aicost.core.basis import Basis, unit_bases, workload_bases
+from aicost.core.basis import Basis, issued_units, issued_workloads, unit_bases, workload_bases
+from aicost.core.closing import Closing
+from aicost.core.issued import Issued
+from aicost.core.ledger import Total, Use
 from aicost.core.money import NANOS_PER_UNIT, decimal, parse_nanos, rounded
 from aicost.core.statement import Facts
+from aicost.reports.closing import closing_to_json
+from aicost.reports.document import Document
 from aicost.reports.known import Known, known
 from aicost.reports.layout import Style, section
-from aicost.reports.tables import reached
+from aicost.reports.tables import reach
 
 
 class On(StrEnum):
@@ -35,6 +41,8 @@ PARTS = ("gpu", "compute", "tokens", "corrections")
 MOVED = ("passedOn", "received")
 SPREAD = ("invested", "amortised")
 NAMES = (*PARTS, *MOVED, *SPREAD)
+OF_TRAININGS = frozenset((On.CASH, On.AMORTISED))
+"""Told of the evaluated month only: a closing does not keep what trainings cost and when they are used up."""
 MEANINGS = {
     On.INCURRED: "what was caused by each, before anything moves",
     On.CHARGED: "incurred - passed on + received: after re-charge, and of units after distribution, as statuses tell it",
@@ -72,20 +80,22 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Bases:
-    """A month on every basis."""
+    """A month on every basis. Of the evaluated one it is `known` what is missing, of a closed one how it was `closed`."""
 
     period: str
     cluster: str
-    known: Known
+    known: Known | None
     units: tuple[Told, ...]
     workloads: tuple[Told, ...]
+    closed: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
         return {
             "period": self.period,
             "cluster": self.cluster,
-            "known": self.known.to_json(),
+            "known": self.known and self.known.to_json(),
+            "closed": self.closed,
             "units": [_to_json(each) for each in self.units],
             "workloads": [_to_json(each) for each in self.workloads],
         }
@@ -96,9 +106,10 @@ class Bases:
         return cls(
             data["period"],
             data["cluster"],
-            Known.from_json(data["known"]),
+            Known.from_json(data["known"]) if data["known"] else None,
             tuple(_from_json(each) for each in data["units"]),
             tuple(_from_json(each) for each in data["workloads"]),
+            data["closed"],
         )
 
 
@@ -106,6 +117,15 @@ def bases(facts: Facts, cluster: str = "") -> Bases:
     """The document of the evaluated month."""
     units, workloads = (tuple(map(_told, of)) for of in (unit_bases(facts), workload_bases(facts)))
     return Bases(facts.period.month, cluster, known(facts), units, workloads)
+
+
+def closed_bases(
+    closing: Closing, issued: Issued, totals: Mapping[str, Iterable[Total]], use: Iterable[Use], cluster: str = ""
+) -> Bases:
+    """The document of a closed month: its lines in each currency that was `issued`, by the rates of then."""
+    units, workloads = issued_units(issued, totals), issued_workloads(issued, totals, use)
+    of_units, of_workloads = (tuple(_without_trainings(_told(each)) for each in of) for of in (units, workloads))
+    return Bases(closing.period.month, cluster, None, of_units, of_workloads, closing_to_json(closing))
 
 
 def render_bases(told: Bases, on: On, style: Style) -> str:
@@ -116,7 +136,12 @@ def render_bases(told: Bases, on: On, style: Style) -> str:
         parts.append(section("Business units", *_table(told.units, on), style=style))
     if told.workloads:
         parts.append(section("Workloads", *_table(told.workloads, on), style=style))
-    return "\n\n".join([*parts, reached(told.known)])
+    return "\n\n".join([*parts, _reach(told)])
+
+
+def _reach(told: Bases) -> str:
+    """As of a report of the ledger."""
+    return reach(Document(told.period, told.cluster, "", (), (), told.known, closed=told.closed))
 
 
 def _table(of: Sequence[Told], on: On) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -143,8 +168,9 @@ HEADERS = {
 
 
 def _rank(of: Told, on: On) -> tuple[int, str, str]:
-    by = {On.CHARGED: of.charged, On.CASH: of.charged, On.AMORTISED: of.effective}
-    return -by.get(on, of.incurred), of.workload, of.unit
+    if on is On.AMORTISED:
+        return -of.effective, of.workload, of.unit
+    return -(of.charged if on in (On.CHARGED, On.CASH) else of.incurred), of.workload, of.unit
 
 
 def _cells(of: Told, on: On) -> tuple[str, ...]:
@@ -163,7 +189,7 @@ def _cells(of: Told, on: On) -> tuple[str, ...]:
 
 
 def _sums(of: Sequence[Told], on: On) -> tuple[str, ...]:
-    amounts = {name: sum(each.amounts[name] for each in of) for name in NAMES}
+    amounts = {name: sum(each.amounts.get(name, 0) for each in of) for name in NAMES}
     if on is not On.USED:
         return _cells(Told("", "", "", amounts, None), on)
     used, incurred = sum(each.used or 0 for each in of), sum(each.incurred for each in of)
@@ -181,6 +207,10 @@ def _percent(part: int, whole: int) -> str:
     return f"{rounded(part * 100 * NANOS_PER_UNIT // whole, 1)} %" if whole > 0 else ""
 
 
+def _without_trainings(of: Told) -> Told:
+    return replace(of, amounts={name: of.amounts[name] for name in (*PARTS, *MOVED)})
+
+
 def _told(of: Basis) -> Told:
     cost = of.cost
     parts = (cost.gpu, cost.compute, cost.tokens, cost.corrections, cost.passed_on, cost.received)
@@ -189,12 +219,12 @@ def _told(of: Basis) -> Told:
 
 
 def _to_json(of: Told) -> dict[str, Any]:
-    amounts = {name: decimal(nanos) for name, nanos in of.amounts.items()}
+    amounts = {name: decimal(of.amounts[name]) if name in of.amounts else None for name in NAMES}
     used = None if of.used is None else decimal(of.used)
     return {"unit": of.unit, "workload": of.workload, "currency": of.currency, **amounts, "used": used}
 
 
 def _from_json(data: Mapping[str, Any]) -> Told:
-    amounts = {name: parse_nanos(data[name]) for name in NAMES}
+    amounts = {name: parse_nanos(data[name]) for name in NAMES if data[name] is not None}
     used = None if data["used"] is None else parse_nanos(data["used"])
     return Told(data["unit"], data["workload"], data["currency"], amounts, used)

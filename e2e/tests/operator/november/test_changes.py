@@ -152,6 +152,7 @@ def test_idle_cost_goes_to_who_it_is_distributed_to(running: OperatorProcess, re
     carried = {unit.unit: unit.charged for unit in told.units}
     assert carried["platform"] == total(resources, "platform") * NANOS_PER_UNIT
     assert sum(carried.values()) == sum(unit.incurred for unit in told.units)
+    assert told.known
     assert told.known.distributed
     resources.kubectl(
         "patch", "bu", "unallocated", "--type=json", "-p", '[{"op": "remove", "path": "/spec/distribute"}]'
