@@ -64,6 +64,17 @@ def test_a_new_meter_divides_what_none_did() -> None:
     assert prices(of) == ["in proportion", "in proportion", "at a price", "at a price"]
 
 
+def test_meters_that_are_gone_are_told_with_their_ends() -> None:
+    """As each was last; one that is declared again is not gone, and who is something else now is no meter."""
+    assert dividing((0, (METER, GW)), (DAY, (PRICED,)), (DAY + 60, ())).gone == ((as_kept(PRICED), at(DAY + 60)),)
+    assert dividing((0, (METER,)), (DAY, ()), (DAY + 60, (METER,))).gone == ()
+    assert dividing((0, (METER,)), (DAY, (a_source(), replace(METER, meter=None)))).gone == ((as_kept(METER), at(DAY)),)
+
+
+def as_kept(of: Source) -> Source:
+    return replace(of, type="", role="")
+
+
 def test_a_slip_is_mended_on_the_same_day() -> None:
     """Of two edits of one day the last counts, also for the days before; what is deleted that day has counted."""
     for after in ((PRICED,), ()):

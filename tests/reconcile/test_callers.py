@@ -177,16 +177,22 @@ async def test_callers_who_were_named_stay_though_a_meter_is_read_otherwise() ->
         assert holes == [between(0, DAY), between(DAY + 2 * HOUR, 2 * DAY)]
 
 
-async def test_a_meter_that_is_gone_is_asked_no_more_and_stays() -> None:
-    """What it told is known on."""
+async def test_a_meter_that_is_gone_is_asked_up_to_its_end_and_stays() -> None:
+    """What it told is known on; what it had still to tell is asked, or is a gap; one that never was read is not."""
     recording = Recording()
     assert not recording.record.metered
-    await recording.catch_up()
-    asked = len(recording.meter.asked)
-    await recording.record.catch_up((), TWO_DAYS, LATENESS)
-    assert len(recording.meter.asked) == asked
+    await recording.catch_up(over=between(0, DAY + LATENESS))
+    ended = ((METER, at(DAY + HOUR + 1)), (OTHER, at(DAY)))
+    recording.meter.failure = Unavailable("Prometheus does not answer")
+    await recording.record.catch_up((), TWO_DAYS, LATENESS, ended)
+    assert {gap.source for gap in recording.record.gaps((), TWO_DAYS)} == {METERED, None}
+    recording.meter.failure = None
+    for _ in range(2):
+        await recording.record.catch_up((), TWO_DAYS, LATENESS, ended)
+    assert recording.meter.asked[1:] == [((METERED,), between(DAY, DAY + 2 * HOUR))] * 2
+    assert recording.record.gaps((), TWO_DAYS) == ()
     assert recording.record.metered
-    assert recording.record.days(TWO_DAYS)[0] == a_day(for_seconds(3, "acme"))
+    assert recording.record.days(TWO_DAYS) == (a_day(for_seconds(3, "acme")), a_day(for_seconds(4, "acme"), day=1))
 
 
 async def test_changed_days_are_known_by_revision() -> None:

@@ -201,6 +201,20 @@ async def test_a_meter_that_goes_keeps_what_it_divided(world: World) -> None:
     assert shares(world) == ("916.00", "296.00", "148.00"), "of 3/4 of the second day's 384.00 what 13 of 24 hours are"
 
 
+async def test_what_a_meter_had_still_to_tell_is_asked_when_it_is_gone() -> None:
+    """Prometheus comes back after the deletion: the days in which the meter stood divide all the same."""
+    world = a_world(NOON)
+    world.called.failure = Unavailable("down")
+    await world.cycle()
+    assert shares(world) == ("576.00", "0.00", "0.00")
+    world.store.delete(METER)
+    await world.cycle(HOUR)
+    world.called.failure = None
+    await world.cycles(2, seconds=HOUR)
+    assert recharges(world)[0].origin.quantity
+    assert shares(world)[1] == "257.00", "the first day's 192.00, and 13 of 24 hours of half of 240.00"
+
+
 async def test_nothing_that_is_deleted_lowers_what_was_passed_on(world: World) -> None:
     """Server, callers, units and meter: of days that are over each line stays, in this process and in the next."""
     before = recharges(world)[:1]

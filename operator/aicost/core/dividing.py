@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias, TypeGuard, TypeVar
 
-from aicost.core.changes import Change, Claimant, in_order
+from aicost.core.changes import Change, Claimant, Kind, in_order
 from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, Source, Unit, Workload
 from aicost.core.identity import WorkloadRef
@@ -41,6 +41,20 @@ class Dividing:
     def refiners(self, day: Window) -> Keys:
         """Who refines each key of the bills of a UTC day."""
         return _stood(self._refiners, day)
+
+    @cached_property
+    def gone(self) -> tuple[tuple[Source, Instant], ...]:
+        """The meters that are none any more, by name, each as it was last and with when it ended."""
+        stood: dict[str, Source] = {}
+        ended: dict[str, tuple[Source, Instant]] = {}
+        for change in self._changes:
+            name = change.name.name
+            if _is_meter(change.claimant):
+                stood[name] = change.claimant
+                ended.pop(name, None)
+            elif change.name.kind is Kind.SOURCE and name in stood:
+                ended[name] = stood.pop(name), change.since
+        return tuple(of for _, of in sorted(ended.items()))
 
     @cached_property
     def _meters(self) -> _Since[tuple[Source, ...]]:

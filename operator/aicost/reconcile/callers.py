@@ -2,7 +2,7 @@
 
 An hour that was read stays read. A meter that is read otherwise than before (another preset, other matchers or labels)
 goes on from there: what it told of callers by name stays, and the days of which it named nobody are read anew. A meter
-that is gone is not read any more, and what it told stays.
+that is gone is read up to its end, and what it told stays.
 """
 
 from __future__ import annotations
@@ -78,13 +78,20 @@ class CallerRecord:
             if name in self._accounts:
                 self._accounts[name].add(uses)
 
-    async def catch_up(self, sources: Sequence[Source], over: Window, lateness: int) -> None:
-        """Ask for everything missing in the window, once, of hours that are over for `lateness` seconds."""
+    async def catch_up(
+        self, sources: Sequence[Source], over: Window, lateness: int, gone: Iterable[tuple[Source, Instant]] = ()
+    ) -> None:
+        """Ask for everything missing in the window, once, of hours that are over for `lateness` seconds.
+
+        Of meters that are `gone`, and were read, up to the hour in which each ended.
+        """
         before = self.revision, self._gaps
         try:
             self._attend(sources, over)
             hours = window(over.start, floor(Instant(over.end - lateness), HOUR))
-            self._gaps = await self._pass([source for source in sources if source.meter], hours) if hours else ()
+            ends = {source: over.end for source in sources if source.meter}
+            ends |= {source: until for source, until in gone if source.meter and self._knows(source)}
+            self._gaps = await self._pass(ends, hours) if hours else ()
         except Exception:
             logger.exception("reading who called model servers failed by a fault of aicost; it is tried again")
         if (self.revision, self._gaps) != before:
@@ -154,11 +161,12 @@ class CallerRecord:
         self.revision += 1
         self._changed.update((day_of(part.start).start, self.revision) for part in over.pieces(DAY))
 
-    async def _pass(self, sources: Iterable[Source], hours: Window) -> tuple[Gap, ...]:
-        """Sources that miss the same hours are read together."""
+    async def _pass(self, ends: Mapping[Source, Instant], hours: Window) -> tuple[Gap, ...]:
+        """Sources that miss the same hours before their ends are read together."""
         alike: dict[Coverage, list[Source]] = defaultdict(list)
-        for source in sources:
-            alike[missing(hours, self._accounts[source.name].covered)].append(source)
+        for source, end in ends.items():
+            if its := window(hours.start, min(hours.end, floor(Instant(end + HOUR - 1), HOUR))):
+                alike[missing(its, self._accounts[source.name].covered)].append(source)
         return tuple([gap for holes, together in alike.items() if holes for gap in await self._fill(together, holes)])
 
     async def _fill(self, sources: list[Source], holes: Coverage) -> tuple[Gap, ...]:

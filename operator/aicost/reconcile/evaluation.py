@@ -127,7 +127,8 @@ class Evaluation:
         """Have the recorder ask once for everything that is missing."""
         over, sources = self._open(), self.store.declarations().declared.sources
         await self.recorder.catch_up(over, self.pacing.lateness)
-        await self.callers.catch_up(sources, over, self.pacing.lateness)
+        gone = self.owners.ownership(over.start).dividing.gone
+        await self.callers.catch_up(sources, over, self.pacing.lateness, gone)
 
     def watch(self) -> None:
         """Take the live account of devices, as far as it is complete."""
