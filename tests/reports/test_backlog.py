@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aicost.api.declared import translate
 from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, OwnerKind, Total
 from aicost.core.reasons import GapReason
+from aicost.core.texts import is_seen
 from aicost.reports.backlog import Claimant, Unclaimed, backlog, manifests, table
 from aicost.reports.document import Document, Row
 from tests.support.builders import a_total, owned_by, usd
@@ -48,6 +49,20 @@ SOME = told(
 
 def documents(text: str) -> list[dict[str, Any]]:
     return [of for of in yaml.safe_load_all(text) if of]
+
+
+@settings(max_examples=30)
+@given(st.text(st.sampled_from("ab:-#{}|\n\r\u2028\x85 \u202e"), max_size=20))
+@example("x\n---\nkind: ClusterRoleBinding")
+def test_no_name_writes_a_manifest(name: str) -> None:
+    """Whoever may name a project or a key writes a comment at most: what is printed is applied by an administrator."""
+    text = manifests(backlog(told(billed(f"project {name}", 9))), CARE)
+    assert [of["kind"] for of in documents(text)] in (["UsageSource", "AIWorkload"], [])
+    assert text.count("# ") >= 1
+    if not is_seen(name):
+        assert "Nothing can claim it: its name has characters that are not seen" in text
+    shown = table(backlog(told(billed(f"project {name}", 9))))
+    assert len(shown.splitlines()) == 2
 
 
 def test_the_dearest_comes_first() -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AwareDatetime, BeforeValidator, Field, StrictBool, StrictInt, WithJsonSchema
 
 from aicost.api.model import Rule, Where
+from aicost.core.texts import UNSEEN, is_seen
 
 MAX_EXACT_INTEGER = 2**53 - 1
 """JSON readers may hold integers as doubles; beyond this they would lose units."""
@@ -100,9 +101,16 @@ Url: TypeAlias = Annotated[
         "write an http or https URL without user, query or fragment, such as https://litellm.gw.svc:4000",
     ),
 ]
-Text: TypeAlias = Annotated[str, Field(max_length=256)]
+_SEEN = Where(
+    Rule(
+        f"!self.matches('[{UNSEEN}]')",
+        "write it without line ends and without characters that are not seen or turn the direction of text",
+        is_seen,
+    )
+)
+Text: TypeAlias = Annotated[str, Field(max_length=256), _SEEN]
 """Free text for people."""
-Key: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
+Key: TypeAlias = Annotated[str, Field(min_length=1, max_length=128), _SEEN]
 """A value that is compared and reported as it stands: a feature, a customer, a project id, a model's name."""
 
 Count: TypeAlias = Annotated[StrictInt, Field(ge=0, le=MAX_EXACT_INTEGER)]

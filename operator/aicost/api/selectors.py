@@ -122,9 +122,19 @@ class TargetRef(Model):
 class SecretKeyRef(Model):
     """A key of a Secret in the namespace of the operator's credentials."""
 
-    name: Annotated[str, Field(min_length=1, max_length=253)]
+    name: Annotated[
+        str,
+        Field(max_length=253),
+        matching(
+            _PREFIX, "write the name of a Secret: lower-case letters, digits, dashes and dots; never its namespace"
+        ),
+    ]
     """Name of the Secret. Its type must be `aicost.dev/credential`, and it names the host it may be sent to."""
-    key: Annotated[str, Field(min_length=1, max_length=253)] = "token"
+    key: Annotated[
+        str,
+        Field(max_length=253),
+        matching("[-._a-zA-Z0-9]+", "write a key of the Secret: letters, digits, dashes, underscores and dots"),
+    ] = "token"
     """Key in the Secret that holds the credential. Default: `token`."""
 
 

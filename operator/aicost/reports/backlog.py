@@ -16,6 +16,7 @@ from tabulate import tabulate
 
 from aicost.core.ledger import Component, OwnerKind
 from aicost.core.money import decimal
+from aicost.core.texts import is_seen, seen
 from aicost.reports.document import Document, Row
 
 Resource: TypeAlias = dict[str, Any]
@@ -68,7 +69,7 @@ def backlog(document: Document) -> tuple[Unclaimed, ...]:
 
 def table(items: Iterable[Unclaimed]) -> str:
     """For people: amount, currency, what."""
-    rows = [(decimal(each.nanos), each.currency, each.what) for each in items]
+    rows = [(decimal(each.nanos), each.currency, seen(each.what)) for each in items]
     if not rows:
         return "nothing is unclaimed"
     headers = ("AMOUNT", "CURRENCY", "WHAT NOBODY CLAIMS")
@@ -80,9 +81,9 @@ def manifests(items: Iterable[Unclaimed], by: Claimant) -> str:
     told = []
     for each in items:
         resources = list(_claiming(each, by))
-        comment = f"# {decimal(each.nanos)} {each.currency}: {each.what}\n"
+        comment = f"# {decimal(each.nanos)} {each.currency}: {seen(each.what)}\n"
         if not resources:
-            comment += "# Nothing can claim it: the provider names no project.\n"
+            comment += f"# Nothing can claim it: {_why_not(each)}.\n"
         told.append(comment + "---\n".join(yaml.safe_dump(of, sort_keys=False, width=120) for of in resources))
     return "---\n".join(told)
 
@@ -110,13 +111,17 @@ def _claiming(item: Unclaimed, by: Claimant) -> Iterator[Resource]:
     dimension, _, value = item.subject.partition(" ")
     if item.namespace:
         yield _resource("BusinessUnit", {"name": by.unit}, {"namespaces": [{"name": item.namespace, "default": True}]})
-    elif item.source and dimension in _CLAIMABLE and value:
+    elif item.source and dimension in _CLAIMABLE and value and is_seen(value):
         grant = {"dimension": dimension, "value": value, "namespaces": [by.namespace]}
         yield _resource("UsageSource", {"name": item.source}, {"grants": [grant]})
         usage = [{"name": item.source, "source": item.source, "match": {dimension: value}}]
         name = _NOT_A_NAME.sub("-", value.lower()).strip("-")[:63].strip("-") or dimension
         spec = {"businessUnit": by.unit, "usage": usage}
         yield _resource("AIWorkload", {"name": name, "namespace": by.namespace}, spec)
+
+
+def _why_not(item: Unclaimed) -> str:
+    return "the provider names no project" if is_seen(item.subject) else "its name has characters that are not seen"
 
 
 def _resource(kind: str, metadata: Mapping[str, str], spec: Mapping[str, Any]) -> Resource:

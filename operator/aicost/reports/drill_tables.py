@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from aicost.core.measures import card_hours, measured
 from aicost.core.money import NANOS_PER_UNIT, decimal, rounded
+from aicost.core.texts import seen
 from aicost.reports.document import Row
 from aicost.reports.drill import MOST, Drill, Piece
 from aicost.reports.layout import Style, Table, section
@@ -99,8 +100,8 @@ def _origin(drill: Drill, style: Style) -> str:
     amount = f"no amount: {of.gap}" if of.nanos is None else f"{decimal(of.nanos)} {of.currency}"
     quantity = _measured(of.quantity, of.measure)
     head = [
-        f"{_title(drill)}: {of.description}",
-        f"- key: {' / '.join(of.key)}",
+        f"{_title(drill)}: {seen(of.description)}",
+        f"- key: {seen(' / '.join(of.key))}",
         f"- from {of.since} to {of.until}",
         f"- {', '.join(part for part in (amount, of.certainty, quantity) if part)}",
     ]

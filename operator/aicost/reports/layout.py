@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from tabulate import tabulate
+
+from aicost.core.texts import seen
 
 Table: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
 Style: TypeAlias = Literal["table", "markdown"]
 _LEFT = frozenset(
     {"ORIGIN", "OWNER", "UNIT", "PART", "WORKLOAD", "CURRENCY", "CERTAINTY", "REASON", "SUBJECT", "ID", "SINCE", "WHAT", "WHY"}
 )  # fmt: skip
+_MARKS = re.compile(r"[\\|<\[]")
 
 
 def section(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], *, style: Style) -> str:
-    """A titled table."""
+    """A titled table; a cell may hold any text."""
+    shown = [[seen(cell) for cell in row] for row in rows]
     if style == "table":
-        return f"{title}\n\n{_columns([headers, *rows])}"
+        return f"{title}\n\n{_columns([headers, *shown])}"
     sides = [_side(header) for header in headers]
-    body = tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True, colalign=sides)
+    body = tabulate(
+        [[_plain(cell) for cell in row] for row in shown],
+        headers=headers,
+        tablefmt="pipe",
+        disable_numparse=True,
+        colalign=sides,
+    )
     return f"## {title}\n\n{body}"
+
+
+def _plain(cell: str) -> str:
+    """As Markdown that shows the text itself: no end of the cell, no link, no HTML."""
+    return _MARKS.sub(r"\\\g<0>", cell)
 
 
 def _columns(lines: Sequence[Sequence[str]]) -> str:

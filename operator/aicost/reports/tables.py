@@ -9,6 +9,7 @@ from typing import TypeVar
 from aicost.core.measures import card_hours
 from aicost.core.money import NANOS_PER_UNIT, decimal
 from aicost.core.reasons import GapReason
+from aicost.core.texts import seen
 from aicost.reports.closing import closed
 from aicost.reports.document import Document, Row
 from aicost.reports.known import Known, Missing
@@ -55,7 +56,7 @@ def _charged(document: Document) -> Table:
 def reach(document: Document) -> str:
     """How far data reaches, and everything that is missing, one line each."""
     if document.closed:
-        left = [f"- {point}" for point in document.closed["left"]]
+        left = [f"- {seen(point)}" for point in document.closed["left"]]
         return "\n".join([f"closed {closed(document.closed)}", *(["open when it was closed:", *left] if left else [])])
     if document.known is None:
         return "missing: told of the current month only, once it was evaluated"
@@ -68,7 +69,9 @@ def reached(known: Known) -> str:
     told = [f"known from {known.covered_from}, through", *(f"- {what}: {end}" for what, end in ends)]
     gaps = [gap for gap in known.gaps if gap.reason != GapReason.BUILT_IN_PRICE]
     notices = [gap for gap in known.gaps if gap.reason == GapReason.BUILT_IN_PRICE]
-    missing, estimated = ([f"- {gap.reason} ({_whom(gap)}): {gap.message}" for gap in of] for of in (gaps, notices))
+    missing, estimated = (
+        [f"- {gap.reason} ({_whom(gap)}): {seen(gap.message)}" for gap in of] for of in (gaps, notices)
+    )
     beside = ["", "estimated:", *estimated] if estimated else []
     return "\n".join([*told, "", "missing:" if missing else "missing: none", *missing, *beside])
 
