@@ -19,6 +19,7 @@ from aicost.core.reasons import CheckReason, ConditionReason, GapReason, Refusal
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "operator" / "aicost" / "core"
+THEFT = "e2e/tests/operator/november/theft"
 LONGEST_FILE = 300
 LONGEST_CORE_FUNCTION = 40
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc", "shared"}
@@ -225,6 +226,28 @@ def _rows(page: str, section: str) -> dict[str, str]:
     text = (ROOT / "docs" / page).read_text().split(f"{section}\n", 1)[1]
     table = [line.split(" | ", 1) for line in text.split("\n| --- | --- |\n", 1)[1].split("\n\n", 1)[0].splitlines()]
     return {name.removeprefix("| "): rest for name, rest in table}
+
+
+def test_every_way_of_theft_is_tried_by_tests_that_exist() -> None:
+    """Each stands in docs/security.md with its tests, and each test that tries one stands there."""
+    ways = _rows("security.md", "## Ways, and what stops them")
+    named = {_in_full(test) for tests in ways.values() for test in re.findall(r"`([^`]+::[^`]+)`", tests)}
+    there = {f"{path}::{of.name}" for path in {test.split("::")[0] for test in named} for of in _functions(ROOT / path)}
+    trying = {
+        f"{path.relative_to(ROOT)}::{of.name}"
+        for path in (ROOT / THEFT).glob("test_*.py")
+        for of in _functions(path)
+        if of.name.startswith("test_")
+    }
+    assert named - there == set()
+    assert trying - named == set()
+    assert all("::" in tests for tests in ways.values())
+
+
+def _in_full(test: str) -> str:
+    """A test by its file: those that try to steal stand there by the middle of its name."""
+    file, _, name = test.partition("::")
+    return test if file.endswith(".py") else f"{THEFT}/test_{file}.py::{name}"
 
 
 def test_every_invariant_is_proved_by_tests_that_exist() -> None:

@@ -51,19 +51,20 @@ def account(operator_plane: ControlPlane) -> Path:
 @pytest.fixture
 def operators(account: Path) -> Iterator[Operators]:
     """For one test."""
-    with _in_a_run(account) as make:
+    with in_a_run(account) as make:
         yield make
 
 
 @pytest.fixture(scope="module")
 def operators_of_module(account: Path) -> Iterator[Operators]:
     """For the tests of a module."""
-    with _in_a_run(account) as make:
+    with in_a_run(account) as make:
         yield make
 
 
 @contextmanager
-def _in_a_run(account: Path) -> Iterator[Operators]:
+def in_a_run(account: Path) -> Iterator[Operators]:
+    """For as long as a scope of one's own."""
     with Run() as run:
 
         def make(**settings: str) -> OperatorProcess:

@@ -23,17 +23,22 @@ from e2e.tests.operator.resources import Resources
 
 NOW = "2026-11-02T00:00:00Z"
 SECOND_DAY = 1_793_404_800
+QUERIES = "queries.log"
 KEY = "sk-admin-canary-3f9b1c"
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The world around the operator. `declare` puts the example resources back to what the files say."""
+    """The world around the operator. `declare` puts the example resources back to what the files say.
+
+    `queries` is Prometheus' own log of every query that it was asked.
+    """
 
     resources: Resources
     scenario: Scenario
     prometheus: Prometheus
     providers: Providers
+    queries: Path
 
     @property
     def openai(self) -> OpenAIEmulator:
@@ -60,7 +65,7 @@ def world(
     scenario = stage.witnessed(operator_plane, scenario)
     history = tmp_path_factory.mktemp("november") / "history.txt"
     with serving(scenario, KEY) as providers, _remembering(scenario, history, tools) as prometheus:
-        yield Scene(resources, scenario, prometheus, providers)
+        yield Scene(resources, scenario, prometheus, providers, history.with_name(QUERIES))
     forget(resources)
     for namespace in scenario.namespaces:
         resources.kubectl("delete", "deployments,statefulsets,jobs", "--all", "-n", namespace)
@@ -71,7 +76,8 @@ def world(
 @contextmanager
 def _remembering(scenario: Scenario, history: Path, tools: Tools) -> Iterator[Prometheus]:
     write(scenario, history)
-    prometheus = Prometheus(tools=tools)
+    queries = {"query_log_file": str(history.with_name(QUERIES))}
+    prometheus = Prometheus(tools=tools, settings={"global": queries})
     try:
         prometheus.backfill(history)
         prometheus.start()

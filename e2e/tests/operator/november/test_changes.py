@@ -11,6 +11,7 @@ from aicost.core.money import NANOS_PER_UNIT
 from aicost.reports.basis import Bases
 from e2e.operator_process import OperatorProcess
 from e2e.tests.operator.conftest import Operators, forget
+from e2e.tests.operator.november.claiming import denial, usage, workload
 from e2e.tests.operator.november.conftest import Scene
 from e2e.tests.operator.resources import Body, Resources, condition, shown, until
 
@@ -33,31 +34,6 @@ def numbers(resources: Resources, *, without: str) -> dict[str, Any]:
     """Everything that statuses say, but for the one of that name, and for who was refused."""
     said = {shown(of): of["status"] for of in resources.all() if shown(of) != without}
     return {name: {part: of for part, of in status.items() if part != "refused"} for name, status in said.items()}
-
-
-def workload(name: str, unit: str, **spec: Any) -> Body:
-    """A manifest; `name` with its namespace."""
-    namespace, _, own = name.partition("/")
-    meta = {"name": own, "namespace": namespace}
-    return {
-        "apiVersion": "aicost.dev/v1alpha1",
-        "kind": "AIWorkload",
-        "metadata": meta,
-        "spec": {"businessUnit": unit, **spec},
-    }
-
-
-def usage(project: str) -> list[Body]:
-    return [{"name": "openai", "source": "openai-prod", "match": {"project": project}}]
-
-
-def denial(resources: Resources, name: str) -> Body:
-    """The condition ClaimDenied, once it holds."""
-    return until(
-        lambda: (found := condition(resources.status("aicost", name), "ClaimDenied")).get("status") == "True" and found,
-        f"{name} is denied",
-        SOON_S,
-    ) or {}  # fmt: skip
 
 
 def test_a_budget_that_is_overrun_says_so_at_once(resources: Resources) -> None:
