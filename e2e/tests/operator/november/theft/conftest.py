@@ -91,7 +91,10 @@ def data_available(resources: Resources, name: str, holds: Callable[[Body], bool
     ) or {}  # fmt: skip
 
 
-def refused_for(resources: Resources, name: str, reason: str) -> str:
-    """The message of a source that is not read for that reason, once it says so."""
-    found = data_available(resources, name, lambda of: of["status"] == "False" and of["reason"] == reason)
-    return str(found["message"])
+def refused_for(resources: Resources, name: str, reason: str, words: str = "") -> str:
+    """The message of a source that is not read for that reason, once it says so in these words."""
+
+    def says(found: Body) -> bool:
+        return (found["status"], found["reason"]) == ("False", reason) and words in found["message"]
+
+    return str(data_available(resources, name, says)["message"])

@@ -105,7 +105,7 @@ def test_a_redirect_is_never_followed(robbed: Scene, trap: Trap) -> None:
     """A provider that sends the operator elsewhere keeps its credential and gets nothing; the source says so."""
     resources = robbed.resources
     robbed.openai.faults.append(Fault(faults.redirect(f"http://127.0.0.1:{trap.port}/v1"), path="/costs"))
-    assert "which is never followed" in refused_for(resources, "openai-prod", "BillUnavailable")
+    refused_for(resources, "openai-prod", "BillUnavailable", "which is never followed")
     robbed.openai.faults.clear()
     until(lambda: resources.status("usrc", "openai-prod")["summary"]["state"] == "OK", "it is read again")
     assert (billed(resources), trap.caught) == ("3200.00", 0)
