@@ -64,6 +64,15 @@ class OperatorProcess:
         """End it as a crash would."""
         self.process.kill()
 
+    def kill_as_it_writes(self) -> None:
+        """End it as a crash would, in the moment in which its ledger's file changes. Only of an SQLite ledger."""
+        log = Path(self.settings["LEDGER_URL"].removeprefix("sqlite:///") + "-wal")
+        before, deadline = _touched(log), time.monotonic() + READY_WITHIN_S
+        while _touched(log) == before:
+            if time.monotonic() > deadline:
+                raise NotReadyError(f"the operator wrote nothing within {READY_WITHIN_S:.0f} s")
+        self.kill()
+
     def ready(self) -> None:
         """Return when everything is in sync and an evaluation has finished."""
         self.until(lambda: self.get("readyz").status_code == httpx.codes.OK, "ready")
@@ -93,3 +102,8 @@ class OperatorProcess:
     def ask(self, question: str, **named: str) -> httpx.Response:
         """The answer of its read API to one of its questions: `report`, `drill`, `basis`, `verify`."""
         return httpx.get(f"{self.api}/v1/{question}", params=named, trust_env=False, timeout=30)
+
+
+def _touched(file: Path) -> tuple[int, int]:
+    of = file.stat()
+    return of.st_mtime_ns, of.st_size

@@ -18,10 +18,11 @@ import httpx
 from aicost.reports.document import Document
 from e2e.controlplane import ControlPlaneError, Prometheus, Run, Tools
 from e2e.controlplane.progress import Progress
-from e2e.demonstration import footprint, interrupts, naive, providers, removal, show, stage
+from e2e.demonstration import footprint, interrupts, naive, providers, removal, show, stage, trials
 from e2e.demonstration.cluster import Cluster, current, local, objects
 from e2e.demonstration.expected import Amounts, Month, deviations, expected, reported, stated, unproven
 from e2e.demonstration.footprint import InTheWayError
+from e2e.demonstration.trials import World
 from e2e.operator_process import OperatorProcess
 from e2e.scenario.load import load
 from e2e.scenario.model import Scenario
@@ -29,7 +30,9 @@ from e2e.scenario.openmetrics import write
 
 SCENARIO = Path(__file__).parents[1] / "scenario" / "demonstration.yaml"
 NOW = "2026-11-02T00:00:00Z"
-YESTERDAY = "2026-11-01"
+YESTERDAY, LAST_MONTH = "2026-11-01", "2026-10"
+HURRIED = {"CYCLE": "1", "BILL_POLL": "1", "LEASE": "false"}
+"""Nobody wants to watch an hour go by until a bill is read again, nor a dead operator's Lease."""
 EVALUATED_WITHIN_S = 150
 INTERRUPTED = 130
 
@@ -73,30 +76,41 @@ class Demonstration:
                 stage.declare(cluster, billed, self.mark)
                 self.progress.say("starting the operator under its own ServiceAccount")
                 operator = _operator(cluster, run, prometheus, billed)
-                return self._show(cluster, operator, prometheus, billed)
+                return self._show(World(cluster, operator, prometheus, billed))
 
-    def _show(
-        self, cluster: Cluster, operator: OperatorProcess, prometheus: Prometheus, billed: providers.Providers
-    ) -> int:
+    def _show(self, world: World) -> int:
         month = Month.to_date(NOW)
         wanted = expected(self.scenario, stage.examples(), month)
-        document, wrong = self._evaluated(cluster, operator, wanted)
+        document, wrong = self._evaluated(world, wanted)
         self.progress.say("the operator has evaluated the month\n")
-        show.cluster(cluster, self.scenario, self.mark)
-        show.statuses(cluster, document.period)
+        show.cluster(world.cluster, self.scenario, self.mark)
+        show.statuses(world.cluster, document.period)
         show.report(document)
-        show.naive(document, naive.SHARED, naive.charged(prometheus.url, stage.examples(), NOW))
-        show.cents(document, providers.by_workspace(billed.reached["Anthropic"], YESTERDAY))
-        show.customers(*objects(cluster, "aiworkloads", "-n", "support"))
+        show.naive(document, naive.SHARED, naive.charged(world.prometheus.url, stage.examples(), NOW))
+        show.cents(document, providers.by_workspace(world.providers.reached["Anthropic"], YESTERDAY))
+        show.customers(*objects(world.cluster, "aiworkloads", "-n", "support"))
+        if not wrong:
+            wrong = self._tried(world, document)
         show.verdict(wanted, wrong)
         return 1 if wrong else 0
 
-    def _evaluated(self, cluster: Cluster, operator: OperatorProcess, wanted: Amounts) -> tuple[Document, list[str]]:
+    def _tried(self, world: World, document: Document) -> list[str]:
+        """What is wrong after a theft, faults and a restated bill."""
+        stolen = trials.theft(world, document)
+        show.theft(stolen)
+        self.progress.say("now a page comes twice, Prometheus ends, and the operator is killed\n")
+        broken = trials.faults(world, document, YESTERDAY)
+        show.faults(document, broken)
+        corrected = trials.restated(world, LAST_MONTH)
+        show.restated(corrected)
+        return [*stolen.wrong, *broken.wrong, *corrected.wrong]
+
+    def _evaluated(self, world: World, wanted: Amounts) -> tuple[Document, list[str]]:
         """The report, and what is wrong with it and the statuses, once nothing is or time is up."""
         deadline = time.monotonic() + EVALUATED_WITHIN_S
         while True:
-            document = _report(operator)
-            statuses = stated([*objects(cluster, "aiworkloads", "-A"), *objects(cluster, "businessunits")])
+            document = world.report()
+            statuses = stated([*objects(world.cluster, "aiworkloads", "-A"), *objects(world.cluster, "businessunits")])
             owned = {name: amount for name, amount in wanted.items() if name.startswith(("workload", "unit"))}
             wrong = [*deviations(wanted, reported(document)), *deviations(owned, statuses), *unproven(document)]
             if not wrong or time.monotonic() > deadline:
@@ -149,18 +163,12 @@ def _operator(cluster: Cluster, run: Run, prometheus: Prometheus, billed: provid
         "NAMESPACE": stage.NAMESPACE,
         "PROMETHEUS_URL": prometheus.url,
         "ALLOWED_HOSTS": billed.hosts,
+        **HURRIED,
     }
     operator = OperatorProcess(run, cluster.service_account_kubeconfig(stage.NAMESPACE, "aicost"), settings)
     operator.start()
     operator.ready()
     return operator
-
-
-def _report(operator: OperatorProcess) -> Document:
-    answer = operator.report()
-    if answer.status_code != httpx.codes.OK:
-        raise ControlPlaneError(f"the read API answered {answer.status_code}: {answer.text}")
-    return Document.from_json(answer.json())
 
 
 if __name__ == "__main__":

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from tabulate import tabulate
 
-from aicost.core.money import NANOS_PER_UNIT
+from aicost.core.money import NANOS_PER_UNIT, decimal
 from aicost.reports.document import Document
 from aicost.reports.tables import render
-from e2e.demonstration import stage
+from e2e.demonstration import stage, trials
 from e2e.demonstration.cluster import Cluster, objects
 from e2e.demonstration.expected import Amounts
+from e2e.demonstration.trials import Faults, Restated, Theft
 from e2e.scenario.model import Scenario
 
 VENDOR = "nvidia.com/"
@@ -76,6 +77,34 @@ def customers(workload: Mapping[str, Any]) -> None:
     _table(("CUSTOMER", "AMOUNT"), [(row["name"], row["amount"]) for row in ranking])
 
 
+def theft(seen: Theft) -> None:
+    """Who claims what is granted to others gets nothing, and is told why."""
+    _heading("7. Theft: search/mallory claims support's project")
+    _say(f"$ kubectl get aicost -n search\n{seen.shown.rstrip()}\n\n{seen.why}\n")
+    if not seen.wrong:
+        _say("Every other number is what it was.\n")
+
+
+def faults(before: Document, seen: Faults) -> None:
+    """What went wrong, what statuses said of it, and that no number moved."""
+    _heading("8. Faults: what statuses say, and what moves")
+    rows = [(each.what, each.gap, _total(each.report), _same(before.digest, each.report.digest)) for each in seen.seen]
+    _table(("WHAT HAPPENS", "GAP", "SUM", "DIGEST"), rows)
+    _say(f"Then {seen.evaluations} more evaluations wrote {seen.writes} statuses.\n")
+
+
+def restated(seen: Restated) -> None:
+    """A closed month, and where it is corrected."""
+    _heading("9. October is closed; then OpenAI says that its 20th cost 12.34 more")
+    rows = [
+        (before.period, "closed" if before.closed else "open", _total(before), _total(after))
+        for before, after in (seen.closed, seen.current)
+    ]
+    _table(("MONTH", "STATE", "BEFORE", "AFTER"), rows)
+    corrected = trials.corrections(seen.current[1])
+    _table(("CORRECTION", "AMOUNT"), [(of, decimal(nanos)) for of, nanos in corrected.items()])
+
+
 def verdict(wanted: Amounts, wrong: list[str]) -> None:
     """Whether all that is what the scenario comes to, and what to do next."""
     if wrong:
@@ -106,6 +135,14 @@ def _devices(quantities: Mapping[str, str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in of.items() if count != "0")
 
 
+def _total(of: Document) -> str:
+    return decimal(trials.total(of))
+
+
+def _same(one: str, other: str) -> str:
+    return "the same" if one == other else "another"
+
+
 def _money(amount: Any) -> str:
     return f"{float(amount):.2f}"
 
@@ -114,7 +151,7 @@ def _heading(text: str) -> None:
     _say(f"=== {text} ===\n")
 
 
-def _table(headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     _say(f"{tabulate(rows, headers=headers, tablefmt='plain', disable_numparse=True)}\n")
 
 

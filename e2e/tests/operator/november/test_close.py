@@ -10,19 +10,13 @@ from click.testing import CliRunner, Result
 from aicost.cli.commands import cli
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.reports.document import Document
-from e2e.emulators.openai_organisation import Cost
+from e2e.demonstration.trials import said_again
 from e2e.operator_process import OperatorProcess
 from e2e.tests.operator.conftest import Operators
 from e2e.tests.operator.november.conftest import Scene
 from e2e.tests.operator.resources import until
 
 OCTOBER, NOVEMBER = "2026-10", "2026-11"
-RESTATED = ("2026-10-20", "proj_support", "gpt-6-sol, input_tokens")
-
-
-def restated(cost: Cost) -> Cost:
-    """Support's input of 20 October costs 12.34 more."""
-    return replace(cost, amount="222.74") if (cost.day, cost.project, cost.line_item) == RESTATED else cost
 
 
 def aicost(operator: OperatorProcess, *words: str) -> Result:
@@ -50,7 +44,7 @@ def test_a_closed_month_is_corrected_in_the_next(scene: Scene, operators: Operat
     assert closed.exit_code == 0, closed.output
     october = month(operator, OCTOBER)
     costs = scene.openai.organisation.costs
-    scene.openai.organisation = replace(scene.openai.organisation, costs=tuple(map(restated, costs)))
+    scene.openai.organisation = replace(scene.openai.organisation, costs=tuple(map(said_again, costs)))
     until(lambda: summed(month(operator, NOVEMBER), "correction") == Decimal("12.34"), "the correction is in")
     november = month(operator, NOVEMBER)
     assert (summed(november), month(operator, OCTOBER)) == (Decimal("6615.54"), october)
