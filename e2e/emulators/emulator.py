@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
@@ -18,10 +19,11 @@ State = TypeVar("State")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that arrived: its path and its parameters in order."""
+    """A request that arrived: its path and its parameters in order, and when by the monotonic clock."""
 
     path: str
     params: tuple[tuple[str, str], ...]
+    at: float = field(default_factory=time.monotonic, compare=False)
 
 
 class Emulator(ABC, Generic[State]):

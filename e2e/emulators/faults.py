@@ -123,6 +123,32 @@ def cut() -> Act:
     return act
 
 
+def stall(seconds: float) -> Act:
+    """Half of the body, then nothing for so long."""
+
+    async def act(request: web.Request, answer: web.Response) -> web.StreamResponse:
+        body = _text(answer).encode()
+        slow = web.StreamResponse(headers={"Content-Length": str(len(body))})
+        await slow.prepare(request)
+        await slow.write(body[: len(body) // 2])
+        await asyncio.sleep(seconds)
+        await slow.write(body[len(body) // 2 :])
+        return slow
+
+    return act
+
+
+def drop() -> Act:
+    """The connection is closed without a word."""
+
+    async def act(request: web.Request, answer: web.Response) -> web.StreamResponse:
+        if request.transport is not None:
+            request.transport.abort()
+        return answer
+
+    return act
+
+
 def page_again() -> Act:
     """The page is right, but the next one is this page again, under another cursor."""
     return _paged(lambda page, cursor: page | {"has_more": True, "next_page": f"{AGAIN}{cursor}"})
@@ -142,14 +168,37 @@ def put(where: str, text: str) -> Act:
     """Another JSON text at a place such as `data.0.results.0.amount.value`: `NaN`, `"12"`, `true`, `1e-7`."""
 
     def edit(page: dict[str, Any], _cursor: str) -> dict[str, Any]:
-        *parents, last = [int(step) if step.isdecimal() else step for step in where.split(".")]
-        holder: Any = page
-        for step in parents:
-            holder = holder[step]
+        holder, last = _place(page, where)
         holder[last] = Raw(text)
         return page
 
     return _paged(edit)
+
+
+def without(where: str) -> Act:
+    """Nothing at a place, as if the provider had renamed the field."""
+
+    def edit(page: dict[str, Any], _cursor: str) -> dict[str, Any]:
+        holder, last = _place(page, where)
+        del holder[last]
+        return page
+
+    return _paged(edit)
+
+
+def twice(where: str) -> Act:
+    """The list at a place has its first element once more, at its end."""
+    return _relisted(where, lambda rows: [*rows, rows[0]])
+
+
+def backwards(where: str) -> Act:
+    """The list at a place in the opposite order."""
+    return _relisted(where, lambda rows: rows[::-1])
+
+
+def emptied(where: str) -> Act:
+    """The list at a place has nothing in it."""
+    return _relisted(where, lambda _rows: [])
 
 
 KINDS: Mapping[str, Callable[..., Act]] = {
@@ -158,10 +207,16 @@ KINDS: Mapping[str, Callable[..., Act]] = {
     "hang": hang,
     "torn": torn,
     "cut": cut,
+    "stall": stall,
+    "drop": drop,
     "pageAgain": page_again,
     "cursorLoop": cursor_loop,
     "emptyPage": empty_page,
     "put": put,
+    "without": without,
+    "twice": twice,
+    "backwards": backwards,
+    "emptied": emptied,
 }
 """Every fault by its name in a script file."""
 
@@ -175,6 +230,24 @@ def scripted(entries: Sequence[Mapping[str, Any]]) -> list[Fault]:
         )
         for entry in entries
     ]
+
+
+def _place(page: dict[str, Any], where: str) -> tuple[Any, Any]:
+    """What holds a place such as `data.0.results`, and the last step to it."""
+    *parents, last = [int(step) if step.isdecimal() else step for step in where.split(".")]
+    holder: Any = page
+    for step in parents:
+        holder = holder[step]
+    return holder, last
+
+
+def _relisted(where: str, rows: Callable[[list[Any]], list[Any]]) -> Act:
+    def edit(page: dict[str, Any], _cursor: str) -> dict[str, Any]:
+        holder, last = _place(page, where)
+        holder[last] = rows(holder[last])
+        return page
+
+    return _paged(edit)
 
 
 def _paged(edit: Callable[[dict[str, Any], str], dict[str, Any]]) -> Act:

@@ -33,9 +33,9 @@ def a_day(day: int = 0, dollars: int = 1, source: str = "openai") -> BillDay:
 class Desk:
     """A desk with one reader for OpenAI and one for Anthropic, at noon of the third day."""
 
-    def __init__(self, days: int = 35) -> None:
+    def __init__(self, days: int = 35, openai: FakeBillReader | None = None) -> None:
         self.clock = ManualClock(at(2 * DAY + DAY // 2))
-        self.openai, self.anthropic = FakeBillReader((a_day(0), a_day(1))), FakeBillReader()
+        self.openai, self.anthropic = openai or FakeBillReader((a_day(0), a_day(1))), FakeBillReader()
         self.learnt = 0
         readers: dict[tuple[str, str], BillReader] = {
             ("OpenAI", "Bill"): self.openai,

@@ -134,13 +134,15 @@ class CallerMeter(Protocol):
 class BillReading:
     """One poll of a bill: the complete days that were read, what was used, and what could not be read.
 
-    `usage` is all that was used on each of `usage_days`, also where that is nothing.
+    `usage` is all that was used on each of `usage_days`, also where that is nothing. `rest_s` are the seconds from its end
+    in which the provider asked to be left alone.
     """
 
     days: tuple[BillDay, ...] = ()
     usage: tuple[UsageRow, ...] = ()
     gaps: tuple[Gap, ...] = ()
     usage_days: tuple[Window, ...] = ()
+    rest_s: float = 0.0
 
 
 class BillReader(Protocol):

@@ -16,12 +16,14 @@ from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Feed, Gap, coalesced
 from aicost.core.reasons import GapReason
 from aicost.core.usage import UsageRow
-from aicost.core.window import DAY, Instant, Window, day_of, floor
+from aicost.core.window import DAY, Instant, Period, Window, day_of, floor
 from aicost.ports import BillReader, BillReading, Clock
 
 logger = logging.getLogger(__name__)
 FIRST_RETRY = 120.0
 """Seconds from a reading that failed to the next; each further failure doubles them, up to the poll interval."""
+LONGEST_REST = DAY
+"""So many seconds a provider is left alone at most, whatever it asks for: else one wrong header would end all reading."""
 _FAILED = frozenset(
     (
         GapReason.BILL_UNAVAILABLE,
@@ -44,10 +46,19 @@ class _Account:
     usage: dict[Instant, tuple[UsageRow, ...]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
 
-    def pace(self, poll: float) -> None:
-        """Set how long to wait after this reading: the poll interval, or less if something of it failed."""
+    def forget(self, before: Instant) -> None:
+        """Drop days that are asked for no more, and are of no month that may be open: the ledger has them."""
+        self.days = {at: day for at, day in self.days.items() if at >= before}
+        self.usage = {at: rows for at, rows in self.usage.items() if at >= before}
+
+    def pace(self, poll: float, rest: float) -> None:
+        """Set how long to wait after this reading began: the poll interval, or less if something of it failed.
+
+        It is never less than `rest`, for which the provider asked.
+        """
         self.failures = self.failures + 1 if any(gap.reason in _FAILED for gap in self.gaps) else 0
-        self.wait = min(poll, FIRST_RETRY * 2 ** (self.failures - 1)) if self.failures else poll
+        wait = min(poll, FIRST_RETRY * 2 ** (self.failures - 1)) if self.failures else poll
+        self.wait = max(wait, min(rest, LONGEST_REST))
 
 
 class BillDesk:
@@ -146,16 +157,19 @@ class BillDesk:
         return Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, day_of(self._clock.now()).start, message, source=name)
 
     async def _read(self, account: _Account) -> None:
-        name = account.source.name
+        name, rest, time = account.source.name, 0.0, asyncio.get_running_loop().time
+        began = time()
         try:
             reader = self._readers[account.source.type, account.source.role]
-            self._learn(account, await reader.read(account.source, self._asked()))
+            reading = await reader.read(account.source, self._asked())
+            rest = time() - began + reading.rest_s
+            self._learn(account, reading)
         except Exception:
             logger.exception("reading the bill of UsageSource %s failed; it is read again soon", name)
             account.gaps = (self._fault(name),)
             self._learnt()
         finally:
-            account.pace(self._poll)
+            account.pace(self._poll, rest)
             if self._polls.get(name) is asyncio.current_task():  # else the source changed, and is read by another
                 del self._polls[name]
 
@@ -170,6 +184,7 @@ class BillDesk:
             usage.setdefault(row.day.start, []).append(row)
         account.usage.update({at: tuple(rows) for at, rows in usage.items()})
         account.gaps = coalesced(reading.gaps)
+        account.forget(Period.of(self._asked().start).window.start)
         self.revision += 1
         self._learnt()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from aicost.core.money import Money
@@ -55,4 +56,4 @@ def _currency(answer: Answer) -> str:
     code = answer.text()
     if not _CURRENCY.fullmatch(code):
         raise Malformed(f"{answer.path} is not a currency: three letters must be")
-    return code.upper()
+    return sys.intern(code.upper())

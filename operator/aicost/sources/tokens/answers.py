@@ -5,11 +5,14 @@ Messages name the place and the kind of what came, never the value: an answer is
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from aicost.core.declarations import Dimensions
 from aicost.ports import Malformed
 
 _KINDS = {bool: "true or false", Decimal: "a number", str: "text", list: "a list", dict: "an object"}
@@ -18,6 +21,16 @@ LARGEST_COUNT = 10**15
 """No row of a day counts more: believing one would break sums in 64 bits."""
 LONGEST_TEXT = 4096
 _UNSTORABLE = re.compile("[\\x00\ud800-\udfff]")
+
+
+def dimensions_of(pairs: Iterable[tuple[str, str]]) -> Dimensions:
+    """The pairs as dimensions. A bill has the same ones every day: all of its days share one object of each."""
+    return _shared(frozenset(pairs))
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _shared(dimensions: Dimensions) -> Dimensions:
+    return dimensions
 
 
 class Answer:

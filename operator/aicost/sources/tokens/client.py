@@ -33,14 +33,20 @@ _ERROR_CODE = re.compile(r"[a-z][a-z_]{0,39}")
 _TRY_AGAIN = frozenset({408, 409, 425, 429}) | frozenset(range(500, 600))
 _NOT_ALLOWED = frozenset({401, 403})
 _NOT_ACCEPTED = frozenset({400, 422})
+ANSWERS_FOR_A_RETRY = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how often a provider is asked; seconds where the name ends in `_s`."""
+    """How long and how often a provider is asked; seconds where the name ends in `_s`.
+
+    `attempts` are for one question; `retries` for all of a poll, beside one for every fifth answer: so many questions that
+    fail are not asked again and again where everything fails.
+    """
 
     concurrency: int = 4
     attempts: int = 4
+    retries: int = 24
     backoff_s: float = 0.5
     request_s: float = 30
     day_s: float = 120
@@ -129,6 +135,8 @@ class Client:
         self._failed_connections = 0
         self._not_before = 0.0
         self._refused = ""
+        self._answers = 0
+        self._retried = 0
 
     async def get(self, path: str, query: Sequence[tuple[str, str]]) -> Answer:
         """The JSON answer to one GET below the base URL.
@@ -140,18 +148,33 @@ class Client:
         for attempt in range(self._limits.attempts):
             await self._wait()
             try:
-                return await self._ask(path, query)
+                answer = await self._ask(path, query)
             except _TryAgain as again:
                 last = again
                 backoff = self._limits.backoff_s * 2**attempt if again.after_s is None else again.after_s
                 self._not_before = max(self._not_before, asyncio.get_running_loop().time() + backoff)
+                if attempt + 1 == self._limits.attempts or not self._may_retry():
+                    break
+            else:
+                self._answers += 1
+                return answer
         raise last.fault from last
 
+    def _may_retry(self) -> bool:
+        """Whether the poll has a retry left; takes it."""
+        left = self._limits.retries + self._answers // ANSWERS_FOR_A_RETRY - self._retried
+        self._retried += 1 if left > 0 else 0
+        return left > 0
+
+    def rest_s(self) -> float:
+        """The seconds from now in which the provider asked to be left alone."""
+        return max(0.0, self._not_before - asyncio.get_running_loop().time())
+
     async def _wait(self) -> None:
-        remaining = self._not_before - asyncio.get_running_loop().time()
+        remaining = self.rest_s()
         if remaining > self._limits.day_s:
             raise Unavailable(f"{self._endpoint.host} asked to wait {remaining:.0f} s, longer than one poll does")
-        await asyncio.sleep(max(0.0, remaining))
+        await asyncio.sleep(remaining)
         if self._refused:
             raise Forbidden(self._refused)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from aicost.core.declarations import Source
@@ -32,7 +33,8 @@ async def read_bill(
     """One poll of a provider's bill and usage; when the conversation cannot begin, every day is a gap."""
     try:
         async with conversation(provider, source, access) as client:
-            return await read_days(source.name, over, reads(client), access.limits)
+            reading = await read_days(source.name, over, reads(client), access.limits)
+            return replace(reading, rest_s=client.rest_s())
     except (Forbidden, Unavailable) as fault:
         return spoiled(source.name, over, feeds, fault)
 

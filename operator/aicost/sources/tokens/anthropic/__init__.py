@@ -29,13 +29,15 @@ class AnthropicBill:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._analysed: set[str] = set()
 
     async def read(self, source: Source, over: Window) -> BillReading:
         """Each UTC day that the window touches: complete, or a gap that says why; one poll reads the Secret once."""
 
         def reads(client: Client) -> Mapping[Feed, ReadDay]:
             pages = self._access.limits.pages
-            poll = _Poll(Analytics(source, client, pages, days_of(over)[-1]), Reports(source, client, pages))
+            analytics, reports = Analytics(source, client, pages, days_of(over)[-1]), Reports(source, client, pages)
+            poll = _Poll(analytics, reports, f"{source.name} {source.url} {source.secret}", self._analysed)
             return {Feed.BILLS: poll.costs, Feed.USAGE: poll.usage}
 
         return await read_bill(ANTHROPIC, source, self._access, over, reads)
@@ -43,24 +45,32 @@ class AnthropicBill:
 
 @dataclass(slots=True)
 class _Poll:
-    """The questions of one poll; once the analytics API is found missing, the rest of the poll asks the reports."""
+    """The questions of one poll; once the analytics API is found missing, the rest of the poll asks the reports.
+
+    An account that had it once (`analysed`) has it still: to fall back would be to lose what the reports leave out.
+    """
 
     analytics: Analytics
     reports: Reports
+    account: str
+    analysed: set[str]
     has_analytics: bool = True
 
     async def costs(self, day: Window) -> BillReading:
-        if self.has_analytics:
-            try:
-                return await self.analytics.costs(day)
-            except (EndpointMissing, QueryRefused):
-                self.has_analytics = False
-        return await self.reports.costs(day)
+        return await self._either(day, self.analytics.costs, self.reports.costs)
 
     async def usage(self, day: Window) -> BillReading:
+        return await self._either(day, self.analytics.usage, self.reports.usage)
+
+    async def _either(self, day: Window, analytics: ReadDay, reports: ReadDay) -> BillReading:
         if self.has_analytics:
             try:
-                return await self.analytics.usage(day)
+                reading = await analytics(day)
             except (EndpointMissing, QueryRefused):
+                if self.account in self.analysed:
+                    raise
                 self.has_analytics = False
-        return await self.reports.usage(day)
+            else:
+                self.analysed.add(self.account)
+                return reading
+        return await reports(day)

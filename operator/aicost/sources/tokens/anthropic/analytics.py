@@ -18,7 +18,7 @@ from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import Instant, Window
 from aicost.ports import BillReading
 from aicost.sources.tokens.amounts import cents
-from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.anthropic.parts import at, named, over, tokens, within
 from aicost.sources.tokens.client import Client
 from aicost.sources.tokens.daily import late, refused_grouping
@@ -138,7 +138,7 @@ def _page(answer: Answer, day: Window, parse: Callable[[Answer, Dimensions], Row
 def _row(answer: Answer, day: Window, parse: Callable[[Answer, Dimensions], Row]) -> tuple[Dimensions, Row]:
     within(answer, day)
     group = answer.field("group")
-    dimensions = frozenset((*named(group, DIMENSIONS.items()), *_actor(group), *_component(group)))
+    dimensions = dimensions_of((*named(group, DIMENSIONS.items()), *_actor(group), *_component(group)))
     return dimensions, parse(answer, dimensions)
 
 

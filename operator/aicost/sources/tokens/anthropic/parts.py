@@ -9,7 +9,7 @@ from aicost.core.declarations import Dimensions
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Window, instant, rfc3339
 from aicost.ports import Malformed
-from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.answers import Answer, dimensions_of
 
 _SECOND = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(?:Z|\+00:00)")
 
@@ -38,7 +38,7 @@ def within(answer: Answer, day: Window) -> None:
 def named(answer: Answer, names: Iterable[tuple[str, str]]) -> Dimensions:
     """Our dimensions by Anthropic's fields, as far as they are there: null means that there is none."""
     found = ((ours, answer.optional(theirs)) for theirs, ours in names)
-    return frozenset((ours, value.text()) for ours, value in found if value is not None and value.text())
+    return dimensions_of((ours, value.text()) for ours, value in found if value is not None and value.text())
 
 
 def tokens(answer: Answer, requests: int = 0) -> Tokens:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from aicost.core.declarations import Dimensions
 from aicost.core.window import Window
 from aicost.ports import Malformed
-from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.pages import Bucket, Page
 
 DIMENSIONS = {
@@ -54,5 +54,5 @@ def _bucket(answer: Answer, day: Window, kind: str, parse: Callable[[Answer, Dim
 def _row(answer: Answer, kind: str, parse: Callable[[Answer, Dimensions], Row]) -> tuple[Dimensions, Row]:
     answer.field("object").exactly(kind)
     named = ((ours, answer.optional(theirs)) for theirs, ours in DIMENSIONS.items())
-    dimensions = frozenset((ours, value.text()) for ours, value in named if value is not None and value.text())
+    dimensions = dimensions_of((ours, value.text()) for ours, value in named if value is not None and value.text())
     return dimensions, parse(answer, dimensions)
