@@ -33,6 +33,19 @@ async def test_a_provider_is_left_alone_as_long_as_it_asks(asked: float, given: 
         assert len(desk.openai.asked) == (2 if second > given else 1)
 
 
+async def test_what_is_read_again_unchanged_is_no_news() -> None:
+    """A poll that tells what is known makes nobody evaluate a month of rows again; a changed amount does, and a gap."""
+    desk = Desk()
+    await desk.poll()
+    await desk.poll(loop_time=POLL)
+    assert (desk.desk.revision, desk.learnt, len(desk.openai.asked)) == (1, 1, 2)
+    desk.openai.days = (a_day(0), a_day(1, dollars=2))
+    await desk.poll(loop_time=2 * POLL)
+    desk.openai.gaps = (UNREADABLE,)
+    await desk.poll(loop_time=3 * POLL)
+    assert (desk.desk.revision, desk.learnt) == (3, 3)
+
+
 async def test_days_that_are_asked_for_no_more_are_forgotten() -> None:
     """Else an operator that runs for years would keep them all; the ledger has them."""
     desk = Desk()

@@ -178,6 +178,9 @@ class BillDesk:
         return Window(Instant(today.start - (self._days - 1) * DAY), today.end)
 
     def _learn(self, account: _Account, reading: BillReading) -> None:
+        """Take what was read; where it is what was known, nobody needs to look at a month of rows again."""
+        known = account.days, account.usage, account.gaps
+        account.days, account.usage = dict(account.days), dict(account.usage)
         account.days.update({day.day.start: _finest(account.days.get(day.day.start), day) for day in reading.days})
         usage: dict[Instant, list[UsageRow]] = {day.start: [] for day in reading.usage_days}
         for row in reading.usage:
@@ -185,8 +188,9 @@ class BillDesk:
         account.usage.update({at: tuple(rows) for at, rows in usage.items()})
         account.gaps = coalesced(reading.gaps)
         account.forget(Period.of(self._asked().start).window.start)
-        self.revision += 1
-        self._learnt()
+        if known != (account.days, account.usage, account.gaps):
+            self.revision += 1
+            self._learnt()
 
 
 def _finest(known: BillDay | None, read: BillDay) -> BillDay:
