@@ -27,6 +27,10 @@ MODULES = (
     "money",
     "window",
     "bills",
+    "refining",
+    "recharge",
+    "ownership",
+    "distribution",
     "ledger",
 )
 FOLDER = ROOT / ".mutants"

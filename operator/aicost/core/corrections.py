@@ -14,6 +14,7 @@ from typing import TypeAlias
 from aicost.core.ledger import Component, Entry, Kept, Key, Line, Origin, Owner
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
+from aicost.core.rulings import by_owner
 from aicost.core.window import Period, Window
 
 CORRECTION = "correction"
@@ -135,11 +136,6 @@ def _entry(key: Key, like: Origin, window: Window, parts: _Parts) -> Entry:
     )
     lines = (
         Line(owner, subject, None if gap else Money(nanos, side), quantity)
-        for (owner, subject), (nanos, quantity) in sorted(parts.items(), key=_by_owner)
+        for (owner, subject), (nanos, quantity) in sorted(parts.items(), key=by_owner)
     )
     return Entry(origin, tuple(lines))
-
-
-def _by_owner(item: tuple[tuple[Owner, str], _Part]) -> tuple[str, str, str, str]:
-    (owner, subject), _ = item
-    return owner.kind, owner.unit, str(owner.workload or ""), subject
