@@ -55,9 +55,10 @@ def moved(entries: tuple[Entry, ...]) -> dict[Owner, int]:
 
 def test_what_does_not_divide_goes_to_the_first_by_name() -> None:
     """Whatever the order in which callers were read: a hundred among three is 34, 33 and 33; also the lines' order."""
-    for meter in (METER, AT_A_PRICE):
+    for price in (None, TransferPrice(10**6, 0)):
+        meter = a_meter(granted("chat", "support"), granted("rank", "search"), price=price)
         told = [
-            divided(declared(CHAT, meter), costing(100), a_day(*callers)).entries
+            divided(declared(CHAT, a_caller("rank", "search", "find"), meter), costing(100), a_day(*callers)).entries
             for callers in permutations(for_seconds(5, name) for name in ("chat", "rank", "scoring"))
         ]
         assert all(each == told[0] for each in told)
