@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     )
     bill_poll: int = Field(default=3600, ge=1, le=86400, description="Seconds between two polls of a bill.")
     bill_days: int = Field(default=35, ge=1, le=180, description="Days of a bill that each poll reads again.")
+    bill_files: Path = Field(
+        default=Path("/data"), description="The only folder that UsageSources of type FocusFile may read files in."
+    )
     bill_settles_after: int = Field(
         default=72, ge=0, le=720, description="Hours after a day's end until its bill counts as settled."
     )

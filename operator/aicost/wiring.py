@@ -123,7 +123,9 @@ def feeds_of(settings: Settings) -> Feeds:
 def bill_readers(settings: Settings, connection: Connection) -> Mapping[tuple[str, str], BillReader]:
     """A reader for every type of source that this version reads."""
     reach = ProviderAccess(
-        SecretCredentials(connection, settings.secrets_from), UrlPolicy(allowed_hosts=settings.allowed_hosts)
+        SecretCredentials(connection, settings.secrets_from),
+        UrlPolicy(allowed_hosts=settings.allowed_hosts),
+        bill_files=settings.bill_files,
     )
     gateways = GatewayUsage(prometheus_of(settings), clock_of(settings))
     return {**{read: reader(reach) for read, reader in READERS.items()}, ("Prometheus", REFINE): gateways}

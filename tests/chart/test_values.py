@@ -28,7 +28,7 @@ OWN_WAY = {
     "dcgm_matchers",
 }
 """Settings that the chart makes of something else than one value with the same default."""
-LEFT = {"kubeconfig", "probes_address", "api_port", "lease", "now"}
+LEFT = {"kubeconfig", "bill_files", "probes_address", "api_port", "lease", "now"}
 """Settings whose defaults are right in a pod; extraEnv can still set them."""
 
 

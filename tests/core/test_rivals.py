@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from aicost.core.declarations import Source
+from aicost.core.declarations import FocusFiles, Source
 from aicost.core.gaps import Gap
 from aicost.core.reasons import GapReason
 from aicost.core.rivals import counting, rivals
@@ -44,6 +44,22 @@ def test_an_account_is_billed_once() -> None:
 def test_another_account_is_another_one(other: Source) -> None:
     """Two organisations of one provider are read with two credentials."""
     assert counting((OLD, other)) == (OLD, other)
+
+
+@pytest.mark.parametrize(
+    ("path", "services", "again"),
+    [
+        ("/data/nov.csv", (), True),
+        ("/data/*.csv", ("Amazon Bedrock",), True),
+        ("/data/*.csv", ("Vertex AI",), False),
+        ("/data/azure/x.parquet", (), False),
+    ],
+)
+def test_a_file_is_billed_once(path: str, services: tuple[str, ...], again: bool) -> None:
+    """Also where only one of two patterns names it; services that have nothing in common are two bills."""
+    all_of_it = replace(OLD, type="FocusFile", focus=FocusFiles("/data/*.csv", services=frozenset({"Amazon Bedrock"})))
+    other = replace(NEW, type="FocusFile", focus=FocusFiles(path, services=frozenset(services)))
+    assert (counting((all_of_it, other)) == (all_of_it,)) is again
 
 
 def test_parts_of_an_account_that_have_nothing_in_common_are_two() -> None:

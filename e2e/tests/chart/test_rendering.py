@@ -164,6 +164,16 @@ def test_a_ledger_in_postgresql_needs_no_volume(render: Render) -> None:
     assert "PGSSLMODE" not in {variable["name"] for variable in _pod(plain)["containers"][0]["env"]}
 
 
+def test_bills_that_are_files_are_mounted_read_only(render: Render) -> None:
+    """Whatever volume they are on, where the operator looks for them; none by default."""
+    pod = _pod(render(bills={"volume": {"persistentVolumeClaim": {"claimName": "focus"}}}))
+    assert {"name": "bills", "persistentVolumeClaim": {"claimName": "focus"}} in pod["volumes"]
+    assert {"name": "bills", "mountPath": str(Settings().bill_files), "readOnly": True} in pod["containers"][0][
+        "volumeMounts"
+    ]
+    assert "bills" not in {volume["name"] for volume in _pod(render())["volumes"]}
+
+
 def test_two_operators_never_share_a_ledger(render: Render) -> None:
     """An upgrade ends the old pod before the new one begins."""
     assert render()["Deployment", "aicost"]["spec"]["strategy"] == {"type": "Recreate"}

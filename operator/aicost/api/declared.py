@@ -14,6 +14,7 @@ from aicost.api.ignored import ignored_of_prices, ignored_of_source
 from aicost.api.price_entries import OwnedCards as DeclaredOwned
 from aicost.api.prices import PriceBook
 from aicost.api.source import SourceSpec, UsageSource
+from aicost.api.source_blocks import FocusFile
 from aicost.api.unit import BusinessUnit
 from aicost.api.unit import Distribution as DeclaredDistribution
 from aicost.api.workload import TRAINING, AIWorkload, Pods, Training
@@ -169,8 +170,13 @@ def _source(resource: UsageSource) -> core.Source:
         ignored=ignored_of_source(spec),
         meter=_meter(spec),
         series=_series(spec),
+        focus=_focus(spec.focus_file) if spec.focus_file else None,
         changed_at=_changed(resource),
     )
+
+
+def _focus(files: FocusFile) -> core.FocusFiles:
+    return core.FocusFiles(files.path, labels(files.tags), frozenset(files.services))
 
 
 def _meter(spec: SourceSpec) -> core.Meter | None:

@@ -86,17 +86,24 @@ GATEWAYS = ("LiteLLM", "EnvoyAIGateway", "AgentGateway", "OpenTelemetry", "Kong"
 
 
 class FocusFile(Model):
-    """Files in the FOCUS format, CSV or Parquet, that are mounted into the operator."""
+    """Files in the FOCUS format, CSV or Parquet, versions 1.0 to 1.4, in the folder that the operator's settings name.
+
+    Columns BilledCost, BillingCurrency, ChargePeriodStart and ChargePeriodEnd must be there.
+    """
 
     path: Annotated[
         str,
         Field(max_length=1024),
         matching("/[^\\x00-\\x1f]*", "write an absolute path without control characters, such as /data/*.parquet"),
     ]
-    """Absolute path; `*` stands for any part of a name. Example: `/data/*.parquet`."""
+    """Absolute path, in the operator's folder of bills, by default `/data`; `*` stands for any part of a name. Example:
+    `/data/*.parquet`."""
     tags: LabelNames = Field(default_factory=dict)
     """The key of the FOCUS column Tags that holds each dimension. Keys as in `prometheus.dimensions`. Example:
     `project: team`."""
+    services: Annotated[tuple[Key, ...], Field(max_length=50), Distinct()] = ()
+    """Values of the column ServiceName that count; a bill of a whole cloud has more than AI. Default: every row. Example:
+    `Amazon Bedrock`."""
 
     rules = (
         Rule(

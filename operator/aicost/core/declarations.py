@@ -140,6 +140,15 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
+class FocusFiles:
+    """Bills as files: where they are, which tag holds each dimension, and of which services; empty: of all."""
+
+    path: str
+    tags: Dimensions = frozenset()
+    services: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A UsageSource's declaration: what may be claimed from it, and how to read it.
 
@@ -147,7 +156,8 @@ class Source:
     are bills and the keys of them that a source of role Refine divides. Of two that tell of the same the one counts that was
     `created` first. `invoiced` are the
     months (`2026-11`) of which it declares an invoice. `ignored` are fields of the spec that would change amounts, and that
-    this version does not evaluate. `meter` is what a source of role Meter says, `series` what one of type Prometheus reads.
+    this version does not evaluate. `meter` is what a source of role Meter says, `series` what one of type Prometheus reads. `focus`
+    are the files of a bill that is no API.
     """
 
     name: str
@@ -165,13 +175,20 @@ class Source:
     ignored: tuple[str, ...] = ()
     meter: Meter | None = None
     series: Series | None = None
+    focus: FocusFiles | None = None
     changed_at: Instant | None = field(default=None, compare=False)
 
     @property
     def account(self) -> str:
         """What its bill is of: a source of another name, type, address or part tells of another account."""
         return json.dumps(
-            [self.name, self.type, self.url or "", *sorted(self.projects), *sorted(self.workspaces)], ensure_ascii=False
+            [
+                *(self.name, self.type, self.url or ""),
+                *sorted(self.projects),
+                *sorted(self.workspaces),
+                *((self.focus.path, *sorted(self.focus.services)) if self.focus else ()),
+            ],
+            ensure_ascii=False,
         )
 
 

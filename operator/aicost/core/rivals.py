@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
-from aicost.core.declarations import BILL, Source
+from aicost.core.declarations import BILL, FocusFiles, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.refining import refiners_of
@@ -28,8 +29,16 @@ def same_account(one: Source, other: Source) -> bool:
 
     Filters of projects or workspaces that have nothing in common make two accounts of it.
     """
+    if one.focus and other.focus:
+        return _same_files(one.focus, other.focus)
     place = one.type == other.type and one.url == other.url and one.secret == other.secret
     return place and _overlap(one.projects, other.projects) and _overlap(one.workspaces, other.workspaces)
+
+
+def _same_files(one: FocusFiles, other: FocusFiles) -> bool:
+    """Whether a file may belong to both, and a service in it."""
+    names = fnmatchcase(one.path, other.path) or fnmatchcase(other.path, one.path)
+    return names and _overlap(one.services, other.services)
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -51,4 +51,5 @@ class Accounts:
 def _account(source: Source) -> str:
     """One credential at one address, and what is read there."""
     parts = [source.type, source.url, source.secret, sorted(source.projects), sorted(source.workspaces)]
-    return json.dumps(parts)
+    files = [source.focus.path, sorted(source.focus.services)] if source.focus else []
+    return json.dumps([*parts, *files])

@@ -216,4 +216,5 @@ def _reads_otherwise(before: Source, now: Source) -> bool:
 
 
 def _reading(source: Source) -> tuple[object, ...]:
-    return source.type, source.role, source.url, source.secret, source.projects, source.workspaces, source.series
+    where = source.type, source.role, source.url, source.secret, source.series, source.focus
+    return *where, source.projects, source.workspaces

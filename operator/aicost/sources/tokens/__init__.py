@@ -8,12 +8,14 @@ from aicost.core.declarations import BILL, REFINE
 from aicost.ports import BillReader
 from aicost.sources.tokens.anthropic import AnthropicBill
 from aicost.sources.tokens.client import Access
+from aicost.sources.tokens.focus import FocusBill
 from aicost.sources.tokens.litellm import LiteLLMUsage
 from aicost.sources.tokens.openai import OpenAIBill
 
 READERS: Mapping[tuple[str, str], Callable[[Access], BillReader]] = {
     ("OpenAI", BILL): OpenAIBill,
     ("Anthropic", BILL): AnthropicBill,
+    ("FocusFile", BILL): FocusBill,
     ("LiteLLM", REFINE): LiteLLMUsage,
 }
 """Who reads a UsageSource, by its `type` and `role`. One that refines brings usage and no money."""

@@ -24,12 +24,12 @@ def amount(answer: Answer, currency: Answer) -> Money:
     Providers write binary floats (`0.06000000000000001`), so what is finer than a nano-unit is noise of the writing:
     it is rounded half to even, once per row, to the nano-unit. Raises Malformed for anything else.
     """
-    return _money(_decimal(answer), answer, currency)
+    return _money(written(answer), answer, currency)
 
 
 def cents(answer: Answer, currency: Answer) -> Money:
     """The same of an amount in hundredths of the currency, as Anthropic writes it: `58000` is 580.00."""
-    return _money(_decimal(answer).scaleb(-2), answer, currency)
+    return _money(written(answer).scaleb(-2), answer, currency)
 
 
 def nanos(value: Decimal) -> int:
@@ -38,13 +38,8 @@ def nanos(value: Decimal) -> int:
     return int(rounded.scaleb(9, _WIDE))
 
 
-def _money(value: Decimal, answer: Answer, currency: Answer) -> Money:
-    if not abs(value) < LARGEST:
-        raise Malformed(f"{answer.path} is not believed: no row of a day costs {LARGEST:,} or more")
-    return Money(nanos(value), _currency(currency))
-
-
-def _decimal(answer: Answer) -> Decimal:
+def written(answer: Answer) -> Decimal:
+    """The number that a JSON number or a text writes, exactly. Raises Malformed for anything else."""
     if not isinstance(answer.value, str):
         return answer.number()
     if not _WRITTEN.fullmatch(answer.value):
@@ -52,8 +47,20 @@ def _decimal(answer: Answer) -> Decimal:
     return Decimal(answer.value)
 
 
-def _currency(answer: Answer) -> str:
+def believed(value: Decimal, answer: Answer) -> Decimal:
+    """An amount that a row can have. Raises Malformed otherwise."""
+    if not abs(value) < LARGEST:
+        raise Malformed(f"{answer.path} is not believed: no row of a day costs {LARGEST:,} or more")
+    return value
+
+
+def currency_of(answer: Answer) -> str:
+    """A currency's code in capitals. Raises Malformed for anything else."""
     code = answer.text()
     if not _CURRENCY.fullmatch(code):
         raise Malformed(f"{answer.path} is not a currency: three letters must be")
     return sys.intern(code.upper())
+
+
+def _money(value: Decimal, answer: Answer, currency: Answer) -> Money:
+    return Money(nanos(believed(value, answer)), currency_of(currency))

@@ -15,6 +15,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 
@@ -57,12 +58,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What every source needs to reach its provider. `tls` is the trust store; None: the public authorities."""
+    """What every source needs to reach its provider. `tls` is the trust store; None: the public authorities.
+
+    Bills that are files are read from the folder `bill_files` only.
+    """
 
     credentials: Credentials = field(repr=False)
     policy: UrlPolicy = field(default_factory=UrlPolicy)
     limits: Limits = field(default_factory=Limits)
     tls: ssl.SSLContext | None = None
+    bill_files: Path = Path("/data")
 
 
 @dataclass(frozen=True, slots=True)

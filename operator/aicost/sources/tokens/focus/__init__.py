@@ -1,0 +1,65 @@
+"""FOCUS files as a bill: of Bedrock, Azure OpenAI, Vertex, and whatever else exports one. They are mounted, not fetched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from aicost.core.declarations import FocusFiles, Source
+from aicost.core.gaps import Feed
+from aicost.core.window import Window
+from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
+from aicost.sources.tokens.client import Access
+from aicost.sources.tokens.daily import days_of, gap, late, merged, spoiled
+from aicost.sources.tokens.focus import files
+from aicost.sources.tokens.focus.rows import Charges
+
+Stamps: TypeAlias = tuple[tuple[str, int, int], ...]
+"""Name, size and time of change of every file."""
+
+
+class FocusBill:
+    """Reads files anew only when one of them changed."""
+
+    def __init__(self, access: Access) -> None:
+        self._root = access.bill_files
+        self._read: dict[FocusFiles, tuple[Stamps, Charges]] = {}
+
+    async def read(self, source: Source, over: Window) -> BillReading:
+        """The days from the first charge on, as far as charges reach; a day that is over and lies behind that is a gap."""
+        if source.focus is None:
+            raise ValueError(f"UsageSource {source.name} names no files")
+        try:
+            charges = await asyncio.to_thread(self._charges, source.focus)
+        except (Forbidden, Unavailable, Malformed) as fault:
+            return spoiled(source.name, over, (Feed.BILLS,), fault)
+        return merged(_days(source.name, charges, over))
+
+    def _charges(self, of: FocusFiles) -> Charges:
+        found = files.matching(self._root, of.path)
+        stamps = tuple((path.name, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in found)
+        known = self._read.get(of)
+        if known is None or known[0] != stamps:
+            known = self._read[of] = stamps, _counted(found, of)
+        return known[1]
+
+
+def _counted(found: Sequence[Path], of: FocusFiles) -> Charges:
+    charges = Charges(dict(of.tags), of.services)
+    for path in found:
+        for row in files.rows(path):
+            charges.add(row)
+    return charges
+
+
+def _days(source: str, charges: Charges, over: Window) -> Iterator[BillReading]:
+    """Before the first charge nothing was bought, as far as the files tell; the last day of the window is not over."""
+    for day in days_of(over):
+        if message := charges.spoiled.get(day.start):
+            yield BillReading(gaps=(gap(source, Feed.BILLS, day, Malformed(message)),))
+        elif charges.reach is None or day.start >= charges.reach:
+            yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ())
+        elif charges.first is not None and day.start >= charges.first:
+            yield BillReading(days=(charges.day(source, day),))

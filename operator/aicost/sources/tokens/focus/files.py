@@ -1,0 +1,98 @@
+"""FOCUS files, CSV or Parquet, row by row in bounded memory. DuckDB reads them; its errors stop here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+
+from aicost.ports import Forbidden, Malformed, Unavailable
+from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.focus.rows import NEEDED, TAGS, WANTED
+
+AT_ONCE = 10_000
+_LINE = re.compile(r"\bLine: (\d+)")
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "memory_limit": "256MB",
+    "threads": "1",
+}
+_PARQUET = "read_parquet(?)"
+_CSV = """read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', strict_mode = true)"""
+
+
+def matching(root: Path, pattern: str) -> list[Path]:
+    """The files that a path with `*` names, in order of their names.
+
+    Raises Forbidden for what lies outside of `root`, also by a link; Unavailable where there is none; Malformed where two
+    files are the same.
+    """
+    wanted = Path(pattern)
+    if not wanted.is_relative_to(root) or ".." in wanted.parts:
+        raise Forbidden(f"{pattern} is not in {root}, the only folder that bills are read from (AICOST_BILL_FILES)")
+    found = sorted(path for path in root.glob(str(wanted.relative_to(root))) if path.is_file())
+    if not found:
+        raise Unavailable(f"no file is {pattern}: is the volume with the bills mounted there?")
+    for path in found:
+        if not path.resolve().is_relative_to(root.resolve()):
+            raise Forbidden(f"{path.name} leads out of {root}")
+    _refuse_copies(found)
+    return found
+
+
+def _refuse_copies(files: Sequence[Path]) -> None:
+    """A file that is there under two names would be charged twice."""
+    by_size: dict[int, list[Path]] = defaultdict(list)
+    for path in files:
+        by_size[path.stat().st_size].append(path)
+    seen: dict[bytes, Path] = {}
+    for path in (path for alike in by_size.values() if len(alike) > 1 for path in alike):
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").digest()
+        if other := seen.get(digest):
+            raise Malformed(f"{other.name} and {path.name} are the same: remove one, or it would be charged twice")
+        seen[digest] = path
+
+
+def rows(path: Path) -> Iterator[Answer]:
+    """Every row, named by its place, such as `nov.csv, row 7`: all values as text, exactly as they are written.
+
+    Raises Malformed for a file that is no FOCUS file, or is torn.
+    """
+    read = _PARQUET if path.suffix == ".parquet" else _CSV
+    try:
+        with duckdb.connect(":memory:", config=_CONFIG) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            described = connection.execute(f"DESCRIBE SELECT * FROM {read}", [str(path)]).fetchall()  # noqa: S608 # one of two constants
+            columns = {name.lower(): (name, type_) for name, type_, *_ in described}
+            if lacking := [column for column in NEEDED if column.lower() not in columns]:
+                raise Malformed(f"{path.name} has no column {', '.join(lacking)}: it is no FOCUS Cost and Usage file")
+            there = [column for column in WANTED if column.lower() in columns]
+            texts = ", ".join(_as_text(column, *columns[column.lower()]) for column in there)
+            connection.execute(f"SELECT {texts} FROM {read}", [str(path)])  # noqa: S608 # only names of FOCUS columns
+            yield from _named(path, there, connection)
+    except duckdb.Error as error:
+        line = _LINE.search(str(error))
+        place = f"{path.name}, line {line[1]}" if line else path.name
+        raise Malformed(f"{place} cannot be read: it is torn, or no CSV with a header and no Parquet") from error
+
+
+def _named(path: Path, columns: Sequence[str], read: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
+    row = 0
+    while batch := read.fetchmany(AT_ONCE):
+        for values in batch:
+            row += 1
+            texts = {name: text or None for name, text in zip(columns, values, strict=True)}
+            yield Answer(texts, Answer(None), f"{path.name}, row {row}")
+
+
+def _as_text(column: str, name: str, type_: str) -> str:
+    """Tags may be a map in Parquet, which only JSON writes without doubt."""
+    quoted = '"' + name + '"'
+    text = f"to_json({quoted})" if column == TAGS and type_ != "VARCHAR" else quoted
+    return f'CAST({text} AS VARCHAR) AS "{column}"'

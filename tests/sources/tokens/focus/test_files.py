@@ -1,0 +1,151 @@
+"""FOCUS files as a bill: real CSV and Parquet, read whole or refused with their place."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aicost.core.declarations import BILL, FocusFiles, Source
+from aicost.core.reasons import GapReason
+from aicost.core.window import Window, instant
+from aicost.ports import BillReading
+from aicost.sources.tokens.client import Access
+from aicost.sources.tokens.focus import FocusBill, files
+from tests.sources.tokens.conftest import by_day
+from tests.sources.tokens.focus.files import a_charge, write_csv, write_parquet
+from tests.support.builders import dims, usd
+
+OVER = Window(instant("2026-10-30T00:00:00Z"), instant("2026-11-05T00:00:00Z"))
+BEDROCK = {"service": "Amazon Bedrock", "account": "4711"}
+CHARGES = (
+    a_charge("1.10", "2026-11-01", team="care", ConsumedQuantity="5000", ConsumedUnit="Tokens"),
+    a_charge("0.000000000001", "2026-11-01", team="care"),
+    a_charge("2", "2026-11-03"),
+)
+
+
+class NoSecrets:
+    """Files need no credential."""
+
+    async def token(self, name: str, key: str, host: str) -> str:
+        raise AssertionError(f"asked for Secret {name} key {key} for {host}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def bill(folder: Path) -> FocusBill:
+    return FocusBill(Access(NoSecrets(), bill_files=folder))
+
+
+def source(folder: Path, pattern: str = "*.csv") -> Source:
+    return Source("bedrock", "FocusFile", BILL, focus=FocusFiles(f"{folder}/{pattern}", dims(project="team")))
+
+
+async def read(bill: FocusBill, of: Source) -> BillReading:
+    return await bill.read(of, OVER)
+
+
+@pytest.mark.parametrize("as_parquet", [False, True])
+async def test_both_formats_tell_the_same(folder: Path, bill: FocusBill, as_parquet: bool) -> None:
+    """Days from the first charge on; before it nothing was bought, behind the last one a day that is over is late."""
+    path = write_parquet(folder / "b.parquet", CHARGES) if as_parquet else write_csv(folder / "b.csv", CHARGES)
+    reading = await read(bill, source(folder, path.name))
+    care = dims(**BEDROCK, project="care")
+    assert by_day(reading) == {
+        "2026-11-01": {care: replace(usd(1), nanos=1_100_000_000)},
+        "2026-11-02": {},
+        "2026-11-03": {dims(**BEDROCK): usd(2)},
+    }
+    assert [row.quantity for row in reading.days[0].rows] == [5000]
+    assert [gap.reason for gap in reading.gaps] == []
+    longer = await bill.read(source(folder, path.name), Window(OVER.start, instant("2026-11-07T00:00:00Z")))
+    assert [(gap.reason, gap.message) for gap in longer.gaps] == [
+        (
+            GapReason.BILL_LATE,
+            f"bedrock, bills of 2026-11-0{day}: the provider's data reach to 2026-11-04T00:00:00Z only",
+        )
+        for day in (4, 5)
+    ]
+
+
+async def test_files_are_read_again_only_when_one_changed(folder: Path, bill: FocusBill) -> None:
+    """A restated file is a restated bill; several files are one bill, packed ones too."""
+    path = write_csv(folder / "b.csv", CHARGES[:1])
+    (folder / "c.csv.gz").write_bytes(gzip.compress(write_csv(folder / "c.tmp", CHARGES[2:]).read_bytes()))
+    first = await read(bill, source(folder, "*.csv*"))
+    assert list(by_day(first)) == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    assert await read(bill, source(folder, "*.csv*")) == first
+    write_csv(path, [a_charge("40", team="care")])
+    assert by_day(await read(bill, source(folder, "*.csv*")))["2026-11-01"] == {
+        dims(**BEDROCK, project="care"): usd(40)
+    }
+
+
+async def test_a_torn_file_takes_nothing_away(folder: Path, bill: FocusBill) -> None:
+    """Every day is a gap that names the file, so the days that are known stay; what is in it is not repeated."""
+    write_csv(folder / "b.csv", CHARGES)
+    torn = write_parquet(folder / "b.parquet", CHARGES)
+    torn.write_bytes(torn.read_bytes()[:-40])
+    reading = await read(bill, source(folder, "b.parquet"))
+    assert (reading.days, {gap.reason for gap in reading.gaps}) == ((), {GapReason.BILL_MALFORMED})
+    assert "b.parquet cannot be read: it is torn" in reading.gaps[0].message
+    text = (folder / "b.csv").read_text()
+    (folder / "b.csv").write_text(text[: text.rindex("Bedrock")])
+    assert {gap.reason for gap in (await read(bill, source(folder))).gaps} == {GapReason.BILL_MALFORMED}
+
+
+async def test_a_bad_row_spoils_its_day_only(folder: Path, bill: FocusBill) -> None:
+    """And says in which file and row it is."""
+    write_csv(folder / "b.csv", (*CHARGES, a_charge("12,34", "2026-11-03")))
+    reading = await read(bill, source(folder))
+    assert list(by_day(reading)) == ["2026-11-01", "2026-11-02"]
+    (gap,) = reading.gaps
+    assert gap.message == ("bedrock, bills of 2026-11-03: b.csv, row 4.BilledCost is text that is not a decimal number")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason", "said"),
+    [
+        ("*.parquet", GapReason.BILL_UNAVAILABLE, "is the volume with the bills mounted there"),
+        ("../secret.csv", GapReason.CREDENTIAL_INVALID, "the only folder that bills are read from"),
+        ("out.csv", GapReason.CREDENTIAL_INVALID, "out.csv leads out of"),
+        ("no-focus.csv", GapReason.BILL_MALFORMED, "has no column BillingCurrency, ChargePeriodStart, ChargePeriodEnd"),
+        ("twice-*.csv", GapReason.BILL_MALFORMED, "twice-1.csv and twice-2.csv are the same: remove one"),
+    ],
+)
+async def test_what_is_no_bill_is_refused(
+    folder: Path, bill: FocusBill, pattern: str, reason: GapReason, said: str
+) -> None:
+    """No file, a file elsewhere, a link that leads out, something else than FOCUS, one file twice."""
+    secret = write_csv(folder.parent / "secret.csv", CHARGES)
+    (folder / "out.csv").symlink_to(secret)
+    (folder / "no-focus.csv").write_text("BilledCost,Tags\n1,\n")
+    for name in ("twice-1.csv", "twice-2.csv"):
+        write_csv(folder / name, CHARGES)
+    reading = await read(bill, source(folder, pattern))
+    assert (reading.days, {gap.reason for gap in reading.gaps}) == ((), {reason})
+    assert said in reading.gaps[0].message
+
+
+def test_a_link_within_the_folder_is_a_file(folder: Path) -> None:
+    """As Kubernetes mounts ConfigMaps and Secrets."""
+    (folder / "..data").mkdir()
+    write_csv(folder / "..data" / "b.csv", CHARGES)
+    (folder / "b.csv").symlink_to(folder / "..data" / "b.csv")
+    assert files.matching(folder, f"{folder}/*.csv") == [folder / "b.csv"]
+
+
+def test_memory_does_not_grow_with_the_file(folder: Path) -> None:
+    """Rows come in batches: the first is there before the last was read."""
+    path = write_csv(folder / "b.csv", (a_charge("1") for _ in range(30_000)))
+    read = files.rows(path)
+    assert next(read).path == "b.csv, row 1"
+    assert sum(1 for _ in read) == 29_999
