@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from e2e.emulators.emulator import Emulator, turned
-from e2e.emulators.openai_organisation import Organisation, cost_results, usage_results
-from e2e.emulators.openai_queries import COMPLETIONS, COSTS, EMBEDDINGS, read, refusal
+from e2e.emulators.openai_organisation import Key, Organisation, cost_results, usage_results
+from e2e.emulators.openai_queries import COSTS, USAGE, read, refusal
 from e2e.emulators.queries import Endpoint, Query
 from e2e.emulators.raw_json import dumps
+
+MOST_LISTED = 100
 
 
 class OpenAIEmulator(Emulator[Organisation]):
@@ -21,9 +23,10 @@ class OpenAIEmulator(Emulator[Organisation]):
     def route(self, router: web.UrlDispatcher) -> None:
         root = "/v1/organization"
         router.add_get(f"{root}/costs", self._buckets(COSTS, self._costs))
-        router.add_get(f"{root}/usage/completions", self._buckets(COMPLETIONS, self._usage("completions")))
-        router.add_get(f"{root}/usage/embeddings", self._buckets(EMBEDDINGS, self._usage("embeddings")))
+        for kind, endpoint in USAGE.items():
+            router.add_get(f"{root}/usage/{kind}", self._buckets(endpoint, self._usage(kind)))
         router.add_get(f"{root}/projects", self._projects)
+        router.add_get(f"{root}/projects/{{project}}/api_keys", self._keys)
 
     def admit(self, request: web.Request) -> None:
         header = request.headers.get("Authorization", "")
@@ -77,14 +80,29 @@ class OpenAIEmulator(Emulator[Organisation]):
         return lambda query, start: usage_results(self.organisation, query, start, kind)
 
     async def _projects(self, request: web.Request) -> web.Response:
-        unknown = set(request.query) - {"limit", "after", "include_archived"}
-        if unknown:
-            raise refusal(f"Unknown parameter: '{min(unknown)}'.", min(unknown), "unknown_parameter")
-        limit, after = int(request.query.get("limit", "20")), request.query.get("after", "")
-        names = sorted(item for item in self.organisation.projects.items() if item[0] > after)
-        data = [_project(*item) for item in names[:limit]]
-        ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
-        return web.json_response({"object": "list", "data": data, **ends, "has_more": len(names) > limit})
+        found = {identity: _project(identity, name) for identity, name in self.organisation.projects.items()}
+        return _listed(found, request, "include_archived")
+
+    async def _keys(self, request: web.Request) -> web.Response:
+        project = request.match_info["project"]
+        if project not in self.organisation.projects:
+            raise refusal(f"No such project: {project}.", None, "not_found", 404)
+        keys = {key.identity: _key(key) for key in self.organisation.keys if key.project == project}
+        return _listed(keys, request, "owner_project_access")
+
+
+def _listed(found: Mapping[str, dict[str, Any]], request: web.Request, *more: str) -> web.Response:
+    """A page of a list, whose next page begins after an id."""
+    unknown = set(request.query) - {"limit", "after", *more}
+    if unknown:
+        raise refusal(f"Unknown parameter: '{min(unknown)}'.", min(unknown), "unknown_parameter")
+    limit, after = int(request.query.get("limit", "20")), request.query.get("after", "")
+    if not 1 <= limit <= MOST_LISTED:
+        raise refusal(f"Invalid 'limit': must be from 1 to {MOST_LISTED}.", "limit", "integer_out_of_range")
+    left = [found[identity] for identity in sorted(found) if identity > after]
+    data = left[:limit]
+    ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
+    return web.json_response({"object": "list", "data": data, **ends, "has_more": len(left) > limit})
 
 
 def _bucket(start: int, query: Query, results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -99,4 +117,23 @@ def _project(identity: str, name: str) -> dict[str, Any]:
         "created_at": 1_780_000_000,
         "archived_at": None,
         "status": "active",
+    }
+
+
+def _key(key: Key) -> dict[str, Any]:
+    person = {"id": "user_ann", "name": "Ann", "email": "ann@example.com", "created_at": 1_780_000_000, "role": "owner"}
+    owner: dict[str, Any] = {"type": "user", "user": person}
+    if key.service_account:
+        identity, name = key.service_account
+        account = {"id": identity, "name": name, "created_at": 1_780_000_000, "role": "member"}
+        owner = {"type": "service_account", "service_account": account}
+    return {
+        "id": key.identity,
+        "object": "organization.project.api_key",
+        "name": key.name,
+        "redacted_value": "sk-…abc",
+        "created_at": 1_780_000_000,
+        "last_used_at": 1_780_000_000,
+        "owner": owner,
+        "owner_project_access": "active",
     }

@@ -8,8 +8,24 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from e2e.emulators.openai_queries import USAGE
 from e2e.emulators.queries import Query, midnight
 from e2e.emulators.raw_json import Raw
+
+_NEVER_TOLD = ("batch", "service_tier", "api_source", "size", "source", "vector_store_id", "context_level")
+RESULTS = {"file_search_calls": "file_searches", "web_search_calls": "web_searches"}
+"""What results are called where it is not the end of the path."""
+COUNTED = {
+    "images": "images",
+    "audio_speeches": "characters",
+    "audio_transcriptions": "seconds",
+    "vector_stores": "usage_bytes",
+    "code_interpreter_sessions": "num_sessions",
+    "file_search_calls": "num_requests",
+    "web_search_calls": "num_requests",
+}
+"""The field of what a kind counts beside requests, where that is no tokens."""
+_WITHOUT_REQUESTS = ("vector_stores", "code_interpreter_sessions", "file_search_calls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +60,14 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was used in one hour: `input_tokens` include cached ones and cache writes."""
+    """What was used in one hour: `input_tokens` include cached ones and cache writes.
+
+    `count` is what kinds beside completions, decisions, embeddings and moderations count: images, seconds, sessions.
+    """
 
     day: str
     model: str
-    input_tokens: int
+    input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     cache_write_tokens: int = 0
@@ -58,6 +77,7 @@ class Usage:
     user: str | None = None
     kind: str = "completions"
     hour: int = 0
+    count: int = 0
 
     @property
     def dimensions(self) -> dict[str, str | None]:
@@ -66,11 +86,19 @@ class Usage:
             "project_id": self.project,
             "user_id": self.user,
             "api_key_id": self.api_key,
-            "model": self.model,
-            "batch": None,
-            "service_tier": None,
-            "api_source": None,
+            "model": self.model or None,
+            **dict.fromkeys(_NEVER_TOLD),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key of a project, of a service account or else of a person."""
+
+    identity: str
+    project: str
+    name: str = ""
+    service_account: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +112,7 @@ class Organisation:
     costs: tuple[Cost, ...] = ()
     usage: tuple[Usage, ...] = ()
     projects: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[Key, ...] = ()
     admin_keys: frozenset[str] = frozenset({"sk-admin-emulated"})
     scopeless_keys: frozenset[str] = frozenset()
     refused: tuple[frozenset[str], ...] = ()
@@ -94,7 +123,8 @@ class Organisation:
     def of(cls, data: Mapping[str, Any]) -> Organisation:
         """From plain data: the fields of this class, `costs` and `usage` as lists of the fields of theirs."""
         sets = {name: frozenset(data[name]) for name in ("admin_keys", "scopeless_keys") if name in data}
-        rows = {
+        rows: dict[str, Any] = {
+            "keys": tuple(Key(**key) for key in data.get("keys", ())),
             "costs": tuple(Cost(**{**row, "day": str(row["day"])}) for row in data.get("costs", ())),
             "usage": tuple(Usage(**{**row, "day": str(row["day"])}) for row in data.get("usage", ())),
         }
@@ -132,7 +162,7 @@ def _total(costs: list[Cost]) -> str:
 
 
 def usage_results(organisation: Organisation, query: Query, start: int, kind: str) -> Iterator[dict[str, Any]]:
-    """The results of one bucket of usage of `completions` or `embeddings`."""
+    """The results of one bucket of usage of a kind."""
     groups: dict[tuple[str | None, ...], list[Usage]] = defaultdict(list)
     for usage in organisation.usage:
         at = midnight(usage.day) + 3600 * usage.hour
@@ -143,25 +173,29 @@ def usage_results(organisation: Organisation, query: Query, start: int, kind: st
 
 
 def _usage_result(rows: list[Usage], query: Query, kind: str) -> dict[str, Any]:
-    counts = {
-        "input_tokens": sum(row.input_tokens for row in rows),
-        "num_model_requests": sum(row.requests for row in rows),
+    shown = {name: value for name, value in _shown(rows[0].dimensions, query).items() if name in USAGE[kind].group_by}
+    return {"object": f"organization.usage.{RESULTS.get(kind, kind)}.result", **_counts(rows, kind), **shown}
+
+
+def _counts(rows: list[Usage], kind: str) -> dict[str, int]:
+    requests = {"num_model_requests": sum(row.requests for row in rows)}
+    if kind in COUNTED:
+        counts = {COUNTED[kind]: sum(row.count for row in rows)}
+        return counts if kind in _WITHOUT_REQUESTS else counts | requests
+    counts = {"input_tokens": sum(row.input_tokens for row in rows)}
+    return counts | requests | (_of_completions(rows) if kind in ("completions", "decisions") else {})
+
+
+def _of_completions(rows: list[Usage]) -> dict[str, int]:
+    cached, written = sum(row.cached_tokens for row in rows), sum(row.cache_write_tokens for row in rows)
+    return {
+        "output_tokens": sum(row.output_tokens for row in rows),
+        "input_cached_tokens": cached,
+        "input_cache_write_tokens": written,
+        "input_uncached_tokens": sum(row.input_tokens for row in rows) - cached - written,
+        "input_audio_tokens": 0,
+        "output_audio_tokens": 0,
     }
-    shown = _shown(rows[0].dimensions, query)
-    if kind == "completions":
-        cached = sum(row.cached_tokens for row in rows)
-        written = sum(row.cache_write_tokens for row in rows)
-        counts |= {
-            "output_tokens": sum(row.output_tokens for row in rows),
-            "input_cached_tokens": cached,
-            "input_cache_write_tokens": written,
-            "input_uncached_tokens": counts["input_tokens"] - cached - written,
-            "input_audio_tokens": 0,
-            "output_audio_tokens": 0,
-        }
-    else:
-        shown = {name: value for name, value in shown.items() if name not in {"batch", "service_tier", "api_source"}}
-    return {"object": f"organization.usage.{kind}.result", **counts, **shown}
 
 
 def _within(at: int, query: Query, start: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -19,16 +20,33 @@ COSTS = Endpoint(
     group_by=frozenset({"project_id", "user_id", "line_item", "api_key_id", "api_source"}),
     filters={"project_ids": "project_id", "api_key_ids": "api_key_id", "line_items": "line_item"},
 )
-COMPLETIONS = Endpoint(
-    limits=_USAGE_LIMITS,
-    group_by=frozenset({"project_id", "user_id", "api_key_id", "model", "batch", "service_tier", "api_source"}),
-    filters=_IDS | {"models": "model"},
-)
-EMBEDDINGS = Endpoint(
-    limits=_USAGE_LIMITS,
-    group_by=frozenset({"project_id", "user_id", "api_key_id", "model"}),
-    filters=_IDS | {"models": "model"},
-)
+_KEYED = frozenset({"project_id", "user_id", "api_key_id"})
+
+
+def _usage(group_by: frozenset[str], **more: str) -> Endpoint:
+    """An endpoint of usage. `more` are its filters beside those of ids."""
+    return Endpoint(_USAGE_LIMITS, group_by, _IDS | more if group_by >= _KEYED else {"project_ids": "project_id"})
+
+
+_BY_MODEL = _usage(_KEYED | {"model"}, models="model")
+_BY_PROJECT = _usage(frozenset({"project_id"}))
+_BY_TIER = _usage(_KEYED | {"model", "batch", "service_tier", "api_source"}, models="model")
+USAGE: Mapping[str, Endpoint] = {
+    "completions": _BY_TIER,
+    "decisions": _BY_TIER,
+    "embeddings": _BY_MODEL,
+    "moderations": _BY_MODEL,
+    "images": _usage(_KEYED | {"model", "size", "source"}, models="model", sizes="size", sources="source"),
+    "audio_speeches": _BY_MODEL,
+    "audio_transcriptions": _BY_MODEL,
+    "vector_stores": _BY_PROJECT,
+    "code_interpreter_sessions": _BY_PROJECT,
+    "file_search_calls": _usage(_KEYED | {"vector_store_id"}, vector_store_ids="vector_store_id"),
+    "web_search_calls": _usage(
+        _KEYED | {"model", "context_level", "api_source"}, models="model", context_levels="context_level"
+    ),
+}
+"""What is counted, by the end of its path."""
 
 
 def refusal(message: str, param: str | None, code: str | None = None, status: int = 400) -> web.HTTPException:

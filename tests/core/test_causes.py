@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.bills import bill_entries
-from aicost.core.causes import MOST, causes, ranked, top
+from aicost.core.causes import MOST, Top, causes, ranked, top, tops
 from aicost.core.identity import WorkloadRef
 from tests.support.builders import (
     a_bill,
@@ -65,6 +65,23 @@ def test_a_workload_is_told_all_three() -> None:
     assert told.features == (("replies", usd(2500).nanos),)
     assert sum(nanos for _, nanos in told.models) == usd(2500).nanos
     assert top(found, a_workload("other"), 0) is None
+
+
+def test_a_unit_is_told_of_its_workloads() -> None:
+    """Each of the three sums to the unit's token cost; what names nobody is what the workload declares."""
+    found = causes(bill_entries([a_bill(*ROWS)], CARE)[0], "USD")
+    chat = replace(a_workload(), customer="initech", feature="replies")
+    tokens = {"care": usd(2500).nanos, "other": usd(9).nanos}
+    assert tops(found, (chat,), tokens) == {
+        "care": Top(
+            customers=(("initech", usd(1400).nanos), ("acme", usd(700).nanos), ("globex", usd(400).nanos)),
+            features=(("replies", usd(2500).nanos),),
+            models=(("gpt-6-sol", usd(1400).nanos), ("claude-opus-5-5", usd(1100).nanos)),
+        )
+    }
+    gone = tops(found, (), {"care": usd(2501).nanos})["care"]
+    assert gone.features == (("undeclared", usd(2501).nanos),)
+    assert gone.customers[-1] == ("undeclared", usd(1401).nanos)
 
 
 @given(

@@ -179,6 +179,16 @@ async def test_usage_that_was_not_read_is_not_nothing() -> None:
     assert desk.desk.usage(at(0)) == desk.openai.usage
 
 
+async def test_names_stay_until_they_are_read_again() -> None:
+    """A poll that did not ask for names takes none away."""
+    desk = Desk()
+    desk.openai.names = {("project", "p"): "Support"}
+    await desk.poll()
+    desk.openai.names = None
+    await desk.poll(loop_time=POLL)
+    assert desk.desk.names() == {("openai", "project", "p"): "Support"}
+
+
 @pytest.mark.parametrize(
     "changed",
     [

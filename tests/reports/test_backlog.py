@@ -15,6 +15,7 @@ from aicost.core.reasons import GapReason
 from aicost.core.texts import is_seen
 from aicost.reports.backlog import Claimant, Unclaimed, backlog, manifests, table
 from aicost.reports.document import Document, Row
+from aicost.reports.known import Known
 from tests.support.builders import a_total, owned_by, usd
 from tests.support.strategies import totals
 
@@ -45,6 +46,14 @@ SOME = told(
     a_total(IDLE, usd(60)),
     replace(a_total(UNCLAIMED, quantity=1, gap=GapReason.NO_PRICE), subject="lab/unpriced"),
 )
+
+
+def test_what_has_a_name_is_called_by_it() -> None:
+    """For people, behind the id: the manifest claims the id alone."""
+    named = Known("2026-11-01T00:00:00Z", (), (), (), names=(("openai", "project", "p_1", "Support"),))
+    first, *_ = backlog(replace(SOME, known=Known.from_json(named.to_json())))
+    assert first.what == "openai: project p_1 (Support)"
+    assert "value: p_1\n" in manifests([first], CARE)
 
 
 def documents(text: str) -> list[dict[str, Any]]:

@@ -136,6 +136,7 @@ class FakeBillReader:
     failure: Exception | None = None
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     counts_usage: bool = True
+    names: Mapping[tuple[str, str], str] | None = None
     asked: list[tuple[Source, Window]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -149,8 +150,8 @@ class FakeBillReader:
         days = tuple(day for day in self.days if day.source == source.name and day.day.start in over)
         usage = tuple(row for row in self.usage if row.source == source.name and row.day.start in over)
         if not self.counts_usage:
-            return BillReading(days, gaps=self.gaps)
-        return BillReading(days, usage, self.gaps, usage_days=tuple(day.day for day in days))
+            return BillReading(days, gaps=self.gaps, names=self.names)
+        return BillReading(days, usage, self.gaps, tuple(day.day for day in days), self.names)
 
 
 @dataclass

@@ -95,11 +95,11 @@ class UnitTop(Model):
     workloads: Annotated[tuple[RankedWorkload, ...], Field(max_length=11)] = ()
     """By workload, deleted ones too: ten at most and `other`."""
     customers: Ranking | None = None
-    """By customer: ten at most, `undeclared` and `other`. Absent in this version."""
+    """What tokens of the unit's own workloads cost, by customer: ten at most, `undeclared` and `other`."""
     features: Ranking | None = None
-    """By product feature. Absent in this version."""
+    """The same by product feature."""
     models: Ranking | None = None
-    """By model. Absent in this version."""
+    """The same by model."""
 
 
 class OpenSavings(Saving):

@@ -59,6 +59,25 @@ class Tokens(Model):
     """Requests that were answered."""
 
 
+class OtherUsage(Model):
+    """What a provider counted beside tokens, month to date, in one measure."""
+
+    measure: Literal[
+        "characters",
+        "codeInterpreterSessions",
+        "fileSearchCalls",
+        "images",
+        "moderationTokens",
+        "seconds",
+        "vectorStoreByteDays",
+        "webSearchCalls",
+    ]
+    """What is counted. `seconds` are of audio, `characters` of spoken text; `moderationTokens` are free;
+    `vectorStoreByteDays` are the bytes that were stored, day by day."""
+    quantity: Annotated[str, Field(pattern="^[0-9]{1,26}$", max_length=26)]
+    """How many, a whole number."""
+
+
 Sharing: TypeAlias = Literal["Exclusive", "MIG", "TimeSlicing", "MPS", "DRA", "Mixed"]
 
 
@@ -163,6 +182,8 @@ class WorkloadStatus(Status):
     """How much of the budget is spent. Absent without one."""
     tokens: Tokens | None = None
     """Counts of tokens and requests."""
+    other_usage: Annotated[tuple[OtherUsage, ...], Field(max_length=8), KeyedBy("measure")] | None = None
+    """What providers counted beside tokens: images, seconds of audio, searches. Measures are never added up."""
     gpu: GpuUse | None = None
     """Hours and utilisation of GPUs."""
     top: Top | None = None

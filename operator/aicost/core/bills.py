@@ -19,6 +19,8 @@ from aicost.core.window import Window, date
 
 TOKENS = "tokens"
 """The unit of a quantity that is a number of tokens."""
+SUBJECTS = ("project", "workspace")
+"""The dimensions that the subject of a line names."""
 SEEN_BY = ", seen by "
 """What the subject of a caller's line ends with, before the name of the source that saw him."""
 
@@ -152,7 +154,7 @@ def _origin(day: BillDay, row: BillRow) -> Origin:
 def _subject(dimensions: Dimensions) -> str:
     """The project or workspace is what a bill is read by; finer dimensions are in the origin."""
     named = dict(dimensions)
-    return next((f"{name} {named[name]}" for name in ("project", "workspace") if name in named), "no project")
+    return next((f"{name} {named[name]}" for name in SUBJECTS if name in named), "no project")
 
 
 def describe(dimensions: Dimensions) -> str:

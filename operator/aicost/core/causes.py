@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from aicost.core.declarations import Dimensions, Workload
 from aicost.core.identity import WorkloadRef
@@ -21,17 +21,20 @@ _Named: TypeAlias = Mapping[WorkloadRef, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Causes:
-    """Nano-units of each workload's customers and models by name, in one currency; what has no name is not here."""
+    """Nano-units of each workload's customers and models by name, in one currency; what has no name is not here.
+
+    `within` are the same in each unit that the workload had them in, customers and models; the empty name is what has none.
+    """
 
     currency: str = ""
     customers: _Named = field(default_factory=dict)
     models: _Named = field(default_factory=dict)
+    within: Mapping[tuple[str, WorkloadRef], tuple[Mapping[str, int], Mapping[str, int]]] = field(default_factory=dict)
 
 
 def causes(entries: Iterable[Entry], currency: str) -> Causes:
     """Of bill rows in a currency; the same rows give the same, in any order."""
-    customers: dict[WorkloadRef, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    models: dict[WorkloadRef, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    customers, models = _counter(), _counter()
     for entry in entries:
         if entry.origin.component is not Component.TOKENS:
             continue
@@ -39,9 +42,11 @@ def causes(entries: Iterable[Entry], currency: str) -> Causes:
         customer, model = dict(dimensions).get("customer", ""), item(dimensions)[0]
         for line in entry.lines:
             if line.owner.workload and line.amount and line.amount.currency == currency:
-                customers[line.owner.workload][customer] += line.amount.nanos
-                models[line.owner.workload][model] += line.amount.nanos
-    return Causes(currency, _known(customers), _known(models))
+                whose = line.owner.unit, line.owner.workload
+                customers[whose][customer] += line.amount.nanos
+                models[whose][model] += line.amount.nanos
+    within = {whose: (dict(customers[whose]), dict(models[whose])) for whose in customers}
+    return Causes(currency, _known(customers), _known(models), within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,32 @@ def top(found: Causes, workload: Workload, tokens: int) -> Top | None:
     )
 
 
+def tops(found: Causes, workloads: Iterable[Workload], tokens: Mapping[str, int]) -> Mapping[str, Top]:
+    """Of each unit what the token cost of its workloads was for; `tokens` is theirs by unit, in the causes' currency.
+
+    What names nobody counts to what the workload declares; of one that is deleted nobody knows that.
+    """
+    declared = {workload.ref: workload for workload in workloads}
+    customers, features, models = _counter(), _counter(), _counter()
+    for (unit, ref), (by_customer, by_model) in found.within.items():
+        workload = declared.get(ref)
+        for name, nanos in by_customer.items():
+            customers[unit][name or (workload.customer if workload else "")] += nanos
+            features[unit][workload.feature if workload else ""] += nanos
+        for name, nanos in by_model.items():
+            models[unit][name] += nanos
+    return {
+        unit: Top(
+            *(
+                ranked({name: nanos for name, nanos in of[unit].items() if name}, total)
+                for of in (customers, features, models)
+            )
+        )
+        for unit, total in tokens.items()
+        if unit in customers
+    }
+
+
 def ranked(named: Mapping[str, int], total: int, default: str = UNDECLARED) -> Ranking:
     """The ten largest, what all others are, and what nobody is named for; they sum to the total.
 
@@ -89,5 +120,15 @@ def _dimensions(key: Key) -> Dimensions:
     return frozenset((name, value) for name, _, value in (part.partition("=") for part in key[3:]))
 
 
-def _known(found: Mapping[WorkloadRef, Mapping[str, int]]) -> _Named:
-    return {of: {name: nanos for name, nanos in named.items() if name} for of, named in found.items()}
+def _counter() -> dict[Any, dict[str, int]]:
+    return defaultdict(lambda: defaultdict(int))
+
+
+def _known(found: Mapping[tuple[str, WorkloadRef], Mapping[str, int]]) -> _Named:
+    """By workload, whatever unit it was in; without what has no name."""
+    of: dict[WorkloadRef, dict[str, int]] = _counter()
+    for (_, ref), named in found.items():
+        for name, nanos in named.items():
+            if name:
+                of[ref][name] += nanos
+    return {ref: dict(named) for ref, named in of.items()}

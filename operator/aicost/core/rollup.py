@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from aicost.core.causes import Top, tops
 from aicost.core.charges import Charges, charges, pools
 from aicost.core.claims import Refused
 from aicost.core.cost import Cost, by_workload, cost_of
@@ -29,6 +30,7 @@ class UnitStatement:
 
     `spent` is what counts against its budget: the whole budget's period so far, children included. `circle` is the way
     over its parents back to it, if they lead back.
+    `top` ranks what the token cost of its own workloads was for.
     """
 
     name: str
@@ -45,6 +47,7 @@ class UnitStatement:
     currency: str = ""
     spent: int = 0
     undistributed: tuple[Undistributed, ...] = ()
+    top: Top | None = None
 
     @property
     def total(self) -> Cost:
@@ -146,7 +149,18 @@ def unit_statements(facts: Facts) -> tuple[UnitStatement, ...]:
     for name, unit in sorted(units.items()):
         view = views.get(name, facts)
         told.append(_unit(view, books[view.currency], name, unit, below.get(name, frozenset())))
-    return tuple(told)
+    return _with_tops(facts, told)
+
+
+def _with_tops(facts: Facts, told: list[UnitStatement]) -> tuple[UnitStatement, ...]:
+    """Only in the currency of the causes; what nobody claims was for nobody who is known."""
+    ranked = {
+        each.name: each.own.tokens
+        for each in told
+        if each.name != UNALLOCATED and each.currency == facts.causes.currency
+    }
+    found = tops(facts.causes, facts.declared.workloads, ranked)
+    return tuple(replace(each, top=found.get(each.name)) for each in told)
 
 
 def _unit(facts: Facts, books: _Books, name: str, unit: Unit | None, below: frozenset[str]) -> UnitStatement:

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from aicost.core.causes import Causes, Top, top
 from aicost.core.claims import Contest, Outbid, Refused
 from aicost.core.cost import Cost, by_workload, card_time, cost_of, used
+from aicost.core.counting import Measures
 from aicost.core.declarations import Declarations, Workload
 from aicost.core.exchange import currencies
 from aicost.core.gaps import Feed, Gap
@@ -22,6 +23,7 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, WorkloadCharge
 from aicost.core.ledger import Entry, Owner, Total, Use
 from aicost.core.meters import RefusedMeter
+from aicost.core.names import Names
 from aicost.core.repricing import Rerated
 from aicost.core.training import Asset, Trained
 from aicost.core.unclaimed import Unclaimed
@@ -62,7 +64,8 @@ class Facts:
     a budget's quarter or year has. `elsewhere` are the same facts in other currencies than the book's, by currency: those
     of root units. `previous` is the month before, and whether it is closed; `issued` is what closed months charged, by which
     their amounts are told whatever is edited since. `outbid` are nodes that units reserve in
-    vain. `rerated` is the latest edit of prices that rated time anew that was charged already. `causes` are of the token cost in
+    vain. `measured` is what workloads used beside tokens, `names` what sources call what they have ids of.
+    `rerated` is the latest edit of prices that rated time anew that was charged already. `causes` are of the token cost in
     `currency`. `trained` is what trainings cost in every month.
     """
 
@@ -92,6 +95,8 @@ class Facts:
     outbid: frozenset[Outbid] = frozenset()
     issued: Mapping[Period, Issued] = field(default_factory=dict)
     trained: Trained = field(default_factory=Trained)
+    measured: Measures = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
 
     def views(self) -> Mapping[str, Facts]:
         """For each unit the facts in its currency, by name."""
@@ -123,6 +128,7 @@ class WorkloadStatement:
     top: Top | None = None
     asset: Asset | None = None
     amortised: int = 0
+    measured: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def used(self) -> int | None:
@@ -220,6 +226,7 @@ def _statement(book: _Book, workload: Workload, kept: WorkloadCharge | None, use
         currency=facts.currency,
         state=state_of(cost.total, workload.budget_nanos, gaps, conflict=bool(lost), denied=bool(refused)),
         sharing=facts.sharing.get(ref, frozenset()),
+        measured=facts.measured.get(ref, {}),
         top=top(facts.causes, workload, cost.tokens) if facts.causes.currency == facts.currency else None,
         asset=book.assets.get(ref),
         amortised=book.amortised.get(ref, 0),

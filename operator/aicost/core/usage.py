@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions
 from aicost.core.money import split
@@ -71,6 +72,10 @@ class PodTokens:
     tokens: Tokens
 
 
+Measured: TypeAlias = frozenset[tuple[str, int]]
+"""Counts beside tokens, one of each measure: see core.counting."""
+
+
 @dataclass(frozen=True, slots=True)
 class UsageRow:
     """What a provider counted for one combination of dimensions on one UTC day."""
@@ -79,6 +84,7 @@ class UsageRow:
     day: Window
     dimensions: Dimensions
     tokens: Tokens
+    measured: Measured = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

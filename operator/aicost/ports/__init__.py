@@ -135,7 +135,8 @@ class BillReading:
     """One poll of a bill: the complete days that were read, what was used, and what could not be read.
 
     `usage` is all that was used on each of `usage_days`, also where that is nothing. `rest_s` are the seconds from its end
-    in which the provider asked to be left alone.
+    in which the provider asked to be left alone. `names` are labels, by dimension and
+    id, as far as they could be read; None: they were not asked for.
     """
 
     days: tuple[BillDay, ...] = ()
@@ -143,6 +144,7 @@ class BillReading:
     gaps: tuple[Gap, ...] = ()
     usage_days: tuple[Window, ...] = ()
     rest_s: float = 0.0
+    names: Mapping[tuple[str, str], str] | None = None
 
 
 class BillReader(Protocol):

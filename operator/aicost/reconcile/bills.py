@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from aicost.core.bills import BillDay
 from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Feed, Gap, coalesced
+from aicost.core.names import Names
 from aicost.core.reasons import GapReason
 from aicost.core.usage import UsageRow
 from aicost.core.window import DAY, Instant, Period, Window, day_of, floor
@@ -45,6 +46,7 @@ class _Account:
     days: dict[Instant, BillDay] = field(default_factory=dict)
     usage: dict[Instant, tuple[UsageRow, ...]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def forget(self, before: Instant) -> None:
         """Drop days that are asked for no more, and are of no month that may be open: the ledger has them."""
@@ -129,6 +131,11 @@ class BillDesk:
         """What could not be read at the last poll of each source."""
         return tuple(gap for _, account in sorted(self._accounts.items()) for gap in account.gaps)
 
+    def names(self) -> Names:
+        """What sources call what they have ids of, as far as that was read since the start."""
+        accounts = sorted(self._accounts.items())
+        return {(source, *of): name for source, account in accounts for of, name in account.names.items()}
+
     def through(self) -> dict[str, Instant]:
         """For each source the end of its last complete day that is over."""
         today = floor(self._clock.now(), DAY)
@@ -179,7 +186,7 @@ class BillDesk:
 
     def _learn(self, account: _Account, reading: BillReading) -> None:
         """Take what was read; where it is what was known, nobody needs to look at a month of rows again."""
-        known = account.days, account.usage, account.gaps
+        known = account.days, account.usage, account.gaps, account.names
         account.days, account.usage = dict(account.days), dict(account.usage)
         account.days.update({day.day.start: _finest(account.days.get(day.day.start), day) for day in reading.days})
         usage: dict[Instant, list[UsageRow]] = {day.start: [] for day in reading.usage_days}
@@ -187,8 +194,9 @@ class BillDesk:
             usage.setdefault(row.day.start, []).append(row)
         account.usage.update({at: tuple(rows) for at, rows in usage.items()})
         account.gaps = coalesced(reading.gaps)
+        account.names = account.names if reading.names is None else reading.names
         account.forget(Period.of(self._asked().start).window.start)
-        if known != (account.days, account.usage, account.gaps):
+        if known != (account.days, account.usage, account.gaps, account.names):
             self.revision += 1
             self._learnt()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from aicost.core.closing import Month, Outcome
+from aicost.core.counting import measured_of
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import currencies
 from aicost.core.issuing import issue
@@ -282,4 +283,7 @@ class Evaluation:
             trainings=self.remembered.trainings,
         )
         told = self.billed.causes(self.ledger, period, decision.entries, facts.currency)
-        return replace(facts, rerated=self.remembered.rerating.last, causes=told)
+        measured = measured_of(seen.ownership, observed.usage)
+        return replace(
+            facts, rerated=self.remembered.rerating.last, causes=told, measured=measured, names=self.desk.names()
+        )

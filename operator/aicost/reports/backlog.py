@@ -14,16 +14,16 @@ from typing import Any, TypeAlias
 import yaml
 from tabulate import tabulate
 
+from aicost.core.bills import SUBJECTS
 from aicost.core.ledger import Component, OwnerKind
 from aicost.core.money import decimal
 from aicost.core.texts import is_seen, seen
+from aicost.core.names import Names, called
 from aicost.reports.document import Document, Row
 
 Resource: TypeAlias = dict[str, Any]
 _API = "aicost.dev/v1alpha1"
 _NOT_A_NAME = re.compile("[^a-z0-9]+")
-_CLAIMABLE = ("project", "workspace")
-"""The dimensions that a bill's subject names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Claimant:
 class Unclaimed:
     """Cost that nobody claims, by what could claim it: the pods of a namespace, or a subject of a source's bill.
 
-    `source` is empty for pods, `namespace` for bills; `subject` is the dearest pod, or what the bill names.
+    `source` is empty for pods, `namespace` for bills; `subject` is the dearest pod, or what the bill names, which
+    is `called` so by its source.
     """
 
     currency: str
@@ -47,12 +48,13 @@ class Unclaimed:
     subject: str
     nanos: int
     pods: int = 0
+    called: str = ""
 
     @property
     def what(self) -> str:
         """For people."""
         if self.source:
-            return f"{self.source}: {self.subject}"
+            return f"{self.source}: {self.called or self.subject}"
         more = f" and {self.pods - 1} more" if self.pods > 1 else ""
         return f"pods of {self.namespace or 'no namespace'}: {self.subject}{more}"
 
@@ -60,10 +62,12 @@ class Unclaimed:
 def backlog(document: Document) -> tuple[Unclaimed, ...]:
     """Everything that no workload and no unit owns, with an amount, the largest first. Credits stand last."""
     groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    known = document.known
     for row in document.rows:
         if row.kind == OwnerKind.UNCLAIMED and row.nanos:
             groups[_group(row)].append(row)
-    found = [_unclaimed(*of, rows) for of, rows in groups.items()]
+    names = {(source, dimension, of): name for source, dimension, of, name in known.names} if known else {}
+    found = [_unclaimed(*of, rows, names) for of, rows in groups.items()]
     return tuple(sorted(found, key=lambda each: (-each.nanos, each)))
 
 
@@ -96,10 +100,10 @@ def _group(row: Row) -> tuple[str, str, str]:
     return row.currency, "", namespace if slash else ""
 
 
-def _unclaimed(currency: str, source: str, of: str, rows: list[Row]) -> Unclaimed:
+def _unclaimed(currency: str, source: str, of: str, rows: list[Row], names: Names) -> Unclaimed:
     nanos = sum(row.nanos or 0 for row in rows)
     if source:
-        return Unclaimed(currency, source, "", of, nanos)
+        return Unclaimed(currency, source, "", of, nanos, called=called(names, source, of))
     by_pod: dict[str, int] = defaultdict(int)
     for row in rows:
         by_pod[row.subject] += row.nanos or 0
@@ -111,7 +115,7 @@ def _claiming(item: Unclaimed, by: Claimant) -> Iterator[Resource]:
     dimension, _, value = item.subject.partition(" ")
     if item.namespace:
         yield _resource("BusinessUnit", {"name": by.unit}, {"namespaces": [{"name": item.namespace, "default": True}]})
-    elif item.source and dimension in _CLAIMABLE and value and is_seen(value):
+    elif item.source and dimension in SUBJECTS and value and is_seen(value):
         grant = {"dimension": dimension, "value": value, "namespaces": [by.namespace]}
         yield _resource("UsageSource", {"name": item.source}, {"grants": [grant]})
         usage = [{"name": item.source, "source": item.source, "match": {dimension: value}}]

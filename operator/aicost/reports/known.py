@@ -1,7 +1,8 @@
 """What a report knows and what it lacks: how far each kind of data reaches, and every gap. From facts; pure.
 
 Shape: `{"coveredFrom", "dataThrough": {"gpu", "usage"}, "billsThrough": {source: instant}, "gaps": [...],
-"distributed": false}`; instants are RFC 3339, and each gap is a mapping of strings.
+"distributed": false, "names": [[source, dimension, id, name]]}`; instants are RFC 3339, and each gap is a mapping of
+strings.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aicost.core.bills import SUBJECTS
 from aicost.core.distribution import Method
 from aicost.core.gaps import Feed, Gap, coalesced
 from aicost.core.statement import Facts
@@ -39,7 +41,7 @@ class Missing:
 class Known:
     """Where the month's data begins, how far it reaches by feed and by source's bill, and what is missing.
 
-    `distributed` is whether any unit passes on what the ledger says is its own, so that it is charged something else.
+    `names` are what sources call what the subjects of their bills are ids of. `distributed` is whether any unit passes on what the ledger says is its own, so that it is charged something else.
     """
 
     covered_from: str
@@ -47,6 +49,7 @@ class Known:
     bills: tuple[tuple[str, str], ...]
     gaps: tuple[Missing, ...]
     distributed: bool = False
+    names: tuple[tuple[str, str, str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
@@ -56,6 +59,7 @@ class Known:
             "billsThrough": dict(self.bills),
             "gaps": [{name: getattr(gap, name) for name in Missing.__slots__} for gap in self.gaps],
             "distributed": self.distributed,
+            "names": [list(name) for name in self.names],
         }
 
     @classmethod
@@ -67,6 +71,7 @@ class Known:
             bills=tuple(dict(data["billsThrough"]).items()),
             gaps=tuple(Missing(**{name: gap[name] for name in Missing.__slots__}) for gap in data["gaps"]),
             distributed=data["distributed"] is True,
+            names=tuple((source, dimension, of, name) for source, dimension, of, name in data["names"]),
         )
 
 
@@ -79,6 +84,7 @@ def known(facts: Facts) -> Known:
         bills=tuple((source, rfc3339(end)) for source, end in sorted(facts.bills_through.items())),
         gaps=tuple(sorted((Missing.of(gap) for gap in coalesced(facts.gaps)), key=_order)),
         distributed=any(rule.method is not Method.KEEP for unit in facts.declared.units for rule in unit.distribute),
+        names=tuple((*of, name) for of, name in sorted(facts.names.items()) if of[1] in SUBJECTS),
     )
 
 

@@ -138,7 +138,8 @@ def _pod_tokens_values(counted: PodTokens) -> Values:
 
 def _usage_values(used: UsageRow) -> Values:
     where = {"source": used.source, "dimensions": pairs(used.dimensions)}
-    return where | _window_values(used.day) | _token_values(used.tokens)
+    counts = _token_values(used.tokens) | {"measured": canonical(sorted(used.measured))}
+    return where | _window_values(used.day) | counts
 
 
 def _window_values(window: Window) -> Values:
@@ -194,7 +195,8 @@ def _read_pod_tokens(row: RowMapping) -> PodTokens:
 
 
 def _read_usage(row: RowMapping) -> UsageRow:
-    return UsageRow(row["source"], read_window(row), read_pairs(row["dimensions"]), _read_tokens(row))
+    measured = frozenset((measure, count) for measure, count in json.loads(row["measured"]))
+    return UsageRow(row["source"], read_window(row), read_pairs(row["dimensions"]), _read_tokens(row), measured)
 
 
 def _read_tokens(row: RowMapping) -> Tokens:

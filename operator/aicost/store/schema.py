@@ -236,6 +236,7 @@ usage_row = Table(
     _key("dimensions"),
     _whole("window_end"),
     *_tokens(),
+    _text("measured"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aicost.core.causes import Causes
 from aicost.core.claims import Contest, Refused
 from aicost.core.declarations import Declarations
 from aicost.core.distribution import Distribution, Method, Pool
@@ -121,6 +122,13 @@ def the_month() -> Facts:
         ),
         trained=Trained((Investment(RANK.ref, "find", Period("2026-10"), 3, usd(300).nanos),), NOW),
         tokens={CHAT.ref: Tokens(input=1000, cached_input=400, cache_write=10, output=50, requests=7)},
+        measured={CHAT.ref: {"seconds": 61, "images": 12}},
+        names={("openai", "project", "q"): "Shared gateway"},
+        causes=Causes(
+            "USD",
+            customers={CHAT.ref: {"acme": usd(700).nanos}},
+            within={("care", CHAT.ref): ({"acme": usd(700).nanos, "": usd(700, 9).nanos}, {"": usd(1400, 9).nanos})},
+        ),
         refused=(
             Refused(RANK.ref, Refusal.GRANT_MISSING, "no grant", a_claim(project="p")),
             Refused(RANK.ref, Refusal.SOURCE_NOT_FOUND, "there is no UsageSource x", a_claim("x", project="p")),

@@ -20,7 +20,7 @@ from aicost.sources.urls import UrlPolicy
 from e2e.emulators.emulator import Emulator as AnyEmulator
 from e2e.emulators.faults import Act, Fault
 from e2e.emulators.openai import OpenAIEmulator
-from e2e.emulators.openai_organisation import Cost, Organisation, Usage
+from e2e.emulators.openai_organisation import Cost, Key, Organisation, Usage
 from tests.support.builders import dims, usd
 
 FAST = Limits(backoff_s=0.01, request_s=10, day_s=30, poll_s=60)
@@ -38,6 +38,23 @@ ORGANISATION = Organisation(
         Usage("2026-11-01", "gpt-6-sol", 1000, 200, 400, 100, 3, "proj_support", "key_a"),
         Usage("2026-11-01", "gpt-6-sol", 500, 100, 0, 0, 1, "proj_support", "key_a", hour=23),
         Usage("2026-11-01", "text-embedding-4", 70, requests=2, project="proj_support", kind="embeddings"),
+        Usage(
+            "2026-11-01", "gpt-image-3", project="proj_support", api_key="key_a", kind="images", count=12, requests=5
+        ),
+        Usage("2026-11-01", "gpt-image-3", project="proj_support", api_key="key_a", kind="images", count=1, hour=9),
+        Usage("2026-11-01", "tts-3", project="proj_support", kind="audio_speeches", count=8000),
+        Usage("2026-10-31", "whisper-3", project="proj_support", kind="audio_transcriptions", count=61),
+        Usage("2026-11-01", "omni-moderation", 900, project="proj_support", kind="moderations"),
+        Usage("2026-11-01", "gpt-6-luna", project="proj_support", kind="web_search_calls", count=3),
+        Usage("2026-11-01", "", project="proj_support", kind="vector_stores", count=10**9),
+        Usage("2026-11-01", "", project="proj_support", kind="code_interpreter_sessions", count=4),
+        Usage("2026-11-01", "", project="proj_support", kind="file_search_calls", count=2),
+    ),
+    projects={"proj_support": "Support", "proj_shared": "Shared \x1b[31mgateway\n", "proj_idle": "Idle"},
+    keys=(
+        Key("key_a", "proj_support", "chat"),
+        Key("key_b", "proj_support", service_account=("user_1", "chat bot")),
+        Key("key_gw", "proj_shared", "gateway"),
     ),
 )
 WHOLE = {

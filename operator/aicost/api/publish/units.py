@@ -23,6 +23,7 @@ from aicost.core.declarations import Unit
 from aicost.core.distribution import Undistributed
 from aicost.core.ledger import OwnerKind
 from aicost.core.money import decimal, rounded
+from aicost.core.names import called
 from aicost.core.reasons import MEANINGS, ConditionReason
 from aicost.core.rollup import UnitStatement
 from aicost.core.statement import Facts, State
@@ -175,7 +176,11 @@ def _top(statement: UnitStatement, facts: Facts) -> UnitTop | None:
     rest = sum(nanos for _, nanos in statement.workloads[MOST_WORKLOADS:])
     if statement.workloads[MOST_WORKLOADS:]:
         rows.append(RankedWorkload(namespace="", name="other", amount=decimal(rest)))
-    return UnitTop(workloads=tuple(rows)) if rows else None
+    if not rows:
+        return None
+    of = statement.top
+    ranked = {name: parts.ranking(getattr(of, name)) for name in ("customers", "features", "models")} if of else {}
+    return UnitTop(workloads=tuple(rows), **ranked)
 
 
 def _top_unclaimed(facts: Facts) -> tuple[UnclaimedCost, ...]:
@@ -185,7 +190,7 @@ def _top_unclaimed(facts: Facts) -> tuple[UnclaimedCost, ...]:
                 "component": of.component.value,
                 "source": of.source or None,
                 "namespace": of.namespace or None,
-                "subject": of.subject[:LONGEST_SUBJECT],
+                "subject": called(facts.names, of.source, of.subject)[:LONGEST_SUBJECT],
                 "amount": decimal(of.nanos),
             }
         )

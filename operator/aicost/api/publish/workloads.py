@@ -10,7 +10,17 @@ from aicost.api.conditions import Status
 from aicost.api.declared import Invalid
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
-from aicost.api.workload_status import GpuUse, Sharing, Summary, Tokens, Top, TrainingAsset, UnitCosts, WorkloadStatus
+from aicost.api.workload_status import (
+    GpuUse,
+    OtherUsage,
+    Sharing,
+    Summary,
+    Tokens,
+    Top,
+    TrainingAsset,
+    UnitCosts,
+    WorkloadStatus,
+)
 from aicost.core import causes
 from aicost.core.cards import IN_INSTANCES, MPS, TIME_SLICING
 from aicost.core.ledger import Use
@@ -56,6 +66,7 @@ def workload_status(
         previous_month=parts.previous_month(facts, statement.previous_nanos),
         budget=_budget(spent, budget) if budget else None,
         tokens=_tokens(statement),
+        other_usage=_other_usage(statement.measured),
         gpu=_gpu(statement),
         top=_top(statement.top) if statement.top else None,
         unit_costs=_unit_costs(statement),
@@ -120,6 +131,11 @@ def _tokens(statement: WorkloadStatement) -> Tokens | None:
         output=counted.output,
         requests=counted.requests,
     )
+
+
+def _other_usage(measured: Mapping[str, int]) -> tuple[OtherUsage, ...] | None:
+    rows = ({"measure": measure, "quantity": str(quantity)} for measure, quantity in sorted(measured.items()))
+    return tuple(OtherUsage.model_validate(row) for row in rows) or None
 
 
 def _top(of: causes.Top) -> Top:

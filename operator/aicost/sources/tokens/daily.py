@@ -20,6 +20,8 @@ LONGEST_MESSAGE = 1000
 
 ReadDay: TypeAlias = Callable[[Window], Awaitable[BillReading]]
 """Reads one UTC day of one feed. Raises Unavailable, Malformed or Forbidden."""
+ReadNames: TypeAlias = Callable[[Client, BillReading], Awaitable[Mapping[tuple[str, str], str] | None]]
+"""Reads the names of what a reading has ids of, by dimension and id; None: as they were. Never raises."""
 
 
 async def read_bill(
@@ -29,12 +31,17 @@ async def read_bill(
     over: Window,
     reads: Callable[[Client], Mapping[Feed, ReadDay]],
     feeds: tuple[Feed, ...] = (Feed.BILLS, Feed.USAGE),
+    naming: ReadNames | None = None,
 ) -> BillReading:
-    """One poll of a provider's bill and usage; when the conversation cannot begin, every day is a gap."""
+    """One poll of a provider's bill and usage; when the conversation cannot begin, every day is a gap.
+
+    What has names is asked for them last, so that they delay nothing and spoil nothing.
+    """
     try:
         async with conversation(provider, source, access) as client:
             reading = await read_days(source.name, over, reads(client), access.limits)
-            return replace(reading, rest_s=client.rest_s())
+            names = await naming(client, reading) if naming else None
+            return replace(reading, names=names, rest_s=client.rest_s())
     except (Forbidden, Unavailable) as fault:
         return spoiled(source.name, over, feeds, fault)
 

@@ -14,8 +14,10 @@ from aicost.core.usage import Tokens
 from aicost.core.window import DAY, Instant, Window, date
 from aicost.ports import Forbidden, Unavailable
 from aicost.sources.urls import UrlPolicy
+from e2e.emulators import faults
+from e2e.emulators.faults import Act
 from e2e.emulators.openai_organisation import Cost
-from tests.sources.tokens.conftest import OVER, WHOLE, OpenAI, by_day
+from tests.sources.tokens.conftest import IMPATIENT, OVER, WHOLE, OpenAI, by_day
 from tests.support.builders import dims, usd
 
 
@@ -23,7 +25,7 @@ async def test_every_day_is_read_by_project_key_user_and_line_item(openai: OpenA
     """Both days, in dollars; what the provider left null is absent; what was used beside it; no gap."""
     reading = await openai.read()
     assert by_day(reading) == WHOLE
-    assert {row.dimensions: row.tokens for row in reading.usage} == {
+    assert {row.dimensions: row.tokens for row in reading.usage if row.tokens.input} == {
         dims(project="proj_support", apiKey="key_a", model="gpt-6-sol"): Tokens(1500, 400, 100, 300, 4),
         dims(project="proj_support", model="text-embedding-4"): Tokens(input=70, requests=2),
     }
@@ -165,10 +167,45 @@ async def test_a_restated_day_is_read_as_it_is_now(openai: OpenAI) -> None:
     assert list(by_day(await openai.read())["2026-10-31"].values()) == [usd(22, 340_000_000)]
 
 
-async def test_a_day_asks_three_questions_and_no_more(openai: OpenAI) -> None:
-    """35 days are 105 requests, each for one whole UTC day, at most four at a time."""
+async def test_what_is_no_token_is_counted_in_its_own_measure(openai: OpenAI) -> None:
+    """Images, characters, seconds, searches, stored bytes: never added to tokens, nor a free moderation's tokens."""
+    reading = await openai.read()
+    found = {(date(row.day.start), dict(row.dimensions).get("model", "")): row for row in reading.usage}
+    assert {key: dict(row.measured) for key, row in found.items() if row.measured} == {
+        ("2026-10-31", "whisper-3"): {"seconds": 61},
+        ("2026-11-01", "gpt-image-3"): {"images": 13},
+        ("2026-11-01", "tts-3"): {"characters": 8000},
+        ("2026-11-01", "omni-moderation"): {"moderationTokens": 900},
+        ("2026-11-01", "gpt-6-luna"): {"webSearchCalls": 3},
+        ("2026-11-01", ""): {"vectorStoreByteDays": 10**9, "codeInterpreterSessions": 4, "fileSearchCalls": 2},
+    }
+    assert found["2026-11-01", "gpt-image-3"].tokens == Tokens(requests=6)
+    assert sum(row.tokens.input for row in reading.usage) == 1570
+
+
+async def test_a_kind_that_the_organisation_does_not_have_is_said(openai: OpenAI) -> None:
+    """The other counts are there, and a gap of what was used, which hides no cost, says what is not."""
+    openai.breaks(faults.status(404), path="/images", day="2026-10-31")
+    reading = await openai.read()
+    assert sum(row.tokens.input for row in reading.usage) == 1570
+    assert {(gap.feed, gap.hides_cost) for gap in reading.gaps} == {(Feed.USAGE, False)}
+    assert all("HTTP 404" in gap.message and "/usage/images" in gap.message for gap in reading.gaps)
+
+
+@pytest.mark.parametrize("act", [faults.status(500), faults.torn()])
+async def test_counts_are_told_whole_or_not_at_all(openai: OpenAI, act: Act) -> None:
+    """While images cannot be read, no day's counts take the place of those that are known; the bill is there."""
+    openai.limits = IMPATIENT
+    openai.breaks(act, path="/images", day="2026-10-31")
+    reading = await openai.read()
+    assert (reading.usage, reading.usage_days, by_day(reading)) == ((), (), WHOLE)
+    assert {gap.feed for gap in reading.gaps} == {Feed.USAGE}
+
+
+async def test_a_day_asks_three_questions_and_all_days_nine_more(openai: OpenAI) -> None:
+    """35 days are 105 requests, each for one whole UTC day, and two pages of each other kind of usage."""
     await openai.read(Window(Instant(OVER.end - 35 * DAY), OVER.end))
-    assert len(openai.emulator.asked) == 105
+    assert len([of for of in openai.emulator.asked if "/projects" not in of.path]) == 105 + 9 * 2
     asked = openai.requests("/costs")
     assert len({params["start_time"] for params in asked}) == 35
     assert {int(params["end_time"]) - int(params["start_time"]) for params in asked} == {DAY}

@@ -20,8 +20,11 @@ def value(row: object, *names: str) -> float:
     return row
 
 
+BY_KEY = ["project_id", "api_key_id", "user_id"]
+
+
 async def test_what_is_served_parses_and_what_is_asked_could_be_asked(openai: OpenAI) -> None:
-    """Costs, completions and embeddings of a day."""
+    """Costs and every kind of usage of a day, and the names."""
     await openai.read(DAY)
     ours = openai.asked()
     client = openai_sdk.OpenAI(
@@ -30,10 +33,33 @@ async def test_what_is_served_parses_and_what_is_asked_could_be_asked(openai: Op
     over: dict[str, Any] = {"start_time": DAY.start, "end_time": DAY.end, "bucket_width": "1d", "limit": 1}
     usage = client.admin.organization.usage
     costs = usage.costs(**over, group_by=["project_id", "api_key_id", "user_id", "line_item"])
-    by: list[Any] = ["project_id", "api_key_id", "user_id", "model"]
-    completions = usage.completions(**over, group_by=by)
-    embeddings = usage.embeddings(**over, group_by=by)
+    by_model: list[Any] = [*BY_KEY, "model"]
+    tokens = (usage.completions(**over, group_by=by_model), usage.embeddings(**over, group_by=by_model))
+    counted: dict[str, Any] = {
+        "images": usage.images(**over, group_by=by_model),
+        "characters": usage.audio_speeches(**over, group_by=by_model),
+        "usage_bytes": usage.vector_stores(**over, group_by=["project_id"]),
+        "num_sessions": usage.code_interpreter_sessions(**over, group_by=["project_id"]),
+        "input_tokens": usage.moderations(**over, group_by=by_model),
+        "num_requests": usage.web_search_calls(**over, group_by=by_model),
+    }
+    usage.audio_transcriptions(**over, group_by=by_model)
+    usage.decisions(**over, group_by=by_model)
+    searches = usage.file_search_calls(**over, group_by=list[Any](BY_KEY))
+    projects = client.admin.organization.projects
+    named = [project.name for project in projects.list(limit=100, include_archived=True)]
+    for project in ("proj_support", "proj_shared"):
+        named += [key.name for key in projects.api_keys.list(project, limit=100, owner_project_access="any")]
     assert openai.asked() == ours
-    amounts = [value(row, "amount", "value") for row in costs.data[0].results]
-    tokens = [value(row, "input_tokens") for page in (completions, embeddings) for row in page.data[0].results]
-    assert (sum(amounts), sum(tokens)) == (3200, 1570)
+    assert {"Support", "chat", "gateway"} <= set(named)
+    assert sum(value(row, "amount", "value") for row in costs.data[0].results) == 3200
+    assert sum(value(row, "input_tokens") for page in tokens for row in page.data[0].results) == 1570
+    assert {name: sum(value(row, name) for row in page.data[0].results) for name, page in counted.items()} == {
+        "images": 13,
+        "characters": 8000,
+        "usage_bytes": 10**9,
+        "num_sessions": 4,
+        "input_tokens": 900,
+        "num_requests": 3,
+    }
+    assert sum(value(row, "num_requests") for row in searches.data[0].results) == 2

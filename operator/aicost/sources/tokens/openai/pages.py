@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from aicost.core.declarations import Dimensions
-from aicost.core.window import Window
+from aicost.core.window import DAY, Instant, Window, date, day_of
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.pages import Bucket, Page
@@ -23,13 +23,19 @@ DIMENSIONS = {
 Row = TypeVar("Row")
 
 
-def query(day: Window, grouping: Sequence[str], projects: frozenset[str]) -> list[tuple[str, str]]:
-    """The parameters that ask for one UTC day; arrays in brackets and repeated, as OpenAI's own client writes them."""
+MOST_DAYS = 31
+"""OpenAI gives no more buckets of a day on a page."""
+DAY_OF = "day"
+"""The dimension that tells rows of several days apart."""
+
+
+def query(over: Window, grouping: Sequence[str], projects: frozenset[str]) -> list[tuple[str, str]]:
+    """The parameters that ask for whole UTC days; arrays in brackets and repeated, as OpenAI's own client writes them."""
     return [
-        ("start_time", str(day.start)),
-        ("end_time", str(day.end)),
+        ("start_time", str(over.start)),
+        ("end_time", str(over.end)),
         ("bucket_width", "1d"),
-        ("limit", "1"),
+        ("limit", str(min(over.seconds // DAY, MOST_DAYS))),
         *(("group_by[]", name) for name in grouping),
         *(("project_ids[]", project) for project in sorted(projects)),
     ]
@@ -37,8 +43,25 @@ def query(day: Window, grouping: Sequence[str], projects: frozenset[str]) -> lis
 
 def page(answer: Answer, day: Window, kind: str, parse: Callable[[Answer, Dimensions], Row]) -> Page[Row]:
     """A page of one day's results of a kind, each by its dimensions. Raises Malformed, with the path of what is wrong."""
+    return _page(answer, lambda bucket: _bucket(bucket, day, kind, parse))
+
+
+def page_of_days(answer: Answer, over: Window, kind: str, parse: Callable[[Answer, Dimensions], Row]) -> Page[Row]:
+    """The same of several days: each row has its day as the dimension DAY_OF."""
+
+    def read(bucket: Answer) -> Bucket[Row]:
+        day = day_of(Instant(bucket.field("start_time").count()))
+        if not over.start <= day.start < over.end:
+            raise Malformed(f"{bucket.path} is of another time than was asked for")
+        rows = _bucket(bucket, day, kind, parse)
+        return tuple((dimensions | {(DAY_OF, date(day.start))}, row) for dimensions, row in rows)
+
+    return _page(answer, read)
+
+
+def _page(answer: Answer, read: Callable[[Answer], Bucket[Row]]) -> Page[Row]:
     answer.field("object").exactly("page")
-    buckets = tuple(_bucket(bucket, day, kind, parse) for bucket in answer.field("data").items())
+    buckets = tuple(read(bucket) for bucket in answer.field("data").items())
     following = answer.field("next_page").text() if answer.field("has_more").flag() else None
     return Page(buckets, following)
 

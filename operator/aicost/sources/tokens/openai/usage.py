@@ -1,52 +1,122 @@
-"""OpenAI's usage (`/organization/usage/...`), by project, API key, user and model."""
+"""OpenAI's usage (`/organization/usage/...`): of each kind what its results count, and how they may be split.
+
+Tokens are those that a model is paid by; all else has a measure of its own. Requests are those of models: searches are made
+by a request that its completion counts, and moderations, which are free, are no requests that anybody pays.
+"""
 
 from __future__ import annotations
 
-from aicost.core.declarations import Dimensions
-from aicost.core.usage import Tokens
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from aicost.core.counting import Measure, together
+from aicost.core.usage import Measured, Tokens
 from aicost.core.window import Window
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.openai.pages import page
+from aicost.sources.tokens.openai.pages import page, page_of_days
 from aicost.sources.tokens.pages import Page
 
-SPLIT_BY = (
-    ("project_id", "api_key_id", "user_id", "model"),
-    ("project_id", "api_key_id", "model"),
-    ("project_id", "user_id", "model"),
-    ("project_id", "model"),
-    ("project_id",),
+PATH = "/organization/usage"
+BY_PROJECT = (("project_id",),)
+BY_KEY = (
+    ("project_id", "api_key_id", "user_id"),
+    ("project_id", "api_key_id"),
+    ("project_id", "user_id"),
+    *BY_PROJECT,
+)
+BY_MODEL = (
+    *((*names, "model") for names in BY_KEY),
+    *BY_PROJECT,
 )
 """How usage is asked to be split: the next where OpenAI refuses one."""
 
 
-def parse_completions(answer: Answer, day: Window) -> Page[Tokens]:
-    """A page of usage of completions of one day. Raises Malformed, with the path of what is wrong."""
-    return page(answer, day, "organization.usage.completions.result", _completions)
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What one result counts."""
+
+    tokens: Tokens = field(default_factory=Tokens)
+    measured: Measured = frozenset()
+
+    def __add__(self, other: Used) -> Used:
+        return Used(self.tokens + other.tokens, together((self.measured, other.measured)))
 
 
-def parse_embeddings(answer: Answer, day: Window) -> Page[Tokens]:
-    """A page of usage of embeddings of one day, which have input only. Raises Malformed likewise."""
-    return page(answer, day, "organization.usage.embeddings.result", _embeddings)
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One endpoint of usage: what its results are called, how they may be split, what they count."""
+
+    result: str
+    split_by: tuple[tuple[str, ...], ...]
+    count: Callable[[Answer], Used]
 
 
-def _completions(answer: Answer, _dimensions: Dimensions) -> Tokens:
+def parse(answer: Answer, day: Window, kind: Kind) -> Page[Used]:
+    """A page of one day. Raises Malformed, with the path of what is wrong."""
+    return page(answer, day, f"organization.usage.{kind.result}.result", lambda result, _: kind.count(result))
+
+
+def parse_days(answer: Answer, over: Window, kind: Kind) -> Page[Used]:
+    """A page of several days, each row with its day as the dimension `day`. Raises Malformed likewise."""
+    return page_of_days(answer, over, f"organization.usage.{kind.result}.result", lambda result, _: kind.count(result))
+
+
+def _completions(result: Answer) -> Used:
     tokens = Tokens(
-        input=answer.field("input_tokens").count(),
-        cached_input=_count(answer, "input_cached_tokens"),
-        cache_write=_count(answer, "input_cache_write_tokens"),
-        output=answer.field("output_tokens").count(),
-        requests=answer.field("num_model_requests").count(),
+        input=result.field("input_tokens").count(),
+        cached_input=_count(result, "input_cached_tokens"),
+        cache_write=_count(result, "input_cache_write_tokens"),
+        output=result.field("output_tokens").count(),
+        requests=_requests(result),
     )
     if tokens.cached_input > tokens.input:
-        raise Malformed(f"{answer.path}.input_cached_tokens is more than input_tokens, which must include it")
-    return tokens
+        raise Malformed(f"{result.path}.input_cached_tokens is more than input_tokens, which must include it")
+    return Used(tokens)
 
 
-def _embeddings(answer: Answer, _dimensions: Dimensions) -> Tokens:
-    return Tokens(input=answer.field("input_tokens").count(), requests=answer.field("num_model_requests").count())
+def _embeddings(result: Answer) -> Used:
+    return Used(Tokens(input=result.field("input_tokens").count(), requests=_requests(result)))
 
 
-def _count(answer: Answer, name: str) -> int:
-    found = answer.optional(name)
+def _requested(name: str, measure: Measure) -> Callable[[Answer], Used]:
+    """What a model made in requests of its own."""
+    return lambda result: Used(Tokens(requests=_requests(result)), _measured(result, name, measure))
+
+
+def _only(name: str, measure: Measure) -> Callable[[Answer], Used]:
+    return lambda result: Used(measured=_measured(result, name, measure))
+
+
+def _measured(result: Answer, name: str, measure: Measure) -> Measured:
+    return together([frozenset([(measure.value, result.field(name).count())])])
+
+
+def _requests(result: Answer) -> int:
+    return result.field("num_model_requests").count()
+
+
+def _count(result: Answer, name: str) -> int:
+    found = result.optional(name)
     return 0 if found is None else found.count()
+
+
+TOKENS: Mapping[str, Kind] = {
+    "completions": Kind("completions", BY_MODEL, _completions),
+    "embeddings": Kind("embeddings", BY_MODEL, _embeddings),
+}
+"""By the end of their paths: what is read day by day, since it has many rows."""
+OTHERS: Mapping[str, Kind] = {
+    "decisions": Kind("decisions", BY_MODEL, _completions),
+    "moderations": Kind("moderations", BY_MODEL, _only("input_tokens", Measure.MODERATION_TOKENS)),
+    "images": Kind("images", BY_MODEL, _requested("images", Measure.IMAGES)),
+    "audio_speeches": Kind("audio_speeches", BY_MODEL, _requested("characters", Measure.CHARACTERS)),
+    "audio_transcriptions": Kind("audio_transcriptions", BY_MODEL, _requested("seconds", Measure.SECONDS)),
+    "vector_stores": Kind("vector_stores", BY_PROJECT, _only("usage_bytes", Measure.VECTOR_STORE_BYTE_DAYS)),
+    "code_interpreter_sessions": Kind(
+        "code_interpreter_sessions", BY_PROJECT, _only("num_sessions", Measure.CODE_INTERPRETER_SESSIONS)
+    ),
+    "file_search_calls": Kind("file_searches", BY_KEY, _only("num_requests", Measure.FILE_SEARCH_CALLS)),
+    "web_search_calls": Kind("web_searches", BY_MODEL, _only("num_requests", Measure.WEB_SEARCH_CALLS)),
+}
+"""What is read for many days at once."""

@@ -1,0 +1,51 @@
+"""What providers count beside tokens, each in its own measure: images are never added to seconds, nor either to tokens."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import TypeAlias
+
+from aicost.core.identity import WorkloadRef
+from aicost.core.money import split
+from aicost.core.ownership import Ownership
+from aicost.core.usage import Measured, UsageRow
+
+
+class Measure(StrEnum):
+    """The closed set of measures. A vector store's bytes are stored for a day: they are counted day by day."""
+
+    CHARACTERS = "characters"
+    CODE_INTERPRETER_SESSIONS = "codeInterpreterSessions"
+    FILE_SEARCH_CALLS = "fileSearchCalls"
+    IMAGES = "images"
+    MODERATION_TOKENS = "moderationTokens"
+    SECONDS = "seconds"
+    VECTOR_STORE_BYTE_DAYS = "vectorStoreByteDays"
+    WEB_SEARCH_CALLS = "webSearchCalls"
+
+
+Measures: TypeAlias = Mapping[WorkloadRef, Mapping[str, int]]
+
+
+def together(parts: Iterable[Measured]) -> Measured:
+    """All parts, measure by measure; what counts nothing is not here."""
+    sums: dict[str, int] = defaultdict(int)
+    for part in parts:
+        for measure, count in part:
+            sums[measure] += count
+    return frozenset((measure, count) for measure, count in sums.items() if count)
+
+
+def measured_of(ownership: Ownership, usage: Iterable[UsageRow]) -> Measures:
+    """What each workload used beside tokens, of the rows that it owns; a row that changed hands divides by the seconds."""
+    found: dict[WorkloadRef, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in usage:
+        for measure, count in row.measured:
+            owners = ownership.usage(row.source, row.dimensions, row.source).seconds(row.day)
+            parts = split(count, [held for _, held in owners])
+            for (owner, _), part in zip(owners, parts, strict=True):
+                if owner.workload and part:
+                    found[owner.workload][measure] += part
+    return {ref: dict(of) for ref, of in found.items()}

@@ -1,0 +1,52 @@
+"""What is counted beside tokens: each measure by itself, all of it, to who owns the rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.counting import Measure, measured_of, together
+from aicost.core.usage import Measured, Tokens, UsageRow
+from aicost.core.window import DAY
+from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, between, dims, ownership, successive
+
+COUNTS = st.dictionaries(st.sampled_from(list(Measure)), st.integers(1, 10**12)).map(lambda of: frozenset(of.items()))
+CHAT, RANK = (a_workload(name, usage=(a_claim(project=name),)) for name in ("chat", "rank"))
+
+
+@given(st.lists(COUNTS, max_size=4))
+def test_measures_are_summed_apart(parts: list[Measured]) -> None:
+    """Seconds to seconds, images to images."""
+    sums: Counter[str] = Counter()
+    for part in parts:
+        sums.update(dict(part))
+    assert dict(together(parts)) == dict(sums)
+
+
+def test_each_workload_is_told_its_own() -> None:
+    """Of the rows that it owns; what nobody claims is nobody's."""
+    owners = ownership(a_unit(), a_source(a_grant("chat"), a_grant("rank")), CHAT, RANK)
+    images, seconds = frozenset({("images", 3)}), frozenset({("seconds", 5)})
+    rows = [
+        UsageRow("openai", between(0, DAY), dims(project=project, model=model), Tokens(), measured)
+        for project, model, measured in (
+            ("chat", "a", images),
+            ("chat", "b", images),
+            ("chat", "c", seconds),
+            ("rank", "a", seconds),
+            ("other", "a", images),
+        )
+    ]
+    assert measured_of(owners, rows) == {CHAT.ref: {"images": 6, "seconds": 5}, RANK.ref: {"seconds": 5}}
+
+
+def test_a_row_that_changed_hands_is_divided_by_the_seconds() -> None:
+    """A quarter of the day the one's, then the other's, and nothing is lost by it."""
+    grants = a_source(a_grant("p"))
+    before, after = (a_workload(name, usage=(a_claim(project="p"),)) for name in ("chat", "rank"))
+    owners = successive((-DAY, (a_unit(), grants, before)), (DAY // 4, (a_unit(), grants, after)))
+    row = UsageRow("openai", between(0, DAY), dims(project="p"), Tokens(), frozenset({("images", 9)}))
+    found = measured_of(owners, [row])
+    assert found == {before.ref: {"images": 2}, after.ref: {"images": 7}}

@@ -1,0 +1,26 @@
+"""Names are shown beside ids, one clean line each, and never instead of them."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.names import LONGEST, called, cleaned
+
+
+@given(st.text())
+def test_a_name_is_one_short_line_that_no_terminal_obeys(name: str) -> None:
+    """Whatever a stranger calls his project."""
+    shown = cleaned(name)
+    assert shown.isprintable()
+    assert len(shown) <= LONGEST
+    assert cleaned(shown) == shown
+
+
+def test_an_id_keeps_its_place() -> None:
+    """The name follows it; what has none, or another source's, stands for itself."""
+    names = {("openai", "project", "p"): "Support", ("openai", "project", "q"): "q"}
+    assert called(names, "openai", "project p") == "project p (Support)"
+    assert called(names, "openai", "project q") == "project q"
+    assert called(names, "other", "project p") == "project p"
+    assert called(names, "openai", "no project") == "no project"
