@@ -1,4 +1,4 @@
-"""`python -m e2e.emulators openai|anthropic|litellm FILE`: one provider's API on loopback, until interrupted.
+"""`python -m e2e.emulators openai|anthropic|openrouter|litellm FILE`: one provider's API on loopback, until interrupted.
 
 The YAML file has the fields of the provider's organisation or proxy, and `faults`. The URL is printed first.
 """
@@ -20,10 +20,12 @@ from e2e.emulators.faults import Fault, scripted
 from e2e.emulators.litellm import LiteLLMEmulator, Proxy
 from e2e.emulators.openai import OpenAIEmulator
 from e2e.emulators.openai_organisation import Organisation as OpenAIOrganisation
+from e2e.emulators.openrouter import Account, OpenRouterEmulator
 
 EMULATORS: Mapping[str, Callable[[Mapping[str, Any], Sequence[Fault]], Emulator[Any]]] = {
     "openai": lambda data, faults: OpenAIEmulator(OpenAIOrganisation.of(data), faults),
     "anthropic": lambda data, faults: AnthropicEmulator(AnthropicOrganisation.of(data), faults),
+    "openrouter": lambda data, faults: OpenRouterEmulator(Account.of(data), faults),
     "litellm": lambda data, faults: LiteLLMEmulator(Proxy.of(data), faults),
 }
 

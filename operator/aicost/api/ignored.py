@@ -8,10 +8,11 @@ from aicost.api.source import SourceSpec
 
 def ignored_of_source(spec: SourceSpec) -> tuple[str, ...]:
     """Its fields that change nothing yet, beside those of types and roles that are not read at all."""
+    has_workspaces = spec.type in ("Anthropic", "OpenRouter")
     return _those(
         ("residual", spec.residual == "Elsewhere"),
-        ("include.workspaces", spec.type != "Anthropic" and spec.include is not None and bool(spec.include.workspaces)),
-        ("include.projects", spec.type == "Anthropic" and spec.include is not None and bool(spec.include.projects)),
+        ("include.workspaces", spec.include is not None and bool(spec.include.workspaces) and not has_workspaces),
+        ("include.projects", spec.include is not None and bool(spec.include.projects) and has_workspaces),
         ("invoices", bool(spec.invoices)),
     )
 

@@ -39,8 +39,8 @@ class SourceSpec(Model):
 
     type: SourceType
     """What is read: `OpenAI`, `Anthropic`, `LiteLLM`, `OpenRouter` (their APIs), `FocusFile` (files) or `Prometheus`
-    (metrics of gateways and model servers). This version reads `OpenAI`, `Anthropic` and `FocusFile` in role `Bill`, `LiteLLM` in role `Refine`
-    and `Prometheus` in roles `Meter` and `Refine`; of others the status says `Unread`."""
+    (metrics of gateways and model servers). This version reads `OpenAI`, `Anthropic`, `OpenRouter` and `FocusFile` in role `Bill`, `LiteLLM`
+    in role `Refine` and `Prometheus` in roles `Meter` and `Refine`; of others the status says `Unread`."""
     role: Role = "Bill"
     """`Bill` adds money; `Refine` splits lines of a Bill by what it metered, and adds none; `Meter` splits the cost of
     a model server among its callers. Default: `Bill`. This version reads `LiteLLM` and

@@ -17,8 +17,8 @@ class Include(Model):
     """Ids of OpenAI's projects to read. Default: all. Of another type the condition `NotEvaluated` says that it changes
     nothing. Example: `proj_support`."""
     workspaces: Annotated[tuple[Key, ...], Field(max_length=200), Distinct()] = ()
-    """Ids of Anthropic's workspaces to read. Default: all. Of another type the condition `NotEvaluated` says that it
-    changes nothing. Example: `wrkspc_support`."""
+    """Ids of Anthropic's or OpenRouter's workspaces to read. Default: all. Of another type the condition `NotEvaluated` says
+    that it changes nothing. Example: `wrkspc_support`."""
 
 
 class Refinement(Model):
@@ -120,8 +120,9 @@ class Grant(Model):
     dimension: Dimension
     """What the value is of: `project`, `workspace`, `apiKey`, `serviceAccount`, `user`, `customer` or `model`.
     OpenAI's bill can be told apart by `project`, `apiKey`, `user`, `serviceAccount` and `model`; Anthropic's by `workspace`,
-    `apiKey`, `serviceAccount`, `user`, `model`, and by `customer`, which is a user profile; what LiteLLM saw by `apiKey`
-    (the alias of its virtual key), `project` (its team), `user` and `model`."""
+    `apiKey`, `serviceAccount`, `user`, `model`, and by `customer`, which is a user profile; OpenRouter's by `workspace`,
+    `apiKey` (the hash of the key) and `model`; what LiteLLM saw by `apiKey` (the alias of its virtual key), `project` (its
+    team), `user` and `model`."""
     value: Key
     """The exact value. Example: `proj_support`."""
     namespaces: Annotated[

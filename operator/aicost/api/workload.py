@@ -44,7 +44,8 @@ class UsageClaim(Model):
     match: ByDimension
     """What the usage must carry, every pair of it. Keys: `project`, `workspace`, `apiKey`, `serviceAccount`, `user`,
     `customer`, `model`; OpenAI's bill carries `project`, `apiKey`, `user` (or `serviceAccount`) and `model`, Anthropic's
-    `workspace`, `apiKey`, `serviceAccount`, `user`, `customer` and `model`. Example: `project: proj_support`."""
+    `workspace`, `apiKey`, `serviceAccount`, `user`, `customer` and `model`, OpenRouter's `workspace`, `apiKey` and `model`.
+    Example: `project: proj_support`."""
 
 
 class SetBy(Model):

@@ -163,12 +163,12 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Wait: the day is read again every hour.",
     ),
     GapReason.NOT_IN_BILL: (
-        "The provider counted usage that its bill leaves out: Anthropic's cost report has no Priority Tier.",
-        "Give the source a key that may read Anthropic's Usage and Cost Analytics API, which has it.",
+        "The provider counted usage that its bill leaves out: Anthropic's cost report has no Priority Tier, OpenRouter's activity no cost of models behind keys of your own (BYOK).",
+        "Give the source a key that may read Anthropic's Usage and Cost Analytics API, which has it; for BYOK, let another source read that provider's bill.",
     ),
     GapReason.SOURCE_NOT_EVALUATED: (
         "This version reads no source of that type, role or preset: nothing is counted from it.",
-        "Remove it, or wait: this version reads OpenAI and Anthropic in role Bill, LiteLLM in role Refine, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
+        "Remove it, or wait: this version reads OpenAI, Anthropic and OpenRouter in role Bill, LiteLLM in role Refine, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
     ),
     GapReason.SOURCE_NOT_USED: (
         "An older UsageSource tells of the same account or key, or the bill that this one refines is not there.",

@@ -11,10 +11,12 @@ from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.focus import FocusBill
 from aicost.sources.tokens.litellm import LiteLLMUsage
 from aicost.sources.tokens.openai import OpenAIBill
+from aicost.sources.tokens.openrouter import OpenRouterBill
 
 READERS: Mapping[tuple[str, str], Callable[[Access], BillReader]] = {
     ("OpenAI", BILL): OpenAIBill,
     ("Anthropic", BILL): AnthropicBill,
+    ("OpenRouter", BILL): OpenRouterBill,
     ("FocusFile", BILL): FocusBill,
     ("LiteLLM", REFINE): LiteLLMUsage,
 }

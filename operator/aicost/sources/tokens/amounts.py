@@ -24,12 +24,17 @@ def amount(answer: Answer, currency: Answer) -> Money:
     Providers write binary floats (`0.06000000000000001`), so what is finer than a nano-unit is noise of the writing:
     it is rounded half to even, once per row, to the nano-unit. Raises Malformed for anything else.
     """
-    return _money(written(answer), answer, currency)
+    return Money(nanos(believed(answer)), currency_of(currency))
 
 
 def cents(answer: Answer, currency: Answer) -> Money:
     """The same of an amount in hundredths of the currency, as Anthropic writes it: `58000` is 580.00."""
-    return _money(written(answer).scaleb(-2), answer, currency)
+    return Money(nanos(_believed(written(answer).scaleb(-2), answer)), currency_of(currency))
+
+
+def believed(answer: Answer) -> Decimal:
+    """An amount that is not rounded yet, in whole units of a currency that nothing names. Raises Malformed likewise."""
+    return _believed(written(answer), answer)
 
 
 def nanos(value: Decimal) -> int:
@@ -47,13 +52,6 @@ def written(answer: Answer) -> Decimal:
     return Decimal(answer.value)
 
 
-def believed(value: Decimal, answer: Answer) -> Decimal:
-    """An amount that a row can have. Raises Malformed otherwise."""
-    if not abs(value) < LARGEST:
-        raise Malformed(f"{answer.path} is not believed: no row of a day costs {LARGEST:,} or more")
-    return value
-
-
 def currency_of(answer: Answer) -> str:
     """A currency's code in capitals. Raises Malformed for anything else."""
     code = answer.text()
@@ -62,5 +60,7 @@ def currency_of(answer: Answer) -> str:
     return sys.intern(code.upper())
 
 
-def _money(value: Decimal, answer: Answer, currency: Answer) -> Money:
-    return Money(nanos(believed(value, answer)), currency_of(currency))
+def _believed(value: Decimal, answer: Answer) -> Decimal:
+    if not abs(value) < LARGEST:
+        raise Malformed(f"{answer.path} is not believed: no row of a day costs {LARGEST:,} or more")
+    return value

@@ -76,7 +76,7 @@ class Charges:
         return BillDay(source, "FOCUS", day, rows, whole=self.reach is not None and day.end <= self.reach)
 
     def _count(self, day: Instant, row: Answer) -> None:
-        cost = believed(written(row.field(COST)), row.field(COST))
+        cost = believed(row.field(COST))
         tokens = _tokens(row)
         known = self._sums[day][self._dimensions(row), currency_of(row.field(CURRENCY))]
         known.amount = _EXACT.add(known.amount, cost)
