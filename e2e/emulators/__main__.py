@@ -1,4 +1,4 @@
-"""`python -m e2e.emulators openai|anthropic|openrouter|litellm FILE`: one provider's API on loopback, until interrupted.
+"""`python -m e2e.emulators openai|anthropic|openrouter|litellm|langfuse FILE`: one provider's API on loopback, until interrupted.
 
 The YAML file has the fields of the provider's organisation or proxy, and `faults`. The URL is printed first.
 """
@@ -17,6 +17,7 @@ from e2e.emulators.anthropic import AnthropicEmulator
 from e2e.emulators.anthropic_organisation import Organisation as AnthropicOrganisation
 from e2e.emulators.emulator import Emulator
 from e2e.emulators.faults import Fault, scripted
+from e2e.emulators.langfuse import LangfuseEmulator, Project
 from e2e.emulators.litellm import LiteLLMEmulator, Proxy
 from e2e.emulators.openai import OpenAIEmulator
 from e2e.emulators.openai_organisation import Organisation as OpenAIOrganisation
@@ -27,6 +28,7 @@ EMULATORS: Mapping[str, Callable[[Mapping[str, Any], Sequence[Fault]], Emulator[
     "anthropic": lambda data, faults: AnthropicEmulator(AnthropicOrganisation.of(data), faults),
     "openrouter": lambda data, faults: OpenRouterEmulator(Account.of(data), faults),
     "litellm": lambda data, faults: LiteLLMEmulator(Proxy.of(data), faults),
+    "langfuse": lambda data, faults: LangfuseEmulator(Project.of(data), faults),
 }
 
 

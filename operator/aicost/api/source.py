@@ -22,7 +22,7 @@ from aicost.api.source_blocks import (
 )
 from aicost.api.source_status import SourceStatus
 
-SourceType: TypeAlias = Literal["OpenAI", "Anthropic", "LiteLLM", "OpenRouter", "FocusFile", "Prometheus"]
+SourceType: TypeAlias = Literal["OpenAI", "Anthropic", "LiteLLM", "Langfuse", "OpenRouter", "FocusFile", "Prometheus"]
 Role: TypeAlias = Literal["Bill", "Refine", "Meter"]
 _WITHOUT_CREDENTIAL = ("FocusFile", "Prometheus")
 
@@ -38,15 +38,16 @@ class SourceSpec(Model):
     """Where usage comes from, what it means for money, and who may claim it."""
 
     type: SourceType
-    """What is read: `OpenAI`, `Anthropic`, `LiteLLM`, `OpenRouter` (their APIs), `FocusFile` (files) or `Prometheus`
-    (metrics of gateways and model servers). This version reads `OpenAI`, `Anthropic`, `OpenRouter` and `FocusFile` in role `Bill`, `LiteLLM`
-    in role `Refine` and `Prometheus` in roles `Meter` and `Refine`; of others the status says `Unread`."""
+    """What is read: `OpenAI`, `Anthropic`, `LiteLLM`, `Langfuse`, `OpenRouter` (their APIs), `FocusFile` (files) or
+    `Prometheus` (metrics of gateways and model servers). This version reads `OpenAI`, `Anthropic`, `OpenRouter` and `FocusFile` in role `Bill`,
+    `LiteLLM` and `Langfuse` in role `Refine` and `Prometheus` in roles `Meter` and `Refine`; of others the status says `Unread`."""
     role: Role = "Bill"
     """`Bill` adds money; `Refine` splits lines of a Bill by what it metered, and adds none; `Meter` splits the cost of
-    a model server among its callers. Default: `Bill`. This version reads `LiteLLM` and
+    a model server among its callers. Default: `Bill`. This version reads `LiteLLM`, `Langfuse` and
     `Prometheus` in role `Refine`."""
     secret_ref: SecretKeyRef | None = None
-    """The credential. Needed by `OpenAI`, `Anthropic`, `LiteLLM` and `OpenRouter`: an admin key that may read usage."""
+    """The credential. Needed by `OpenAI`, `Anthropic`, `LiteLLM` and `OpenRouter`: an admin key that may read usage; and by
+    `Langfuse`: a project's public and secret key, with a colon between them."""
     url: Url | None = None
     """Address of the API. Needed by `LiteLLM`; others have the provider's as default. Example:
     `https://litellm.gw.svc`."""
@@ -85,7 +86,7 @@ class SourceSpec(Model):
         ),
         Rule(
             f"(self.type in {list(_WITHOUT_CREDENTIAL)}) != has(self.secretRef)",
-            "OpenAI, Anthropic, LiteLLM and OpenRouter need secretRef; FocusFile and Prometheus take none",
+            "OpenAI, Anthropic, LiteLLM, Langfuse and OpenRouter need secretRef; FocusFile and Prometheus take none",
             lambda spec: (spec.type in _WITHOUT_CREDENTIAL) != (spec.secret_ref is not None),
         ),
         Rule(

@@ -168,7 +168,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ),
     GapReason.SOURCE_NOT_EVALUATED: (
         "This version reads no source of that type, role or preset: nothing is counted from it.",
-        "Remove it, or wait: this version reads OpenAI, Anthropic and OpenRouter in role Bill, LiteLLM in role Refine, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
+        "Remove it, or wait: this version reads OpenAI, Anthropic and OpenRouter in role Bill, LiteLLM and Langfuse in role Refine, and Prometheus in role Meter of vLLM, SGLang and LLMD.",
     ),
     GapReason.SOURCE_NOT_USED: (
         "An older UsageSource tells of the same account or key, or the bill that this one refines is not there.",

@@ -9,6 +9,7 @@ from aicost.ports import BillReader
 from aicost.sources.tokens.anthropic import AnthropicBill
 from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.focus import FocusBill
+from aicost.sources.tokens.langfuse import LangfuseUsage
 from aicost.sources.tokens.litellm import LiteLLMUsage
 from aicost.sources.tokens.openai import OpenAIBill
 from aicost.sources.tokens.openrouter import OpenRouterBill
@@ -19,5 +20,6 @@ READERS: Mapping[tuple[str, str], Callable[[Access], BillReader]] = {
     ("OpenRouter", BILL): OpenRouterBill,
     ("FocusFile", BILL): FocusBill,
     ("LiteLLM", REFINE): LiteLLMUsage,
+    ("Langfuse", REFINE): LangfuseUsage,
 }
 """Who reads a UsageSource, by its `type` and `role`. One that refines brings usage and no money."""

@@ -1,0 +1,139 @@
+"""Langfuse's metrics of version 2 on loopback, as strict as documented: what a project's applications traced."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from e2e.emulators.emulator import Emulator
+from e2e.emulators.queries import refused
+
+_FIELDS = frozenset(
+    {"view", "dimensions", "metrics", "filters", "timeDimension", "fromTimestamp", "toTimestamp", "orderBy", "config"}
+)
+_GROUPED_BY = frozenset({"environment", "providedModelName", "name", "release", "traceName", "tags"})
+_TOO_MANY = frozenset({"id", "traceId", "userId", "sessionId", "parentObservationId"})
+_MODELS_ONLY = {"column": "providedModelName", "operator": "is not null", "value": "", "type": "null"}
+_MOST_ROWS = 1000
+_USUAL_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was traced: so many calls of a model, or without a model a span. Input tokens include cached ones."""
+
+    at: str
+    model: str | None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    calls: int = 1
+    environment: str = "default"
+    user: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything the emulator knows. A key pair is its two keys with a colon between them."""
+
+    observations: tuple[Observation, ...] = ()
+    key_pairs: frozenset[str] = frozenset({"pk-lf-emulated:sk-lf-emulated"})
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Project:
+        """From plain data: the fields of this class, `observations` as a list of the fields of theirs."""
+        pairs = {"key_pairs": frozenset(data["key_pairs"])} if "key_pairs" in data else {}
+        rows = tuple(Observation(**{**row, "tags": tuple(row.get("tags", ()))}) for row in data.get("observations", ()))
+        return cls(**{**data, **pairs, "observations": rows})
+
+
+class LangfuseEmulator(Emulator[Project]):
+    """The API of one project; its URL is what a UsageSource names."""
+
+    def route(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/api/public/v2/metrics", self._metrics)
+
+    def admit(self, request: web.Request) -> None:
+        given = request.headers.get("Authorization", "")
+        pairs = {f"Basic {base64.b64encode(pair.encode()).decode()}" for pair in self.organisation.key_pairs}
+        if given not in pairs:
+            message = "Invalid credentials. Confirm that you've configured the correct host."
+            raise refused(401, {"message": message, "error": "UnauthorizedError"})
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        if set(request.query) != {"query"}:
+            raise _refusal("Invalid request data: query is required, and nothing else is known")
+        try:
+            query = json.loads(request.query["query"])
+        except ValueError:
+            raise _refusal("Invalid JSON in query parameter") from None
+        _check(query)
+        most = query.get("config", {}).get("row_limit", _USUAL_ROWS)
+        return web.json_response({"data": _rows(self.organisation, query)[:most]})
+
+
+def _check(query: Mapping[str, Any]) -> None:
+    if unknown := set(query) - _FIELDS:
+        raise _refusal(f"Unrecognized key in object: {min(unknown)}")
+    if query.get("view") != "observations" or not query.get("metrics"):
+        raise _refusal("Invalid view or metrics")
+    for dimension in query.get("dimensions", ()):
+        if dimension.get("field") in _TOO_MANY:
+            raise _refusal(f"Dimension {dimension['field']} has high cardinality: use it in filters instead")
+        if dimension.get("field") not in _GROUPED_BY:
+            raise _refusal(f"Invalid dimension {dimension.get('field')}")
+    if not str(query.get("fromTimestamp")) < str(query.get("toTimestamp")):
+        raise _refusal("fromTimestamp must be before toTimestamp")
+    if any(each != _MODELS_ONLY for each in query.get("filters", ())):
+        raise _refusal("Invalid filter")
+    if not 1 <= query.get("config", {}).get("row_limit", _USUAL_ROWS) <= _MOST_ROWS:
+        raise _refusal("row_limit must be between 1 and 1000")
+
+
+def _rows(project: Project, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    names = [dimension["field"] for dimension in query.get("dimensions", ())]
+    groups: dict[tuple[str | None, ...], list[Observation]] = defaultdict(list)
+    for each in project.observations:
+        within = query["fromTimestamp"] <= each.at <= query["toTimestamp"]  # both ends count
+        if within and (each.model is not None or not query.get("filters")):
+            for key in _keys(each, names):
+                groups[key].append(each)
+    return [
+        dict(zip(names, key, strict=True)) | {_alias(metric): _measured(metric, rows) for metric in query["metrics"]}
+        for key, rows in sorted(groups.items(), key=repr)
+    ]
+
+
+def _keys(each: Observation, names: list[str]) -> list[tuple[str | None, ...]]:
+    """Its groups: one for each of its tags, if it is grouped by them."""
+    of: dict[str, str | None] = {"environment": each.environment, "providedModelName": each.model}
+    tags: tuple[str | None, ...] = each.tags or (None,)
+    every = tags if "tags" in names else (None,)
+    return [tuple(tag if name == "tags" else of.get(name) for name in names) for tag in every]
+
+
+def _alias(metric: Mapping[str, str]) -> str:
+    return f"{metric['aggregation']}_{metric['measure']}"
+
+
+def _measured(metric: Mapping[str, str], rows: list[Observation]) -> str:
+    """Counts of 64 bits are written as text."""
+    of = {
+        "inputTokens": sum(row.input_tokens for row in rows),
+        "outputTokens": sum(row.output_tokens for row in rows),
+        "count": sum(row.calls for row in rows),
+    }
+    if metric.get("measure") not in of or metric["aggregation"] != ("count" if metric["measure"] == "count" else "sum"):
+        raise _refusal("Invalid measure or aggregation")
+    return str(of[metric["measure"]])
+
+
+def _refusal(message: str) -> web.HTTPException:
+    """An error answer in Langfuse's shape."""
+    return refused(400, {"message": message, "error": "InvalidRequestError"})
