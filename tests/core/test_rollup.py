@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.causes import Causes, Top
 from aicost.core.claims import Claims, Refused
 from aicost.core.declarations import Declarations, Unit
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
@@ -18,7 +19,7 @@ from aicost.core.ownership import Ownership
 from aicost.core.reasons import ConditionReason, GapReason, Refusal
 from aicost.core.recharge import recharge
 from aicost.core.rollup import RechargeStatement, UnitStatement, pool_statements, source_statements, unit_statements
-from aicost.core.statement import Facts, LastDay, State
+from aicost.core.statement import Facts, LastDay, State, workload_statements
 from aicost.core.window import Period, Span
 from tests.support.builders import T0, a_claim, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
 from tests.support.metering import LLM, SERVER, a_caller, a_day, a_meter, for_seconds, granted
@@ -164,6 +165,44 @@ def test_gaps_go_to_whom_they_name() -> None:
     everybody = Gap(GapReason.NO_POD_HISTORY, Feed.GPU, T0, "")
     told = _by_name(facts(declared=Declarations(units=(a_unit(),)), gaps=(care, chat, everybody)))
     assert (told["care"].gaps, told[UNALLOCATED].gaps) == ((care,), (everybody,))
+
+
+def test_a_split_that_was_refused_is_told_to_who_claims_by_it() -> None:
+    """Who claims by it finds less than it should; the others, and `unallocated`, have all that there is."""
+    by_user, by_project = (
+        a_workload(name, unit="care", usage=(a_claim("openai", **{dimension: "x"}),))
+        for name, dimension in (("agents", "user"), ("chat", "project"))
+    )
+    gap = Gap(GapReason.GROUPING_REFUSED, Feed.BILLS, T0, "", source="openai", lost=frozenset({"user"}))
+    declared = Declarations((by_user, by_project), (a_unit("care"), a_unit("other")), (a_source(),))
+    month = facts(declared=declared, gaps=(gap,))
+    agents, chat = workload_statements(month)
+    assert (agents.state, chat.state, chat.gaps) == (State.PARTIAL, State.OK, ())
+    told = _by_name(month)
+    assert {name: each.state for name, each in told.items()} == {
+        "care": State.PARTIAL,
+        "other": State.OK,
+        UNALLOCATED: State.OK,
+    }
+    assert source_statements(month)[0].gaps == (gap,)
+
+
+def test_a_unit_is_told_what_its_tokens_were_for() -> None:
+    """Each ranking sums to its own workloads' token cost; `unallocated` has no such workload."""
+    tokens = [
+        a_total(owner, usd(dollars), component=Component.TOKENS, pool="openai")
+        for owner, dollars in ((owned_by(), 5), (UNCLAIMED, 2))
+    ]
+    within = {("care", a_workload().ref): ({"acme": usd(3).nanos, "": usd(1).nanos}, {"m": usd(4).nanos})}
+    month = replace(facts(*tokens, declared=Declarations(units=(a_unit("care"),))), causes=Causes("USD", within=within))
+    told = _by_name(month)
+    assert told["care"].top == Top(
+        customers=(("acme", usd(3).nanos), ("undeclared", usd(2).nanos)),
+        features=(("undeclared", usd(5).nanos),),
+        models=(("m", usd(4).nanos), ("undeclared", usd(1).nanos)),
+    )
+    assert told[UNALLOCATED].top is None
+    assert _by_name(replace(month, causes=Causes("EUR", within=within)))["care"].top is None
 
 
 def test_a_source_is_told_its_own_bill() -> None:

@@ -30,6 +30,7 @@ WRITTEN = frozenset(
     }
 )
 OUTPUT = frozenset({"output_tokens"})
+KINDS = UNCACHED | CACHED | WRITTEN | OUTPUT
 """The kinds of tokens that line items are of, as OpenAI and Anthropic name them."""
 _DATED = re.compile(r"-20\d\d-?\d\d-?\d\d$")
 
@@ -149,8 +150,7 @@ def item(dimensions: Dimensions) -> tuple[str, str]:
     """
     named = dict(dimensions)
     model, _, kind = named.get("lineItem", "").rpartition(", ")
-    known = UNCACHED | CACHED | WRITTEN | OUTPUT
-    return named.get("model") or model, kind if kind in known else ""
+    return named.get("model") or model, kind if kind in KINDS else ""
 
 
 def tokens_of(counted: Tokens, kind: str) -> int:
