@@ -151,7 +151,7 @@ class FakeBillReader:
         usage = tuple(row for row in self.usage if row.source == source.name and row.day.start in over)
         if not self.counts_usage:
             return BillReading(days, gaps=self.gaps, names=self.names)
-        return BillReading(days, usage, self.gaps, tuple(day.day for day in days), self.names)
+        return BillReading(days, usage, self.gaps, tuple(day.day for day in days), names=self.names)
 
 
 @dataclass

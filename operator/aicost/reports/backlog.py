@@ -17,8 +17,8 @@ from tabulate import tabulate
 from aicost.core.bills import SUBJECTS
 from aicost.core.ledger import Component, OwnerKind
 from aicost.core.money import decimal
-from aicost.core.texts import is_seen, seen
 from aicost.core.names import Names, called
+from aicost.core.texts import is_seen, seen
 from aicost.reports.document import Document, Row
 
 Resource: TypeAlias = dict[str, Any]
