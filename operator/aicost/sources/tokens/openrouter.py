@@ -88,7 +88,8 @@ class OpenRouterBill:
         limits = self._access.limits
         try:
             async with conversation(OPENROUTER, source, self._access) as client, asyncio.timeout(limits.poll_s):
-                return await _Poll(source, client, limits).read(days_of(over)[-COMPLETED_DAYS - 1 :])
+                reading = await _Poll(source, client, limits).read(days_of(over)[-COMPLETED_DAYS - 1 :])
+                return replace(reading, rest_s=client.rest_s())
         except (Forbidden, Unavailable, Malformed) as fault:
             return spoiled(source.name, over, (Feed.BILLS, Feed.USAGE), fault)
         except TimeoutError:
