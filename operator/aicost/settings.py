@@ -93,6 +93,10 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="label=value pairs, comma-separated: dcgm-exporter's series count only with these labels.",
     )
+    cadvisor_matchers: Matchers = Field(
+        default=frozenset(),
+        description="label=value pairs, comma-separated: cAdvisor's series count only with these labels.",
+    )
     allowed_hosts: Words = Field(
         default=frozenset(),
         description="host:port pairs, comma-separated, that a usage source may call though they are private, or http.",

@@ -31,6 +31,7 @@ from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.engine import Engine
 from aicost.reconcile.evaluation import Evaluation, restored_done
+from aicost.reconcile.hosts import HostRecord
 from aicost.reconcile.months import Months
 from aicost.reconcile.owners import FIRST_CLAIMS, DeclarationRecord
 from aicost.reconcile.pacing import Pacing
@@ -41,6 +42,7 @@ from aicost.settings import Settings
 from aicost.sources.callers import CallerSeries
 from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
+from aicost.sources.hosts import HostSeries
 from aicost.sources.kube_state_metrics import KubeStateMetrics
 from aicost.sources.model_servers import ModelServers
 from aicost.sources.prometheus import Prometheus
@@ -117,6 +119,7 @@ def feeds_of(settings: Settings) -> Feeds:
         utilisation=Dcgm(prometheus, settings.dcgm_matchers),
         meter=ModelServers(prometheus),
         callers=CallerSeries(prometheus),
+        hosts=HostSeries(prometheus, settings.kube_state_metrics_matchers, settings.cadvisor_matchers),
     )
 
 
@@ -169,6 +172,7 @@ async def assembled(
             recorder=Recorder(feeds, record, marks, changed.set),
             desk=_desk(settings, connection, clock, changed),
             callers=CallerRecord(feeds.callers, called, marks, changed.set),
+            hosts=HostRecord(feeds.hosts, marks, changed.set),
             ledger=ledger,
             publication=Publication(
                 store, writer, announcer, settings.status_interval, clock.now(), ReservedUnit(connection, store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aicost.core.hosts import ComputeRate
 from aicost.core.identity import labels
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
@@ -59,6 +60,20 @@ def test_owned_cards_are_amounts_over_months() -> None:
             opex_per_month=usd(31_000, 500_000_000).nanos,
         ),
     )
+
+
+def test_hosts_are_priced_apart_where_a_price_leaves_them_out() -> None:
+    """Rates of a core and of a GiB from a midnight on; of cards and of assets, whether their price includes the host."""
+    rates = [{"from": "2026-01-01", "cpuCoreHour": "0.03", "memoryGiBHour": "0.004"}]
+    card = {"model": "m", "rates": [{"from": "2026-01-01", "perHour": "4"}]}
+    spec = {"currency": "EUR", "compute": rates, "gpus": [card]}
+    book = declared(a_resource("PriceBook", spec, "default")).prices
+    assert book
+    assert book.compute == (ComputeRate(instant("2026-01-01T00:00:00Z"), 30_000_000, 4_000_000),)
+    assert not book.has_hosts
+    apart = declared(a_resource("PriceBook", {**spec, "gpus": [{**card, "includesHost": False}]}, "default")).prices
+    assert apart
+    assert apart.has_hosts
 
 
 def test_list_prices_apply_unless_they_are_refused() -> None:

@@ -26,6 +26,7 @@ OWN_WAY = {
     "probes_port",
     "kube_state_metrics_matchers",
     "dcgm_matchers",
+    "cadvisor_matchers",
 }
 """Settings that the chart makes of something else than one value with the same default."""
 LEFT = {"kubeconfig", "bill_files", "probes_address", "api_port", "lease", "now"}

@@ -34,24 +34,10 @@ from tests.support.builders import (
     successive,
     usd,
 )
+from tests.support.hosting import CAPACITY, RATE, a_host_book, a_taker, an_hour
 
-CAPACITY = Amounts(8 * CORE, 64 * GIB)
-RATE = ComputeRate(BEFORE_ANYTHING, NANOS_PER_UNIT // 10, NANOS_PER_UNIT // 100)
 FIRST = between(0, HOUR)
 CHAT = ownership(a_workload(app="chat"), a_unit())
-
-
-def a_host_book(*rates: ComputeRate) -> PriceBook:
-    """Cards whose price leaves the host out; rates of 0.10 a core and 0.01 a GiB, unless others are given."""
-    return replace(a_book(replace(a_price(), includes_host=False)), compute=rates or (RATE,))
-
-
-def a_taker(name: str = "chat-0", cores: int = 1, gib: int = 8, used: Amounts | None = None) -> Taker:
-    return Taker(a_pod(name, app=name.partition("-")[0]), Amounts(cores * CORE, gib * GIB), used)
-
-
-def an_hour(*takers: Taker, window: Window = FIRST) -> HostHour:
-    return HostHour("node-a", window, CAPACITY, takers)
 
 
 def charged(
@@ -130,7 +116,7 @@ def test_hosts_without_rates_are_counted_without_an_amount() -> None:
     found = charged(an_hour(a_taker()), prices=a_host_book(replace(RATE, since=at(HOUR))))
     assert {entry.origin.gap for entry in found.values()} == {GapReason.NO_PRICE}
     assert {line.owner: line.quantity for line in found["CPU"].lines}[owned_by()] == CORE * HOUR
-    later = charged(an_hour(a_taker(), window=between(HOUR, 2 * HOUR)), over=(between(HOUR, 2 * HOUR),))
+    later = charged(an_hour(a_taker(), since=1), over=(between(HOUR, 2 * HOUR),))
     assert later["CPU"].origin.gap is None
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from aicost.core.cost import Cost, by_workload, cost_of, estimated, foreign, unpriced, used
 from aicost.core.gaps import Feed
 from aicost.core.hosts import CORE, GIB
-from aicost.core.ledger import IDLE, Certainty, Component, Total
+from aicost.core.identity import WorkloadRef
+from aicost.core.ledger import IDLE, Certainty, Component, Total, Use
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR
 from tests.support.builders import CARD_HOUR, T0, a_total, owned_by, usd
@@ -93,10 +94,16 @@ def test_hosts_without_a_price_are_told_in_their_own_hours() -> None:
     assert [gap.quantity for gap in unpriced(some, T0)] == ["4.00 core hours", "1.00 node hours", "8.00 GiB hours"]
 
 
-def test_what_was_used_is_unknown_with_any_of_a_host() -> None:
-    """Nobody keeps how much of it was requested only."""
+def test_what_was_used_of_hosts_is_its_own_share() -> None:
+    """Cards by theirs, hosts by theirs, tokens wholly; unknown as soon as one of them was not seen."""
+    use = Use(
+        owned_by().workload or WorkloadRef("", ""), "", CARD_HOUR, 0, 8, 2, host_observed_nanos=10, host_used_nanos=5
+    )
+    assert used(Cost(gpu=80, compute=40, tokens=5), use, CARD_HOUR) == 20 + 20 + 5
     assert used(Cost(tokens=5), None, 0) == 5
     assert used(Cost(tokens=5, compute=1), None, 0) is None
+    assert used(Cost(compute=40), replace(use, host_observed_nanos=0), 0) is None
+    assert used(Cost(gpu=80, compute=40), replace(use, observed_nanos=0), CARD_HOUR) is None
 
 
 def test_card_time_at_list_prices_is_told_by_owner_and_model() -> None:

@@ -56,6 +56,11 @@ def test_an_unknown_caller_hides_cost() -> None:
     assert Gap(GapReason.METER_UNAVAILABLE, Feed.USAGE, T0, "").hides_cost
 
 
+def test_unseen_use_of_a_host_hides_cost() -> None:
+    """What pods used of CPU and memory decides what they pay."""
+    assert Gap(GapReason.NO_HOST_USE, Feed.USAGE, T0, "").hides_cost
+
+
 def test_a_notice_hides_nothing() -> None:
     """An estimate is in the total: it is told, and makes nothing incomplete."""
     notice = Gap(GapReason.BUILT_IN_PRICE, Feed.GPU, T0, "")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.hosts import ComputeRate
 from aicost.core.identity import Labels, labels
 from aicost.core.ledger import Certainty
 from aicost.core.list_prices import list_price
@@ -117,3 +118,24 @@ def test_only_list_prices_are_estimates(by: PricedBy) -> None:
     """Measured time at a price that somebody declared is rated."""
     expected = Certainty.ESTIMATED if by is PricedBy.BUILT_IN else Certainty.RATED
     assert Price(usd(1), by).certainty is expected
+
+
+def test_a_price_says_whether_it_includes_the_host() -> None:
+    """That of the entry that fits best; what was bought by itself; list prices always do."""
+    apart = replace(a_price(), includes_host=False)
+    book = replace(a_book(apart, a_price(pool="fast")), built_in=True)
+    told = [book.gpu(model, node, T0) for model, node in ((MODEL, labels({})), (MODEL, FAST), ("T4-16GB", FAST))]
+    assert [price and price.includes_host for price in told] == [False, True, True]
+    asset = OwnedCards("dgx", MODEL, labels({}), 8, T0, 48, 100, includes_host=False)
+    owned = replace(a_book(), owned=(asset,))
+    price = owned.gpu(MODEL, labels({}), T0)
+    assert price
+    assert not price.includes_host
+    assert [each.has_hosts for each in (book, owned, a_book())] == [True, True, False]
+
+
+def test_a_hosts_rate_holds_until_the_next_begins() -> None:
+    """Before the first there is none."""
+    first, second = ComputeRate(at(0), 1, 2), ComputeRate(at(10), 3, 4)
+    book = replace(a_book(), compute=(second, first))
+    assert [book.host(at(when)) for when in (-1, 0, 9, 10)] == [None, first, first, second]

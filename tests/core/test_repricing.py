@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.hosts import ComputeRate
 from aicost.core.identity import labels
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, GpuPrice, MigShare, PriceBook
@@ -87,3 +88,16 @@ def test_of_two_entries_for_the_same_the_first_counts() -> None:
     """As in the price itself."""
     both = a_book(a_price(usd(1)), a_price(usd(2)))
     assert said(both) == said(a_book(a_price(usd(1))))
+
+
+def test_what_hosts_cost_is_told() -> None:
+    """Their rates, and that a price includes them no more."""
+    apart = replace(a_book(replace(a_price(), includes_host=False)), compute=(ComputeRate(at(-5), usd(1).nanos, 5),))
+    assert [str(change) for change in repriced(said(a_book()), said(apart), OVER)] == [
+        "CPU and memory: no price before, 1.00 a core hour and 0.000000005 a GiB hour now, from 2026-11-01",
+        "H100-80GB: 4.00 USD an hour before, 4.00 USD an hour without the host now, from 2026-11-01",
+    ]
+    asset = OwnedCards("dgx", MODEL, labels({"own": "dgx"}), 8, at(0), 48, 100)
+    alone = replace(asset, includes_host=False)
+    (change,) = repriced(said(replace(a_book(), owned=(asset,))), said(replace(a_book(), owned=(alone,))), OVER)
+    assert change.now == f"{change.was} without the host"

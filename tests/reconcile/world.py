@@ -18,6 +18,7 @@ from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.evaluation import Evaluation, restored_done
+from aicost.reconcile.hosts import HostRecord
 from aicost.reconcile.months import Months
 from aicost.reconcile.owners import FIRST_CLAIMS, DeclarationRecord
 from aicost.reconcile.pacing import Pacing
@@ -32,6 +33,7 @@ from tests.support.fakes import (
     FakeBillReader,
     FakeCallerMeter,
     FakeHistory,
+    FakeHosts,
     FakeInventory,
     FakeMeter,
     FakeReserver,
@@ -109,7 +111,7 @@ class World:
         self.clock = ManualClock(at(now))
         self.inventory = FakeInventory(self.clock)
         self.history, self.use, self.meter = FakeHistory(), FakeUtilisation(), FakeMeter()
-        self.bills, self.called = FakeBillReader(), FakeCallerMeter()
+        self.bills, self.called, self.took = FakeBillReader(), FakeCallerMeter(), FakeHosts()
         self.ledger = CountingLedger(ledger or emptied())
         self.store = FakeStore(self.clock)
         self.writer = FakeStatusWriter(self.store, self.clock)
@@ -136,6 +138,7 @@ class World:
             recorder=self.recorder,
             desk=self.desk,
             callers=self.callers,
+            hosts=HostRecord(self.took, marks, lambda: None),
             ledger=self.ledger,
             publication=Publication(
                 self.store, self.writer, self.announcer, STATUS_INTERVAL, self.clock.now(), self.reserver

@@ -72,6 +72,18 @@ MONTH = a_document(
 )
 
 
+def test_hosts_have_a_column_where_there_are_any() -> None:
+    """What a workload cost by component is whole; what of hosts has no price is told in its own hours."""
+    cpu = a_total(owned_by("chat"), usd(7), component=Component.COMPUTE, pool="CPU")
+    lost = a_total(
+        UNCLAIMED, quantity=6_000_000 * 3600, component=Component.COMPUTE, pool="CPU", gap=GapReason.NO_PRICE
+    )
+    printed = render(a_document(named(cpu, "support/chat-0"), named(lost, "search/x")), "table")
+    assert re.search(r"WORKLOAD +UNIT +GPU +COMPUTE +TOKENS", printed)
+    assert re.search(r"support/chat +care +0.00 +7.00 +0.00 +0.00 +7.00 +USD", printed)
+    assert "6.00 core hours" in printed
+
+
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize(("name", "of"), {"month": MONTH, "empty": a_document()}.items(), ids=["month", "empty"])
 def test_a_report_is_as_expected(name: str, of: Document, style: Style) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aicost.core.hosts import CORE, GIB, Amounts, Taker
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import IDLE, Entry, Use
+from aicost.core.ledger import IDLE, Component, Entry, Use
 from aicost.core.reasons import GapReason
 from aicost.core.usage import SIGNALS, CardUse, Observed
 from aicost.core.window import HOUR, Period, hour_of
 from aicost.ports import Commit
 from aicost.store import SqlLedger
-from tests.support.builders import T0, a_line, an_entry, at, between, owned_by, usd
+from tests.support.builders import T0, a_line, a_pod, an_entry, at, between, owned_by, usd
+from tests.support.hosting import an_hour
 
 MONTH = Period("2026-11").window
 CHAT = WorkloadRef("support", "chat")
@@ -77,6 +79,20 @@ def test_origin_that_begins_within_the_hour_finds_its_hour(ledger: SqlLedger) ->
     ledger.commit(Commit((late,), observed=Observed((busy(500_000),))), T0)
     assert ledger.use(between(2700, HOUR)) == (Use(CHAT, SM_ACTIVE, 900, 900 * 500_000, 1_000_000_000, 500_000_000),)
     assert ledger.use(between(0, 2700)) == ()
+
+
+def test_use_of_a_host_is_its_share_of_what_was_taken(ledger: SqlLedger) -> None:
+    """Half of the CPU that was taken, all of the memory; of another hour nobody saw, and of idle nobody used."""
+    taker = Taker(a_pod(), Amounts(2 * CORE, GIB), Amounts(CORE, 3 * GIB))
+    lines = (a_line(owned_by(), usd(4), 5, POD), a_line(IDLE, usd(9), 5, POD))
+    entries = [
+        Entry(replace(an_entry(pool, lines=lines).origin, pool=pool, component=Component.COMPUTE, window=hour), lines)
+        for pool, hour in (("CPU", between(0, HOUR)), ("memory", between(0, HOUR)), ("later", between(HOUR, 2 * HOUR)))
+    ]
+    ledger.commit(Commit(tuple(entries), hosts=(an_hour(taker),)), T0)
+    assert ledger.use(MONTH) == (
+        Use(CHAT, "", 0, 0, 0, 0, host_observed_nanos=usd(8).nanos, host_used_nanos=usd(6).nanos),
+    )
 
 
 def test_idle_cards_are_nobodys_use(ledger: SqlLedger) -> None:

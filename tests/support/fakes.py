@@ -6,7 +6,7 @@ Each fake does what its port's documentation says and no more; `failure` makes i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from aicost.core.coverage import Coverage, within
 from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import CardGroup, Devices, Holding, clipped
+from aicost.core.hosts import HostHour
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window, rfc3339
 from aicost.ports import Account, BillReading, Malformed, ResourceRef
@@ -87,6 +88,21 @@ class FakeUtilisation:
         if self.failure:
             raise self.failure
         return tuple(use for use in self.seen if use.hour.start in over)
+
+
+@dataclass
+class FakeHosts:
+    """Recorded series of what nodes had of CPU and memory, and who took of it."""
+
+    seen: tuple[HostHour, ...] = ()
+    failure: Exception | None = None
+    asked: list[tuple[frozenset[str], Window]] = field(default_factory=list)
+
+    async def host_hours(self, nodes: Collection[str], over: Window) -> tuple[HostHour, ...]:
+        self.asked.append((frozenset(nodes), over))
+        if self.failure:
+            raise self.failure
+        return tuple(hour for hour in self.seen if hour.node in nodes and hour.hour.start in over)
 
 
 @dataclass

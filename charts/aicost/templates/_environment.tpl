@@ -22,6 +22,7 @@
 - {name: AICOST_SAMPLE_INTERVAL, value: {{ .Values.prometheus.scrapeIntervalSeconds | quote }}}
 - {name: AICOST_KUBE_STATE_METRICS_MATCHERS, value: {{ include "aicost.matchers" .Values.prometheus.kubeStateMetricsMatchers | quote }}}
 - {name: AICOST_DCGM_MATCHERS, value: {{ include "aicost.matchers" .Values.prometheus.dcgmMatchers | quote }}}
+- {name: AICOST_CADVISOR_MATCHERS, value: {{ include "aicost.matchers" .Values.prometheus.cadvisorMatchers | quote }}}
 - {name: AICOST_CYCLE, value: {{ .Values.evaluation.cycleSeconds | quote }}}
 - {name: AICOST_DATA_STEP, value: {{ .Values.evaluation.dataStepSeconds | quote }}}
 - {name: AICOST_LATENESS, value: {{ .Values.evaluation.latenessSeconds | quote }}}

@@ -22,6 +22,7 @@ EVERYTHING: dict[str, Any] = {
         "scrapeIntervalSeconds": 15,
         "kubeStateMetricsMatchers": {"job": 'k"s\\m', "cluster": "eu-1"},
         "dcgmMatchers": {"job": "dcgm"},
+        "cadvisorMatchers": {"job": "kubelet"},
     },
     "credentials": {"namespace": "vault", "secretNames": ["openai-admin", "anthropic.admin"]},
     "evaluation": {
@@ -89,6 +90,7 @@ def test_values_reach_the_operator(render: Render, monkeypatch: pytest.MonkeyPat
         sample_interval=15,
         kube_state_metrics_matchers=frozenset({("job", 'k"s\\m'), ("cluster", "eu-1")}),
         dcgm_matchers=frozenset({("job", "dcgm")}),
+        cadvisor_matchers=frozenset({("job", "kubelet")}),
         cycle=0.5,
         data_step=60,
         lateness=86400,

@@ -20,6 +20,7 @@ from aicost.api.unit import Distribution as DeclaredDistribution
 from aicost.api.workload import TRAINING, AIWorkload, Pods, Training
 from aicost.core import declarations as core
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
+from aicost.core.hosts import ComputeRate
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.layout import normalised
 from aicost.core.money import NANOS_PER_UNIT, parse_nanos
@@ -219,6 +220,10 @@ def _prices(resource: PriceBook) -> Prices:
         ),
         built_in=resource.spec.built_in_prices,
         owned=tuple(_owned(cards) for cards in resource.spec.owned),
+        compute=tuple(
+            ComputeRate(_midnight(rate.start), parse_nanos(rate.cpu_core_hour), parse_nanos(rate.memory_gi_b_hour))
+            for rate in resource.spec.compute
+        ),
         mig=tuple(
             MigShare(share.model, normalised(share.profile), parse_nanos(share.share)) for share in resource.spec.mig
         ),

@@ -20,9 +20,6 @@ def ignored_of_source(spec: SourceSpec) -> tuple[str, ...]:
 def ignored_of_prices(spec: PricesSpec) -> tuple[str, ...]:
     """Its fields that change nothing yet."""
     return _those(
-        ("gpus[].includesHost", not all(gpu.includes_host for gpu in spec.gpus)),
-        ("owned[].includesHost", not all(cards.includes_host for cards in spec.owned)),
-        ("compute", bool(spec.compute)),
         ("tokens", spec.tokens is not None),
     )
 

@@ -47,7 +47,7 @@ class Gpu(Model):
     """Nodes that the prices are for. Default: all."""
     includes_host: Flag = True
     """Whether the price covers the node's CPU and memory, as cloud prices of GPU machines do. Default: `true`.
-    This version charges no CPU and memory either way; of `false` the condition `NotEvaluated` says so."""
+    Where it does not, they cost what `compute` says: pods take the larger of request and use, the rest is idle."""
     rates: Annotated[
         tuple[GpuRate, ...],
         Field(max_length=100),
@@ -79,8 +79,7 @@ class OwnedCards(Model):
     opex_per_month: Amount = "0"
     """Power, space, support for all of them per month, a decimal string. Default: `"0"`."""
     includes_host: Flag = True
-    """Whether that covers the nodes' CPU and memory. Default: `true`. This version charges no CPU and memory either way; of
-    `false` the condition `NotEvaluated` says so."""
+    """Whether that covers the nodes' CPU and memory. Default: `true`. Where it does not, `compute` prices them."""
 
     rules = (
         Rule(

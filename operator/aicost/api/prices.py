@@ -31,8 +31,8 @@ class PricesSpec(Model):
     """Share of a card that a MIG instance costs, only where it should differ from the computed one: the card's other instances
     divide what is left. Shares that exceed the card park its cost."""
     compute: Annotated[tuple[Compute, ...], Field(max_length=100), KeyedBy("start")] = ()
-    """Prices of CPU and memory of nodes whose price is not included in their GPUs'. Not evaluated in this version: the
-    condition `NotEvaluated` says so."""
+    """Prices of CPU and memory of nodes with GPUs whose price leaves them out (`includesHost: false`). Of other nodes
+    they are general cost of the cluster, which aicost does not charge."""
     tokens: TokenPrices | None = None
     """Prices of tokens, where the list price is not yours. Not evaluated in this version: the condition `NotEvaluated`
     says so."""
@@ -52,7 +52,7 @@ class PricesSpec(Model):
 class PriceBook(Resource):
     """What GPUs, CPU, memory and tokens cost where no bill says it, and exchange rates.
 
-    This version evaluates GPUs and exchange rates.
+    This version evaluates GPUs, CPU and memory of their nodes, and exchange rates.
 
     There is one per cluster, named `default`. Status holds what is priced and what has no price.
     """

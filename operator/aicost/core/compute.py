@@ -130,6 +130,9 @@ def _parts(whole: Part, taken: Sequence[int]) -> Sequence[Part]:
 
 def _among(owners: Succession, host: Host, part: Part) -> Iterator[tuple[Owner, Part]]:
     """A part among those who owned it one after the other, by the seconds of the node in the hour."""
+    if len(owners.owners) == 1:  # as nearly all have
+        yield owners.owners[0][1], part
+        return
     held: dict[Owner, int] = defaultdict(int)
     for each in host.parts:
         for owner, seconds in owners.seconds(each):

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aicost.core.gaps import Feed, Gap
-from aicost.core.hosts import NODE_SECONDS, Resource
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Certainty, Component, Owner, OwnerKind, Total, Use
-from aicost.core.measures import measured
+from aicost.core.measures import measured, unit_of
 from aicost.core.reasons import GapReason
 from aicost.core.stretch import CARD_MICROSECONDS
 from aicost.core.window import Instant
@@ -78,18 +77,25 @@ def cost_of(totals: Iterable[Total], currency: str) -> Cost:
 
 
 def used(cost: Cost, use: Use | None, card_microseconds: int) -> int | None:
-    """The used part of what was incurred: GPUs by their utilisation, tokens wholly; unknown without observations.
+    """The used part of what was incurred: GPUs by their utilisation, CPU and memory by their use, tokens wholly.
 
-    Card time that was not observed counts as used as the rest was. Of CPU and memory nobody keeps how much of a part
-    was used and how much only requested, so that with any of it the sum is unknown.
+    Unknown without observations. Time that was not observed counts as used as the rest was.
     """
-    if cost.compute:
-        return None
-    if not card_microseconds or not cost.gpu:
-        return cost.tokens
-    if use is None or use.observed_nanos <= 0:
-        return None
-    return cost.gpu * use.used_nanos // use.observed_nanos + cost.tokens
+    seen = use or Use(WorkloadRef("", ""), "", 0, 0, 0, 0)
+    cards = cost.gpu if card_microseconds else 0
+    parts = (
+        _part(cards, seen.used_nanos, seen.observed_nanos),
+        _part(cost.compute, seen.host_used_nanos, seen.host_observed_nanos),
+    )
+    known = [part for part in parts if part is not None]
+    return sum(known) + cost.tokens if len(known) == len(parts) else None
+
+
+def _part(nanos: int, used: int, observed: int) -> int | None:
+    """So much of an amount as was used of what was observed; None where that is nothing."""
+    if not nanos:
+        return 0
+    return nanos * used // observed if observed > 0 else None
 
 
 def card_time(totals: Iterable[Total]) -> int:
@@ -111,7 +117,7 @@ def unpriced(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
     quantities: dict[tuple[Owner, str, str, GapReason], int] = defaultdict(int)
     for total in totals:
         if total.gap and total.quantity:
-            quantities[total.owner, total.pool, _unit(total), total.gap] += total.quantity
+            quantities[total.owner, total.pool, unit_of(total.component, total.pool), total.gap] += total.quantity
     return tuple(_told(*key, amount, "are in no total", since) for key, amount in sorted(quantities.items()))
 
 
@@ -126,13 +132,6 @@ def estimated(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
         _told(owner, pool, CARD_MICROSECONDS, GapReason.BUILT_IN_PRICE, amount, words, since)
         for (owner, pool), amount in sorted(micros.items())
     )
-
-
-def _unit(total: Total) -> str:
-    """What its quantity counts: totals of one pool have one unit."""
-    if total.component is not Component.COMPUTE:
-        return CARD_MICROSECONDS
-    return next((each.unit for each in Resource if each.value == total.pool), NODE_SECONDS)
 
 
 def _told(owner: Owner, pool: str, unit: str, reason: GapReason, amount: int, words: str, since: Instant) -> Gap:

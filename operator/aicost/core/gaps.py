@@ -20,6 +20,9 @@ class Feed(StrEnum):
     BILLS = "bills"
 
 
+_DECIDES_WHO_PAYS = frozenset({GapReason.METER_UNAVAILABLE, GapReason.NO_HOST_USE})
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Something missing: since when, how much (`24.00 card hours`), and whom it concerns.
@@ -40,10 +43,10 @@ class Gap:
 
     @property
     def hides_cost(self) -> bool:
-        """Whether a total may be too small because of it: counts hide none, but who called a server decides who pays."""
+        """Whether a total may be too small because of it: counts hide none, but some of them decide who pays."""
         if self.is_notice or self.lost:
             return False
-        return self.feed is not Feed.USAGE or self.reason is GapReason.METER_UNAVAILABLE
+        return self.feed is not Feed.USAGE or self.reason in _DECIDES_WHO_PAYS
 
     @property
     def is_notice(self) -> bool:

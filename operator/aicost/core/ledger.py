@@ -182,7 +182,8 @@ class Use:
     """How much of what a workload held was really used, by one signal.
 
     `card_microseconds` were observed and cost `observed_nanos`; `busy_ppm_microseconds` sums card-microseconds times parts per
-    million busy, and `used_nanos` is that share of their cost, hour by hour.
+    million busy, and `used_nanos` is that share of their cost, hour by hour. Of CPU and memory whose use was seen,
+    `host_observed_nanos` is the cost and `host_used_nanos` what of it was used; the rest was requested only.
     """
 
     workload: WorkloadRef
@@ -191,6 +192,8 @@ class Use:
     busy_ppm_microseconds: int
     observed_nanos: int
     used_nanos: int
+    host_observed_nanos: int = 0
+    host_used_nanos: int = 0
 
 
 @dataclass(frozen=True, slots=True)

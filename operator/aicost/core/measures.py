@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from aicost.core.hosts import BYTE_SECONDS, CORE, CORE_MICROSECONDS, GIB, NODE_SECONDS
+from aicost.core.hosts import BYTE_SECONDS, CORE, CORE_MICROSECONDS, GIB, NODE_SECONDS, Resource
 from aicost.core.layout import WHOLE
+from aicost.core.ledger import Component
 from aicost.core.money import NANOS_PER_UNIT, rounded
 from aicost.core.stretch import CARD_MICROSECONDS
 from aicost.core.window import HOUR
@@ -14,6 +15,13 @@ _HOURS = {
     BYTE_SECONDS: (HOUR * GIB, "GiB hours"),
     NODE_SECONDS: (HOUR, "node hours"),
 }
+
+
+def unit_of(component: Component, pool: str) -> str:
+    """What quantities of a pool of cards or hosts count: sums of them do not say it."""
+    if component is not Component.COMPUTE:
+        return CARD_MICROSECONDS
+    return next((each.unit for each in Resource if each.value == pool), NODE_SECONDS)
 
 
 def card_hours(card_microseconds: int) -> str:

@@ -16,6 +16,7 @@ class GapReason(StrEnum):
     NO_POD_HISTORY = "NoPodHistory"
     NO_CLAIM_HISTORY = "NoClaimHistory"
     NO_HOST_HISTORY = "NoHostHistory"
+    NO_HOST_USE = "NoHostUse"
     DEVICE_NOT_PUBLISHED = "DeviceNotPublished"
     NO_UTILISATION = "NoUtilisation"
     NO_TOKEN_COUNTS = "NoTokenCounts"  # noqa: S105 # counts, not a secret
@@ -112,6 +113,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     GapReason.NO_HOST_HISTORY: (
         "What CPU and memory a node has is not known, nor who took of it, and no price of its GPUs includes them.",
         "Check that Prometheus answers and scrapes kube-state-metrics: `aicost doctor` tells. The node's hours are counted in the gap.",
+    ),
+    GapReason.NO_HOST_USE: (
+        "What pods used of a node's CPU and memory is not known: they are charged what they requested.",
+        "Let Prometheus scrape the kubelet's /metrics/cadvisor on every node with GPUs, as one job.",
     ),
     GapReason.DEVICE_NOT_PUBLISHED: (
         "A ResourceClaim holds a device of gpu.nvidia.com that no ResourceSlice publishes as a card or a MIG instance.",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from aicost.core.hosts import ComputeRate
 from aicost.core.money import decimal
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import GpuPrice, PriceBook
@@ -48,13 +49,16 @@ def said(book: PriceBook | None) -> Said:
     if book is None:
         return found
     for entry in book.gpus:
-        rates = sorted((rate.since, f"{decimal(rate.nanos_per_hour)} {book.currency} an hour") for rate in entry.rates)
+        per = f"{book.currency} an hour{'' if entry.includes_host else ' without the host'}"
+        rates = sorted((rate.since, f"{decimal(rate.nanos_per_hour)} {per}") for rate in entry.rates)
         found.setdefault(_named(entry), tuple(rates))
     for asset in book.owned:
         found.setdefault(f"owned {asset.name}", ((asset.since, _worth(asset)), (asset.use.end, NO_PRICE)))
     for share in book.mig:
         worth = f"{decimal(share.billionths)} of the card"
         found.setdefault(f"{share.profile} of {share.model}", ((_ALWAYS, worth),))
+    if book.compute:
+        found["CPU and memory"] = tuple((rate.since, _of_hosts(rate)) for rate in sorted(book.compute))
     if book.built_in:
         found["what no entry prices"] = ((_ALWAYS, "list prices"),)
     return found
@@ -70,10 +74,15 @@ def _named(entry: GpuPrice) -> str:
     return f"{entry.model} on {nodes}" if nodes else entry.model
 
 
+def _of_hosts(rate: ComputeRate) -> str:
+    return f"{decimal(rate.cpu_core_hour)} a core hour and {decimal(rate.memory_gib_hour)} a GiB hour"
+
+
 def _worth(asset: OwnedCards) -> str:
     nodes = ", ".join(f"{key}={value}" for key, value in sorted(asset.nodes))
     spread = f"{decimal(asset.capex - asset.residual)} over {asset.months} months"
-    return f"{asset.count} x {asset.model} on {nodes} for {spread} and {decimal(asset.opex_per_month)} a month"
+    host = "" if asset.includes_host else " without the host"
+    return f"{asset.count} x {asset.model} on {nodes} for {spread} and {decimal(asset.opex_per_month)} a month{host}"
 
 
 def _changes(before: Said, after: Said, over: Window) -> Iterator[Repriced]:

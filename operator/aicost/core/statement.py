@@ -202,6 +202,8 @@ def _together(uses: list[Use]) -> Use:
         busy_ppm_microseconds=sum(use.busy_ppm_microseconds for use in uses),
         observed_nanos=sum(use.observed_nanos for use in uses),
         used_nanos=sum(use.used_nanos for use in uses),
+        host_observed_nanos=sum(use.host_observed_nanos for use in uses),
+        host_used_nanos=sum(use.host_used_nanos for use in uses),
     )
 
 

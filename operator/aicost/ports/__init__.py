@@ -5,7 +5,7 @@ Adapters implement these; nothing here knows HTTP, SQL or Kubernetes. Instants a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,6 +14,7 @@ from aicost.core.coverage import Coverage
 from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
+from aicost.core.hosts import HostHour
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window
 from aicost.ports.ledger import ALWAYS_OPEN, CLUSTER, Commit, Ledger, Tenure
@@ -35,6 +36,7 @@ __all__ = [
     "DeclarationStore",
     "DeviceHistory",
     "Forbidden",
+    "HostMeter",
     "Inventory",
     "Ledger",
     "Malformed",
@@ -111,6 +113,14 @@ class UtilisationSource(Protocol):
 
     async def card_use(self, over: Window) -> tuple[CardUse, ...]:
         """By card, pod and hour, for whole hours of the window. Raises Unavailable or Malformed."""
+        ...
+
+
+class HostMeter(Protocol):
+    """What nodes had of CPU and memory, and who took of it."""
+
+    async def host_hours(self, nodes: Collection[str], over: Window) -> tuple[HostHour, ...]:
+        """By hour and node, for whole hours of the window. Raises Unavailable, Malformed or Forbidden."""
         ...
 
 

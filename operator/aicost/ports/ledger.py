@@ -11,6 +11,7 @@ from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
+from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
 from aicost.core.usage import CallerUse, Observed
@@ -33,7 +34,7 @@ class Commit:
     what `observed` does not have of them is gone. Days that it has usage of count as read whole, too. `callers` are added
     to what metered model servers did, and what was known before of `caller_hours` is gone. `marks` are small facts that
     must survive a restart, by name: how far the watch reached, when a claim began. `changes` of declarations are those
-    that the entries were decided by.
+    that the entries were decided by. `hosts` take the place of what was known of these nodes in these hours.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -46,6 +47,7 @@ class Commit:
     callers: tuple[CallerUse, ...] = ()
     caller_hours: frozenset[tuple[str, Window]] = frozenset()
     changes: tuple[Change, ...] = ()
+    hosts: tuple[HostHour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Ledger(Protocol):
         """What of the latest GPU lines of workloads was used: lines joined with card use by pod (subject) and hour.
 
         Where a pod held several cards in an hour, the mean of its observed cards counts for all of them; an hour
-        without an observation counts on neither side.
+        without an observation counts on neither side. What was used of hosts is a use of its own, without a signal.
         """
         ...
 
@@ -156,6 +158,10 @@ class Ledger(Protocol):
 
     def caller_use(self, over: Window) -> tuple[CallerUse, ...]:
         """What callers had of metered model servers, in hours that begin in the window, in a stable order."""
+        ...
+
+    def host_hours(self, over: Window) -> tuple[HostHour, ...]:
+        """What nodes had and who took of it, in hours that begin in the window, by hour and node."""
         ...
 
     def devices(self, over: Window) -> Devices:

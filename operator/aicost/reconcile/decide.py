@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from aicost.core.allocation import Allocation, allocate
 from aicost.core.bills import BillDay, bill_entries
 from aicost.core.claims import Contest
+from aicost.core.compute import compute
 from aicost.core.coverage import Coverage, missing, within
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
+from aicost.core.hosts import HostHour
 from aicost.core.identity import PodIdentity, WorkloadRef
 from aicost.core.ledger import Entry, withdrawn
 from aicost.core.ownership import Ownership
@@ -30,8 +32,8 @@ class Observation:
     `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
     `bill_days` is None when nothing about bills or claims changed since the last evaluation; `late_days` are days of
-    closed months that were read again, and `refinement` divides both. `revisions` tell on which state of the device record, of the bill desk and of the
-    callers' record this is based.
+    closed months that were read again, and `refinement` divides both. `revisions` tell on which state of the device record, of the bill desk, of the
+    callers' record and of the hosts' this is based. `hosts` are all that is known since `since`.
     """
 
     declared: Declarations
@@ -46,7 +48,8 @@ class Observation:
     late_days: tuple[BillDay, ...] = ()
     refinement: Refinement = REFINED_BY_NONE
     gaps: tuple[Gap, ...] = ()
-    revisions: tuple[int, int, int] = (0, 0, 0)
+    revisions: tuple[int, int, int, int] = (0, 0, 0, 0)
+    hosts: tuple[HostHour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,11 @@ class Decision:
 def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     """Settled entries, drafts of hours still open, and withdrawals of what `stored` has but no longer exists.
 
-    `stored` are the ledger's entries of the same scope, drafts too: GPU hours since `seen.since`, bill rows of the open
+    `stored` are the ledger's entries of the same scope, drafts too: hours of cards and hosts since `seen.since`, bill rows of the open
     months, and re-charges of days that are divided anew.
     """
     stored = tuple(stored)
-    gpu = _gpu(seen)
+    gpu = _of_nodes(seen)
     moved = recharged(seen.metering, seen.ownership, _standing(seen, stored, gpu.entries))
     settled = [entry for entry in gpu.entries if entry.origin.window.start < seen.settled]
     drafts = [entry for entry in gpu.entries if entry.origin.window.start >= seen.settled]
@@ -86,10 +89,13 @@ def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     )
 
 
-def _gpu(seen: Observation) -> Allocation:
-    evaluated = window(seen.since, seen.open.end)
+def _of_nodes(seen: Observation) -> Allocation:
+    """What cards cost, and CPU and memory beside them. Of an hour that was just settled, hosts may be told of yet."""
+    evaluated, prices = window(seen.since, seen.open.end), seen.declared.prices
     over = within(seen.covered, evaluated) if evaluated else ()
-    return allocate(seen.devices, seen.declared.prices, seen.ownership, over)
+    cards = allocate(seen.devices, prices, seen.ownership, over)
+    hosts = compute(seen.devices.groups, seen.hosts, prices, seen.ownership, over, Instant(seen.settled - HOUR))
+    return Allocation((*cards.entries, *hosts.entries), cards.contests | hosts.contests)
 
 
 def _standing(seen: Observation, stored: Iterable[Entry], decided: Iterable[Entry]) -> Iterator[Entry]:
@@ -112,7 +118,7 @@ def _in_scope(seen: Observation, stored: Iterable[Entry]) -> Iterable[Entry]:
             (kind, named, origin.window) in read
             or (kind == "recharge" and seen.metering.since < origin.window.end <= seen.settled)
             or (
-                kind in ("gpu", "owned")
+                kind in ("gpu", "owned", "compute")
                 and seen.since <= origin.window.start < seen.settled
                 and within(seen.covered, origin.window)
             )

@@ -20,6 +20,7 @@ class Evaluated:
     devices_revision: int = -1
     bills_revision: int = -1
     callers_revision: int = -1
+    hosts_revision: int = -1
     settled: Instant = EPOCH
     gpu_contests: frozenset[Contest] = frozenset()
     bill_contests: frozenset[Contest] = frozenset()

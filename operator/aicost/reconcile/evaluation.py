@@ -15,7 +15,6 @@ from aicost.core.counting import measured_of
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import currencies
 from aicost.core.issuing import issue
-from aicost.core.ledger import Component, Entry
 from aicost.core.reasons import GapReason
 from aicost.core.rivals import counting, rivals
 from aicost.core.statement import Facts
@@ -28,6 +27,7 @@ from aicost.reconcile.decide import Decision, Observation, count_tokens, decide,
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.evaluated import EPOCH, Evaluated
 from aicost.reconcile.facts import exchange_of, state_facts
+from aicost.reconcile.hosts import HostRecord
 from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months, Request
 from aicost.reconcile.owners import DeclarationRecord
@@ -39,6 +39,7 @@ from aicost.reconcile.recorder import Recorder
 from aicost.reconcile.refinements import refinement_of
 from aicost.reconcile.remembered import Remembered
 from aicost.reconcile.restated import restated
+from aicost.reconcile.stored import stored, with_earlier
 from aicost.reconcile.totals import Totals
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Evaluation:
     recorder: Recorder
     desk: BillDesk
     callers: CallerRecord
+    hosts: HostRecord
     ledger: Ledger
     publication: Publication
     pacing: Pacing
@@ -108,7 +110,7 @@ class Evaluation:
         """What is known now of any month, for a check-list that is made in another thread."""
         declared, covered, settled = self.store.declarations().declared, self.record.covered, self.done or EPOCH
         bills = tuple(sorted(self.desk.through().items()))
-        gaps = (*self.recorder.gaps(), *self.desk.gaps())
+        gaps = (*self.recorder.gaps(), *self.desk.gaps(), *self.hosts.gaps(declared.prices))
 
         def look(period: Period) -> Month:
             exchange = exchange_of(declared, self.ledger.totals(period.window))
@@ -126,10 +128,11 @@ class Evaluation:
 
     async def catch_up(self) -> None:
         """Have the recorder ask once for everything that is missing."""
-        over, sources = self._open(), self.store.declarations().declared.sources
+        over, declared = self._open(), self.store.declarations().declared
         await self.recorder.catch_up(over, self.pacing.lateness)
+        await self.hosts.catch_up(declared.prices, self.record, over, self.pacing.lateness)
         gone = self.owners.ownership(over.start).dividing.gone
-        await self.callers.catch_up(sources, over, self.pacing.lateness, gone)
+        await self.callers.catch_up(declared.sources, over, self.pacing.lateness, gone)
 
     def watch(self) -> None:
         """Take the live account of devices, as far as it is complete."""
@@ -158,6 +161,8 @@ class Evaluation:
         bills_changed = changed or self.desk.revision != self._last.bills_revision
         settled = max(settled_until(over.end, self.pacing.lateness), over.start)
         since = over.start if past_changed else min(max(self._last.settled, over.start), settled)
+        learnt = self.hosts.changed_since(self._last.hosts_revision)
+        since = since if learnt is None else max(min(learnt, since), over.start)
         seen = Observation(
             declared=declared,
             ownership=self.owners.ownership(over.start),
@@ -175,9 +180,10 @@ class Evaluation:
                 *rivals(declared.sources),
                 *self.recorder.gaps(),
                 *self.desk.gaps(),
+                *self.hosts.gaps(declared.prices),
                 *self.callers.gaps(declared.sources, over),
             ),
-            revisions=(self.record.revision, self.desk.revision, self.callers.revision),
+            revisions=(self.record.revision, self.desk.revision, self.callers.revision, self.hosts.revision),
         )
         return seen, reached(seen, self.recorder, self.desk, self.pacing)
 
@@ -191,38 +197,22 @@ class Evaluation:
 
     def _decide(self, seen: Observation) -> Decision:
         days, late = seen.bill_days or (), seen.late_days
-        seen = replace(seen, refinement=refinement_of(seen.ownership.dividing, self.desk, self.ledger, days, late))
-        decision = decide(self._with_earlier(seen), self._stored(seen))
+        refinement = refinement_of(seen.ownership.dividing, self.desk, self.ledger, days, late)
+        hosts = self.hosts.hours(self.ledger, seen.declared.prices, window(seen.since, seen.open.end))
+        seen = replace(seen, refinement=refinement, hosts=hosts)
+        decision = decide(with_earlier(self.ledger, seen), stored(self.ledger, seen))
         if not seen.late_days:
             return decision
         months = self.months.restated(seen.late_days, seen.declared.sources, self.owners.ownership_as_of)
         corrected = restated(seen.late_days, months, self.owners.ownership(EPOCH), seen.open.end, seen.refinement)
         return replace(decision, entries=(*decision.entries, *corrected))
 
-    def _with_earlier(self, seen: Observation) -> Observation:
-        """With what the ledger holds of the days that are divided anew, before the hours that are evaluated."""
-        earlier = window(seen.metering.since, seen.since) if seen.metering.days else None
-        days = earlier.pieces(DAY) if earlier else ()
-        totals = tuple((floor(day.start, DAY), total) for day in days for total in self.ledger.totals(day))
-        return replace(seen, metering=replace(seen.metering, earlier=totals))
-
-    def _stored(self, seen: Observation) -> list[Entry]:
-        """The ledger's entries in the scope of this evaluation, drafts too."""
-        hours = window(seen.since, seen.open.end)
-        stored = list(self.ledger.entries(hours, Component.GPU)) if hours else []
-        if seen.bill_days:
-            days = Window(seen.open.start, max(day.day.end for day in seen.bill_days))
-            stored.extend(self.ledger.entries(days, Component.TOKENS))
-        divided = window(seen.metering.since, seen.open.end)
-        if divided and seen.metering is not NOT_METERED:
-            stored.extend(self.ledger.entries(divided, Component.RECHARGE))
-        return stored
-
     async def _commit(self, seen: Observation, decision: Decision) -> int:
         devices, device_marks = self.record.unsaved()
         recorded, observed_marks = self.recorder.unsaved()
         usage = () if seen.bill_days is None else self.desk.usage(seen.open.start)
         batches, caller_marks = self.callers.unsaved()
+        hosts, host_marks = self.hosts.unsaved()
         done = done_until(seen)
         changes, owner_marks = self.owners.unsaved(seen.declared, seen.open.start, self.clock.now())
         remembered = self.remembered.following(seen.declared, seen.open, self.clock.now())
@@ -232,17 +222,19 @@ class Evaluation:
             decision.drafts,
             devices,
             replace(recorded, usage=usage),
-            marks={**device_marks, **observed_marks, **caller_marks, **kept},
+            marks={**device_marks, **observed_marks, **caller_marks, **host_marks, **kept},
             drafts_since=seen.open.start,
             usage_days=frozenset() if seen.bill_days is None else self.desk.usage_days(seen.open.start),
             callers=tuple(use for batch in batches for use in batch.uses),
             caller_hours=frozenset((batch.source, batch.over) for batch in batches),
             changes=changes,
+            hosts=hosts,
         )
         new = await asyncio.to_thread(self.ledger.commit, addition, self.clock.now())
         self.record.saved()
         self.recorder.saved(recorded)
         self.callers.saved(batches)
+        self.hosts.saved(hosts)
         self.owners.saved()
         self.done, self.remembered = done, remembered
         self.inventory.forget(done)

@@ -110,7 +110,7 @@ def unobserved(
     """Workloads that held cards of which no utilisation is known, unless a gap says so for everybody."""
     if any(gap.reason is GapReason.NO_UTILISATION for gap in gaps):
         return ()
-    seen = {each.workload for each in use}
+    seen = {each.workload for each in use if each.card_microseconds}
     held = [
         ref for ref, of in by_workload(totals).items() if any(t.component is Component.GPU and t.quantity for t in of)
     ]

@@ -21,6 +21,7 @@ from aicost.ports import (
     CallerMeter,
     DeviceHistory,
     Forbidden,
+    HostMeter,
     Malformed,
     TokenMeter,
     Unavailable,
@@ -44,12 +45,13 @@ class _Counted:
 
 @dataclass(frozen=True, slots=True)
 class Feeds:
-    """What recorded series there are. Histories are asked in order, until one knows the time; `callers` by their record."""
+    """What recorded series there are. Histories are asked in order, until one knows the time; `callers` and `hosts` by their records."""
 
     histories: Sequence[DeviceHistory] = ()
     utilisation: UtilisationSource | None = None
     meter: TokenMeter | None = None
     callers: CallerMeter | None = None
+    hosts: HostMeter | None = None
 
 
 @dataclass(slots=True)

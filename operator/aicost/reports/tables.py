@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from aicost.core.measures import card_hours
+from aicost.core.ledger import Component
+from aicost.core.measures import card_hours, measured, unit_of
 from aicost.core.money import NANOS_PER_UNIT, decimal
 from aicost.core.reasons import GapReason
 from aicost.core.texts import seen
@@ -121,17 +122,19 @@ def _units(rows: Sequence[Row]) -> Table:
 
 def _workloads(rows: Sequence[Row]) -> Table:
     mine = [row for row in rows if row.workload and row.nanos is not None]
+    hosts = ("compute",) if any(row.component == Component.COMPUTE for row in mine) else ()
+    parts = "gpu", *hosts, "tokens", "recharge"
     table = [
-        (name, unit, *(_component(of, part) for part in ("gpu", "tokens", "recharge")), _owned(of), currency)
+        (name, unit, *(_component(of, part) for part in parts), _owned(of), currency)
         for (name, unit, currency), of in _grouped(mine, lambda row: (row.workload, row.unit, row.currency))
     ]
-    return ("WORKLOAD", "UNIT", "GPU", "TOKENS", "RE-CHARGE", "AMOUNT", "CURRENCY"), table
+    return ("WORKLOAD", "UNIT", "GPU", *map(str.upper, hosts), "TOKENS", "RE-CHARGE", "AMOUNT", "CURRENCY"), table
 
 
 def _unpriced(rows: Sequence[Row]) -> Table:
     missing = [row for row in rows if row.nanos is None and row.quantity]
     table = [
-        (pool, owner, _hours(of), gap)
+        (pool, owner, _hours(of) or _of_hosts(of), gap)
         for (pool, owner, gap), of in _grouped(missing, lambda row: (row.pool, _owner(row), row.gap))
     ]
     return ("ORIGIN", "OWNER", "CARD HOURS", "REASON"), table
@@ -174,6 +177,14 @@ def _component(rows: Iterable[Row], component: str) -> str:
 def _hours(rows: Sequence[Row]) -> str:
     micros = sum(row.quantity for row in rows if row.component == "gpu")
     return card_hours(micros) if micros else ""
+
+
+def _of_hosts(rows: Sequence[Row]) -> str:
+    """Of one pool: not in card hours, and so with its own."""
+    if rows[0].component != Component.COMPUTE:
+        return ""
+    unit = unit_of(Component(rows[0].component), rows[0].pool)
+    return measured(sum(row.quantity for row in rows), unit)
 
 
 def _certainties(rows: Iterable[Row]) -> str:

@@ -16,15 +16,15 @@ from aicost.sources.prometheus import in_parts
 
 LOOK_BACK = 300
 """Seconds that an instant query looks back, unless Prometheus' `query.lookback-delta` says otherwise."""
-_TERM = re.compile(r"\$(window|wide|step|end|only)\b")
+_TERM = re.compile(r"\$([a-z]+)\b")
 
 
-def filled(query: str, over: Window, interval: int, only: Labels) -> str:
+def filled(query: str, over: Window, interval: int, only: Labels, **more: str) -> str:
     """The query for a window that is asked at its end, with `$window`, `$wide`, `$step`, `$end` and `$only` put in.
 
     `$wide` reaches as far back as presence can be seen. Presence is looked for every `$step`, twice in an interval,
-    so that no sample is overlooked that a staleness mark follows. `$only` are the labels of the scrape to believe; all
-    is put in at once, so that nothing in them is ever taken for a term.
+    so that no sample is overlooked that a staleness mark follows. `$only` are the labels of the scrape to believe, `more`
+    are further terms; all is put in at once, so that nothing in them is ever taken for a term.
     """
     terms = {
         "window": f"{over.seconds}s",
@@ -32,6 +32,7 @@ def filled(query: str, over: Window, interval: int, only: Labels) -> str:
         "step": f"{max(min(interval, LOOK_BACK) // 2, 1)}s",
         "end": str(over.end),
         "only": selecting(only),
+        **more,
     }
     return _TERM.sub(lambda found: terms[found[1]], query)
 

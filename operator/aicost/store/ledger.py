@@ -14,6 +14,7 @@ from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
+from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
 from aicost.core.usage import CallerUse, Observed
@@ -27,6 +28,7 @@ from aicost.store import (
     drafts,
     entries,
     fence,
+    hosts,
     observations,
     parts,
     sums,
@@ -110,6 +112,7 @@ class SqlLedger:
             observations.put(connection, addition)
             callers.put(connection, addition.callers, addition.caller_hours)
             changes.put(connection, addition.changes)
+            hosts.put(connection, addition.hosts)
         return appended
 
     def _may_be_written(self) -> None:
@@ -181,6 +184,10 @@ class SqlLedger:
     def caller_use(self, over: Window) -> tuple[CallerUse, ...]:
         with self._engine.connect() as connection:
             return callers.used_in(connection, over)
+
+    def host_hours(self, over: Window) -> tuple[HostHour, ...]:
+        with self._engine.connect() as connection:
+            return hosts.told_in(connection, over)
 
     def devices(self, over: Window) -> Devices:
         with self._engine.connect() as connection:

@@ -228,6 +228,32 @@ caller_use = Table(
     sqlite_with_rowid=False,
 )
 
+# What a node had in an hour and who took of it: microcores and bytes; `takers` is the canonical text of the pods.
+host_hour = Table(
+    "host_hour",
+    metadata,
+    _key("window_start", WHOLE),
+    _key("node"),
+    _whole("window_end"),
+    _whole("microcores"),
+    _whole("memory"),
+    _text("takers"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# How much pods used of what they took of a host; `resource` is the pool of the lines, `subject` theirs.
+host_use = Table(
+    "host_use",
+    metadata,
+    _key("window_start", WHOLE),
+    _key("subject"),
+    _key("resource"),
+    _whole("busy_ppm"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 usage_row = Table(
     "usage_row",
     metadata,

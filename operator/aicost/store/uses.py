@@ -17,7 +17,7 @@ from aicost.core.usage import SIGNALS
 from aicost.core.window import HOUR, Window
 from aicost.store import exact
 from aicost.store.entries import BEGINS_IN, LATEST, bounds
-from aicost.store.schema import WHOLE, card_use, entry, line
+from aicost.store.schema import WHOLE, card_use, entry, host_use, line
 
 _RANKED = case({signal: str(rank) for rank, signal in enumerate(SIGNALS)}, value=card_use.c.signal, else_="9")
 
@@ -25,10 +25,13 @@ _RANKED = case({signal: str(rank) for rank, signal in enumerate(SIGNALS)}, value
 def uses(connection: Connection, over: Window) -> tuple[Use, ...]:
     """What of the latest GPU lines of workloads was used, by workload and signal; hours without a sample are left out.
 
+    What was used of CPU and memory is a use of no card by no signal.
+
     Where a pod's cards differ in their signal in an hour, the least honest of them names their mean.
     """
     found = [_use(row) for row in connection.execute(_joined(), bounds(over)).mappings()]
-    return tuple(sorted(found, key=lambda use: (use.workload, use.signal)))
+    hosts = [_of_hosts(row) for row in connection.execute(_joined_hosts(), bounds(over)).mappings()]
+    return tuple(sorted((*found, *hosts), key=lambda use: (use.workload, use.signal)))
 
 
 @cache
@@ -54,6 +57,30 @@ def _use(row: RowMapping) -> Use:
         observed_nanos=exact.total(row, "nanos"),
         used_nanos=exact.total(row, "used"),
     )
+
+
+@cache
+def _joined_hosts() -> Select[Any]:
+    """Workloads' latest lines of CPU and memory whose use was seen."""
+    of_its_hour = and_(
+        host_use.c.window_start == entry.c.window_start - entry.c.window_start % HOUR,
+        host_use.c.subject == line.c.subject,
+        host_use.c.resource == entry.c.pool,
+    )
+    groups = (line.c.workload_namespace, line.c.workload_name)
+    summed = (*exact.sums("nanos", line.c.nanos), *exact.sums("used", exact.busy(line.c.nanos, host_use.c.busy_ppm)))
+    return (
+        select(*groups, *summed)
+        .select_from(LATEST.join(line, line.c.entry_id == entry.c.id).join(host_use, of_its_hour))
+        .where(BEGINS_IN, entry.c.component == Component.COMPUTE.value, line.c.owner_kind == OwnerKind.WORKLOAD.value)
+        .group_by(*groups)
+    )
+
+
+def _of_hosts(row: RowMapping) -> Use:
+    workload = WorkloadRef(row["workload_namespace"], row["workload_name"])
+    nanos, used = exact.total(row, "nanos"), exact.total(row, "used")
+    return Use(workload, "", 0, 0, 0, 0, host_observed_nanos=nanos, host_used_nanos=used)
 
 
 def _observed_lines() -> Subquery:

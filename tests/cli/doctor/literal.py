@@ -83,6 +83,7 @@ def prometheus(**changes: Any) -> PrometheusFacts:
         "cards": (a_card("GPU-0", exported_namespace="support", exported_pod="chat-0"), a_card("GPU-1")),
         "exporters": (EXPORTER,),
         "state_trust": Trust(frozenset({("job", "ksm")}), {("ksm", "monitoring"): 2}),
+        "cadvisor_trust": Trust(frozenset({("job", "kubelet")}), {("kubelet", ""): 40}),
         "dcgm_trust": Trust(frozenset({("job", "dcgm")}), {("dcgm", "gpu-operator"): 2}),
     }
     return PrometheusFacts(**{**healthy, **changes})

@@ -8,6 +8,7 @@ from typing import Any
 
 from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, PricesSummary, Rerated
 from aicost.api.publish import parts
+from aicost.api.publish.hosts import missing_hosts, priced_hosts
 from aicost.api.publish.workloads import READY
 from aicost.core import repricing
 from aicost.core.declarations import Declarations
@@ -25,25 +26,27 @@ LONGEST_CHANGE = 512
 def prices_status(
     pools: Sequence[PoolStatement], facts: Facts, before: Sequence[Mapping[str, Any]], now: Instant
 ) -> dict[str, Any]:
-    """What of the GPUs in use has a price and what has none; `before` are the conditions that the resource shows."""
+    """What of the GPUs and hosts in use has a price and what has none; `before` are the conditions that the resource shows."""
     declared = facts.declared
     priced = [pool for pool in pools if pool.nanos is not None]
     missing = [pool for pool in pools if pool.nanos is None]
+    hosts, no_hosts = tuple(priced_hosts(facts, now)), tuple(missing_hosts(facts))
     return PricesStatus(
         observed_generation=declared.prices_generation,
         conditions=parts.conditions(
             (*READY, *parts.not_evaluated(declared.prices_ignored)), before, declared.prices_generation, now
         ),
         summary=PricesSummary(
-            priced=len({pool.pool for pool in priced}),
-            missing=len(missing),
+            priced=len({pool.pool for pool in priced}) + len(hosts),
+            missing=len(missing) + len(no_hosts),
             built_in=sum(pool.built_in for pool in priced),
-            state="Missing" if missing else "OK",
+            state="Missing" if missing or no_hosts else "OK",
         ),
-        priced=tuple(
-            _listed(pool.pool) if pool.built_in else _priced(pool, declared, now) for pool in priced[:MOST_ITEMS]
+        priced=(
+            *hosts,
+            *(_listed(of.pool) if of.built_in else _priced(of, declared, now) for of in priced[: MOST_ITEMS - 2]),
         ),
-        missing=tuple(_missing(pool) for pool in missing[:MOST_ITEMS]),
+        missing=(*no_hosts, *(_missing(pool) for pool in missing[: MOST_ITEMS - 2])),
         rerated=_rerated(facts.rerated) if facts.rerated else None,
     ).to_wire()
 

@@ -172,7 +172,7 @@ def _training(asset: Asset) -> TrainingAsset:
 def _gpu(statement: WorkloadStatement) -> GpuUse | None:
     if not statement.card_microseconds:
         return None
-    use = statement.use
+    use = statement.use if statement.use and statement.use.card_microseconds else None
     return GpuUse(
         card_hours=card_hours(statement.card_microseconds),
         utilisation=_utilisation(use) if use else None,

@@ -86,8 +86,8 @@ class PrometheusFacts:
     `series` counts kube-state-metrics' and DCGM's series by name. `pod_labels` and `node_labels` are the labels, by
     their printed keys, that kube-state-metrics exports of any pod and any node, among those that were asked for.
     `holders` are the pods that hold GPUs by kube-state-metrics; `cards` are one series for each that DCGM shows;
-    `exporters` are the scrapes of dcgm-exporter. Nothing is told of series that the labels in `state_trust` and
-    `dcgm_trust` leave out. `place` is host and port.
+    `exporters` are the scrapes of dcgm-exporter. Nothing is told of series that the labels in `state_trust`,
+    `dcgm_trust` and `cadvisor_trust` leave out. `place` is host and port.
     """
 
     place: str
@@ -100,6 +100,7 @@ class PrometheusFacts:
     exporters: Fact[tuple[Labels, ...]]
     state_trust: Fact[Trust]
     dcgm_trust: Fact[Trust]
+    cadvisor_trust: Fact[Trust]
 
 
 @dataclass(frozen=True, slots=True)

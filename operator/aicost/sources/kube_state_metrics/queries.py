@@ -18,6 +18,25 @@ _NODES = f"max_over_time({_CAPACITY}[$wide])"
 _LABELLED = "timestamp(kube_node_labels{$only})"
 _AGAIN = f"{_CREATED} < max_over_time({_CREATED}[$wide] @ $end)"
 
+
+def identities(pods: str) -> dict[str, str]:
+    """Labels and controllers of pods, which a query for any of their series names by UID."""
+    return {
+        "pod_labels": f"count_over_time(kube_pod_labels{{$only}}[$wide]) and on (uid) {pods}",
+        "pod_owners": f"{_OWNERS} and on (uid) {pods}",
+        "replica_set_owners": (
+            'last_over_time(kube_replicaset_owner{owner_is_controller="true",$only}[$wide])'
+            " and on (namespace, exported_namespace, replicaset) "
+            f'label_replace({_OWNERS} and on (uid) {pods}, "replicaset", "$1", "owner_name", "(.*)")'
+        ),
+        "job_owners": (
+            'last_over_time(kube_job_owner{owner_is_controller="true",$only}[$wide])'
+            " and on (namespace, exported_namespace, job_name) "
+            f'label_replace({_OWNERS} and on (uid) {pods}, "job_name", "$1", "owner_name", "(.*)")'
+        ),
+    }
+
+
 QUERIES = {
     "requests": _HOLDERS,
     "init_requests": f"max_over_time({_INIT_REQUESTS}[$wide])",
@@ -28,18 +47,7 @@ QUERIES = {
     "terminated": (
         f'avg_over_time(kube_pod_status_phase{{phase=~"Succeeded|Failed",$only}}[$window]) > 0 and on (uid) {_HOLDERS}'
     ),
-    "pod_labels": f"count_over_time(kube_pod_labels{{$only}}[$wide]) and on (uid) {_HOLDERS}",
-    "pod_owners": f"{_OWNERS} and on (uid) {_HOLDERS}",
-    "replica_set_owners": (
-        'last_over_time(kube_replicaset_owner{owner_is_controller="true",$only}[$wide])'
-        " and on (namespace, exported_namespace, replicaset) "
-        f'label_replace({_OWNERS} and on (uid) {_HOLDERS}, "replicaset", "$1", "owner_name", "(.*)")'
-    ),
-    "job_owners": (
-        'last_over_time(kube_job_owner{owner_is_controller="true",$only}[$wide])'
-        " and on (namespace, exported_namespace, job_name) "
-        f'label_replace({_OWNERS} and on (uid) {_HOLDERS}, "job_name", "$1", "owner_name", "(.*)")'
-    ),
+    **identities(_HOLDERS),
     "nodes_first_seen": f"min_over_time(timestamp({_CREATED})[$window:$step])",
     "nodes_last_seen": f"max_over_time(timestamp({_CREATED})[$window:$step])",
     "nodes_created": f"max_over_time({_CREATED}[$wide])",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
-from aicost.sources.kube_state_metrics.facts import Answers
+from aicost.sources.kube_state_metrics.facts import Answers, Samples
 from aicost.sources.matchers import Target, of_the_right_scrape, target, the_only
 
 
@@ -15,16 +15,21 @@ def believed(answers: Answers) -> Answers:
     So a scraped pod that writes series of pods is not believed, and one that writes those of nodes too is found out.
     A pod's series have a namespace of their own; the target's is known only where the scrape kept both apart.
     """
-    nodes = (*answers.nodes_first_seen, *answers.nodes_last_seen, *answers.nodes_created)
-    remedy = of_the_right_scrape("kubeStateMetricsMatchers")
-    one = the_only((target(sample.labels) for sample in nodes), "kube-state-metrics", remedy)
+    one = teller((*answers.nodes_first_seen, *answers.nodes_last_seen, *answers.nodes_created))
     if one is None:
         return Answers()
-    kept = {
-        field.name: tuple(sample for sample in getattr(answers, field.name) if _is_from(one, sample.labels))
-        for field in fields(answers)
-    }
-    return replace(answers, **kept)
+    return replace(answers, **{field.name: told_by(one, getattr(answers, field.name)) for field in fields(answers)})
+
+
+def teller(nodes: Samples) -> Target | None:
+    """The one target that tells of nodes, None where none does. Raises Malformed where there are several."""
+    remedy = of_the_right_scrape("kubeStateMetricsMatchers")
+    return the_only((target(sample.labels) for sample in nodes), "kube-state-metrics", remedy)
+
+
+def told_by(one: Target, samples: Samples) -> Samples:
+    """The samples that come from it."""
+    return tuple(sample for sample in samples if _is_from(one, sample.labels))
 
 
 def _is_from(one: Target, labels: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from aicost.cli.doctor.checks.cards import cards
 from aicost.cli.doctor.checks.dcgm import dcgm
+from aicost.cli.doctor.checks.hosts import hosts
 from aicost.cli.doctor.checks.kube_state_metrics import kube_state_metrics
 from aicost.cli.doctor.checks.kubernetes import api, kubernetes
 from aicost.cli.doctor.checks.resources import resources
@@ -52,6 +53,7 @@ def _series(prometheus: PrometheusFacts | None, cluster: ClusterFacts) -> Iterat
         yield from kube_state_metrics(prometheus, cluster)
         yield from dcgm(prometheus, cluster)
         yield from trust(prometheus)
+        yield from hosts(prometheus, cluster)
 
 
 def reachable(prometheus: PrometheusFacts | None) -> Finding:

@@ -28,6 +28,10 @@ KSM_SERIES = frozenset(re.findall(r"\bkube_[a-z_]+", " ".join(QUERIES.values()))
 MEMORY = "DCGM_FI_DEV_FB_USED"
 """DCGM's series that every card has, with MIG too: it tells which cards there are."""
 DCGM_SERIES = (*SIGNALS, MEMORY)
+CONTAINERS = (
+    'label_replace(container_cpu_usage_seconds_total{container!="",container!="POD",$only}, "namespace", "", "", "")'
+)
+"""cAdvisor's series, without their pods' namespaces: they come from the kubelets, whom their job tells."""
 _RUNNING = 'and on (uid) (kube_pod_status_phase{phase="Running",$only} == 1)'
 
 
@@ -38,11 +42,12 @@ async def prometheus_facts(
     place = urlsplit(settings.prometheus_url).netloc.rpartition("@")[2]
     answers = await attempted(_answers(prometheus, now))
     if isinstance(answers, Unknown):
-        return PrometheusFacts(place, answers, *[answers] * 8)
+        return PrometheusFacts(place, answers, *[answers] * 9)
     asked = _Asked(prometheus, now, settings.kube_state_metrics_matchers, settings.dcgm_matchers)
     trusts = asyncio.gather(
         attempted(asked.trust("kube_node_created{$only}", asked.state)),
         attempted(asked.trust(f"(up and on (job, instance) {MEMORY}{{$only}})", asked.dcgm)),
+        attempted(asked.trust(CONTAINERS, settings.cadvisor_matchers)),
     )
     series, pod_labels, node_labels, holders, cards, exporters = await asyncio.gather(
         attempted(asked.series()),
