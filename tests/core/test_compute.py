@@ -13,7 +13,7 @@ from aicost.core.compute import HOST, compute, hosts
 from aicost.core.holdings import CardGroup
 from aicost.core.hosts import CORE, GIB, Amounts, ComputeRate, HostHour, Resource, Taker
 from aicost.core.identity import labels
-from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Owner, OwnerKind
+from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Line, Origin, Owner, OwnerKind
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.ownership import Ownership
 from aicost.core.prices import PriceBook
@@ -154,6 +154,50 @@ def test_who_claims_from_an_instant_on_pays_the_seconds_from_then() -> None:
     assert (cost(cpu, owned_by()), cost(cpu, owned_by("more"))) == (NANOS_PER_UNIT // 5, 3 * NANOS_PER_UNIT // 5)
 
 
+def test_an_entry_is_an_hour_of_a_nodes_resource() -> None:
+    """Its key stays the same when it is told of again; without an amount it is another's, whose place the amount takes."""
+    group = a_group(created=at(-HOUR))
+    hour = "2026-11-01T00:00:00Z"
+    found = charged(an_hour(a_taker()), groups=[group])
+    assert [(pool, entry.origin.key, entry.origin.window) for pool, entry in sorted(found.items())] == [
+        ("CPU", ("compute", "node-a", "2026-10-31T23:00:00Z", "CPU", hour), FIRST),
+        ("memory", ("compute", "node-a", "2026-10-31T23:00:00Z", "memory", hour), FIRST),
+    ]
+    assert found["CPU"].origin.description == "CPU of node-a"
+    assert [line.subject for line in found["CPU"].lines] == ["node-a", "support/chat-0"]
+    unpriced = charged(an_hour(), groups=[group], prices=a_host_book(replace(RATE, since=at(HOUR))))
+    assert unpriced["CPU"].origin.key == (*found["CPU"].origin.key, "NoPrice")
+    untold = charged(groups=[group], due=HOUR)[HOST]
+    assert untold.origin == Origin(
+        key=("compute", "node-a", "2026-10-31T23:00:00Z", HOST, hour, "NoHostHistory"),
+        component=Component.COMPUTE,
+        pool=HOST,
+        window=FIRST,
+        amount=None,
+        certainty=Certainty.RATED,
+        quantity=HOUR,
+        unit="node-seconds",
+        description="CPU and memory of node-a, and nobody told how much it has",
+        gap=GapReason.NO_HOST_HISTORY,
+    )
+    assert untold.lines == (Line(UNCLAIMED, "node-a", None, HOUR),)
+
+
+def test_owners_share_by_the_seconds_that_the_node_was_known() -> None:
+    """A hole in what is known is nobody's time: neither the pod's owners nor those of the idle rest divide by it."""
+    care, other = (replace(a_unit(name), reserved=labels({"pool": "care"})) for name in ("care", "other"))
+    chat, more = a_workload(app="chat"), a_workload("more", app="chat")
+    owned = successive((0, (chat, care)), (1800, (more, other, a_unit())))
+    known = (between(0, 600), between(1200, 1800), between(2400, 3000))
+    entry = charged(an_hour(a_taker(cores=2)), groups=[a_group(pool="care")], owned=owned, over=known)["CPU"]
+    assert entry.origin.amount == usd(0, 8 * NANOS_PER_UNIT // 20)
+    pods = [cost(entry, owned_by(name)) for name in ("chat", "more")]
+    assert pods == [66_666_667, 33_333_333]
+    idle = [cost(entry, Owner(OwnerKind.RESERVED, name)) for name in ("care", "other")]
+    assert sum(idle) == 3 * NANOS_PER_UNIT // 10
+    assert idle[0] == 2 * idle[1]
+
+
 def test_pods_of_one_name_are_two_lines() -> None:
     """A name that came back is another pod."""
     takers = (a_taker(), Taker(a_pod(uid="again", app="chat"), Amounts(CORE)))
@@ -210,6 +254,34 @@ def test_others_move_what_a_pod_pays_only_where_the_node_is_overrun(takers: list
         if sum(taker.took(of) for taker in takers) <= CAPACITY.of(of):
             alone = [_paid([taker])[list(Resource).index(of)] for taker in takers]
             assert paid == {subject: nanos for each in alone for subject, nanos in each.items()}
+
+
+def test_nodes_and_hours_are_charged_each_by_itself() -> None:
+    """Two nodes over two hours are eight entries; without a book there is nothing to charge them by."""
+    groups = [a_group(), a_group(node="node-b")]
+    told = [an_hour(a_taker(), since=hour, node=node) for hour in (0, 1) for node in ("node-a", "node-b")]
+    found = compute(groups, told, a_host_book(), CHAT, (between(0, 2 * HOUR),), at(0)).entries
+    keys = [entry.origin.key for entry in found]
+    assert (len(set(keys)), keys) == (8, sorted(keys))
+    assert sum(cost(entry, owned_by()) for entry in found) == 4 * 18 * NANOS_PER_UNIT // 100
+    nothing = compute(groups, told, None, CHAT, (FIRST,), at(HOUR))
+    assert (nothing.entries, nothing.contests) == ((), frozenset())
+
+
+def test_claims_that_contradict_each_other_are_told() -> None:
+    """A pod that holds no card may be claimed twice, too."""
+    owned = ownership(a_workload(app="chat"), a_workload("more", app="chat"), a_unit())
+    found = compute([a_group()], [an_hour(a_taker())], a_host_book(), owned, (FIRST,), at(0))
+    assert [contest.loser.name for contest in found.contests] == ["more"]
+
+
+def test_the_last_labels_of_the_hour_say_whose_the_idle_rest_is() -> None:
+    """A node that was reserved within the hour has one answer for it."""
+    care = replace(a_unit(), reserved=labels({"pool": "care"}))
+    groups = [a_group(window=between(0, 600), pool="z"), a_group(window=between(600, HOUR), pool="care")]
+    for told in (groups, groups[::-1]):
+        entry = charged(an_hour(), groups=told, owned=ownership(care))["CPU"]
+        assert [line.owner for line in entry.lines] == [Owner(OwnerKind.RESERVED, "care")]
 
 
 def test_every_second_of_a_node_is_charged_once() -> None:

@@ -35,4 +35,4 @@ def test_without_it_the_remedy_says_what_to_scrape() -> None:
     assert absent.state is State.MISSING
     assert "/metrics/cadvisor" in absent.remedy
     unknown, _ = hosts(prometheus(cadvisor_trust=Unknown("timeout")), APART)
-    assert unknown.state is State.WARN
+    assert unknown.state is State.UNKNOWN
