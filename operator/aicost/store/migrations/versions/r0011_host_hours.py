@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aicost.store.migrations.columns import table, text, whole
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
