@@ -46,6 +46,7 @@ from aicost.sources.hosts import HostSeries
 from aicost.sources.kube_state_metrics import KubeStateMetrics
 from aicost.sources.model_servers import ModelServers
 from aicost.sources.prometheus import Prometheus
+from aicost.sources.token_prices import GenaiPrices
 from aicost.sources.tokens import READERS
 from aicost.sources.tokens.client import Access as ProviderAccess
 from aicost.sources.tokens.gateways import GatewayUsage
@@ -180,6 +181,7 @@ async def assembled(
             pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after),
             owners=DeclarationRecord.restored(await asyncio.to_thread(ledger.changes), marks, first_claims),
             months=months,
+            listed=GenaiPrices(),
             done=restored_done(marks),
             remembered=Remembered.of(marks),
         )

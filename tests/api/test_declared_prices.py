@@ -6,9 +6,11 @@ from aicost.core.hosts import ComputeRate
 from aicost.core.identity import labels
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
+from aicost.core.token_prices import Discount, Override
 from aicost.core.window import instant
 from tests.api.declaring import a_resource, declared
 from tests.support.builders import usd
+from tests.support.tokens import rates
 
 
 def test_a_price_book_is_dated_prices_in_the_order_of_the_list() -> None:
@@ -80,3 +82,23 @@ def test_list_prices_apply_unless_they_are_refused() -> None:
     """A book has built-in prices by default."""
     book = declared(a_resource("PriceBook", {"currency": "EUR", "builtInPrices": False}, "default"))
     assert book.prices == PriceBook("EUR")
+
+
+def test_token_prices_are_nano_units_for_a_million() -> None:
+    """Of what is declared only, from a midnight on; percents to the fourth decimal."""
+    tokens = {
+        "overrides": [
+            {
+                "provider": "openai",
+                "model": "gpt-6-sol",
+                "from": "2026-11-01",
+                "perMillion": {"input": "2", "cachedInput": "0.2", "cacheWrite": "2.5"},
+            }
+        ],
+        "discounts": [{"provider": "anthropic", "from": "2026-01-01", "percent": "12.3456"}],
+    }
+    book = declared(a_resource("PriceBook", {"currency": "USD", "tokens": tokens}, "default")).prices
+    assert book
+    sol = Override("openai", "gpt-6-sol", instant("2026-11-01T00:00:00Z"), rates("2", "0.2", "2.5"))
+    assert book.tokens.overrides == (sol,)
+    assert book.tokens.discounts == (Discount("anthropic", "*", instant("2026-01-01T00:00:00Z"), 123_456),)

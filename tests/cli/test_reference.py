@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from aicost.cli.commands import COMMANDS
 from aicost.cli.reference import FOLDER, differences, main, pages
-from aicost.core.reasons import MEANINGS
+from aicost.core.meanings import MEANINGS
 from aicost.reports.exposition import FAMILIES
 from aicost.settings import Settings
 

@@ -9,7 +9,8 @@ import pytest
 from aicost.core.closing import Check, Month, Outcome, check_list, is_due, refusal
 from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component
-from aicost.core.reasons import MEANINGS, CheckReason, GapReason
+from aicost.core.meanings import MEANINGS
+from aicost.core.reasons import CheckReason, GapReason
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, instant
 from tests.support.builders import CARD_HOUR, T0, a_source, a_total, owned_by, usd
 

@@ -10,7 +10,7 @@ from aicost.core.declarations import FocusFiles, Source
 from aicost.core.gaps import Gap
 from aicost.core.reasons import GapReason
 from aicost.core.rivals import counting, rivals
-from tests.support.builders import at
+from tests.support.builders import a_source, at
 
 OLD = Source("openai-prod", "OpenAI", "Bill", secret=("openai-admin", "token"), created=at(0))
 NEW = replace(OLD, name="a-copy", created=at(9))
@@ -79,6 +79,9 @@ def test_a_key_is_refined_once() -> None:
 
 
 def test_a_bill_that_is_not_there_is_told() -> None:
-    """What a refining source would divide must be declared, in role Bill."""
-    assert told(rivals((GW,))) == [("gw", "gw: there is no UsageSource openai-prod of role Bill to refine")]
+    """What a refining source would divide must be declared, in role Bill; where none of it is, its usage is estimated."""
+    why = "gw: there is no UsageSource openai-prod of role Bill to refine"
+    assert told(rivals((GW,))) == [("gw", f"{why}: of providers without a bill it is estimated")]
+    other = replace(GW, refines=GW.refines | {("there", "key")})
+    assert told(rivals((other, a_source(name="there")))) == [("gw", why)]
     assert rivals((OLD, GW)) == ()

@@ -130,3 +130,21 @@ async def test_a_gateway_that_is_deleted_keeps_what_it_divided() -> None:
 def tokens(world: World, ref: ResourceRef) -> str:
     found: str = world.store.status(ref)["cost"]["incurred"]["tokens"]
     return found
+
+
+async def test_a_bill_that_is_not_told_by_line_item_divides_by_priced_usage() -> None:
+    """Of 4.00 at list prices rank's calls are worth 1.00; what is billed is 2.00: he pays a quarter, over a restart too."""
+    world = Gateway()
+    world.share()
+    world.bills.days = (bill_of(0, a_row(usd(2), project="shared", apiKey="key_gw")),)
+    own = dims(project="shared", apiKey="key_gw", model="gpt-6-sol")
+    world.bills.usage = (UsageRow("openai", day_of(at(0)), own, Tokens(1_000_000, output=200_000, requests=100)),)
+    caller = dims(apiKey="rank", model="gpt-6-sol")
+    world.gateway.usage = (UsageRow("gw", day_of(at(0)), caller, Tokens(output=100_000, requests=5)),)
+    await world.cycle()
+    assert tokens(world, RANK) == "0.50"
+    assert world.store.status(RANK)["certainty"]["calibrated"] == "0.50"
+    digest = world.digest()
+    world.restart()
+    await world.cycle(BILL_POLL)
+    assert (world.digest(), world.billed()) == (digest, usd(2).nanos)

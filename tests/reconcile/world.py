@@ -25,6 +25,7 @@ from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
 from aicost.reconcile.remembered import Remembered
+from aicost.sources.token_prices import GenaiPrices
 from aicost.store import SqlLedger
 from tests.store.stored import emptied
 from tests.support.builders import a_bill, a_group, a_holding, a_pod, a_row, at, usd
@@ -44,6 +45,8 @@ from tests.support.fakes import (
 )
 
 PACING = Pacing(data_step=300, lateness=900, bill_settles_after=72)
+LIST = GenaiPrices()
+"""The real list: it knows no model of this world, but those that a test takes from it."""
 CLOSE_DAY = 5
 STATUS_INTERVAL = 900
 BILL_POLL = 3600
@@ -146,6 +149,7 @@ class World:
             pacing=PACING,
             owners=DeclarationRecord.restored(self.ledger.changes(), marks, self.store.first_claims),
             months=self.months,
+            listed=LIST,
             done=restored_done(marks),
             remembered=Remembered.of(marks),
         )

@@ -19,7 +19,7 @@ from aicost.core.gaps import Gap
 from aicost.core.holdings import CardGroup, Devices, Holding, clipped
 from aicost.core.hosts import HostHour
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
-from aicost.core.window import Instant, Window, rfc3339
+from aicost.core.window import DAY, Instant, Window, rfc3339
 from aicost.ports import Account, BillReading, Malformed, ResourceRef
 
 
@@ -143,7 +143,7 @@ class FakeCallerMeter:
 class FakeBillReader:
     """A provider: what it says of each day; `answering` cleared makes it slow until it is set again.
 
-    Where it does not count usage, only its bill can be read.
+    Where it does not count usage, only its bill can be read; it may count that of days without a bill, too.
     """
 
     days: tuple[BillDay, ...] = ()
@@ -153,6 +153,7 @@ class FakeBillReader:
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     counts_usage: bool = True
     names: Mapping[tuple[str, str], str] | None = None
+    counts_every_day: bool = False
     asked: list[tuple[Source, Window]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -167,7 +168,8 @@ class FakeBillReader:
         usage = tuple(row for row in self.usage if row.source == source.name and row.day.start in over)
         if not self.counts_usage:
             return BillReading(days, gaps=self.gaps, names=self.names)
-        return BillReading(days, usage, self.gaps, tuple(day.day for day in days), names=self.names)
+        counted = tuple(over.pieces(DAY)) if self.counts_every_day else tuple(day.day for day in days)
+        return BillReading(days, usage, self.gaps, counted, names=self.names)
 
 
 @dataclass

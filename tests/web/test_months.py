@@ -11,7 +11,8 @@ import pytest
 from aiohttp import ClientSession
 
 from aicost.core.closing import Check, Closing, Outcome
-from aicost.core.reasons import MEANINGS, CheckReason
+from aicost.core.meanings import MEANINGS
+from aicost.core.reasons import CheckReason
 from aicost.core.window import Period
 from aicost.ports import Forbidden, Malformed, Unavailable
 from aicost.web.months import routes

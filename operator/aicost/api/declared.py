@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from aicost.api.days import midnight
 from aicost.api.definition import Resource
-from aicost.api.ignored import ignored_of_prices, ignored_of_source
+from aicost.api.ignored import ignored_of_source
 from aicost.api.price_entries import OwnedCards as DeclaredOwned
 from aicost.api.prices import PriceBook
 from aicost.api.source import SourceSpec, UsageSource
 from aicost.api.source_blocks import FocusFile
+from aicost.api.token_terms import terms
 from aicost.api.unit import BusinessUnit
 from aicost.api.unit import Distribution as DeclaredDistribution
 from aicost.api.workload import TRAINING, AIWorkload, Pods, Training
@@ -27,6 +28,7 @@ from aicost.core.money import NANOS_PER_UNIT, parse_nanos
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare
 from aicost.core.prices import PriceBook as Prices
+from aicost.core.token_prices import TokenTerms
 from aicost.core.window import Instant, Span
 
 Kind = TypeVar("Kind", bound=Resource)
@@ -70,7 +72,6 @@ def translate(
         sources=tuple(sorted((_source(s) for s in sources), key=lambda s: s.name)),
         prices=_prices(books[0]) if books else None,
         prices_generation=books[0].metadata.generation if books else 0,
-        prices_ignored=ignored_of_prices(books[0].spec) if books else (),
     )
     return Translated(declared, tuple(invalid))
 
@@ -208,25 +209,26 @@ def _prices(resource: PriceBook) -> Prices:
         gpus=tuple(
             GpuPrice(
                 model=gpu.model,
-                rates=tuple(DatedRate(_midnight(rate.start), parse_nanos(rate.per_hour)) for rate in gpu.rates),
+                rates=tuple(DatedRate(midnight(rate.start), parse_nanos(rate.per_hour)) for rate in gpu.rates),
                 nodes=labels(gpu.nodes.match_labels if gpu.nodes else {}),
                 includes_host=gpu.includes_host,
             )
             for gpu in resource.spec.gpus
         ),
         exchange_rates=tuple(
-            ExchangeRate(rate.currency, _midnight(rate.start), parse_nanos(rate.rate))
+            ExchangeRate(rate.currency, midnight(rate.start), parse_nanos(rate.rate))
             for rate in resource.spec.exchange_rates
         ),
         built_in=resource.spec.built_in_prices,
         owned=tuple(_owned(cards) for cards in resource.spec.owned),
         compute=tuple(
-            ComputeRate(_midnight(rate.start), parse_nanos(rate.cpu_core_hour), parse_nanos(rate.memory_gi_b_hour))
+            ComputeRate(midnight(rate.start), parse_nanos(rate.cpu_core_hour), parse_nanos(rate.memory_gi_b_hour))
             for rate in resource.spec.compute
         ),
         mig=tuple(
             MigShare(share.model, normalised(share.profile), parse_nanos(share.share)) for share in resource.spec.mig
         ),
+        tokens=terms(resource.spec.tokens) if resource.spec.tokens else TokenTerms(),
     )
 
 
@@ -248,7 +250,7 @@ def _owned(of: DeclaredOwned) -> OwnedCards:
         model=of.model,
         nodes=labels(of.nodes.match_labels),
         count=of.count,
-        since=_midnight(of.start),
+        since=midnight(of.start),
         months=of.months,
         capex=parse_nanos(of.capex),
         residual=parse_nanos(of.residual),
@@ -260,7 +262,3 @@ def _owned(of: DeclaredOwned) -> OwnedCards:
 def _created(resource: Resource) -> Instant:
     created = resource.metadata.creation_timestamp
     return Instant(int(created.timestamp())) if created else Instant(0)
-
-
-def _midnight(day: date) -> Instant:
-    return Instant(int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aicost.api.prices import PricesSpec
 from aicost.api.source import SourceSpec
 
 
@@ -14,13 +13,6 @@ def ignored_of_source(spec: SourceSpec) -> tuple[str, ...]:
         ("include.workspaces", spec.include is not None and bool(spec.include.workspaces) and not has_workspaces),
         ("include.projects", spec.include is not None and bool(spec.include.projects) and has_workspaces),
         ("invoices", bool(spec.invoices)),
-    )
-
-
-def ignored_of_prices(spec: PricesSpec) -> tuple[str, ...]:
-    """Its fields that change nothing yet."""
-    return _those(
-        ("tokens", spec.tokens is not None),
     )
 
 

@@ -34,8 +34,7 @@ class PricesSpec(Model):
     """Prices of CPU and memory of nodes with GPUs whose price leaves them out (`includesHost: false`). Of other nodes
     they are general cost of the cluster, which aicost does not charge."""
     tokens: TokenPrices | None = None
-    """Prices of tokens, where the list price is not yours. Not evaluated in this version: the condition `NotEvaluated`
-    says so."""
+    """Prices of tokens, where the list price is not yours: for what is used and not billed yet. The bill takes its place."""
     exchange_rates: Annotated[tuple[ExchangeRate, ...], Field(max_length=1000), KeyedBy("start", "currency")] = ()
     """Dated rates of other currencies: a rate is in force until the next of its currency begins. Bills in them are converted
     by it, and units that have them are told in them. The ledger keeps what was billed."""
@@ -52,7 +51,7 @@ class PricesSpec(Model):
 class PriceBook(Resource):
     """What GPUs, CPU, memory and tokens cost where no bill says it, and exchange rates.
 
-    This version evaluates GPUs, CPU and memory of their nodes, and exchange rates.
+    This version evaluates GPUs, CPU and memory of their nodes, tokens, and exchange rates.
 
     There is one per cluster, named `default`. Status holds what is priced and what has no price.
     """

@@ -27,6 +27,19 @@ class PricesSummary(Model):
     condition `Ready`."""
 
 
+class TokenRates(Model):
+    """Prices of 1,000,000 tokens, discounts taken off, rounded to a nano-unit. What is absent has none of its own."""
+
+    input: Decimal | None = None
+    """Input that is neither read from nor written to a cache."""
+    cached_input: Decimal | None = None
+    """Input that is read from a cache."""
+    cache_write: Decimal | None = None
+    """Input that is written to a cache."""
+    output: Decimal | None = None
+    """Output, reasoning included."""
+
+
 class PricedItem(Model):
     """Something in use that has a price."""
 
@@ -38,6 +51,8 @@ class PricedItem(Model):
     """The price that applies now, where it is a single number: absent where nodes have different ones."""
     unit: Annotated[str, Field(max_length=63)] | None = None
     """What the price is for. Example: `card hour`."""
+    per_million: TokenRates | None = None
+    """Of tokens: the prices that applied last, of requests of the usual length."""
     since: Date | None = None
     """First UTC day of that price; of a built-in one the day on which it was read."""
     origin: Literal["Declared", "Owned", "BuiltIn"]

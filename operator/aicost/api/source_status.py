@@ -18,7 +18,8 @@ class SourceSummary(Model):
     unclaimed: Decimal | None = None
     """The part of it that no workload claims."""
     capture_rate: Decimal | None = None
-    """Percentage of it that workloads claim, without a percent sign; of a meter, of what it divides."""
+    """Percentage of it that workloads claim, without a percent sign; of a meter, of what it divides; of a refining source,
+    what it saw of what was billed of its keys."""
     through: Date | None = None
     """Last UTC day that is complete."""
     state: Literal["OK", "Partial", "Pending", "Refused", "Unread", "Invalid"] | None = None
@@ -47,6 +48,28 @@ class Recharged(Model):
     """The part of callers that no workload claims: it stays with the server."""
     unclaimed_callers: Ranking = ()
     """Those callers by name, the largest first: ten at most and `other`. To be granted and claimed."""
+
+
+class CaptureDay(Model):
+    """How much of a UTC day's bill is captured."""
+
+    date: Date
+    """The day."""
+    billed: Exact
+    """What was billed on it; of a refining source, of the keys that it refines."""
+    captured: Exact
+    """What of that workloads claim or units own by default; of a refining source, what it saw of its callers, claimed or not."""
+    capture_rate: Decimal | None = None
+    """captured in percent of billed, without a percent sign; absent where nothing was billed."""
+
+
+class Refined(Model):
+    """What a refining source saw of what was billed of its keys, month to date. It adds no money. Role `Refine` only."""
+
+    billed: Exact
+    """What was billed of the keys that it refines, by their bills."""
+    captured: Exact
+    """What of that it saw of its callers."""
 
 
 class InvoiceCheck(Model):
@@ -85,11 +108,17 @@ class SourceStatus(Status):
     """What workloads claim, or units own by default."""
     unclaimed: Exact | None = None
     """What nobody claims; it is the unit `unallocated`'s."""
+    estimated: Exact | None = None
+    """What was used and is not billed yet, at its price. Not in `billed`: the bill takes its place. Absent where there is none."""
     elsewhere: Exact | None = None
     """What is left to another cluster, because `residual` is `Elsewhere`. Absent in this
     version."""
     capture_rate: Decimal | None = None
-    """attributed in percent of billed, without a percent sign."""
+    """attributed in percent of billed, without a percent sign; of a refining source captured in percent of billed."""
+    days: Annotated[tuple[CaptureDay, ...], Field(max_length=31)] = ()
+    """The month's days that were billed. Roles `Bill` and `Refine`."""
+    refined: Refined | None = None
+    """What a refining source saw. Role `Refine` only."""
     recharge: Recharged | None = None
     """What a meter passes on. Role `Meter` only: it adds no money, so that nothing is billed."""
     top_unclaimed: Annotated[tuple[Unclaimed, ...], Field(max_length=10)] | None = None

@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from aicost.cli.commands import COMMANDS, cli
-from aicost.core.reasons import MEANINGS, CheckReason, ConditionReason, GapReason, Refusal
+from aicost.core.meanings import MEANINGS
+from aicost.core.reasons import CheckReason, ConditionReason, GapReason, Refusal
 from aicost.core.states import STATES
 from aicost.reports.exposition import markdown
 from aicost.settings import Settings

@@ -30,13 +30,14 @@ class BillRow:
     """What a provider charged for one combination of dimensions on one UTC day; credits are negative.
 
     A dimension that the provider left null is absent from `dimensions`. `quantity` is in the provider's `unit`,
-    0 where it gives none.
+    0 where it gives none. `listed` is the amount at list prices, where the provider tells it.
     """
 
     dimensions: Dimensions
     amount: Money
     quantity: int = 0
     unit: str = ""
+    listed: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +76,21 @@ def bill_entries(
     shares = refinement.shares(_billed(day, row) for day in read for row in day.rows)
     for day in read:
         for row in day.rows:
-            subject = _subject(row.dimensions)
+            subject = subject_of(row.dimensions)
             owners = ownership.usage(day.source, row.dimensions, f"{day.source} {subject}")
             contests.update(owners.contests)
             origin = _origin(day, row)
             owner = kept.get((origin.key, subject))
             seconds = ((owner, day.day.seconds),) if owner else owners.seconds(day.day)
-            entry = Entry(origin, tuple(_lines(row.amount, row.quantity, subject, seconds)))
+            entry = Entry(origin, tuple(lines_of(row.amount, row.quantity, subject, seconds)))
             parts = shares.get(_billed(day, row)) if shares else None
-            entries.append(_divided(entry, parts, ownership, kept, contests) if parts else entry)
+            entries.append(divided(entry, parts, ownership, kept, contests) if parts else entry)
     return tuple(entries), frozenset(contests)
 
 
 def _billed(day: BillDay, row: BillRow) -> Billed:
-    return Billed(day.source, day.provider, day.day, row.dimensions, row.quantity if row.unit == TOKENS else 0)
+    tokens = row.quantity if row.unit == TOKENS else 0
+    return Billed(day.source, day.provider, day.day, row.dimensions, tokens, row.amount)
 
 
 def as_refined(refinement: Refinement, days: Iterable[BillDay], entries: Iterable[tuple[Key, Entry]]) -> Refinement:
@@ -106,15 +108,17 @@ def as_refined(refinement: Refinement, days: Iterable[BillDay], entries: Iterabl
     return replace(refinement, refiners={day.day.start: {**ever, **on[date(day.day.start)]} for day in days})
 
 
-def _lines(amount: Money, quantity: int, subject: str, seconds: Sequence[tuple[Owner, int]]) -> Iterator[Line]:
+def lines_of(amount: Money | None, quantity: int, subject: str, seconds: Sequence[tuple[Owner, int]]) -> Iterator[Line]:
+    """A row's lines: it is divided among its owners by the seconds for which it was theirs."""
     weights = [held for _, held in seconds]
-    nanos, quantities = split(amount.nanos, weights), split(quantity, weights)
+    quantities = split(quantity, weights)
+    nanos = split(amount.nanos, weights) if amount else quantities
     for (owner, _), part, counted in zip(seconds, nanos, quantities, strict=True):
-        yield Line(owner, subject, Money(part, amount.currency), counted)
+        yield Line(owner, subject, Money(part, amount.currency) if amount else None, counted)
 
 
-def _divided(entry: Entry, shares: Sequence[Share], ownership: Ownership, kept: Kept, contests: set[Contest]) -> Entry:
-    """The entry with lines for each caller; what nobody saw of it stays with the lines that it has."""
+def divided(entry: Entry, shares: Sequence[Share], ownership: Ownership, kept: Kept, contests: set[Contest]) -> Entry:
+    """The entry with lines for each caller; what nobody saw of it stays with the lines that it has. It has an amount."""
     origin, weights = entry.origin, [share.weight for share in shares]
     amounts = [line.amount for line in entry.lines if line.amount is not None]
     nanos = [split(amount.nanos, weights) for amount in amounts]
@@ -129,7 +133,7 @@ def _divided(entry: Entry, shares: Sequence[Share], ownership: Ownership, kept: 
         owner = kept.get((origin.key, subject))
         seconds = ((owner, origin.window.seconds),) if owner else owners.seconds(origin.window)
         amount = Money(sum(part[place] for part in nanos), currency)
-        lines += _lines(amount, sum(part[place] for part in quantities), subject, seconds)
+        lines += lines_of(amount, sum(part[place] for part in quantities), subject, seconds)
     if weights[-1]:
         rest = zip(entry.lines, nanos, quantities, strict=True)
         lines += [replace(line, amount=Money(part[-1], currency), quantity=left[-1]) for line, part, left in rest]
@@ -151,8 +155,8 @@ def _origin(day: BillDay, row: BillRow) -> Origin:
     )
 
 
-def _subject(dimensions: Dimensions) -> str:
-    """The project or workspace is what a bill is read by; finer dimensions are in the origin."""
+def subject_of(dimensions: Dimensions) -> str:
+    """What a bill row's lines are caused by. The project or workspace is what a bill is read by; finer dimensions are in the origin."""
     named = dict(dimensions)
     return next((f"{name} {named[name]}" for name in SUBJECTS if name in named), "no project")
 

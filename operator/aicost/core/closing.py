@@ -15,8 +15,10 @@ from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Gap, coalesced
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, OwnerKind, Total
+from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal
-from aicost.core.reasons import MEANINGS, CheckReason, GapReason, Reason
+from aicost.core.reasons import CheckReason, GapReason, Reason
+from aicost.core.unbilled import unbilled
 from aicost.core.window import DAY, Instant, Period, rfc3339
 
 SCHEDULE = "schedule"
@@ -144,7 +146,8 @@ def _bills(month: Month) -> Iterator[Check]:
 def _gaps(month: Month) -> Iterator[Check]:
     over = month.period.window
     known = [gap for gap in month.gaps if gap.hides_cost and gap.since in over]
-    totals = [*unpriced(month.totals, over.start), *foreign(month.totals, month.currency, over.start)]
+    tokens = [gap for gap in unbilled(month.totals, over.start) if gap.hides_cost]
+    totals = [*unpriced(month.totals, over.start), *tokens, *foreign(month.totals, month.currency, over.start)]
     for gap in (*coalesced(known), *totals):
         whom = gap.workload or gap.unit
         yield Check(gap.reason, f"{gap.message} ({whom})" if whom else gap.message)
@@ -166,8 +169,10 @@ def _invoices(month: Month) -> Iterator[Check]:
 
 
 def _estimated(month: Month) -> Iterator[Check]:
-    """What stays an estimate for good: a price that is declared later does not reach a closed month."""
-    for gap in estimated(month.totals, month.period.window.start):
+    """What stays an estimate: a price that is declared later does not reach a closed month; a late bill corrects it."""
+    since = month.period.window.start
+    notices = [gap for gap in unbilled(month.totals, since) if gap.is_notice]
+    for gap in (*estimated(month.totals, since), *notices):
         yield Check(gap.reason, f"{gap.message} ({gap.workload or gap.unit})", blocks=False)
 
 

@@ -116,7 +116,7 @@ def unpriced(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
     """Time of cards and hosts without a price: one gap for each owner, GPU model or resource, and reason."""
     quantities: dict[tuple[Owner, str, str, GapReason], int] = defaultdict(int)
     for total in totals:
-        if total.gap and total.quantity:
+        if total.gap and total.quantity and total.component is not Component.TOKENS:
             quantities[total.owner, total.pool, unit_of(total.component, total.pool), total.gap] += total.quantity
     return tuple(_told(*key, amount, "are in no total", since) for key, amount in sorted(quantities.items()))
 

@@ -194,14 +194,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """Everything declared, each kind sorted by its identity so that equal declarations compare equal.
-
-    `prices_ignored` is to the price book what `ignored` is to a Source.
-    """
+    """Everything declared, each kind sorted by its identity so that equal declarations compare equal."""
 
     workloads: tuple[Workload, ...] = ()
     units: tuple[Unit, ...] = ()
     sources: tuple[Source, ...] = ()
     prices: PriceBook | None = None
     prices_generation: int = 0
-    prices_ignored: tuple[str, ...] = ()

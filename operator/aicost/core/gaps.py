@@ -11,6 +11,9 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.reasons import GapReason
 from aicost.core.window import Instant
 
+NOTICES = frozenset((GapReason.BUILT_IN_PRICE, GapReason.USAGE_ESTIMATED, GapReason.TIER_UNCERTAIN))
+"""Reasons of which nothing is missing: an amount is there, and only less certain than it might be."""
+
 
 class Feed(StrEnum):
     """What kind of data is missing. Without the first or the last, cost itself is incomplete."""
@@ -50,8 +53,8 @@ class Gap:
 
     @property
     def is_notice(self) -> bool:
-        """Whether nothing is missing: an amount is there, and only less certain than it might be."""
-        return self.reason is GapReason.BUILT_IN_PRICE
+        """Whether nothing is missing."""
+        return self.reason in NOTICES
 
     def concerns(self, workload: Workload) -> bool:
         """Whether the workload should be told."""

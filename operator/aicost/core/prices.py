@@ -1,4 +1,4 @@
-"""Dated prices of GPUs, and of currencies: which rate applies to a card at an instant, or that none does.
+"""Dated prices of GPUs and currencies, and what is said of tokens: which rate applies to a card at an instant, or that none does.
 
 No price found is an answer (None), never zero. Built-in list prices are asked only where nothing declared fits, and only
 if they are wanted.
@@ -7,7 +7,7 @@ if they are wanted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from aicost.core.ledger import Certainty
 from aicost.core.list_prices import list_price
 from aicost.core.money import Money
 from aicost.core.owned import OwnedCards
+from aicost.core.token_prices import TokenTerms
 from aicost.core.window import Instant, hour_of
 
 
@@ -113,6 +114,7 @@ class PriceBook:
     mig: tuple[MigShare, ...] = ()
     owned: tuple[OwnedCards, ...] = ()
     compute: tuple[ComputeRate, ...] = ()
+    tokens: TokenTerms = field(default_factory=TokenTerms)
 
     @property
     def has_hosts(self) -> bool:

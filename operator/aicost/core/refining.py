@@ -7,15 +7,17 @@ gateway did not see stays with the lines.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions, Source
+from aicost.core.mixed import NO_PRICES, Prices, parts_within, weighed
+from aicost.core.model_names import same_model
+from aicost.core.money import Money
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import Instant, Window
 
@@ -32,7 +34,6 @@ WRITTEN = frozenset(
 OUTPUT = frozenset({"output_tokens"})
 KINDS = UNCACHED | CACHED | WRITTEN | OUTPUT
 """The kinds of tokens that line items are of, as OpenAI and Anthropic name them."""
-_DATED = re.compile(r"-20\d\d-?\d\d-?\d\d$")
 
 Keys: TypeAlias = Mapping[tuple[str, str], str]
 """The source that refines a key, by the bill's source and the key."""
@@ -40,13 +41,17 @@ Keys: TypeAlias = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """A bill row, as far as it matters how it divides. `tokens` is how many it says that it is of, 0 where it does not."""
+    """A bill row, as far as it matters how it divides. `tokens` is how many it says that it is of, 0 where it does not.
+
+    `amount` is what it costs; without one it is not divided where it does not say what it is of.
+    """
 
     source: str
     provider: str
     day: Window
     dimensions: Dimensions
     tokens: int
+    amount: Money | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -65,23 +70,29 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Refinement:
-    """Who refines which keys on each day, by its begin, and what was counted on each, by provider and gateway."""
+    """Who refines which keys on each day, by its begin, and what was counted on each, by provider and gateway.
+
+    `prices` are list prices of what the provider counted on days whose bill does not say what its rows are of.
+    """
 
     refiners: Mapping[Instant, Keys] = field(default_factory=dict)
     counted: Mapping[tuple[str, Instant], tuple[UsageRow, ...]] = field(default_factory=dict)
+    prices: Prices = field(default_factory=dict)
 
     def shares(self, rows: Iterable[Billed]) -> Mapping[Billed, tuple[Share, ...]]:
         """How rows divide: each by caller, sorted, and last what was not seen. A row that is not here stays as it is.
 
         That is so for a row of another key, of no kind of token, of which nobody says how many there were, and of which the
-        refining source saw nothing.
+        refining source saw nothing. A row that does not say what it is of divides by what the provider counted, at list prices.
         """
         told = tuple(rows) if any(self.refiners.values()) else ()
         split_by: dict[tuple[str, Instant], set[str]] = defaultdict(set)
         for row in told:
             split_by[row.source, row.day.start].update(name for name, _ in row.dimensions)
-        keyed = (row for row in told if self._refiner(row))
+        keyed = [row for row in told if self._refiner(row)]
         lines = {row: tokens for row in keyed if (tokens := self._tokens(row, split_by[row.source, row.day.start]))}
+        mixed = {row: self._within(row, split_by[row.source, row.day.start]) for row in keyed if _is_mixed(row)}
+        lines |= {line: Fraction(line.tokens) for of in mixed.values() for line in of}
         groups: dict[tuple[str, Instant, str], list[Billed]] = defaultdict(list)
         for row in lines:
             groups[self._refiner(row), row.day.start, item(row.dimensions)[1]].append(row)
@@ -89,7 +100,25 @@ class Refinement:
         for (refiner, day, kind), of in groups.items():
             seen = self._seen(self.counted.get((refiner, day), ()), kind, {row: lines[row] for row in of})
             found |= {row: _shares(refiner, callers, lines[row]) for row, callers in seen.items()}
-        return found
+        for row, within in mixed.items():
+            if row.amount and any(line in found for line in within):
+                seen_of = ((worth, _parts(found.get(line, ()))) for line, worth in within.items())
+                callers, rest = weighed(seen_of, row.amount.nanos)
+                found[row] = _weights(self._refiner(row), callers, rest)
+        return {row: found[row] for row in told if row in found}
+
+    def _within(self, row: Billed, split_by: Collection[str]) -> Mapping[Billed, Fraction]:
+        """The lines that a row would be, if the bill said what it is of, with their worths."""
+        own = self._counted(row, split_by)
+        parts = parts_within(own, self.prices)
+        return {replace(row, dimensions=named, tokens=counted): worth for named, counted, worth in parts}
+
+    def _counted(self, row: Billed, split_by: Collection[str]) -> Iterator[UsageRow]:
+        """What the provider counted of who a row names, which may be split further than the bill."""
+        named = _named(row.dimensions)
+        for each in self.counted.get((row.source, row.day.start), ()):
+            if _named(pair for pair in each.dimensions if pair[0] in split_by) == named:
+                yield each
 
     def _refiner(self, row: Billed) -> str:
         return self.refiners.get(row.day.start, {}).get(row.key, "")
@@ -102,10 +131,8 @@ class Refinement:
         model, kind = item(row.dimensions)
         if row.tokens or not kind:
             return Fraction(row.tokens if kind else 0)
-        rows = self.counted.get((row.source, row.day.start), ())
-        named = _named(row.dimensions)
-        mine = [each for each in rows if _named(pair for pair in each.dimensions if pair[0] in split_by) == named]
-        return Fraction(sum(tokens_of(each.tokens, kind) for each in mine if _is_of(each, row.provider, model)))
+        own = self._counted(row, split_by)
+        return Fraction(sum(tokens_of(each.tokens, kind) for each in own if _is_of(each, row.provider, model)))
 
     def _seen(
         self, rows: Iterable[UsageRow], kind: str, lines: Mapping[Billed, Fraction]
@@ -126,12 +153,12 @@ class Refinement:
 REFINED_BY_NONE = Refinement()
 
 
-def refinement(refiners: Mapping[Instant, Keys], usage: Iterable[UsageRow]) -> Refinement:
+def refinement(refiners: Mapping[Instant, Keys], usage: Iterable[UsageRow], prices: Prices = NO_PRICES) -> Refinement:
     """By who refines keys on each day, and what was used."""
     counted: dict[tuple[str, Instant], list[UsageRow]] = defaultdict(list)
     for row in usage:
         counted[row.source, row.day.start].append(row)
-    return Refinement(refiners, {of: tuple(rows) for of, rows in counted.items()})
+    return Refinement(refiners, {of: tuple(rows) for of, rows in counted.items()}, prices)
 
 
 def refiners_of(sources: Iterable[Source]) -> Keys:
@@ -165,12 +192,8 @@ def tokens_of(counted: Tokens, kind: str) -> int:
 
 
 def _is_of(row: UsageRow, provider: str, model: str) -> bool:
-    """Whether usage is of a provider's model. A name without a date may be of any snapshot; two dates are two models."""
-    used = dict(row.dimensions).get("model", "").removeprefix(f"{provider}/")
-    if used == model:
-        return bool(model)
-    base, other = _DATED.sub("", used), _DATED.sub("", model)
-    return bool(model) and base == other and (base == used or other == model)
+    """Whether usage is of a provider's model."""
+    return same_model(dict(row.dimensions).get("model", "").removeprefix(f"{provider}/"), model)
 
 
 def _named(dimensions: Iterable[tuple[str, str]]) -> Dimensions:
@@ -178,8 +201,22 @@ def _named(dimensions: Iterable[tuple[str, str]]) -> Dimensions:
     return frozenset(pair for pair in dimensions if pair[0] not in ("lineItem", "model"))
 
 
+def _is_mixed(row: Billed) -> bool:
+    """Whether it does not say what it is of: the provider refused to split by line item."""
+    return not any(name == "lineItem" for name, _ in row.dimensions)
+
+
 def _shares(refiner: str, callers: Mapping[Dimensions, Fraction], billed: Fraction) -> tuple[Share, ...]:
-    rest = max(Fraction(0), billed - sum(callers.values()))
+    return _weights(refiner, callers, max(Fraction(0), billed - sum(callers.values())))
+
+
+def _weights(refiner: str, callers: Mapping[Dimensions, Fraction], rest: Fraction) -> tuple[Share, ...]:
     scale = lcm(rest.denominator, *(part.denominator for part in callers.values()))
     seen = [Share(refiner, caller, int(callers[caller] * scale)) for caller in sorted(callers, key=sorted)]
     return (*seen, Share("", frozenset(), int(rest * scale)))
+
+
+def _parts(shares: tuple[Share, ...]) -> Mapping[Dimensions, Fraction]:
+    """Each caller's part of a line, of those whom somebody saw."""
+    whole = sum(share.weight for share in shares)
+    return {share.caller: Fraction(share.weight, whole) for share in shares[:-1]}

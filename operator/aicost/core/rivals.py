@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from aicost.core.declarations import BILL, FocusFiles, Source
+from aicost.core.declarations import BILL, REFINE, FocusFiles, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.refining import refiners_of
@@ -41,6 +41,11 @@ def _same_files(one: FocusFiles, other: FocusFiles) -> bool:
     return names and _overlap(one.services, other.services)
 
 
+def stands_alone(source: Source, bills: frozenset[str]) -> bool:
+    """Whether a source refines, and none of what it refines is declared: `bills` are the names of sources of that role."""
+    return source.role == REFINE and not any(bill in bills for bill, _ in source.refines)
+
+
 def _overlap(one: frozenset[str], other: frozenset[str]) -> bool:
     return not one or not other or bool(one & other)
 
@@ -58,11 +63,14 @@ def _billing_again(elders_first: list[Source]) -> Iterator[Gap]:
 
 
 def _refining_in_vain(elders_first: list[Source]) -> Iterator[Gap]:
-    refiners, bills = refiners_of(elders_first), {source.name for source in elders_first if source.role == BILL}
+    refiners = refiners_of(elders_first)
+    bills = frozenset(source.name for source in elders_first if source.role == BILL)
     for source in elders_first:
         for bill, key in sorted(source.refines):
             if bill not in bills:
-                yield _unused(source, Feed.USAGE, f"there is no UsageSource {bill} of role Bill to refine")
+                why = f"there is no UsageSource {bill} of role Bill to refine"
+                alone = ": of providers without a bill it is estimated" if stands_alone(source, bills) else ""
+                yield _unused(source, Feed.USAGE, f"{why}{alone}")
             elif refiners[bill, key] != source.name:
                 yield _unused(
                     source, Feed.USAGE, f"UsageSource {refiners[bill, key]} refines {key} of {bill}, and counts"

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from aicost.core.capture import CapturedDay
 from aicost.core.causes import Top, tops
 from aicost.core.charges import Charges, charges, pools
 from aicost.core.claims import Refused
@@ -21,6 +22,7 @@ from aicost.core.meters import RefusedMeter
 from aicost.core.parents import circle, descendants
 from aicost.core.recharge import server_in
 from aicost.core.statement import Facts, State, state_of
+from aicost.core.unbilled import unbilled_of
 from aicost.core.window import Instant, Period
 
 
@@ -69,7 +71,8 @@ class RechargeStatement:
 class SourceStatement:
     """What a source billed, how much of it nobody claims, which claims on it were refused, how far its bill reaches.
 
-    A meter bills nothing; `recharge` says what it moved.
+    `estimated` is what its bill does not have yet, and not a part of what was billed. A meter bills nothing; `recharge` says
+    what it moved. `days` are those that were billed, with what of them is claimed, or seen by a source that refines them.
     """
 
     source: Source
@@ -80,6 +83,8 @@ class SourceStatement:
     refused: tuple[Refused, ...]
     state: State
     recharge: RechargeStatement | None = None
+    estimated: int = 0
+    days: tuple[CapturedDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +214,11 @@ def source_statements(facts: Facts) -> tuple[SourceStatement, ...]:
 
 
 def _source(facts: Facts, source: Source) -> SourceStatement:
-    billed = [t for t in facts.totals if t.component is Component.TOKENS and t.pool == source.name]
+    mine = [t for t in facts.totals if t.component is Component.TOKENS and t.pool == source.name]
+    billed = [t for t in mine if t.certainty is not Certainty.ESTIMATED]
     unclaimed = [t for t in billed if t.owner.kind is OwnerKind.UNCLAIMED]
-    gaps = tuple(gap for gap in facts.gaps if gap.source == source.name)
+    told = (gap for gap in facts.gaps if gap.source == source.name and not (gap.workload or gap.unit))
+    gaps = (*told, *unbilled_of(source.name, mine, facts.covered_from))
     return SourceStatement(
         source=source,
         billed=cost_of(billed, facts.currency).total,
@@ -219,8 +226,10 @@ def _source(facts: Facts, source: Source) -> SourceStatement:
         through=facts.bills_through.get(source.name),
         gaps=gaps,
         refused=tuple(r for r in facts.refused if r.claim and r.claim.source == source.name),
-        state=State.PARTIAL if gaps else State.OK,
+        state=State.OK if all(gap.is_notice for gap in gaps) else State.PARTIAL,
         recharge=_recharge(facts, source) if source.meter else None,
+        days=facts.captures.get(source.name, ()),
+        estimated=cost_of((t for t in mine if t.certainty is Certainty.ESTIMATED), facts.currency).total,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from aicost.core.capture import CapturedDay
 from aicost.core.causes import Causes, Top, top
 from aicost.core.claims import Contest, Outbid, Refused
 from aicost.core.cost import Cost, by_workload, card_time, cost_of, used
@@ -25,6 +26,7 @@ from aicost.core.ledger import Entry, Owner, Total, Use
 from aicost.core.meters import RefusedMeter
 from aicost.core.names import Names
 from aicost.core.repricing import Rerated
+from aicost.core.token_uses import TokenUse
 from aicost.core.training import Asset, Trained
 from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import Tokens
@@ -66,7 +68,8 @@ class Facts:
     their amounts are told whatever is edited since. `outbid` are nodes that units reserve in
     vain. `measured` is what workloads used beside tokens, `names` what sources call what they have ids of.
     `rerated` is the latest edit of prices that rated time anew that was charged already. `causes` are of the token cost in
-    `currency`. `trained` is what trainings cost in every month.
+    `currency`. `trained` is what trainings cost in every month. `token_uses` are the models of which something is estimated.
+    `captures` are how much of each day's bill is captured, by source.
     """
 
     period: Period
@@ -97,6 +100,8 @@ class Facts:
     trained: Trained = field(default_factory=Trained)
     measured: Measures = field(default_factory=dict)
     names: Names = field(default_factory=dict)
+    token_uses: tuple[TokenUse, ...] = ()
+    captures: Mapping[str, tuple[CapturedDay, ...]] = field(default_factory=dict)
 
     def views(self) -> Mapping[str, Facts]:
         """For each unit the facts in its currency, by name."""

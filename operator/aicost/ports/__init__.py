@@ -15,6 +15,7 @@ from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.hosts import HostHour
+from aicost.core.token_prices import Manner, TokenPrice
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window
 from aicost.ports.ledger import ALWAYS_OPEN, CLUSTER, Commit, Ledger, Tenure
@@ -46,6 +47,7 @@ __all__ = [
     "TakenOver",
     "Tenure",
     "TokenMeter",
+    "TokenPriceList",
     "Unavailable",
     "UtilisationSource",
 ]
@@ -129,6 +131,18 @@ class TokenMeter(Protocol):
 
     async def pod_tokens(self, over: Window) -> tuple[PodTokens, ...]:
         """By pod, model and hour, for whole hours of the window. Raises Unavailable or Malformed."""
+        ...
+
+
+class TokenPriceList(Protocol):
+    """A public list of what providers' models cost. Blocking; it asks nobody."""
+
+    def price(self, provider: str, model: str, at: Instant, manner: Manner) -> TokenPrice | None:
+        """The price in force then of requests that were made in that manner; None where the list has none."""
+        ...
+
+    def provider_of(self, model: str) -> tuple[str, str]:
+        """Provider and model of a gateway's name for a model, such as `openai/gpt-6-sol`; no provider where unknown."""
         ...
 
 

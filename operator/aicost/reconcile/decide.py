@@ -12,6 +12,7 @@ from aicost.core.claims import Contest
 from aicost.core.compute import compute
 from aicost.core.coverage import Coverage, missing, within
 from aicost.core.declarations import Declarations
+from aicost.core.estimates import NOTHING_AWAITED, Estimation, estimates
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.hosts import HostHour
@@ -32,7 +33,7 @@ class Observation:
     `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
     `bill_days` is None when nothing about bills or claims changed since the last evaluation; `late_days` are days of
-    closed months that were read again, and `refinement` divides both. `revisions` tell on which state of the device record, of the bill desk, of the
+    closed months that were read again, and `refinement` divides both. `estimation` is of days whose bill is not in. `revisions` tell on which state of the device record, of the bill desk, of the
     callers' record and of the hosts' this is based. `hosts` are all that is known since `since`.
     """
 
@@ -47,6 +48,7 @@ class Observation:
     metering: Metering = NOT_METERED
     late_days: tuple[BillDay, ...] = ()
     refinement: Refinement = REFINED_BY_NONE
+    estimation: Estimation = NOTHING_AWAITED
     gaps: tuple[Gap, ...] = ()
     revisions: tuple[int, int, int, int] = (0, 0, 0, 0)
     hosts: tuple[HostHour, ...] = ()
@@ -77,13 +79,15 @@ def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     drafts = [entry for entry in gpu.entries if entry.origin.window.start >= seen.settled]
     for entry in moved.entries:
         (settled if entry.origin.window.end <= seen.settled else drafts).append(entry)
-    bills, contests = bill_entries(seen.bill_days or (), seen.ownership, refinement=seen.refinement)
+    billed, contests = bill_entries(seen.bill_days or (), seen.ownership, refinement=seen.refinement)
+    estimated, contested = estimates(seen.estimation, seen.ownership, seen.refinement)
+    bills = (*billed, *estimated)
     current = (*gpu.entries, *bills, *moved.entries)
     return Decision(
         entries=(*settled, *bills, *withdrawn(_in_scope(seen, stored), current)),
         drafts=tuple(drafts),
         gpu_contests=gpu.contests,
-        bill_contests=None if seen.bill_days is None else contests,
+        bill_contests=None if seen.bill_days is None else contests | contested,
         caller_contests=moved.contests,
         lacks=moved.lacks,
     )
@@ -109,8 +113,9 @@ def _standing(seen: Observation, stored: Iterable[Entry], decided: Iterable[Entr
 
 
 def _in_scope(seen: Observation, stored: Iterable[Entry]) -> Iterable[Entry]:
-    """What a re-evaluation may take back: covered GPU hours, completely read days of a bill, days divided anew."""
+    """What a re-evaluation may take back: covered GPU hours, completely read days of a bill, awaited or divided anew ones."""
     read = {("bill", day.source, day.day) for day in seen.bill_days or ()}
+    read |= {("bill", day.source, day.day) for day in seen.estimation.awaited}
     for entry in stored:
         origin = entry.origin
         kind, named = origin.key[:2]

@@ -19,12 +19,13 @@ from aicost.core.reasons import GapReason
 from aicost.core.rivals import counting, rivals
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
-from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger
+from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger, TokenPriceList
 from aicost.reconcile.billed import BilledMonth
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
+from aicost.reconcile.estimates import estimation_of
 from aicost.reconcile.evaluated import EPOCH, Evaluated
 from aicost.reconcile.facts import exchange_of, state_facts
 from aicost.reconcile.hosts import HostRecord
@@ -32,6 +33,7 @@ from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months, Request
 from aicost.reconcile.owners import DeclarationRecord
 from aicost.reconcile.pacing import Pacing
+from aicost.reconcile.priced import with_tokens
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.reached import reached
 from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
@@ -72,6 +74,7 @@ class Evaluation:
     pacing: Pacing
     owners: DeclarationRecord
     months: Months
+    listed: TokenPriceList
     done: Instant | None = None
     facts: Facts | None = None
     remembered: Remembered = field(default_factory=Remembered)
@@ -197,9 +200,11 @@ class Evaluation:
 
     def _decide(self, seen: Observation) -> Decision:
         days, late = seen.bill_days or (), seen.late_days
-        refinement = refinement_of(seen.ownership.dividing, self.desk, self.ledger, days, late)
+        awaited = estimation_of(seen, self.desk, self.ledger, self.listed, self.pacing.bill_settles_after)
+        windows = (day.day for day in awaited.awaited)
+        refined = refinement_of(seen.ownership.dividing, self.desk, self.ledger, days, late, windows, self.listed)
         hosts = self.hosts.hours(self.ledger, seen.declared.prices, window(seen.since, seen.open.end))
-        seen = replace(seen, refinement=refinement, hosts=hosts)
+        seen = replace(seen, refinement=refined, estimation=awaited, hosts=hosts)
         decision = decide(with_earlier(self.ledger, seen), stored(self.ledger, seen))
         if not seen.late_days:
             return decision
@@ -275,7 +280,7 @@ class Evaluation:
             trainings=self.remembered.trainings,
         )
         told = self.billed.causes(self.ledger, period, decision.entries, facts.currency)
-        measured = measured_of(seen.ownership, observed.usage)
-        return replace(
-            facts, rerated=self.remembered.rerating.last, causes=told, measured=measured, names=self.desk.names()
-        )
+        measured, names = measured_of(seen.ownership, observed.usage), self.desk.names()
+        rerated = self.remembered.rerating.last
+        facts = replace(facts, rerated=rerated, causes=told, measured=measured, names=names)
+        return with_tokens(facts, self.billed.rows.values(), observed.usage, seen.ownership.dividing, self.listed)

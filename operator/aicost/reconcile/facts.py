@@ -18,6 +18,7 @@ from aicost.core.ledger import Component, Entry, OwnerKind, Total
 from aicost.core.meters import meters
 from aicost.core.reasons import GapReason
 from aicost.core.statement import Facts, LastDay, sharing_by_workload
+from aicost.core.unbilled import unbilled
 from aicost.core.unclaimed import largest
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, day_of, floor, instant, rfc3339, window
@@ -79,6 +80,7 @@ def state_facts(
         *foreign(totals, currency, since),
         *unobserved(_countable(ledger, period, reach), use, gaps, since),
         *estimated(totals, since),
+        *unbilled(totals, since),
     )
     facts = Facts(
         period=period,

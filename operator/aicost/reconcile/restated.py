@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from aicost.core.bills import BillDay, as_refined, bill_entries
 from aicost.core.corrections import Restated, corrections, original, standing
-from aicost.core.ledger import Entry, Key
+from aicost.core.ledger import Certainty, Entry, Key
 from aicost.core.ownership import Ownership
 from aicost.core.refining import REFINED_BY_NONE, Refinement
 from aicost.core.window import Instant, Period, date, day_of
@@ -83,7 +83,7 @@ def _is_coarser(day: BillDay, known: Iterable[Entry]) -> bool:
     for row in day.rows:
         amounts[row.amount.currency] += row.amount.nanos
     names, stored = set[str](), dict[str, int]()
-    for entry in known:
+    for entry in (each for each in known if each.origin.certainty is not Certainty.ESTIMATED):
         names.update(_names(entry))
         if amount := entry.origin.amount:
             stored[amount.currency] = stored.get(amount.currency, 0) + amount.nanos

@@ -25,9 +25,9 @@ def stored(ledger: Ledger, seen: Observation) -> list[Entry]:
     if hours := window(seen.since, seen.open.end):
         for component in (Component.GPU, Component.COMPUTE):
             found.extend(ledger.entries(hours, component))
-    if seen.bill_days:
-        days = Window(seen.open.start, max(day.day.end for day in seen.bill_days))
-        found.extend(ledger.entries(days, Component.TOKENS))
+    if days := [*(day.day for day in seen.bill_days or ()), *(day.day for day in seen.estimation.awaited)]:
+        over = Window(seen.open.start, max(day.end for day in days))
+        found.extend(ledger.entries(over, Component.TOKENS))
     divided = window(seen.metering.since, seen.open.end)
     if divided and seen.metering is not NOT_METERED:
         found.extend(ledger.entries(divided, Component.RECHARGE))

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from aicost.core.gaps import NOTICES
 from aicost.core.ledger import Component
 from aicost.core.measures import card_hours, measured, unit_of
 from aicost.core.money import NANOS_PER_UNIT, decimal
-from aicost.core.reasons import GapReason
 from aicost.core.texts import seen
 from aicost.reports.closing import closed
 from aicost.reports.document import Document, Row
@@ -68,8 +68,8 @@ def reached(known: Known) -> str:
     """Of the evaluated month: since when it is known, through when by feed and bill, what is missing or estimated."""
     ends = [*known.through, *((f"bill {source}", end) for source, end in known.bills)]
     told = [f"known from {known.covered_from}, through", *(f"- {what}: {end}" for what, end in ends)]
-    gaps = [gap for gap in known.gaps if gap.reason != GapReason.BUILT_IN_PRICE]
-    notices = [gap for gap in known.gaps if gap.reason == GapReason.BUILT_IN_PRICE]
+    gaps = [gap for gap in known.gaps if gap.reason not in NOTICES]
+    notices = [gap for gap in known.gaps if gap.reason in NOTICES]
     missing, estimated = (
         [f"- {gap.reason} ({_whom(gap)}): {seen(gap.message)}" for gap in of] for of in (gaps, notices)
     )

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aicost.core.ledger import Component
+from aicost.core.ledger import Certainty, Component
 from aicost.core.money import decimal
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import ResourceRef
@@ -150,12 +150,16 @@ class Cluster(World):
         self.store.apply("UsageSource", BILLS[of], {**spec, **more})
 
     def owed(self, source: str) -> dict[str, str]:
-        """What the ledger has of a bill by owner: a workload's name or a kind, with the currency where it is no dollar."""
+        """What the ledger has of a bill by owner: a workload's name or a kind, with the currency where it is no dollar.
+
+        What is estimated while the bill is not in is none of it.
+        """
         sums: dict[str, int] = defaultdict(int)
         entries = self.ledger.entries(ALWAYS)
         bills = (Component.TOKENS, Component.CORRECTION)
         for entry in entries:
-            if entry.origin.pool.partition(",")[0] == source and entry.origin.component in bills:
+            billed = entry.origin.certainty is not Certainty.ESTIMATED
+            if billed and entry.origin.pool.partition(",")[0] == source and entry.origin.component in bills:
                 for line in entry.lines:
                     if line.amount is not None:
                         who = line.owner.workload.name if line.owner.workload else line.owner.kind.value

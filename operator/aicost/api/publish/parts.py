@@ -12,8 +12,9 @@ from aicost.api.conditions import Condition
 from aicost.core.cost import Cost
 from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import Certainty
+from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal
-from aicost.core.reasons import MEANINGS, ConditionReason, Reason
+from aicost.core.reasons import ConditionReason, Reason
 from aicost.core.statement import OVER_PERCENT, WARN_PERCENT, Facts, LastDay
 from aicost.core.window import Instant, rfc3339
 

@@ -9,6 +9,7 @@ from typing import Any
 from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, PricesSummary, Rerated
 from aicost.api.publish import parts
 from aicost.api.publish.hosts import missing_hosts, priced_hosts
+from aicost.api.publish.token_prices import by_the_list, missing_models, priced_models
 from aicost.api.publish.workloads import READY
 from aicost.core import repricing
 from aicost.core.declarations import Declarations
@@ -26,27 +27,24 @@ LONGEST_CHANGE = 512
 def prices_status(
     pools: Sequence[PoolStatement], facts: Facts, before: Sequence[Mapping[str, Any]], now: Instant
 ) -> dict[str, Any]:
-    """What of the GPUs and hosts in use has a price and what has none; `before` are the conditions that the resource shows."""
-    declared = facts.declared
+    """What has a price and what has none, of GPUs, hosts and estimated tokens; `before` are the conditions that are shown."""
+    declared, models = facts.declared, facts.token_uses
     priced = [pool for pool in pools if pool.nanos is not None]
-    missing = [pool for pool in pools if pool.nanos is None]
-    hosts, no_hosts = tuple(priced_hosts(facts, now)), tuple(missing_hosts(facts))
+    cards = [_listed(pool.pool) if pool.built_in else _priced(pool, declared, now) for pool in priced]
+    no_cards = [_missing(pool) for pool in pools if pool.nanos is None]
+    hosts, tokens = tuple(priced_hosts(facts, now)), priced_models(models)
+    missing = (*missing_hosts(facts), *no_cards, *missing_models(models))
     return PricesStatus(
         observed_generation=declared.prices_generation,
-        conditions=parts.conditions(
-            (*READY, *parts.not_evaluated(declared.prices_ignored)), before, declared.prices_generation, now
-        ),
+        conditions=parts.conditions(READY, before, declared.prices_generation, now),
         summary=PricesSummary(
-            priced=len({pool.pool for pool in priced}) + len(hosts),
-            missing=len(missing) + len(no_hosts),
-            built_in=sum(pool.built_in for pool in priced),
-            state="Missing" if missing or no_hosts else "OK",
+            priced=len({pool.pool for pool in priced}) + len(hosts) + len(tokens),
+            missing=len(missing),
+            built_in=sum(pool.built_in for pool in priced) + by_the_list(models),
+            state="Missing" if missing else "OK",
         ),
-        priced=(
-            *hosts,
-            *(_listed(of.pool) if of.built_in else _priced(of, declared, now) for of in priced[: MOST_ITEMS - 2]),
-        ),
-        missing=(*no_hosts, *(_missing(pool) for pool in missing[: MOST_ITEMS - 2])),
+        priced=(*hosts, *cards, *tokens)[:MOST_ITEMS],
+        missing=missing[:MOST_ITEMS],
         rerated=_rerated(facts.rerated) if facts.rerated else None,
     ).to_wire()
 

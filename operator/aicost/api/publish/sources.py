@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from aicost.api.accounts import DataThrough, Ranked, Refusal
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
 from aicost.api.publish.workloads import READY
-from aicost.api.source_status import Recharged, SourceStatus, SourceSummary
+from aicost.api.source_status import CaptureDay, Recharged, Refined, SourceStatus, SourceSummary
+from aicost.core.capture import CapturedDay
 from aicost.core.causes import OTHER
-from aicost.core.declarations import BILL
+from aicost.core.declarations import BILL, REFINE
+from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal, rounded
-from aicost.core.reasons import MEANINGS, ConditionReason, GapReason
+from aicost.core.reasons import ConditionReason, GapReason
 from aicost.core.rollup import RechargeStatement, SourceStatement
 from aicost.core.statement import Facts
 from aicost.core.window import Instant
 
+MOST_DAYS = 31
 MOST_REFUSED = 20
 MOST_CALLERS = 10
 SourceState = Literal["OK", "Partial", "Pending", "Refused", "Unread"]
@@ -38,17 +41,21 @@ def source_status(
     source = statement.source
     if statement.recharge:
         return _meter_status(statement, statement.recharge, facts, before, now)
+    if source.role == REFINE and statement.days:
+        return _refiner_status(statement, facts, before, now)
     if source.role != BILL or (_state(statement) == "Unread" and not statement.billed):
         return SourceStatus(
             observed_generation=source.generation,
             conditions=parts.conditions(_aspects(statement), before, source.generation, now),
             period=facts.period.month,
+            currency=facts.currency if statement.estimated else None,
+            estimated=_estimated(statement),
             summary=SourceSummary(state=_state(statement)),
             refused=_refused(statement),
             gaps=parts.gaps(statement.gaps),
         ).to_wire()
     attributed = statement.billed - statement.unclaimed
-    rate = parts.percent(attributed, statement.billed) if statement.billed > 0 else None
+    rate = _rate(attributed, statement.billed)
     reached = statement.through and parts.timestamp(statement.through)
     return SourceStatus(
         observed_generation=source.generation,
@@ -66,10 +73,54 @@ def source_status(
         billed=decimal(statement.billed),
         attributed=decimal(attributed),
         unclaimed=decimal(statement.unclaimed),
+        estimated=_estimated(statement),
         capture_rate=rate,
+        days=_days(statement.days),
         refused=_refused(statement),
         gaps=parts.gaps(statement.gaps),
     ).to_wire()
+
+
+def _refiner_status(
+    statement: SourceStatement, facts: Facts, before: Sequence[Mapping[str, Any]], now: Instant
+) -> dict[str, Any]:
+    """Of a refining source: what it saw of its keys' bills, which is billed by these and not by it."""
+    source = statement.source
+    billed, captured = (sum(of) for of in zip(*((day.billed, day.captured) for day in statement.days), strict=True))
+    rate = _rate(captured, billed)
+    return SourceStatus(
+        observed_generation=source.generation,
+        conditions=parts.conditions(_aspects(statement), before, source.generation, now),
+        period=facts.period.month,
+        currency=facts.currency,
+        summary=SourceSummary(capture_rate=rate, state=_state(statement)),
+        estimated=_estimated(statement),
+        capture_rate=rate,
+        days=_days(statement.days),
+        refined=Refined(billed=decimal(billed), captured=decimal(captured)),
+        refused=_refused(statement),
+        gaps=parts.gaps(statement.gaps),
+    ).to_wire()
+
+
+def _days(days: Sequence[CapturedDay]) -> tuple[CaptureDay, ...]:
+    return tuple(
+        CaptureDay(
+            date=date.fromisoformat(day.date),
+            billed=decimal(day.billed),
+            captured=decimal(day.captured),
+            capture_rate=_rate(day.captured, day.billed),
+        )
+        for day in days[-MOST_DAYS:]
+    )
+
+
+def _rate(captured: int, billed: int) -> str | None:
+    return parts.percent(captured, billed) if billed > 0 else None
+
+
+def _estimated(statement: SourceStatement) -> str | None:
+    return decimal(statement.estimated) if statement.estimated else None
 
 
 def _meter_status(
@@ -134,6 +185,5 @@ def _refused(statement: SourceStatement) -> tuple[Refusal, ...]:
 def _state(statement: SourceStatement) -> SourceState:
     if statement.recharge and statement.recharge.refused:
         return "Refused"
-    if not statement.gaps:
-        return "OK"
-    return _STATES.get(statement.gaps[0].reason, "Partial")
+    missing = [gap for gap in statement.gaps if not gap.is_notice]
+    return _STATES.get(missing[0].reason, "Partial") if missing else "OK"

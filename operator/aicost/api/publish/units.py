@@ -22,9 +22,10 @@ from aicost.core.claims import Outbid
 from aicost.core.declarations import Unit
 from aicost.core.distribution import Undistributed
 from aicost.core.ledger import OwnerKind
+from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal, rounded
 from aicost.core.names import called
-from aicost.core.reasons import MEANINGS, ConditionReason
+from aicost.core.reasons import ConditionReason
 from aicost.core.rollup import UnitStatement
 from aicost.core.statement import Facts, State
 from aicost.core.window import Instant, date

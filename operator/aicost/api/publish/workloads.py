@@ -24,9 +24,10 @@ from aicost.api.workload_status import (
 from aicost.core import causes
 from aicost.core.cards import IN_INSTANCES, MPS, TIME_SLICING
 from aicost.core.ledger import Use
+from aicost.core.meanings import MEANINGS
 from aicost.core.measures import card_hours
 from aicost.core.money import decimal, rounded
-from aicost.core.reasons import MEANINGS, ConditionReason, Refusal
+from aicost.core.reasons import ConditionReason, Refusal
 from aicost.core.statement import Facts, WorkloadStatement
 from aicost.core.training import Asset
 from aicost.core.unit_costs import unit_costs

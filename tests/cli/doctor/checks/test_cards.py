@@ -10,7 +10,8 @@ import pytest
 from aicost.cli.doctor.checks.cards import cards
 from aicost.cli.doctor.findings import Finding, State
 from aicost.core.declarations import Declarations
-from aicost.core.reasons import MEANINGS, GapReason
+from aicost.core.meanings import MEANINGS
+from aicost.core.reasons import GapReason
 from tests.cli.doctor.literal import DECLARED, a_node, cluster, declared
 from tests.support.builders import T0, a_book, a_price, at, usd
 

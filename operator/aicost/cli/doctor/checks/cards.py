@@ -10,10 +10,11 @@ from aicost.cli.doctor.facts import ClusterFacts, Unknown
 from aicost.cli.doctor.findings import Finding, missing, ok, warn
 from aicost.cluster.nodes import SeenNode
 from aicost.core.cards import CONTRADICTORY, Cards
+from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal
 from aicost.core.prices import PriceBook, PricedBy
 from aicost.core.products import AS_OF, model_of
-from aicost.core.reasons import MEANINGS, GapReason
+from aicost.core.reasons import GapReason
 from aicost.core.window import Instant, date
 
 _SHOWN = 3

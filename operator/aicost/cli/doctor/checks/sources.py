@@ -10,8 +10,9 @@ from aicost.cli.doctor.findings import Finding, missing, ok, unknown, warn
 from aicost.cluster.requests import SECRETS
 from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
+from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal
-from aicost.core.reasons import MEANINGS, GapReason
+from aicost.core.reasons import GapReason
 from aicost.ports import BillReading
 
 _IN_POD = f"{IN_POD[0].upper()}{IN_POD[1:]}"

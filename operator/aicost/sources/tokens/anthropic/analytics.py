@@ -159,7 +159,9 @@ def _component(group: Answer) -> Iterator[tuple[str, str]]:
 
 def _cost(answer: Answer, dimensions: Dimensions) -> BillRow:
     cost = answer.field("cost")
-    return BillRow(dimensions, cents(cost.field("amount"), cost.field("currency")))
+    currency, listed = cost.field("currency"), cost.optional("list_amount")
+    at_list = cents(listed, currency) if listed is not None else None
+    return BillRow(dimensions, cents(cost.field("amount"), currency), listed=at_list)
 
 
 def _usage(answer: Answer) -> Tokens:

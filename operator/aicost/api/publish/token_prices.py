@@ -1,0 +1,61 @@
+"""The models in a PriceBook's status: which price of tokens estimated something, and what had none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from aicost.api.prices_status import MissingItem, PricedItem, TokenRates
+from aicost.core.money import decimal
+from aicost.core.token_prices import TokenPrice
+from aicost.core.token_uses import TokenUse
+
+LONGEST = 256
+
+
+def priced_models(uses: Sequence[TokenUse]) -> tuple[PricedItem, ...]:
+    """Those whose latest usage has a price."""
+    return tuple(_priced(use, use.latest.price) for use in uses if use.latest.price)
+
+
+def missing_models(uses: Sequence[TokenUse]) -> tuple[MissingItem, ...]:
+    """Those of which some usage has none."""
+    return tuple(_missing(use) for use in uses if use.unpriced)
+
+
+def by_the_list(uses: Sequence[TokenUse]) -> int:
+    """How many have a list price, and nothing that is declared."""
+    return sum(use.latest.price is not None and not use.latest.price.declared for use in uses)
+
+
+def _priced(use: TokenUse, price: TokenPrice) -> PricedItem:
+    return PricedItem(
+        kind="Tokens",
+        name=use.name[:LONGEST],
+        unit=f"1,000,000 tokens in {price.currency}",
+        per_million=TokenRates(**dict(_rates(price))),
+        origin="Declared" if price.declared else "BuiltIn",
+        source=_source(price),
+    )
+
+
+def _rates(price: TokenPrice) -> Iterator[tuple[str, str]]:
+    for name, rate in price.rates.named().items():
+        if rate is not None:
+            yield name, decimal(round(Fraction(rate)))
+
+
+def _source(price: TokenPrice) -> str | None:
+    words = [price.source] if price.source else []
+    if price.discounted:
+        words.append("less the declared discount")
+    return ", ".join(words)[:LONGEST] or None
+
+
+def _missing(use: TokenUse) -> MissingItem:
+    return MissingItem(
+        kind="Tokens",
+        name=use.name[:LONGEST],
+        quantity=f"{use.unpriced} tokens",
+        message=f"add an entry with provider {use.provider} and model {use.model} to spec.tokens.overrides"[:1024],
+    )

@@ -1,0 +1,83 @@
+"""Counted usage with its price, and what a provider's bill shows of the price that is really paid."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TypeAlias
+
+from aicost.core.bills import BillDay, BillRow
+from aicost.core.model_names import undated
+from aicost.core.refining import item
+from aicost.core.token_prices import TokenPrice
+from aicost.core.token_worth import worth_of
+from aicost.core.usage import UsageRow
+
+Paid: TypeAlias = Mapping[tuple[str, str], Fraction]
+"""What was paid of list prices, by source and undated model; of all models together where none is named."""
+NOTHING_PAID: Paid = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Appraised:
+    """What a source counted of one combination of dimensions on a day, whose model that is, and its price if there is one."""
+
+    row: UsageRow
+    provider: str
+    price: TokenPrice | None
+
+    @property
+    def model(self) -> str:
+        """The model's name without the date of its snapshot."""
+        return undated(dict(self.row.dimensions).get("model", ""))
+
+    @property
+    def at_list(self) -> bool:
+        """Whether the price is a list's, and nobody declared what is paid of it."""
+        return self.price is not None and not (self.price.declared or self.price.discounted)
+
+    def worth(self, paid: Paid = NOTHING_PAID) -> Fraction | None:
+        """Nano-units; a list price less what the source's own bills show to be off. None without a price."""
+        found = worth_of(self.price, self.row.tokens) if self.price else None
+        if found is None or not self.at_list:
+            return found
+        source = self.row.source
+        return found * paid.get((source, self.model), paid.get((source, ""), Fraction(1)))
+
+
+def paid_of_list(days: Iterable[tuple[BillDay, Iterable[Appraised]]]) -> Paid:
+    """What complete days' bills show: the provider's own list amount where it tells it, else usage at list prices.
+
+    Only kinds of tokens count whose price is a list's; a ratio of nothing, or of credits, shows nothing.
+    """
+    billed: dict[tuple[str, str], int] = defaultdict(int)
+    listed: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+    for day, used in days:
+        worths: dict[str, Fraction] = defaultdict(Fraction)
+        for of in used:
+            if of.at_list:
+                worths[of.model] += of.worth() or 0
+        for model, (amount, at_list) in _by_model(day, worths).items():
+            for key in ((day.source, model), (day.source, "")):
+                billed[key] += amount
+                listed[key] += at_list
+    return {key: Fraction(nanos) / listed[key] for key, nanos in billed.items() if nanos > 0 and listed[key] > 0}
+
+
+def _by_model(day: BillDay, worths: Mapping[str, Fraction]) -> Mapping[str, tuple[int, Fraction]]:
+    """What was billed of each model's tokens, and at list prices: of models of which both are known."""
+    rows: dict[str, list[BillRow]] = defaultdict(list)
+    for row in day.rows:
+        model, kind = item(row.dimensions)
+        if kind:
+            rows[undated(model)].append(row)
+    found: dict[str, tuple[int, Fraction]] = {}
+    for model, of in rows.items():
+        told = [row.listed.nanos for row in of if row.listed is not None]
+        at_list = Fraction(sum(told)) if len(told) == len(of) else worths.get(model, Fraction(0))
+        if at_list > 0:
+            found[model] = sum(row.amount.nanos for row in of), at_list
+    return found

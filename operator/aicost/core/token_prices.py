@@ -1,0 +1,164 @@
+"""Prices of tokens: what a provider's model costs, by whose price, at which time. Rates are exact fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TypeAlias, TypeVar
+
+from aicost.core.model_names import undated
+from aicost.core.window import Instant
+
+Manner: TypeAlias = frozenset[tuple[str, str]]
+"""How requests were made, where that is not the standard way: `tier`, `batch`, `speed` and `region`, with their values."""
+ANY_MODEL = "*"
+WHOLE_PPM = 1_000_000
+_STANDARD = {
+    "tier": ("", "default", "standard", "auto"),
+    "batch": ("", "false"),
+    "speed": ("", "standard"),
+    "region": ("", "global", "not_available"),
+}
+"""The dimensions that a price may depend on, with the values of them that change nothing."""
+
+
+def manner_of(dimensions: Iterable[tuple[str, str]]) -> Manner:
+    """What of a usage row's dimensions may change its price."""
+    return frozenset((name, value) for name, value in dimensions if value not in _STANDARD.get(name, (value,)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Nano-units for 1,000,000 tokens of each kind; None where that kind has no rate of its own.
+
+    Input that a cache gave or took costs what other input does where it has no rate.
+    """
+
+    input: Fraction | None = None
+    cached_input: Fraction | None = None
+    cache_write: Fraction | None = None
+    output: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        if any(rate is not None and rate < 0 for rate in self.named().values()):
+            raise ValueError("a price of tokens cannot be negative")
+
+    def named(self) -> dict[str, Fraction | None]:
+        """Each rate by its name."""
+        return {
+            "input": self.input,
+            "cached_input": self.cached_input,
+            "cache_write": self.cache_write,
+            "output": self.output,
+        }
+
+    def over(self, others: Rates) -> Rates:
+        """These, and where they have none the others."""
+        named = others.named() | {name: rate for name, rate in self.named().items() if rate is not None}
+        return Rates(**named)
+
+    def times(self, factor: Fraction) -> Rates:
+        """All of them, multiplied."""
+        return Rates(**{name: None if rate is None else rate * factor for name, rate in self.named().items()})
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """What tokens of one model cost. `longer` are the rates of whole requests of more input than so many tokens, ascending.
+
+    `source` says whose list price it is, empty where every rate is declared, and `discounted` whether a declared discount is
+    in it. It is `doubtful` where the list has no price for the manner of the requests, so that it is the standard one's.
+    """
+
+    currency: str
+    rates: Rates
+    longer: tuple[tuple[int, Rates], ...] = ()
+    source: str = ""
+    declared: bool = False
+    discounted: bool = False
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A declared price of a provider's model, from an instant on; what it has no rate for costs what the list says."""
+
+    provider: str
+    model: str
+    since: Instant
+    rates: Rates
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """Parts per million off a provider's list prices, of a model or of any (`*`), from an instant on."""
+
+    provider: str
+    model: str
+    since: Instant
+    off_ppm: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.off_ppm <= WHOLE_PPM:
+            raise ValueError("a discount is between nothing and all of the price")
+
+
+_Dated = TypeVar("_Dated", Override, Discount)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenTerms:
+    """What a price book says of tokens, in its currency."""
+
+    overrides: tuple[Override, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+
+    def price(
+        self, currency: str, provider: str, model: str, at: Instant, listed: TokenPrice | None, manner: Manner
+    ) -> TokenPrice | None:
+        """The override's rates as they stand; of the rest the list price less the discount. None where neither is there.
+
+        An override names no manner, so that for any but the standard one it is doubtful.
+        """
+        discount = _best(self.discounts, provider, model, at)
+        if listed and discount:
+            listed = _less(listed, Fraction(WHOLE_PPM - discount.off_ppm, WHOLE_PPM))
+        override = _best(self.overrides, provider, model, at)
+        return replace(_overridden(override, currency, listed), doubtful=bool(manner)) if override else listed
+
+
+def _best(entries: Iterable[_Dated], provider: str, model: str, at: Instant) -> _Dated | None:
+    """Of the entries that have begun the one that names the model most precisely, of several the latest."""
+    return max(_fitting(entries, provider, model, at), key=_precision, default=None)
+
+
+def _fitting(entries: Iterable[_Dated], provider: str, model: str, at: Instant) -> Iterator[_Dated]:
+    names = (ANY_MODEL, model, undated(model))
+    for entry in entries:
+        if entry.provider == provider and entry.since <= at and entry.model in names:
+            yield entry
+
+
+def _precision(entry: Override | Discount) -> tuple[bool, int, Instant]:
+    return entry.model != ANY_MODEL, len(entry.model), entry.since
+
+
+def _less(listed: TokenPrice, factor: Fraction) -> TokenPrice:
+    longer = tuple((beyond, rates.times(factor)) for beyond, rates in listed.longer)
+    return replace(listed, rates=listed.rates.times(factor), longer=longer, discounted=True)
+
+
+def _overridden(override: Override, currency: str, listed: TokenPrice | None) -> TokenPrice:
+    """A list in another currency says nothing of what the override leaves out: a price has one currency."""
+    if listed is None or listed.currency != currency:
+        return TokenPrice(currency, override.rates, declared=True)
+    longer = tuple((beyond, override.rates.over(rates)) for beyond, rates in listed.longer)
+    whole = all(rate is not None for rate in override.rates.named().values())
+    return replace(
+        listed,
+        rates=override.rates.over(listed.rates),
+        longer=longer,
+        declared=True,
+        source="" if whole else listed.source,
+    )

@@ -1,0 +1,57 @@
+"""Which models were priced in a month, because their bill is not in, and by what: for the price book's status."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aicost.core.appraisal import Appraised
+from aicost.core.gaps import Feed, Gap
+from aicost.core.reasons import GapReason
+from aicost.core.token_worth import doubts
+from aicost.core.window import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUse:
+    """A provider's model whose usage is estimated: the latest of it, and how many tokens of it have no price."""
+
+    provider: str
+    model: str
+    latest: Appraised
+    unpriced: int = 0
+
+    @property
+    def name(self) -> str:
+        """As people name it: `openai/gpt-6-sol`."""
+        return f"{self.provider}/{self.model}" if self.provider else self.model
+
+
+def token_uses(estimated: Iterable[Appraised]) -> tuple[TokenUse, ...]:
+    """One for each provider and model, by name."""
+    groups: dict[tuple[str, str], list[Appraised]] = defaultdict(list)
+    for used in estimated:
+        groups[used.provider, used.model.removeprefix(f"{used.provider}/")].append(used)
+    return tuple(_use(*of, groups[of]) for of in sorted(groups))
+
+
+def doubtful(estimated: Iterable[Appraised], since: Instant) -> tuple[Gap, ...]:
+    """A notice for each source of which something is estimated at a price that may be another's."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for used in estimated:
+        if used.price and doubts(used.price, used.row.tokens):
+            found[used.row.source].add(used.model or "a model without a name")
+    return tuple(_doubt(source, sorted(models), since) for source, models in sorted(found.items()))
+
+
+def _use(provider: str, model: str, of: list[Appraised]) -> TokenUse:
+    unpriced = (used.row.tokens for used in of if used.worth() is None)
+    latest = max(of, key=lambda used: (used.row.day, used.row.source, sorted(used.row.dimensions)))
+    return TokenUse(provider, model, latest, sum(tokens.input + tokens.output for tokens in unpriced))
+
+
+def _doubt(source: str, models: list[str], since: Instant) -> Gap:
+    more = f" and {len(models) - 1} more" if models[1:] else ""
+    message = f"{source}: what {models[0]}{more} costs depends on what usage does not tell, or the list does not"
+    return Gap(GapReason.TIER_UNCERTAIN, Feed.BILLS, since, message, source=source)

@@ -1,0 +1,110 @@
+"""Which days' bills are awaited, with what was used on them: of bills, and of gateways whose bill nobody declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aicost.core.appraisal import Appraised, paid_of_list
+from aicost.core.bills import BillDay
+from aicost.core.declarations import BILL, Source
+from aicost.core.estimates import Awaited, Estimation
+from aicost.core.ledger import Certainty, Component
+from aicost.core.rivals import counting, stands_alone
+from aicost.core.usage import UsageRow
+from aicost.core.window import HOUR, Instant, Window
+from aicost.ports import Ledger, TokenPriceList
+from aicost.reconcile.bills import BillDesk
+from aicost.reconcile.decide import Observation
+from aicost.reconcile.pricing import Pricing
+
+DAYS_SHOWN = 7
+"""The latest complete days whose bill shows what is paid of list prices."""
+_Day: TypeAlias = tuple[str, Window]
+
+
+def estimation_of(
+    seen: Observation, desk: BillDesk, ledger: Ledger, listed: TokenPriceList, settles_after: int
+) -> Estimation:
+    """Nothing where neither bills nor declarations changed; `settles_after` are hours until a day's bill is complete.
+
+    A day of which nothing was read since the start stays as it is.
+    """
+    return _Estimating(seen, desk, ledger, Pricing(seen.declared.prices, listed), settles_after).made()
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimating:
+    seen: Observation
+    desk: BillDesk
+    ledger: Ledger
+    pricing: Pricing
+    settles_after: int
+
+    def made(self) -> Estimation:
+        seen = self.seen
+        sources = counting(seen.declared.sources)
+        if seen.bill_days is None or not sources:
+            return Estimation()
+        used = self._used(seen.open.start)
+        read = {(day.source, day.day): day for day in seen.bill_days}
+        bills = tuple(source for source in sources if source.role == BILL)
+        awaited = [day for source in bills for day in self._of_bill(source, read, used)]
+        names = frozenset(source.name for source in bills)
+        without = [source for source in sources if stands_alone(source, names)]
+        awaited += [day for source in without for day in self._of_gateway(source, used)]
+        waiting = {day.source for day in awaited if day.used}
+        shown = (self._settled(source, read, used) for source in bills if source.name in waiting)
+        return Estimation(tuple(awaited), paid_of_list(day for days in shown for day in days))
+
+    def _settled(
+        self, source: Source, read: Mapping[_Day, BillDay], used: Mapping[_Day, tuple[UsageRow, ...]]
+    ) -> Iterator[tuple[BillDay, tuple[Appraised, ...]]]:
+        """The latest complete days of a bill, with what was used on them."""
+        days = [(day, used[key]) for key, day in read.items() if key[0] == source.name and key in used]
+        settled = sorted((each for each in days if self._is_settled(each[0])), key=lambda each: each[0].day)
+        for day, rows in settled[-DAYS_SHOWN:]:
+            yield day, self.pricing.of_bill(source, rows)
+
+    def _used(self, since: Instant) -> Mapping[_Day, tuple[UsageRow, ...]]:
+        rows: dict[_Day, list[UsageRow]] = {day: [] for day in self.desk.usage_days(since)}
+        for row in self.desk.usage(since):
+            rows[row.source, row.day].append(row)
+        return {day: tuple(of) for day, of in rows.items()}
+
+    def _of_bill(
+        self, source: Source, read: Mapping[_Day, BillDay], used: Mapping[_Day, tuple[UsageRow, ...]]
+    ) -> Iterator[Awaited]:
+        """Days of which the bill is not all, or could not be read and is not in the ledger."""
+        days = {day for name, day in (*read, *used) if name == source.name and day.start in self.seen.open}
+        for day in sorted(days):
+            account, rows = read.get((source.name, day)), used.get((source.name, day))
+            if self._is_whole(account) if account else self._is_billed(source, day):
+                continue
+            known = self._stored(source, day) if rows is None else rows
+            yield Awaited(source.name, day, self.pricing.of_bill(source, known), account.rows if account else ())
+
+    def _of_gateway(self, source: Source, used: Mapping[_Day, tuple[UsageRow, ...]]) -> Iterator[Awaited]:
+        for (name, day), rows in sorted(used.items(), key=lambda of: of[0]):
+            if name == source.name and day.start in self.seen.open:
+                yield Awaited(name, day, self.pricing.of_gateway(self.seen.declared.sources, rows))
+
+    def _is_whole(self, account: BillDay) -> bool:
+        """Whether a bill is all that was spent; one that says nothing of a young day is not in yet, if something was used."""
+        over = account.whole and account.day.end <= self.seen.open.end
+        return over and (bool(account.rows) or self._is_settled(account))
+
+    def _is_settled(self, account: BillDay) -> bool:
+        return account.whole and account.day.end + self.settles_after * HOUR <= self.seen.open.end
+
+    def _is_billed(self, source: Source, day: Window) -> bool:
+        """Whether the ledger has rows of the day's bill, from before the start."""
+        return any(
+            entry.origin.pool == source.name and entry.origin.certainty is not Certainty.ESTIMATED
+            for entry in self.ledger.entries(day, Component.TOKENS)
+        )
+
+    def _stored(self, source: Source, day: Window) -> tuple[UsageRow, ...]:
+        """What the ledger knows of a day whose usage could not be read."""
+        return tuple(row for row in self.ledger.observed(day, card_use=False).usage if row.source == source.name)

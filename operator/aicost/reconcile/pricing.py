@@ -1,0 +1,58 @@
+"""What tokens cost: by the price book, and by the list where the book wants that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from aicost.core.appraisal import Appraised
+from aicost.core.declarations import BILL, Source
+from aicost.core.prices import PriceBook
+from aicost.core.token_prices import TokenPrice, manner_of
+from aicost.core.usage import UsageRow
+from aicost.core.window import Instant
+from aicost.ports import TokenPriceList
+
+
+def provider_of(source: Source) -> str:
+    """The provider whose models a bill is of, as prices name it."""
+    return source.type.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """Prices usage as of the begin of its day. Without a price book nothing has a price, and no currency to have it in."""
+
+    book: PriceBook | None
+    listed: TokenPriceList
+
+    def of_bill(self, source: Source, rows: Iterable[UsageRow]) -> tuple[Appraised, ...]:
+        """What a provider counted itself: its models are its own."""
+        provider = provider_of(source)
+        return tuple(self.appraised(row, provider, model_of(row)) for row in rows)
+
+    def of_gateway(self, sources: Iterable[Source], rows: Iterable[UsageRow]) -> tuple[Appraised, ...]:
+        """What a gateway counted of models of providers of whom none of the sources is a bill."""
+        billed = {provider_of(source) for source in sources if source.role == BILL}
+        return tuple(of for of in self._by_name(rows) if of.provider not in billed)
+
+    def appraised(self, row: UsageRow, provider: str, model: str) -> Appraised:
+        """A row as usage of a provider's model, at the begin of its day."""
+        return Appraised(row, provider, self._price(provider, model, row.day.start, row))
+
+    def _price(self, provider: str, model: str, at: Instant, row: UsageRow) -> TokenPrice | None:
+        if self.book is None:
+            return None
+        manner = manner_of(row.dimensions)
+        listed = self.listed.price(provider, model, at, manner) if self.book.built_in else None
+        return self.book.tokens.price(self.book.currency, provider, model, at, listed, manner)
+
+    def _by_name(self, rows: Iterable[UsageRow]) -> Iterator[Appraised]:
+        for row in rows:
+            provider, model = self.listed.provider_of(model_of(row))
+            yield self.appraised(row, provider, model)
+
+
+def model_of(row: UsageRow) -> str:
+    """The model that usage is of, as its source names it; empty where it names none."""
+    return dict(row.dimensions).get("model", "")

@@ -1,0 +1,56 @@
+"""What is paid of list prices, as bills show it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from aicost.core.appraisal import Appraised, paid_of_list
+from aicost.core.bills import BillRow
+from aicost.core.usage import Tokens
+from tests.support.builders import a_bill, a_row, usd
+from tests.support.tokens import LISTED, used
+
+A_MILLION = Tokens(1_000_000, requests=100)
+"""Worth 2.00 at the list."""
+
+
+def input_row(cents: int, listed: int | None = None, model: str = "gpt-6-sol") -> BillRow:
+    row = a_row(usd(0, cents * 10**7), lineItem=f"{model}, input_tokens")
+    return replace(row, listed=None if listed is None else usd(0, listed * 10**7))
+
+
+def paid(*rows: BillRow, of: tuple[Appraised, ...] = (used(A_MILLION),)) -> dict[tuple[str, str], Fraction]:
+    return dict(paid_of_list([(a_bill(*rows), of)]))
+
+
+def test_a_bill_shows_what_is_off() -> None:
+    """1.76 billed of what the list says is 2.00: 88 percent, of the model and of the source."""
+    assert paid(input_row(176)) == {("openai", "gpt-6-sol"): Fraction(88, 100), ("openai", ""): Fraction(88, 100)}
+
+
+def test_the_providers_own_list_amount_is_believed_first() -> None:
+    """Anthropic tells it: usage is not asked."""
+    assert paid(input_row(90, 100), of=())["openai", "gpt-6-sol"] == Fraction(9, 10)
+
+
+def test_nothing_shows_nothing() -> None:
+    """Credits, unpriced models, what is not paid by token, and usage with a declared price make no ratio."""
+    declared = replace(LISTED, declared=True)
+    assert paid(input_row(-5)) == {}
+    assert paid(input_row(5, model="other")) == {}
+    assert paid(a_row(usd(5), lineItem="web search calls")) == {}
+    assert paid(input_row(5), of=(used(A_MILLION, declared),)) == {}
+
+
+def test_a_list_price_is_paid_as_its_own_model_then_as_the_source() -> None:
+    """And a declared price or discount is not taken off again."""
+    off = {("openai", "gpt-6-sol"): Fraction(1, 2), ("openai", ""): Fraction(3, 4)}
+    whole = usd(2).nanos
+    assert used(A_MILLION).worth(off) == whole / 2
+    assert used(A_MILLION, model="gpt-6-sol-2026-09-01").worth(off) == whole / 2
+    assert used(A_MILLION, model="gpt-6-luna").worth(off) == Fraction(whole * 3, 4)
+    assert used(A_MILLION, source="other").worth(off) == whole
+    for price in (replace(LISTED, declared=True), replace(LISTED, discounted=True)):
+        assert used(A_MILLION, price).worth(off) == whole
+    assert used(A_MILLION, None).worth(off) is None

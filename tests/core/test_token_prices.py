@@ -1,0 +1,104 @@
+"""Which price of tokens holds: overrides, discounts, and the list beneath them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.token_prices import Discount, Override, Rates, TokenPrice, TokenTerms, manner_of
+from tests.support.builders import T0, at, dims
+from tests.support.tokens import LISTED, rates
+
+AN_OVERRIDE = Override("openai", "gpt-6-sol", T0, rates("1", "0.1", "1.25", "5"))
+A_DISCOUNT = Discount("openai", "*", T0, 120_000)
+
+
+def asked(terms: TokenTerms, model: str = "gpt-6-sol", listed: TokenPrice | None = LISTED, days: int = 0) -> TokenPrice:
+    found = terms.price("USD", "openai", model, at(days), listed, frozenset())
+    assert found is not None
+    return found
+
+
+def test_without_terms_the_list_holds() -> None:
+    """And where it has nothing there is no price at all."""
+    assert asked(TokenTerms()) == LISTED
+    assert TokenTerms().price("USD", "openai", "gpt-6-sol", T0, None, frozenset()) is None
+
+
+def test_an_override_beats_the_list_and_is_not_discounted() -> None:
+    """Its rates stand as they were declared, at every length of request; the list is not named for them."""
+    price = asked(TokenTerms((AN_OVERRIDE,), (A_DISCOUNT,)))
+    assert price.rates == AN_OVERRIDE.rates
+    assert {of for _, of in price.longer} == {AN_OVERRIDE.rates}
+    assert (price.declared, price.source) == (True, "")
+
+
+def test_what_an_override_leaves_out_has_the_discounted_list_price() -> None:
+    """So that a part of the prices may be declared."""
+    partly = replace(AN_OVERRIDE, rates=Rates(input=Fraction(7)))
+    price = asked(TokenTerms((partly,), (A_DISCOUNT,)))
+    assert price.rates.input == 7
+    assert price.rates.output == (LISTED.rates.output or 0) * Fraction(88, 100)
+
+
+def test_a_list_in_another_currency_fills_no_gap_of_an_override() -> None:
+    """A price has one currency; what is left out of it has no price then."""
+    partly = replace(AN_OVERRIDE, rates=Rates(input=Fraction(7)))
+    price = TokenTerms((partly,)).price("EUR", "openai", "gpt-6-sol", T0, LISTED, frozenset())
+    assert price is not None
+    assert (price.currency, price.rates) == ("EUR", Rates(input=Fraction(7)))
+
+
+@given(st.lists(st.sampled_from((0, 1, 50_000, 120_000, 1_000_000)), max_size=4))
+def test_one_discount_is_taken_off_once(offs: list[int]) -> None:
+    """Of several that fit the latest counts, and no two are ever taken off together."""
+    discounts = tuple(Discount("openai", "*", at(-9 + i), off) for i, off in enumerate(offs))
+    price = asked(TokenTerms((), discounts))
+    left = Fraction(1_000_000 - (offs[-1] if offs else 0), 1_000_000)
+    assert price.rates == LISTED.rates.times(left)
+    assert price.discounted is bool(offs)
+
+
+def test_the_most_precise_name_wins_then_the_latest() -> None:
+    """A model's own discount beats that of all models, and a snapshot's beats the model's, for that snapshot."""
+    discounts = (
+        Discount("openai", "gpt-6-sol-2026-09-01", at(-3), 300_000),
+        Discount("openai", "gpt-6-sol", at(-2), 200_000),
+        Discount("openai", "*", at(-1), 100_000),
+        Discount("openai", "gpt-6-sol", at(100), 900_000),
+        Discount("anthropic", "gpt-6-sol", at(-1), 800_000),
+    )
+    terms = TokenTerms((), discounts)
+    paid = [
+        asked(terms, model).rates.input
+        for model in ("gpt-6-sol-2026-09-01", "gpt-6-sol-2026-10-01", "gpt-6-sol", "gpt-4o")
+    ]
+    whole = LISTED.rates.input or Fraction(0)
+    assert paid == [whole * Fraction(left, 10) for left in (7, 8, 8, 9)]
+
+
+def test_an_override_says_nothing_of_a_manner() -> None:
+    """What a batch costs is not declared by the price of a request: that is doubtful."""
+    manner = manner_of(dims(batch="true", project="p"))
+    assert manner == dims(batch="true")
+    price = TokenTerms((AN_OVERRIDE,)).price("USD", "openai", "gpt-6-sol", T0, LISTED, manner)
+    assert price is not None
+    assert price.doubtful
+
+
+def test_the_standard_manner_is_none() -> None:
+    """Values that change no price are no manner, whatever a provider calls them."""
+    assert manner_of(dims(tier="default", batch="false", speed="standard", region="global", model="m")) == frozenset()
+    assert manner_of(dims(tier="priority", region="us")) == dims(tier="priority", region="us")
+
+
+def test_prices_cannot_be_negative_nor_discounts_more_than_all() -> None:
+    """Such values cannot be built."""
+    with pytest.raises(ValueError, match="negative"):
+        Rates(output=Fraction(-1))
+    with pytest.raises(ValueError, match="discount"):
+        Discount("openai", "*", T0, 1_000_001)

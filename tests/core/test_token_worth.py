@@ -1,0 +1,93 @@
+"""What tokens are worth: exactly, each once, by the mean request, and nothing where a price lacks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.token_prices import Rates
+from aicost.core.token_worth import doubts, worth_of
+from aicost.core.usage import Tokens
+from tests.support.builders import usd
+from tests.support.tokens import LISTED, rates, requests
+
+FLAT = replace(LISTED, longer=())
+SHORT = requests(most=80_000)
+
+
+def test_a_request_costs_each_kind_once() -> None:
+    """1,000,000 of input of which 400,000 cached, and 100,000 of output, as a long request of gpt-6-sol: 4.06."""
+    assert worth_of(LISTED, Tokens(1_000_000, 400_000, 0, 100_000, 1)) == usd(4, 60_000_000).nanos
+    assert worth_of(FLAT, Tokens(1_000_000, 400_000, 100_000, 100_000, 1)) == usd(2, 330_000_000).nanos
+
+
+def test_a_day_is_never_priced_as_one_request() -> None:
+    """100 requests of 50,000 tokens are short ones, though their sum is long: half of what their sum as one would cost."""
+    of_day = Tokens(5_000_000, requests=100)
+    assert worth_of(LISTED, of_day) == usd(10).nanos
+    assert worth_of(LISTED, replace(of_day, requests=1)) == usd(20).nanos
+
+
+@given(SHORT, st.integers(1, 1000))
+def test_scaling(one: Tokens, times: int) -> None:
+    """So many equal requests cost so many times one, of whatever length."""
+    many = Tokens(
+        one.input * times, one.cached_input * times, one.cache_write * times, one.output * times, one.requests * times
+    )
+    single = worth_of(LISTED, one)
+    assert single is not None
+    assert worth_of(LISTED, many) == single * times
+
+
+@given(st.lists(SHORT, min_size=1, max_size=5))
+def test_additivity(each: list[Tokens]) -> None:
+    """What requests cost together is the sum of what they cost, where none is a long one: in any order, in any parts."""
+    parts = [worth_of(LISTED, one) for one in each]
+    assert worth_of(LISTED, sum(each, Tokens())) == sum((part or 0 for part in parts), Fraction(0))
+
+
+@given(requests())
+def test_cached_input_is_counted_once(tokens: Tokens) -> None:
+    """It costs its own rate instead of that of input, and without one that of input: never both."""
+    cached = worth_of(FLAT, tokens)
+    uncached = worth_of(FLAT, replace(tokens, cached_input=0))
+    assert cached is not None
+    assert uncached is not None
+    assert uncached - cached == tokens.cached_input * Fraction(2_000_000_000 - 200_000_000, 1_000_000)
+    without = replace(FLAT, rates=replace(FLAT.rates, cached_input=None))
+    assert worth_of(without, tokens) == uncached
+
+
+@pytest.mark.parametrize(
+    ("price", "tokens", "priced"),
+    [
+        (rates("2"), Tokens(10, requests=1), True),
+        (rates("2"), Tokens(10, output=1, requests=1), False),
+        (Rates(output=Fraction(1)), Tokens(1, output=5), False),
+        (rates("0", output="0"), Tokens(10, output=10), True),
+    ],
+)
+def test_a_kind_without_a_rate_has_no_worth(price: Rates, tokens: Tokens, priced: bool) -> None:
+    """An unknown price is never zero; a price of zero is one."""
+    assert (worth_of(replace(FLAT, rates=price), tokens) is not None) is priced
+
+
+@pytest.mark.parametrize(
+    ("tokens", "doubtful"),
+    [
+        (Tokens(272_000), False),
+        (Tokens(272_001), True),
+        (Tokens(272_001, requests=1), False),
+        (Tokens(544_000, requests=2), False),
+        (Tokens(544_002, requests=2), True),
+    ],
+)
+def test_doubts_are_told(tokens: Tokens, doubtful: bool) -> None:
+    """Where requests are not counted and may be long, or where their mean is long, so that some may be short."""
+    assert doubts(LISTED, tokens) is doubtful
+    assert not doubts(FLAT, tokens)
+    assert doubts(replace(FLAT, doubtful=True), tokens)

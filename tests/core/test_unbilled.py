@@ -1,0 +1,61 @@
+"""What no bill tells is told to whom it concerns: estimates as notices, usage without a price as a gap."""
+
+from __future__ import annotations
+
+from aicost.core.ledger import UNCLAIMED, Certainty, Component, Total
+from aicost.core.money import Money
+from aicost.core.reasons import GapReason
+from aicost.core.unbilled import unbilled, unbilled_of
+from tests.support.builders import T0, a_total, owned_by, usd
+
+CHAT = owned_by()
+
+
+def tokens(
+    owner: object, amount: Money | None, quantity: int = 0, gap: GapReason | None = None, pool: str = "openai"
+) -> Total:
+    return a_total(
+        owner,  # type: ignore[arg-type] # an Owner, as the builders make it
+        amount,
+        quantity=quantity,
+        component=Component.TOKENS,
+        certainty=Certainty.ESTIMATED,
+        pool=pool,
+        gap=gap,
+    )
+
+
+MONTH = (
+    tokens(CHAT, usd(2), 1000),
+    tokens(UNCLAIMED, usd(3), 1500),
+    tokens(CHAT, None, 70, GapReason.NO_TOKEN_PRICE),
+    tokens(CHAT, usd(4), 10, pool="other"),
+    a_total(CHAT, usd(100), quantity=5, component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"),
+    a_total(CHAT, usd(100), quantity=5),
+)
+
+
+def test_each_owner_is_told_of_each_source() -> None:
+    """Amounts and tokens of his own only; nothing of what is billed."""
+    told = {(gap.workload or gap.unit, gap.source, gap.reason, gap.quantity) for gap in unbilled(MONTH, T0)}
+    assert told == {
+        (CHAT.workload, "openai", GapReason.USAGE_ESTIMATED, "2.00 USD"),
+        (CHAT.workload, "openai", GapReason.NO_TOKEN_PRICE, "70 tokens"),
+        (CHAT.workload, "other", GapReason.USAGE_ESTIMATED, "4.00 USD"),
+        ("unallocated", "openai", GapReason.USAGE_ESTIMATED, "3.00 USD"),
+    }
+    assert {gap.reason for gap in unbilled(MONTH, T0) if gap.hides_cost} == {GapReason.NO_TOKEN_PRICE}
+
+
+def test_a_source_is_told_of_all_owners() -> None:
+    """Once for each reason."""
+    told = {(gap.reason, gap.quantity, gap.workload, gap.unit) for gap in unbilled_of("openai", MONTH, T0)}
+    assert told == {
+        (GapReason.USAGE_ESTIMATED, "5.00 USD", None, None),
+        (GapReason.NO_TOKEN_PRICE, "70 tokens", None, None),
+    }
+
+
+def test_what_was_taken_back_is_not_told() -> None:
+    """A withdrawn estimate leaves totals of nothing."""
+    assert unbilled((tokens(CHAT, usd(0)), tokens(CHAT, None, 0, GapReason.NO_TOKEN_PRICE)), T0) == ()

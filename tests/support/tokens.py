@@ -1,0 +1,39 @@
+"""Prices and usage of tokens for tests: decimals of a currency for a million tokens."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from aicost.core.appraisal import Appraised
+from aicost.core.money import NANOS_PER_UNIT
+from aicost.core.token_prices import Rates, TokenPrice
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import DAY
+from tests.support.builders import between, dims
+
+
+def rates(input_: str, cached: str | None = None, written: str | None = None, output: str | None = None) -> Rates:
+    """Of a million tokens of each kind."""
+    named = zip(("input", "cached_input", "cache_write", "output"), (input_, cached, written, output), strict=True)
+    return Rates(**{name: None if text is None else Fraction(text) * NANOS_PER_UNIT for name, text in named})
+
+
+LISTED = TokenPrice("USD", rates("2", "0.2", "2.5", "10"), ((272_000, rates("4", "0.4", "5", "15")),), source="a list")
+"""As gpt-6-sol's: long requests cost more."""
+
+
+def used(
+    tokens: Tokens, price: TokenPrice | None = LISTED, *, source: str = "openai", day: int = 0, **named: str
+) -> Appraised:
+    """What was counted on a day, of gpt-6-sol unless another model is named."""
+    dimensions = dims(**{"project": "p", "apiKey": "k", "model": "gpt-6-sol", **named})
+    return Appraised(UsageRow(source, between(day * DAY, (day + 1) * DAY), dimensions, tokens), "openai", price)
+
+
+@st.composite
+def requests(draw: st.DrawFn, most: int = 10**6) -> Tokens:
+    """One request."""
+    read, written, rest, output = (draw(st.integers(0, most)) for _ in range(4))
+    return Tokens(read + written + rest, read, written, output, requests=1)
