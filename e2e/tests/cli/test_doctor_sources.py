@@ -73,10 +73,10 @@ def test_a_gateway_whose_series_are_not_there(patient: Patient) -> None:
         patient.plane.kubectl("delete", "usagesource", "kong")
 
 
-def test_a_type_that_this_version_does_not_read(patient: Patient) -> None:
-    """A warning says that nothing is counted from it."""
+def test_a_role_that_this_version_does_not_read(patient: Patient) -> None:
+    """A warning says that nothing is counted from it: a gateway sends no bill."""
     source = {"apiVersion": "aicost.dev/v1alpha1", "kind": "UsageSource", "metadata": {"name": "other"}}
-    spec = {"type": "OpenRouter", "role": "Bill", "secretRef": {"name": stage.SECRET}}
+    spec = {"type": "LiteLLM", "role": "Bill", "url": "https://litellm.gw.svc", "secretRef": {"name": stage.SECRET}}
     patient.apply({**source, "spec": spec})
     try:
         assert patient.doctor().not_ok() == {"UsageSource other": "WARN"}
