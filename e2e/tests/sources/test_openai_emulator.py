@@ -19,6 +19,7 @@ START = 1_793_491_200  # 2026-11-01T00:00:00Z
 DAY = 86_400
 KEY = "sk-admin-emulated"
 ORGANISATION = Organisation(
+    refused=(frozenset({"user_id", "project_id"}),),
     costs=(
         Cost("2026-11-01", "0.06000000000000001", "p1", "k1", "gpt-6-sol, input_tokens", quantity="2", quantity_unit="tokens"),
         Cost("2026-11-01", "1400", "p1", "k2", "gpt-6-sol, output_tokens"),
