@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from aicost.core.names import LONGEST, called, cleaned
+from tests.support.strategies import ANY_TEXT
 
 
-@given(st.text())
+@given(ANY_TEXT)
 def test_a_name_is_one_short_line_that_no_terminal_obeys(name: str) -> None:
     """Whatever a stranger calls his project."""
     shown = cleaned(name)

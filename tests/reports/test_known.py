@@ -16,15 +16,16 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.reasons import GapReason
 from aicost.reports.known import Known, Missing, known
 from tests.support.builders import T0, a_unit, at, facts
+from tests.support.strategies import ANY_TEXT
 
 DAY = 86400
 PENDING = Gap(GapReason.BILL_PENDING, Feed.BILLS, T0, "not read", source="openai")
 
 
 def written(cls: type[Known]) -> st.SearchStrategy[Known]:
-    pairs = st.dictionaries(st.text(), st.text(), max_size=3).map(lambda of: tuple(of.items()))
-    gaps = st.lists(st.builds(Missing, *[st.text()] * len(Missing.__slots__)), max_size=2).map(tuple)
-    return st.builds(cls, st.text(), pairs, pairs, gaps, st.booleans())
+    pairs = st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=3).map(lambda of: tuple(of.items()))
+    gaps = st.lists(st.builds(Missing, *[ANY_TEXT] * len(Missing.__slots__)), max_size=2).map(tuple)
+    return st.builds(cls, ANY_TEXT, pairs, pairs, gaps, st.booleans())
 
 
 @given(written(Known))

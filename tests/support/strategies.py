@@ -45,6 +45,9 @@ SPAN = 3 * HOUR
 WHOLE = between(0, SPAN)
 NAMESPACES = ("support", "search")
 T = TypeVar("T")
+_SURROGATES = range(0xD800, 0xE000)
+ANY_TEXT = st.text(st.one_of(st.integers(0, _SURROGATES.start - 1), st.integers(_SURROGATES.stop, 0x10FFFF)).map(chr))
+"""Any text, without Hypothesis' table of all characters: making that takes 3 s, more than any pure test may."""
 
 
 @dataclass(frozen=True)
