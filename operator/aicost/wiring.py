@@ -162,7 +162,8 @@ async def assembled(
         months = Months(ledger, settings.close_day, settings.backups)
         await asyncio.to_thread(months.restore)
         over = months.open(floor(clock.now(), settings.data_step), restored_done(marks))
-        record = DeviceRecord(await asyncio.to_thread(ledger.devices, over), marks)
+        known = months.remembered(over.end, restored_done(marks))
+        record = DeviceRecord(await asyncio.to_thread(ledger.devices, known), marks)
         called = await asyncio.to_thread(ledger.caller_use, over)
         feeds = feeds_of(settings)
         evaluation = Evaluation(

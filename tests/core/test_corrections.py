@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
@@ -11,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.corrections import Restated, corrections, original, standing
+from aicost.core.corrections import Restated, corrections, standing
 from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Owner, OwnerKind
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, Period, day_of
 from tests.support.builders import a_line, an_entry, at, between, owned_by, usd
+from tests.support.corrected import sums
 from tests.support.strategies import by_key
 
 OCTOBER, NOVEMBER, DECEMBER = Period("2026-10"), Period("2026-11"), Period("2026-12")
@@ -30,18 +30,6 @@ RESTATED = an_entry(
 
 def of(*truth: Entry, closed: Iterable[Entry] = (CLOSED,), booked: Iterable[Entry] = ()) -> Restated:
     return Restated(OCTOBER, tuple(closed), tuple(booked), truth)
-
-
-def sums(entries: Iterable[Entry]) -> dict[tuple[object, ...], tuple[int, int]]:
-    """Money and quantity by original key, currency or reason, owner and subject, without what is nothing."""
-    found: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0, 0])
-    for entry in entries:
-        side = entry.origin.amount.currency if entry.origin.amount else entry.origin.gap
-        for line in entry.lines:
-            into = found[original(entry.origin.key), side, line.owner, line.subject]
-            into[0] += line.amount.nanos if line.amount else 0
-            into[1] += line.quantity
-    return {key: (nanos, quantity) for key, (nanos, quantity) in found.items() if nanos or quantity}
 
 
 _OWNERS = st.sampled_from([IDLE, UNCLAIMED, CARE, owned_by(), owned_by("rank", unit="find")])

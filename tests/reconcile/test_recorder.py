@@ -133,6 +133,31 @@ async def test_a_hole_between_known_times_is_bridged() -> None:
     assert recording.record.covered == (THREE_DAYS,)
 
 
+async def test_closed_months_are_asked_for_after_the_open_ones() -> None:
+    """Oldest first, without a gap where they cannot be read; and not at all while the open ones cannot."""
+    history = FakeHistory(TOLD, covers=(THREE_DAYS,), failure=DOWN)
+    recording, closed = Recording(history), (DAYS[0], DAYS[1])
+    await recording.recorder.catch_up(DAYS[2], LATENESS, closed)
+    assert (history.asked, recording.gaps()) == ([DAYS[2]], [GapReason.NO_POD_HISTORY])
+    history.failure = None
+    await recording.recorder.catch_up(DAYS[2], LATENESS)
+    history.failure = DOWN
+    await recording.recorder.catch_up(DAYS[2], LATENESS, closed)
+    assert (history.asked[2:], recording.gaps()) == ([DAYS[0]], [])
+    history.failure = None
+    await recording.recorder.catch_up(DAYS[2], LATENESS, closed)
+    assert (history.asked[3:], recording.record.covered) == ([DAYS[0], DAYS[1]], (THREE_DAYS,))
+    assert recording.recorder.lost == ()
+
+
+async def test_what_no_series_tells_of_before_all_else_is_lost() -> None:
+    """It is asked for once, and no hole of a closed month."""
+    history = FakeHistory(TOLD, covers=(DAYS[2],))
+    recording = Recording(history)
+    await recording.catch_up()
+    assert recording.recorder.lost == (between(0, 2 * DAY),)
+
+
 async def test_a_day_that_is_covered_in_part_is_taken_as_far_as_it_is() -> None:
     """Series that begin at noon tell of the afternoon."""
     afternoon = between(DAY // 2, DAY)

@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.identity import WorkloadRef
+from aicost.core.holes import Holes
+from aicost.core.identity import WorkloadRef, labels
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.ledger import IDLE, Component, Entry
-from aicost.core.prices import ExchangeRate
+from aicost.core.owned import OwnedCards
+from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare, PriceBook
 from aicost.core.window import DAY, HOUR, Period
 from aicost.ports import Commit, Forbidden
 from aicost.store import SqlLedger
 from tests.store.drawn import entries
 from tests.store.stored import emptied, opened, rows
-from tests.support.builders import T0, a_line, an_entry, at, between, owned_by, usd
+from tests.support.builders import MODEL, T0, a_line, a_price, an_entry, at, between, owned_by, usd
 
 MONTH = Period("2026-11")
 NEXT = Period("2026-12")
@@ -63,6 +65,22 @@ def test_a_closing_keeps_what_it_charged(url: str) -> None:
         assert closing.issued == issued
     with opened(url) as ledger:
         assert ledger.closings() == (before, closing)
+        assert ledger.verify().broken == ()
+
+
+def test_a_closing_keeps_its_holes_and_the_prices_of_then(url: str) -> None:
+    """Everything that cards cost, over restarts; with and without what it charged, and all verify."""
+    asset = OwnedCards("dgx", MODEL, labels({"own": "dgx"}), 8, T0, 48, 2**60, 1, 7, includes_host=False)
+    rates = DatedRate(T0, 4), DatedRate(at(DAY), 5)
+    price = GpuPrice(MODEL, rates, labels({"zone": "b", "a": "c"}), includes_host=False)
+    book = PriceBook("EUR", (price, a_price()), built_in=True, mig=(MigShare(MODEL, "3g.40gb", 5),), owned=(asset,))
+    holes = Holes((between(0, 100), between(200, 300)), book)
+    with opened(url) as ledger:
+        first = ledger.close_month(MONTH, at(9), "jane", (), holes=Holes(holes.parts))
+        closing = ledger.close_month(NEXT, at(10), "jane", (), (), Issued("EUR"), holes)
+        assert closing.holes == holes
+    with opened(url) as ledger:
+        assert ledger.closings() == (first, closing)
         assert ledger.verify().broken == ()
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.holes import Holes
 from aicost.core.issued import Issued, UnitCharge
 from aicost.core.ledger import IDLE, Entry
 from aicost.core.window import Period
@@ -13,13 +14,14 @@ from aicost.ports import Commit
 from aicost.store.verification import BATCH
 from tests.store.drawn import entries
 from tests.store.stored import emptied, opened, rows
-from tests.support.builders import T0, a_line, an_entry, at, owned_by, usd
+from tests.support.builders import T0, a_line, an_entry, at, between, owned_by, usd
 
 MONTH = Period("2026-11")
 A = an_entry("card", lines=(a_line(owned_by(), usd(1), 3600), a_line(IDLE, usd(3), 60)))
 B = an_entry("card", lines=(a_line(IDLE, usd(1), 3600),))
 C = an_entry("other", lines=(a_line(IDLE, usd(1), 3600),))
 ISSUED = Issued("USD", units=(UnitCharge("care", "USD", 7, 7),))
+HOLES = Holes((between(1, 5),))
 DRAFT = an_entry("open", lines=(a_line(IDLE, usd(1), 60),))
 
 
@@ -52,6 +54,8 @@ def test_what_the_ledger_wrote_is_proved(commits: list[tuple[list[Entry], list[E
         ("DELETE FROM head WHERE entry_id = 3", '["other"]', "not the one that counts"),
         ("UPDATE closing SET issued = replace(issued, '7', '8')", "closing 2026-11", "does not say what was recorded"),
         ("UPDATE closing SET issued = NULL", "closing 2026-11", "does not say what was recorded"),
+        ("UPDATE closing SET holes = replace(holes, '1', '2')", "closing 2026-11", "does not say what was recorded"),
+        ("UPDATE closing SET holes = NULL", "closing 2026-11", "does not say what was recorded"),
         ("UPDATE closing SET closed_by = 'joe'", "closing 2026-11", "does not say what was recorded"),
         ("UPDATE rollup SET nanos_left = nanos_left + 1", "roll-up 2026-11-01", "are not those of its lines"),
         ("UPDATE rollup SET day = day + 86400", "roll-up 2026-11-02", "are not those of its lines"),
@@ -65,7 +69,7 @@ def test_a_row_that_was_changed_is_named(url: str, tampering: str, key: str, wha
         ledger.commit(Commit((A,)), at(0))
         ledger.commit(Commit((B, C)), at(1))
         ledger.commit(Commit((DRAFT,)), at(2))
-        ledger.close_month(MONTH, at(3), "jane", (), issued=ISSUED)
+        ledger.close_month(MONTH, at(3), "jane", (), issued=ISSUED, holes=HOLES)
         assert ledger.verify().broken == ()
     rows(url, tampering)
     with opened(url) as ledger:

@@ -15,6 +15,7 @@ from typing import Any
 
 from aicost.core.closing import Closing
 from aicost.core.holdings import FOREVER, Holding
+from aicost.core.holes import Holes
 from aicost.core.issued import Issued
 from aicost.core.usage import PodTokens, Tokens, UsageRow
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, hour_of
@@ -171,9 +172,10 @@ class _Ledger(CountingLedger):
         left: tuple[str, ...],
         accounts: tuple[str, ...] = (),
         issued: Issued | None = None,
+        holes: Holes | None = None,
     ) -> Closing:
         with self._gate.write("close"):
-            return super().close_month(period, at, by, left, accounts, issued)
+            return super().close_month(period, at, by, left, accounts, issued, holes)
 
     def back_up(self, period: Period, keep: int, *, again: bool = True) -> Path | None:
         with self._gate.write("back-up"):

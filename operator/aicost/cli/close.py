@@ -17,7 +17,7 @@ NOT_CLEAN = 2
 @click.command()
 @click.argument("period", metavar="YYYY-MM", callback=month)
 @click.option("--dry-run", is_flag=True, help="Only print the check-list.")
-@click.option("--force", is_flag=True, help="Close it with what is open: gaps stay gaps, for good.")
+@click.option("--force", is_flag=True, help="Close it with what is open: the month keeps its gaps.")
 @click.option("--by", metavar="NAME", default="", help="Who closes it; by default the kubeconfig's current user.")
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @reaches_operator

@@ -1,6 +1,6 @@
 """Closing a month: what speaks against it, when it is due, and what is remembered of it (accounting rule 8).
 
-The check-list tells and never changes a number. Closing a month that is not clean leaves its gaps as they are, for good.
+The check-list tells and never changes a number. Closing a month that is not clean leaves its gaps as they are.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from aicost.core.cost import estimated, foreign, unpriced
 from aicost.core.coverage import Coverage, missing
 from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Gap, coalesced
+from aicost.core.holes import Holes
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, OwnerKind, Total
 from aicost.core.meanings import MEANINGS
@@ -44,7 +45,7 @@ class Closing:
     """A closed month: when and by whom it was closed, the digest of what it held, and what its check-list still said.
 
     `accounts` are those whose bills it holds: what others tell of it later is none of its corrections. `issued` is what it
-    charged; None of a month that was closed before that was kept.
+    charged, `holes` what nobody had told of it; None of a month that was closed before that was kept.
     """
 
     period: Period
@@ -54,6 +55,7 @@ class Closing:
     left: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     issued: Issued | None = None
+    holes: Holes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Month:
     """What the check-list looks at. `settled` is the instant before which every hour is settled and none is missing.
 
     `covered` is the time in which it is known who held which GPU, `bills_through` how far each source's bill reaches.
-    `issued` is what it charges, to be kept.
+    `issued` is what it charges, and `holes` what of it may still be told, to be kept.
     """
 
     period: Period
@@ -73,6 +75,7 @@ class Month:
     bills_through: tuple[tuple[str, Instant], ...] = ()
     gaps: tuple[Gap, ...] = ()
     issued: Issued | None = None
+    holes: Holes | None = None
 
 
 @dataclass(frozen=True, slots=True)

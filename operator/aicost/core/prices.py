@@ -121,6 +121,11 @@ class PriceBook:
         """Whether hosts of some cards are paid apart from them."""
         return not (all(entry.includes_host for entry in self.gpus) and all(of.includes_host for of in self.owned))
 
+    @property
+    def of_cards(self) -> PriceBook:
+        """The book with what cards cost alone."""
+        return PriceBook(self.currency, self.gpus, built_in=self.built_in, mig=self.mig, owned=self.owned)
+
     def gpu(self, model: str, node: Labels, at: Instant) -> Price | None:
         """Of an asset, of a rate, or of the list, in that order; None if none fits.
 

@@ -11,6 +11,7 @@ from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
+from aicost.core.holes import Holes
 from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
@@ -127,11 +128,12 @@ class Ledger(Protocol):
         left: tuple[str, ...],
         accounts: tuple[str, ...] = (),
         issued: Issued | None = None,
+        holes: Holes | None = None,
     ) -> Closing:
         """Close a month for good: drafts of hours before its end settle as they are, and its digest is kept.
 
         `left` is what its check-list still said, `accounts` are those whose bills it holds, `issued`
-        is what it charged. A month that is closed already stays as it is: its closing comes back.
+        is what it charged, `holes` what nobody told of it. A month that is closed already stays as it is: its closing comes back.
         """
         ...
 

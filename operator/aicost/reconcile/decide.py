@@ -23,6 +23,7 @@ from aicost.core.recharge import PASSED_ON, Lack
 from aicost.core.refining import REFINED_BY_NONE, Refinement
 from aicost.core.usage import Observed, Tokens
 from aicost.core.window import HOUR, Instant, Window, floor, window
+from aicost.reconcile.filled import Filled
 from aicost.reconcile.recharges import NOT_METERED, Metering, recharged
 
 
@@ -33,8 +34,9 @@ class Observation:
     `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
     `bill_days` is None when nothing about bills or claims changed since the last evaluation; `late_days` are days of
-    closed months that were read again, and `refinement` divides both. `estimation` is of days whose bill is not in. `revisions` tell on which state of the device record, of the bill desk, of the
-    callers' record and of the hosts' this is based. `hosts` are all that is known since `since`.
+    closed months that were read again, and `refinement` divides both. `filled` are closed months of which more is known,
+    `estimation` is of days whose bill is not in. `revisions` tell on which state of the device record, of the bill desk, of
+    the callers' record and of the hosts' this is based. `hosts` are all that is known since `since`.
     """
 
     declared: Declarations
@@ -47,6 +49,7 @@ class Observation:
     bill_days: tuple[BillDay, ...] | None = None
     metering: Metering = NOT_METERED
     late_days: tuple[BillDay, ...] = ()
+    filled: tuple[Filled, ...] = ()
     refinement: Refinement = REFINED_BY_NONE
     estimation: Estimation = NOTHING_AWAITED
     gaps: tuple[Gap, ...] = ()

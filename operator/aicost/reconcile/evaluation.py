@@ -14,6 +14,7 @@ from aicost.core.closing import Month, Outcome
 from aicost.core.counting import measured_of
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import currencies
+from aicost.core.holes import holes_of
 from aicost.core.issuing import issue
 from aicost.core.reasons import GapReason
 from aicost.core.rivals import counting, rivals
@@ -23,11 +24,13 @@ from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger, Tok
 from aicost.reconcile.billed import BilledMonth
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
+from aicost.reconcile.corrected import corrected
 from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.estimates import estimation_of
 from aicost.reconcile.evaluated import EPOCH, Evaluated
 from aicost.reconcile.facts import exchange_of, state_facts
+from aicost.reconcile.filled import Filled, filled
 from aicost.reconcile.hosts import HostRecord
 from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months, Request
@@ -40,7 +43,6 @@ from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
 from aicost.reconcile.recorder import Recorder
 from aicost.reconcile.refinements import refinement_of
 from aicost.reconcile.remembered import Remembered
-from aicost.reconcile.restated import restated
 from aicost.reconcile.stored import stored, with_earlier
 from aicost.reconcile.totals import Totals
 
@@ -114,13 +116,15 @@ class Evaluation:
         declared, covered, settled = self.store.declarations().declared, self.record.covered, self.done or EPOCH
         bills = tuple(sorted(self.desk.through().items()))
         gaps = (*self.recorder.gaps(), *self.desk.gaps(), *self.hosts.gaps(declared.prices))
+        lost = self.recorder.lost
 
         def look(period: Period) -> Month:
             exchange = exchange_of(declared, self.ledger.totals(period.window))
             read, told = Totals(self.ledger, exchange), currencies(declared.units, exchange.book)
             totals = {each: read.over(period.window, each) for each in {exchange.book, *told.values()}}
             issued, book = issue(period, declared, exchange, totals), exchange.book
-            return Month(period, book, totals[book], covered, settled, declared.sources, bills, gaps, issued)
+            left = holes_of(period, covered, lost, declared.prices)
+            return Month(period, book, totals[book], covered, settled, declared.sources, bills, gaps, issued, left)
 
         return look
 
@@ -132,7 +136,7 @@ class Evaluation:
     async def catch_up(self) -> None:
         """Have the recorder ask once for everything that is missing."""
         over, declared = self._open(), self.store.declarations().declared
-        await self.recorder.catch_up(over, self.pacing.lateness)
+        await self.recorder.catch_up(over, self.pacing.lateness, self.months.unfilled(over.end, self.record.covered))
         await self.hosts.catch_up(declared.prices, self.record, over, self.pacing.lateness)
         gone = self.owners.ownership(over.start).dividing.gone
         await self.callers.catch_up(declared.sources, over, self.pacing.lateness, gone)
@@ -178,6 +182,7 @@ class Evaluation:
             if bills_changed
             else None,
             late_days=self.months.late(self.desk.days(EPOCH)) if bills_changed else (),
+            filled=self._filled(over.end),
             metering=self._metering(declared, over, since),
             gaps=(
                 *rivals(declared.sources),
@@ -189,6 +194,12 @@ class Evaluation:
             revisions=(self.record.revision, self.desk.revision, self.callers.revision, self.hosts.revision),
         )
         return seen, reached(seen, self.recorder, self.desk, self.pacing)
+
+    def _filled(self, until: Instant) -> tuple[Filled, ...]:
+        """Closed months are looked at again where more may be known of who held what."""
+        if self.record.revision == self._last.devices_revision:
+            return ()
+        return filled(self.months.kept_open(until), self.record.known)
 
     def _metering(self, declared: Declarations, over: Window, since: Instant) -> Metering:
         """Days are divided anew where their cost may have changed, or what callers had of them."""
@@ -206,11 +217,7 @@ class Evaluation:
         hosts = self.hosts.hours(self.ledger, seen.declared.prices, window(seen.since, seen.open.end))
         seen = replace(seen, refinement=refined, estimation=awaited, hosts=hosts)
         decision = decide(with_earlier(self.ledger, seen), stored(self.ledger, seen))
-        if not seen.late_days:
-            return decision
-        months = self.months.restated(seen.late_days, seen.declared.sources, self.owners.ownership_as_of)
-        corrected = restated(seen.late_days, months, self.owners.ownership(EPOCH), seen.open.end, seen.refinement)
-        return replace(decision, entries=(*decision.entries, *corrected))
+        return replace(decision, entries=(*decision.entries, *corrected(seen, self.months, self.owners)))
 
     async def _commit(self, seen: Observation, decision: Decision) -> int:
         devices, device_marks = self.record.unsaved()

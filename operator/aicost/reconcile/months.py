@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 
 from aicost.core.bills import BillDay
 from aicost.core.closing import SCHEDULE, Check, Closing, Month, Outcome, check_list, is_due, refusal
+from aicost.core.coverage import Coverage
 from aicost.core.declarations import Source
-from aicost.core.ledger import Component
+from aicost.core.holes import KEPT_OPEN
+from aicost.core.ledger import Component, Entry
 from aicost.core.ownership import Ownership
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import Forbidden, Ledger, Malformed, Unavailable
 from aicost.reconcile.facts import open_window
+from aicost.reconcile.filled import Filled, learnt
 from aicost.reconcile.restated import ClosedMonth
 
 logger = logging.getLogger(__name__)
@@ -75,6 +78,25 @@ class Months:
             found.append(ClosedMonth(period, names, entries, self.ledger.corrections(period), owned(at)))
         return found
 
+    def learnt(self, of: Filled, owned: Callable[[Instant], Ownership], until: Instant) -> tuple[Entry, ...]:
+        """The corrections that the month of `until` holds because of what became known of a closed month."""
+        entries = (entry for part in of.hours for entry in self.ledger.entries(part, Component.GPU))
+        return learnt(of, entries, self.ledger.corrections(of.period), owned(of.at), until)
+
+    def kept_open(self, until: Instant) -> tuple[Closing, ...]:
+        """The closings whose holes are still asked for, oldest first."""
+        return tuple(closing for closing in self.closings if until - closing.at <= KEPT_OPEN)
+
+    def unfilled(self, until: Instant, covered: Coverage) -> Coverage:
+        """What of the months that were closed a short while before may still be told, oldest first."""
+        return tuple(part for closing in self.kept_open(until) if closing.holes for part in closing.holes.left(covered))
+
+    def remembered(self, until: Instant, settled: Instant | None) -> Window:
+        """The time of which devices are needed: what is open, and the months whose holes may still be filled."""
+        over = self.open(until, settled)
+        starts = (closing.period.window.start for closing in self.kept_open(until) if closing.holes)
+        return Window(min(over.start, *starts, over.start), until)
+
     def open(self, until: Instant, settled: Instant | None) -> Window:
         """The time that is evaluated up to an instant."""
         return open_window(until, self.close_day, settled, self.closed_until)
@@ -117,7 +139,7 @@ class Months:
         """Close a month for good, then copy the ledger. Without a copy it is closed all the same, and the log says so."""
         period, left = month.period, tuple(f"{check.reason}: {check.message}" for check in checks if check.blocks)
         accounts = tuple(source.account for source in month.sources)
-        closing = self.ledger.close_month(period, at, by, left, accounts, month.issued)
+        closing = self.ledger.close_month(period, at, by, left, accounts, month.issued, month.holes)
         self.closings = self.ledger.closings()
         logger.info("closed %s for %s with %d open points, digest %s", period, by, len(left), closing.digest)
         self._back_up(period, again=True)

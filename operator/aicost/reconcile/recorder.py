@@ -82,19 +82,29 @@ class Recorder:
         counted.covered = tuple(Window(*pair) for pair in json.loads(self.marks.get(counted.mark, "[]")))
         return counted
 
-    async def catch_up(self, over: Window, lateness: int) -> None:
-        """Ask for everything missing in the window, once; observations only of hours over for `lateness` seconds."""
+    @property
+    def lost(self) -> Coverage:
+        """The time of which no series tells, so that nobody ever will."""
+        return self._unknown
+
+    async def catch_up(self, over: Window, lateness: int, closed: Coverage = ()) -> None:
+        """Ask for everything missing in the window, once; observations only of hours over for `lateness` seconds.
+
+        Then for what is missing of `closed` months, which are no part of the window: that leaves no gap of it.
+        """
         before = self._state()
         try:
-            await self._pass(over, lateness)
+            await self._pass(over, lateness, closed)
         except Exception:
             logger.exception("reading recorded series failed by a fault of aicost; it is tried again")
         self.passed = True
         if self._state() != before:
             self.learnt()
 
-    async def _pass(self, over: Window, lateness: int) -> None:
+    async def _pass(self, over: Window, lateness: int, closed: Coverage) -> None:
         self._device_gap = await self._devices(over)
+        if self._device_gap is None:
+            await self._closed(closed)
         hours = window(over.start, floor(Instant(over.end - lateness), HOUR))
         if hours and self.feeds.utilisation:
             self._use.gap = await self._observe(self._use, hours, self.feeds.utilisation.card_use)
@@ -139,6 +149,12 @@ class Recorder:
                     return gap
                 logger.info("back-fill of who held which GPU: %s are read", self.progress)
         return None
+
+    async def _closed(self, holes: Coverage) -> None:
+        """Fill holes of closed months, oldest first; where one cannot be read the others wait, too."""
+        for chunk in (chunk for hole in holes for unknown in self._left(hole) for chunk in unknown.pieces(DAY)):
+            if await self._history(chunk):
+                return
 
     def _left(self, over: Window) -> Coverage:
         """What nobody was asked for yet, oldest first."""

@@ -1,7 +1,4 @@
-"""Bills of closed months that were read again: what of them differs becomes corrections. Pure; core only.
-
-GPU time of a closed month is not evaluated again: an edited price must not move it, nor a changed claim.
-"""
+"""Bills of closed months that were read again: what of them differs becomes corrections. Pure; core only."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.prices import ExchangeRate
 from aicost.core.window import Instant, Period
 from aicost.ports import Forbidden
-from aicost.store import drafts, sums
+from aicost.store import drafts, holes, sums
 from aicost.store.encoding import canonical, chain
 from aicost.store.entries import Sheet, settled
 from aicost.store.schema import closing
@@ -52,8 +52,9 @@ def row(of: Closing, previous: str) -> dict[str, object]:
         "accounts": canonical(list(of.accounts)),
     }
     issued = None if of.issued is None else canonical(_told(of.issued))
-    said = [*values.values(), *([] if issued is None else [issued])]
-    return values | {"issued": issued, "chain": chain(previous, canonical(said))}
+    unknown = None if of.holes is None else canonical(holes.told(of.holes))
+    said = [*values.values(), *(text for text in (issued, unknown) if text is not None)]
+    return values | {"issued": issued, "holes": unknown, "chain": chain(previous, canonical(said))}
 
 
 def refuse(connection: Connection, sheets: Iterable[Sheet]) -> None:
@@ -78,6 +79,7 @@ def _read(row: RowMapping) -> Closing:
         tuple(json.loads(row["remaining"])),
         tuple(json.loads(row["accounts"])),
         None if row["issued"] is None else _issued(json.loads(row["issued"])),
+        None if row["holes"] is None else holes.read(json.loads(row["holes"])),
     )
 
 

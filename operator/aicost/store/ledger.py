@@ -14,6 +14,7 @@ from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
 from aicost.core.holdings import Devices
+from aicost.core.holes import Holes
 from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
@@ -161,11 +162,12 @@ class SqlLedger:
         left: tuple[str, ...],
         accounts: tuple[str, ...] = (),
         issued: Issued | None = None,
+        holes: Holes | None = None,
     ) -> Closing:
         self._may_be_written()
         with self._engine.begin() as connection:
             fence.check(connection, self._term)
-            return closings.close(connection, Closing(period, at, by, "", left, accounts, issued))
+            return closings.close(connection, Closing(period, at, by, "", left, accounts, issued, holes))
 
     def closings(self) -> tuple[Closing, ...]:
         with self._engine.connect() as connection:

@@ -120,6 +120,7 @@ closing = Table(
     _text("remaining"),
     _text("accounts"),
     _text("issued", nullable=True),
+    _text("holes", nullable=True),
     Column("chain", TEXT, nullable=False, unique=True),
     sqlite_strict=True,
     sqlite_with_rowid=False,
