@@ -14,8 +14,9 @@ from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, HOUR, Instant, Period
 from aicost.ports import Malformed, Unavailable
 from aicost.store import SqlLedger
-from tests.reconcile.october import OCTOBER, a_world, close, restate
-from tests.reconcile.world import BILL_POLL, CARE, World, a_book_of, bill_of
+from tests.reconcile import test_recharges
+from tests.reconcile.october import NOVEMBER, OCTOBER, a_world, close, restate
+from tests.reconcile.world import BILL_POLL, CARE, OPENAI, World, a_book_of, bill_of
 from tests.support.builders import a_row, at
 
 
@@ -165,3 +166,13 @@ async def test_a_bill_in_another_currency_keeps_a_month_open_only_without_a_rate
     world.store.apply("PriceBook", "default", a_book_of("4") | {"exchangeRates": rates})
     await world.cycle()
     assert {check.reason for check in (await close(world, dry_run=True)).checks} == said - {GapReason.NO_EXCHANGE_RATE}
+
+
+async def test_a_meter_that_is_down_speaks_against_closing() -> None:
+    """What callers owe a server would stay with it for good: the check-list names the days."""
+    world = test_recharges.a_world(30 * DAY + 2 * HOUR)
+    world.store.delete(OPENAI)
+    world.called.failure = Unavailable("down")
+    await world.cycles(2, seconds=0)
+    outcome = await close(world, NOVEMBER, dry_run=True, force=False)
+    assert {check.reason for check in outcome.checks if check.blocks} == {GapReason.METER_UNAVAILABLE}

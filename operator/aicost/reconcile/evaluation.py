@@ -14,6 +14,7 @@ from aicost.core.closing import Month, Outcome
 from aicost.core.counting import measured_of
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import currencies
+from aicost.core.gaps import Gap
 from aicost.core.holes import holes_of
 from aicost.core.issuing import issue
 from aicost.core.reasons import GapReason
@@ -115,7 +116,7 @@ class Evaluation:
         """What is known now of any month, for a check-list that is made in another thread."""
         declared, covered, settled = self.store.declarations().declared, self.record.covered, self.done or EPOCH
         bills = tuple(sorted(self.desk.through().items()))
-        gaps = (*self.recorder.gaps(), *self.desk.gaps(), *self.hosts.gaps(declared.prices))
+        gaps, lacks = self._unknown(declared, self._open()), self._last.lacks
         lost = self.recorder.lost
 
         def look(period: Period) -> Month:
@@ -124,7 +125,8 @@ class Evaluation:
             totals = {each: read.over(period.window, each) for each in {exchange.book, *told.values()}}
             issued, book = issue(period, declared, exchange, totals), exchange.book
             left = holes_of(period, covered, lost, declared.prices)
-            return Month(period, book, totals[book], covered, settled, declared.sources, bills, gaps, issued, left)
+            unknown = (*gaps, *lack_gaps(declared.sources, lacks, period.window))
+            return Month(period, book, totals[book], covered, settled, declared.sources, bills, unknown, issued, left)
 
         return look
 
@@ -184,13 +186,7 @@ class Evaluation:
             late_days=self.months.late(self.desk.days(EPOCH)) if bills_changed else (),
             filled=self._filled(over.end),
             metering=self._metering(declared, over, since),
-            gaps=(
-                *rivals(declared.sources),
-                *self.recorder.gaps(),
-                *self.desk.gaps(),
-                *self.hosts.gaps(declared.prices),
-                *self.callers.gaps(declared.sources, over),
-            ),
+            gaps=(*rivals(declared.sources), *self._unknown(declared, over)),
             revisions=(self.record.revision, self.desk.revision, self.callers.revision, self.hosts.revision),
         )
         return seen, reached(seen, self.recorder, self.desk, self.pacing)
@@ -200,6 +196,11 @@ class Evaluation:
         if self.record.revision == self._last.devices_revision:
             return ()
         return filled(self.months.kept_open(until), self.record.known)
+
+    def _unknown(self, declared: Declarations, over: Window) -> tuple[Gap, ...]:
+        """What those who watch and ask know to be missing."""
+        asked = (*self.recorder.gaps(), *self.desk.gaps(), *self.hosts.gaps(declared.prices))
+        return (*asked, *self.callers.gaps(declared.sources, over))
 
     def _metering(self, declared: Declarations, over: Window, since: Instant) -> Metering:
         """Days are divided anew where their cost may have changed, or what callers had of them."""
@@ -225,7 +226,7 @@ class Evaluation:
         usage = () if seen.bill_days is None else self.desk.usage(seen.open.start)
         batches, caller_marks = self.callers.unsaved()
         hosts, host_marks = self.hosts.unsaved()
-        done = done_until(seen)
+        done = self.hosts.done(seen.declared.prices, seen.covered, done_until(seen))
         changes, owner_marks = self.owners.unsaved(seen.declared, seen.open.start, self.clock.now())
         remembered = self.remembered.following(seen.declared, seen.open, self.clock.now())
         kept = {**owner_marks, **remembered.marks, DONE: str(done)}

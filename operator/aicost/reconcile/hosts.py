@@ -74,6 +74,14 @@ class HostRecord:
             return ()
         return tuple(gap for gap in (self._gap, self._unseen()) if gap)
 
+    def done(self, prices: PriceBook | None, covered: Coverage, until: Instant) -> Instant:
+        """The instant up to `until` before which no hour is missing of the time that is covered: where hosts are asked for."""
+        if self._meter is None or prices is None or not prices.has_hosts or not covered:
+            return until
+        told = window(covered[0].start, until)
+        holes = missing(told, self._covered) if told else ()
+        return holes[0].start if holes else until
+
     def unsaved(self) -> tuple[tuple[HostHour, ...], Mapping[str, str]]:
         """What waits for the ledger, and how far it reaches."""
         covered = json.dumps([[part.start, part.end] for part in self._covered])
