@@ -13,6 +13,7 @@ from aicost.core.bills import BillRow
 from aicost.core.declarations import Dimensions, Source
 from aicost.core.money import Money
 from aicost.core.refining import Billed, Refinement, Share, item, refinement, refiners_of, tokens_of
+from aicost.core.token_prices import Rates, TokenPrice
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY
 from tests.support.builders import at, between, dims, usd
@@ -295,3 +296,12 @@ def test_nobody_pays_more_than_the_list_for_a_row_of_no_line(one: int, other: in
     rank = seen(RANK, "gpt-6-sol", input=one, requests=1)
     part = mixed(usd(0, nanos), own, rank).get("rank", Fraction(0))
     assert part * nanos <= one * 2000
+
+
+def test_what_nobody_saw_of_a_row_of_no_line_is_never_rounded_away() -> None:
+    """A millionth of a nano-unit of output beside whole ones of input stays a part of its own."""
+    price = TokenPrice("USD", Rates(input=Fraction(7_000_000), output=Fraction(1)))
+    own, rank = counted(input=3, output=1, requests=1), seen(RANK, "gpt-6-sol", input=3, requests=1)
+    refined = refinement({THE_DAY.start: refiners_of((GW,))}, (own, rank), {own: price})
+    [found] = refined.shares([Billed("openai", "openai", THE_DAY, dims(apiKey="key_gw"), 0, usd(0, 1))]).values()
+    assert parts(found) == {"rank": Fraction(21_000_000, 21_000_001), "": Fraction(1, 21_000_001)}
