@@ -8,44 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.identity import ObjectRef
-from aicost.core.recommendations.advice import Advice, Basis, Effect, Evidence, Lever, Part, Saving, Target
+from aicost.core.recommendations.advice import Part, Saving
 from aicost.core.recommendations.chosen import steady, together
-from aicost.core.window import Instant, Window
-
-WEEK = Window(Instant(0), Instant(7 * 86400))
-NOTEBOOK = Target(ObjectRef("apps", "StatefulSet", "notebook"))
-ADVICE = Advice(
-    lever=Lever.SCALE_TO_ZERO,
-    effect=Effect.FREED_CAPACITY,
-    basis=Basis.ACTIONABLE,
-    target=NOTEBOOK,
-    current="replicas: 1",
-    proposed="replicas: 0",
-    saving=Saving(1_000, 1_000),
-    currency="USD",
-    touched=Part(("gpu", "notebook"), 1_000),
-    reason="Nothing ran for 7 days.",
-    evidence=Evidence(WEEK, 168),
-)
-
-
-def test_an_id_is_made_of_lever_and_target_and_of_no_number() -> None:
-    """So that it is the same next week."""
-    assert ADVICE.id == "scale-to-zero-statefulset-notebook"
-    assert replace(ADVICE, saving=Saving(1, 2)).id == ADVICE.id
-
-
-def test_advice_cannot_save_more_than_what_it_touches_costs() -> None:
-    """Whatever a lever computes."""
-    with pytest.raises(ValueError, match="saves more than"):
-        replace(ADVICE, saving=Saving(0, 1_001))
-
-
-def test_a_hypothesis_names_its_trial() -> None:
-    """Without one nobody could find out."""
-    with pytest.raises(ValueError, match="names no trial"):
-        replace(ADVICE, basis=Basis.HYPOTHESIS)
+from tests.support.advising import ADVICE
 
 
 @pytest.mark.parametrize(("high", "moved"), [(1_000, False), (901, False), (900, False), (899, True)])

@@ -12,6 +12,10 @@ class Scale:
 
     replicas: int
 
+    def __post_init__(self) -> None:
+        if self.replicas < 0:
+            raise ValueError(f"nobody can run {self.replicas} replicas")
+
 
 @dataclass(frozen=True, slots=True)
 class Resize:
@@ -19,6 +23,13 @@ class Resize:
 
     container: str
     resources: tuple[tuple[str, int | None], ...]
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.resources]
+        if not names or names != sorted(set(names)):
+            raise ValueError(f"name each resource of {self.container} once, in order: {names}")
+        if any(count is not None and count < 1 for _, count in self.resources):
+            raise ValueError(f"{self.container} asks for none of a resource by None")
 
 
 @dataclass(frozen=True, slots=True)
