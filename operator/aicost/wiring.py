@@ -44,6 +44,7 @@ from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
 from aicost.sources.hosts import HostSeries
 from aicost.sources.kube_state_metrics import KubeStateMetrics
+from aicost.sources.load_series import LoadSeries
 from aicost.sources.model_servers import ModelServers
 from aicost.sources.prometheus import Prometheus
 from aicost.sources.token_prices import GenaiPrices
@@ -121,6 +122,7 @@ def feeds_of(settings: Settings) -> Feeds:
         meter=ModelServers(prometheus),
         callers=CallerSeries(prometheus),
         hosts=HostSeries(prometheus, settings.kube_state_metrics_matchers, settings.cadvisor_matchers),
+        loads=LoadSeries(prometheus, settings.dcgm_matchers),
     )
 
 

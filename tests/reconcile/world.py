@@ -36,6 +36,7 @@ from tests.support.fakes import (
     FakeHistory,
     FakeHosts,
     FakeInventory,
+    FakeLoads,
     FakeMeter,
     FakeReserver,
     FakeStatusWriter,
@@ -115,6 +116,7 @@ class World:
         self.inventory = FakeInventory(self.clock)
         self.history, self.use, self.meter = FakeHistory(), FakeUtilisation(), FakeMeter()
         self.bills, self.called, self.took = FakeBillReader(), FakeCallerMeter(), FakeHosts()
+        self.loads = FakeLoads()
         self.ledger = CountingLedger(ledger or emptied())
         self.store = FakeStore(self.clock)
         self.writer = FakeStatusWriter(self.store, self.clock)
@@ -131,7 +133,8 @@ class World:
         over = self.months.open(floor(self.clock.now(), PACING.data_step), restored_done(marks))
         known = self.months.remembered(floor(self.clock.now(), PACING.data_step), restored_done(marks))
         self.record = DeviceRecord(self.ledger.devices(known), marks)
-        self.recorder = Recorder(Feeds((self.history,), self.use, self.meter), self.record, marks, lambda: None)
+        feeds = Feeds((self.history,), self.use, self.meter, loads=self.loads)
+        self.recorder = Recorder(feeds, self.record, marks, lambda: None)
         self.desk = BillDesk({("OpenAI", "Bill"): self.bills}, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
         self.callers = CallerRecord(self.called, self.ledger.caller_use(over), marks, lambda: None)
         self.evaluation = Evaluation(

@@ -12,8 +12,9 @@ import psycopg
 
 from aicost.ports import Tenure
 from aicost.store import SqlLedger, open_ledger
+from aicost.store.columns import metadata
 from aicost.store.postgresql import schema_of
-from aicost.store.schema import fence, metadata
+from aicost.store.schema import fence
 
 NO_LEASE = Tenure()
 

@@ -26,8 +26,8 @@ from sqlalchemy import (
 from aicost.core.usage import FULLY_BUSY_PPM
 from aicost.ports import Malformed
 from aicost.store import exact
+from aicost.store.columns import WHOLE
 from aicost.store.engine import engine, make_room
-from aicost.store.schema import WHOLE
 from tests.store.conftest import ENGINES
 
 LEAST, MOST = -(2**63), 2**63 - 1

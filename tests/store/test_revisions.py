@@ -11,9 +11,9 @@ from sqlalchemy import create_engine
 from aicost.core.window import Period
 from aicost.ports import Commit, Forbidden
 from aicost.store import open_ledger
+from aicost.store.columns import metadata
 from aicost.store.engine import engine, make_room
 from aicost.store.revisions import bring_up_to_date, configuration
-from aicost.store.schema import metadata
 from tests.store.stored import opened, rows
 from tests.support.builders import T0, an_entry
 

@@ -18,6 +18,7 @@ from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import CardGroup, Devices, Holding, clipped
 from aicost.core.hosts import HostHour
+from aicost.core.loads import Loads
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import DAY, Instant, Window, rfc3339
 from aicost.ports import Account, BillReading, Malformed, ResourceRef
@@ -88,6 +89,22 @@ class FakeUtilisation:
         if self.failure:
             raise self.failure
         return tuple(use for use in self.seen if use.hour.start in over)
+
+
+@dataclass
+class FakeLoads:
+    """Recorded series of how hard cards and model servers worked."""
+
+    seen: Loads = field(default_factory=Loads)
+    failure: Exception | None = None
+    asked: list[Window] = field(default_factory=list)
+
+    async def loads(self, over: Window) -> Loads:
+        self.asked.append(over)
+        if self.failure:
+            raise self.failure
+        cards = tuple(load for load in self.seen.cards if load.hour.start in over)
+        return Loads(cards, tuple(load for load in self.seen.servers if load.hour.start in over))
 
 
 @dataclass

@@ -14,6 +14,7 @@ from aicost.cluster.nodes import seen_node
 from aicost.core.window import Instant, Window, hour_of
 from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
+from aicost.sources.load_series import LoadSeries
 from aicost.sources.prometheus import Prometheus
 from e2e.scenario.series import Piece
 from e2e.tests.sources_prometheus.conftest import Backfilled
@@ -62,6 +63,9 @@ async def test_use_is_by_instance_and_holder(prometheus: Prometheus, held: bool)
     uses = await Dcgm(prometheus).card_use(hour_of(AT))
     told = [(use.pod, use.card, use.signal, use.busy_ppm) for use in uses]
     assert told == ([("trainer-0", f"{CARD}/{BUSY}", "DCGM_FI_PROF_GR_ENGINE_ACTIVE", 408_493)] if held else [])
+    loads = (await LoadSeries(prometheus).loads(hour_of(AT))).cards
+    peaks = [(load.pod, load.card, load.peak_ppm, load.memory_peak_mib, load.duty_peak_ppm) for load in loads]
+    assert peaks == ([("trainer-0", f"{CARD}/{BUSY}", 408_493, 4384, None)] if held else [])
 
 
 def test_its_node_says_what_each_instance_is_of_the_card(recorded: Path) -> None:

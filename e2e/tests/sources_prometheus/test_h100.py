@@ -16,6 +16,7 @@ from aicost.core.holdings import Devices
 from aicost.core.window import HOUR, Instant, Window, hour_of
 from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
+from aicost.sources.load_series import LoadSeries
 from aicost.sources.prometheus import Prometheus
 from e2e.conftest import PrometheusFactory
 from e2e.emulators.serving import Serving
@@ -64,6 +65,9 @@ async def test_the_recorded_answers_give_one_holder_and_fifteen_idle_cards(
     (use,) = await Dcgm(prometheus).card_use(hour_of(Instant(at)))
     assert f"{use.namespace}/{use.pod}" == WORKER
     assert (use.signal, use.busy_ppm) == ("DCGM_FI_DEV_GPU_UTIL", 0)
+    (load,) = (await LoadSeries(prometheus).loads(hour_of(Instant(at)))).cards
+    assert f"{load.namespace}/{load.pod}" == WORKER
+    assert (load.peak_ppm, load.samples, load.memory_peak_mib, load.power_peak_mw) == (0, 1, 74166, 113_611)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.hosts import HostHour
+from aicost.core.loads import Loads
 from aicost.core.token_prices import Manner, TokenPrice
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window
@@ -40,6 +41,7 @@ __all__ = [
     "HostMeter",
     "Inventory",
     "Ledger",
+    "LoadSource",
     "Malformed",
     "Reserver",
     "ResourceRef",
@@ -115,6 +117,14 @@ class UtilisationSource(Protocol):
 
     async def card_use(self, over: Window) -> tuple[CardUse, ...]:
         """By card, pod and hour, for whole hours of the window. Raises Unavailable or Malformed."""
+        ...
+
+
+class LoadSource(Protocol):
+    """How hard cards worked, and how full model servers' caches were: what advice rests on."""
+
+    async def loads(self, over: Window) -> Loads:
+        """By hour, for whole hours of the window. Raises Unavailable, Malformed or Forbidden."""
         ...
 
 

@@ -15,6 +15,7 @@ from aicost.core.holes import Holes
 from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
+from aicost.core.loads import Loads
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
 
@@ -36,6 +37,7 @@ class Commit:
     to what metered model servers did, and what was known before of `caller_hours` is gone. `marks` are small facts that
     must survive a restart, by name: how far the watch reached, when a claim began. `changes` of declarations are those
     that the entries were decided by. `hosts` take the place of what was known of these nodes in these hours.
+    `loads` of hours that are older than they are kept for are not stored, and forgotten where they are.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -49,6 +51,7 @@ class Commit:
     caller_hours: frozenset[tuple[str, Window]] = frozenset()
     changes: tuple[Change, ...] = ()
     hosts: tuple[HostHour, ...] = ()
+    loads: tuple[Loads, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,10 @@ class Ledger(Protocol):
 
     def host_hours(self, over: Window) -> tuple[HostHour, ...]:
         """What nodes had and who took of it, in hours that begin in the window, by hour and node."""
+        ...
+
+    def loads(self, over: Window) -> Loads:
+        """How hard cards and model servers worked, in hours that begin in the window, by hour and pod."""
         ...
 
     def devices(self, over: Window) -> Devices:

@@ -223,6 +223,7 @@ class Evaluation:
     async def _commit(self, seen: Observation, decision: Decision) -> int:
         devices, device_marks = self.record.unsaved()
         recorded, observed_marks = self.recorder.unsaved()
+        loads, load_marks = self.recorder.loads.unsaved()
         usage = () if seen.bill_days is None else self.desk.usage(seen.open.start)
         batches, caller_marks = self.callers.unsaved()
         hosts, host_marks = self.hosts.unsaved()
@@ -235,17 +236,19 @@ class Evaluation:
             decision.drafts,
             devices,
             replace(recorded, usage=usage),
-            marks={**device_marks, **observed_marks, **caller_marks, **host_marks, **kept},
+            marks={**device_marks, **observed_marks, **caller_marks, **host_marks, **load_marks, **kept},
             drafts_since=seen.open.start,
             usage_days=frozenset() if seen.bill_days is None else self.desk.usage_days(seen.open.start),
             callers=tuple(use for batch in batches for use in batch.uses),
             caller_hours=frozenset((batch.source, batch.over) for batch in batches),
             changes=changes,
             hosts=hosts,
+            loads=loads,
         )
         new = await asyncio.to_thread(self.ledger.commit, addition, self.clock.now())
         self.record.saved()
         self.recorder.saved(recorded)
+        self.recorder.loads.saved(loads)
         self.callers.saved(batches)
         self.hosts.saved(hosts)
         self.owners.saved()

@@ -1,6 +1,6 @@
 """The recorder: fills in, chunk by chunk and oldest first, what only recorded series can tell.
 
-Devices of the time before the watch, how busy cards were, what model servers counted. A feed that fails is a gap and
+Devices of the time before the watch, how busy cards were, what model servers counted, how hard both worked. A feed that fails is a gap and
 is asked again; the evaluation never waits for it.
 """
 
@@ -22,12 +22,14 @@ from aicost.ports import (
     DeviceHistory,
     Forbidden,
     HostMeter,
+    LoadSource,
     Malformed,
     TokenMeter,
     Unavailable,
     UtilisationSource,
 )
 from aicost.reconcile.devices import DeviceRecord
+from aicost.reconcile.loads import LoadRecord
 
 logger = logging.getLogger(__name__)
 NOTHING_ASKED = Progress(0, 0)
@@ -52,6 +54,7 @@ class Feeds:
     meter: TokenMeter | None = None
     callers: CallerMeter | None = None
     hosts: HostMeter | None = None
+    loads: LoadSource | None = None
 
 
 @dataclass(slots=True)
@@ -73,10 +76,12 @@ class Recorder:
     _device_gap: Gap | None = None
     _use: _Counted = field(init=False)
     _tokens: _Counted = field(init=False)
+    loads: LoadRecord = field(init=False)
 
     def __post_init__(self) -> None:
         self._use = self._restored(_Counted("utilisation.covered", GapReason.NO_UTILISATION))
         self._tokens = self._restored(_Counted("tokens.covered", GapReason.NO_TOKEN_COUNTS))
+        self.loads = LoadRecord(self.feeds.loads, self.marks)
 
     def _restored(self, counted: _Counted) -> _Counted:
         counted.covered = tuple(Window(*pair) for pair in json.loads(self.marks.get(counted.mark, "[]")))
@@ -110,6 +115,8 @@ class Recorder:
             self._use.gap = await self._observe(self._use, hours, self.feeds.utilisation.card_use)
         if hours and self.feeds.meter:
             self._tokens.gap = await self._observe(self._tokens, hours, self.feeds.meter.pod_tokens)
+        if hours:
+            await self.loads.catch_up(hours)
 
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be had at the last pass."""
@@ -133,7 +140,7 @@ class Recorder:
         del self._waiting[: len(observed.card_use) + len(observed.pod_tokens)]
 
     def _state(self) -> tuple[object, ...]:
-        return self.record.revision, self._use.covered, self._tokens.covered, self.gaps()
+        return self.record.revision, self._use.covered, self._tokens.covered, self.loads.covered, self.gaps()
 
     async def _devices(self, over: Window) -> Gap | None:
         """Fill the holes of the record, oldest first; the gap that one leaves: later ones have to wait too.

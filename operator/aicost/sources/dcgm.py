@@ -66,7 +66,7 @@ def best(averages: Mapping[str, Iterable[Sample]], holders: Holders) -> Iterator
     chosen: dict[Moment, tuple[str, int]] = {}
     for signal in reversed(SIGNALS):
         chosen |= {moment: (signal, ppm) for moment, ppm in _read(signal, averages.get(signal, ()), holders).items()}
-    for (card, holder, end), (signal, ppm) in sorted(chosen.items(), key=lambda item: _order(item[0])):
+    for (card, holder, end), (signal, ppm) in sorted(chosen.items(), key=lambda item: in_time(item[0])):
         hour = Window(Instant(end - HOUR), end)
         yield CardUse(holder.namespace, holder.pod, card, hour, signal, ppm)
 
@@ -89,6 +89,7 @@ def card_of(labels: Mapping[str, str]) -> str:
     return f"{uuid}/{instance}" if uuid and instance else uuid
 
 
-def _order(moment: Moment) -> tuple[int, str, str, str]:
+def in_time(moment: Moment) -> tuple[int, str, str, str]:
+    """What sorts moments: by hour, then by card and holder."""
     card, holder, end = moment
     return end, card, holder.namespace, holder.pod

@@ -2,8 +2,8 @@
 
 Source of the names: the projects' own metrics pages and code, as they are at the end of 2026. A selector stands as PromQL
 has it. Of several selectors of a count the first that a pod shows counts, so that old and new names side by side are one
-count. A histogram's `_sum` is a counter of what it observed, its `_count` of how often. Gauges are read nowhere: what
-they showed between two scrapes nobody knows.
+count. A histogram's `_sum` is a counter of what it observed, its `_count` of how often. No count is read of a gauge: what
+it showed between two scrapes nobody knows.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from aicost.core.holes import Holes
 from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
+from aicost.core.loads import Loads
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import CLUSTER, Commit, Forbidden, Tenure
@@ -30,6 +31,7 @@ from aicost.store import (
     entries,
     fence,
     hosts,
+    loads,
     observations,
     parts,
     sums,
@@ -114,6 +116,7 @@ class SqlLedger:
             callers.put(connection, addition.callers, addition.caller_hours)
             changes.put(connection, addition.changes)
             hosts.put(connection, addition.hosts)
+            loads.put(connection, addition.loads, at)
         return appended
 
     def _may_be_written(self) -> None:
@@ -190,6 +193,10 @@ class SqlLedger:
     def host_hours(self, over: Window) -> tuple[HostHour, ...]:
         with self._engine.connect() as connection:
             return hosts.told_in(connection, over)
+
+    def loads(self, over: Window) -> Loads:
+        with self._engine.connect() as connection:
+            return loads.told_in(connection, over)
 
     def devices(self, over: Window) -> Devices:
         with self._engine.connect() as connection:

@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Delete, Insert, Select, bindpa
 from aicost.core.ledger import Broken
 from aicost.core.window import DAY, Instant, Window, date
 from aicost.store import exact
+from aicost.store.columns import WHOLE
 from aicost.store.entries import BEGINS_IN, LATEST, bounds
-from aicost.store.schema import WHOLE, entry, head, line, rollup
+from aicost.store.schema import entry, head, line, rollup
 
 _OF_LINES = (line.c.owner_kind, line.c.unit_name, line.c.workload_namespace, line.c.workload_name)
 _OF_ENTRIES = (entry.c.component, entry.c.pool, entry.c.certainty, entry.c.currency, entry.c.gap)

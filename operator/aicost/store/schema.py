@@ -17,35 +17,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, text
 
-WHOLE = BigInteger().with_variant(Integer(), "sqlite")
-"""A 64-bit integer: SQLite's INTEGER has 64 bits, and its strict tables know no BIGINT."""
-
-TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-"""Text in the order of its bytes, as SQLite's is: no collation of the database, which its system may change."""
-
-metadata = MetaData(
-    naming_convention={
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _whole(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, WHOLE, nullable=nullable)
-
-
-def _text(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, TEXT, nullable=nullable)
-
-
-def _key(name: str, of: Text | BigInteger = TEXT) -> Column[Any]:
-    return Column(name, of, primary_key=True, autoincrement=False)
-
+from aicost.store.columns import TEXT, WHOLE, metadata
+from aicost.store.columns import key as _key
+from aicost.store.columns import text as _text
+from aicost.store.columns import whole as _whole
 
 _HAD_ONE = text("previous_id IS NOT NULL")
 

@@ -16,8 +16,9 @@ from aicost.core.ledger import Component, OwnerKind, Use
 from aicost.core.usage import SIGNALS
 from aicost.core.window import HOUR, Window
 from aicost.store import exact
+from aicost.store.columns import WHOLE
 from aicost.store.entries import BEGINS_IN, LATEST, bounds
-from aicost.store.schema import WHOLE, card_use, entry, host_use, line
+from aicost.store.schema import card_use, entry, host_use, line
 
 _RANKED = case({signal: str(rank) for rank, signal in enumerate(SIGNALS)}, value=card_use.c.signal, else_="9")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from aicost.store.schema import metadata
+from aicost.store.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
