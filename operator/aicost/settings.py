@@ -132,6 +132,9 @@ class Settings(BaseSettings):
     bill_settles_after: int = Field(
         default=72, ge=0, le=720, description="Hours after a day's end until its bill counts as settled."
     )
+    advice_days: int = Field(
+        default=7, ge=1, le=35, description="Whole UTC days that advice looks at; 14 where a week is not like the next."
+    )
     resync: int = Field(default=300, ge=1, le=86400, description="Seconds between two full lists of each kind.")
     writes_per_second: float = Field(default=20, gt=0, le=1000, description="Status writes per second at most.")
     probes_address: str = Field(default="0.0.0.0", description="Where /healthz, /readyz and /metrics listen.")  # noqa: S104 # the kubelet and Prometheus reach the pod's address

@@ -26,6 +26,7 @@ from aicost.cluster.status import Limits, StatusPatcher
 from aicost.core.declarations import REFINE
 from aicost.core.window import Instant, floor, instant
 from aicost.ports import BillReader, Clock, Ledger, Tenure
+from aicost.reconcile.advice import AdviceDesk
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
@@ -167,7 +168,7 @@ async def assembled(
         known = months.remembered(over.end, restored_done(marks))
         record = DeviceRecord(await asyncio.to_thread(ledger.devices, known), marks)
         called = await asyncio.to_thread(ledger.caller_use, over)
-        feeds = feeds_of(settings)
+        feeds, listed = feeds_of(settings), GenaiPrices()
         evaluation = Evaluation(
             clock=clock,
             store=store,
@@ -184,7 +185,8 @@ async def assembled(
             pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after),
             owners=DeclarationRecord.restored(await asyncio.to_thread(ledger.changes), marks, first_claims),
             months=months,
-            listed=GenaiPrices(),
+            listed=listed,
+            advice=AdviceDesk(ledger, listed, settings.advice_days),
             done=restored_done(marks),
             remembered=Remembered.of(marks),
         )

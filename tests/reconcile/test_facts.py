@@ -21,7 +21,7 @@ from aicost.core.usage import CardUse, Observed
 from aicost.core.window import DAY, HOUR, Instant, Period, Span, Window, instant
 from aicost.ports import Commit
 from aicost.reconcile.decide import Observation, decide
-from aicost.reconcile.facts import open_window, state_facts
+from aicost.reconcile.facts import Learnt, open_window, state_facts
 from aicost.reconcile.missing import Reach
 from tests.reconcile.world import node, running
 from tests.store.stored import emptied
@@ -110,7 +110,7 @@ def facts_of(
         bill_settles_after=72,
         late=at(until),
     )
-    return state_facts(ledger, declared, reach, {}, frozenset(), gaps, Devices())
+    return state_facts(ledger, Learnt(declared, reach, gaps=gaps))
 
 
 def busy(*hours: int) -> tuple[CardUse, ...]:
@@ -134,7 +134,7 @@ def test_corrections_are_in_the_month_and_in_no_day() -> None:
     ledger = emptied()
     ledger.commit(Commit((Entry(origin, (a_line(IDLE, usd(5)),)),)), at(0))
     reach = Reach(at(DAY), at(DAY), (), None, {}, 72, at(DAY))
-    facts = state_facts(ledger, DECLARED, reach, {}, frozenset(), (), Devices())
+    facts = state_facts(ledger, Learnt(DECLARED, reach))
     assert ([total.nanos for total in facts.totals], facts.last_day.totals) == ([5 * 10**9], ())
 
 
@@ -229,7 +229,7 @@ def test_months_that_a_budget_counts_are_known() -> None:
     reach = Reach(at(0), at(0), (), None, {}, 72, late=at(0))
     october = (a_total(owned_by(), usd(1)),)
     known = replace(facts_of(), previous=october)
-    stated = state_facts(emptied(), declared, reach, {}, frozenset(), (), Devices(), known)
+    stated = state_facts(emptied(), Learnt(declared, reach), known)
     assert (stated.previous, stated.earlier) == (october, {Period("2026-10"): october})
 
 
@@ -258,4 +258,4 @@ def _last_day(
     through = {"openai": at(DAY)} if bills is None else bills
     known = (between(0, DAY + DAY // 2),) if covered is None else covered
     reach = Reach(noon, noon if settled is None else settled, known, None, through, settles_after, late=noon)
-    return state_facts(emptied(), DECLARED, reach, {}, frozenset(), gaps, Devices()).last_day.settled
+    return state_facts(emptied(), Learnt(DECLARED, reach, gaps=gaps)).last_day.settled

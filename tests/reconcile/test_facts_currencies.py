@@ -14,7 +14,7 @@ from aicost.core.statement import Facts, workload_statements
 from aicost.core.window import DAY
 from aicost.ports import Commit
 from aicost.reconcile.decide import Observation, decide
-from aicost.reconcile.facts import state_facts
+from aicost.reconcile.facts import Learnt, state_facts
 from aicost.reconcile.missing import Reach
 from aicost.store import SqlLedger
 from tests.reconcile.test_facts import DECLARED
@@ -52,7 +52,7 @@ def in_euros(*rates: ExchangeRate) -> Facts:
     declared = replace(DECLARED, units=units, prices=book, workloads=(a_workload(usage=(a_claim(project="p"),)),))
     ledger = billed_in_euros(Money(10 * NANOS_PER_UNIT, "EUR"), days=2)
     reach = Reach(at(2 * DAY), at(2 * DAY), (), None, {"openai": at(2 * DAY)}, 72, late=at(2 * DAY))
-    return state_facts(ledger, declared, reach, {}, frozenset(), (), Devices())
+    return state_facts(ledger, Learnt(declared, reach))
 
 
 def test_a_unit_is_told_in_its_own_currency() -> None:

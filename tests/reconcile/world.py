@@ -14,6 +14,8 @@ from aicost.core.holdings import FOREVER, CardGroup, Holding
 from aicost.core.usage import CardUse
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, floor
 from aicost.ports import Commit, ResourceRef
+from aicost.reconcile.advice import AdviceDesk
+from aicost.reconcile.advisers import ADVISERS, Adviser
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
@@ -49,6 +51,7 @@ PACING = Pacing(data_step=300, lateness=900, bill_settles_after=72)
 LIST = GenaiPrices()
 """The real list: it knows no model of this world, but those that a test takes from it."""
 CLOSE_DAY = 5
+ADVICE_DAYS = 7
 STATUS_INTERVAL = 900
 BILL_POLL = 3600
 CYCLE = 60
@@ -112,6 +115,7 @@ class World:
 
     def __init__(self, now: int = NOON, ledger: SqlLedger | None = None, backups: int = 0) -> None:
         self.backups = backups
+        self.advisers: tuple[Adviser, ...] = ADVISERS
         self.clock = ManualClock(at(now))
         self.inventory = FakeInventory(self.clock)
         self.history, self.use, self.meter = FakeHistory(), FakeUtilisation(), FakeMeter()
@@ -154,6 +158,7 @@ class World:
             owners=DeclarationRecord.restored(self.ledger.changes(), marks, self.store.first_claims),
             months=self.months,
             listed=LIST,
+            advice=AdviceDesk(self.ledger, LIST, ADVICE_DAYS, self.advisers),
             done=restored_done(marks),
             remembered=Remembered.of(marks),
         )

@@ -28,6 +28,7 @@
 - {name: AICOST_LATENESS, value: {{ .Values.evaluation.latenessSeconds | quote }}}
 - {name: AICOST_CLOSE_DAY, value: {{ .Values.evaluation.closeDay | quote }}}
 - {name: AICOST_BACKUPS, value: {{ .Values.persistence.backups | quote }}}
+- {name: AICOST_ADVICE_DAYS, value: {{ .Values.evaluation.adviceDays | quote }}}
 - {name: AICOST_RESYNC, value: {{ .Values.evaluation.resyncSeconds | quote }}}
 - {name: AICOST_STATUS_INTERVAL, value: {{ .Values.status.intervalSeconds | quote }}}
 - {name: AICOST_WRITES_PER_SECOND, value: {{ .Values.status.writesPerSecond | quote }}}

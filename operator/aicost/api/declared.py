@@ -18,7 +18,7 @@ from aicost.api.source_blocks import FocusFile
 from aicost.api.token_terms import terms
 from aicost.api.unit import BusinessUnit
 from aicost.api.unit import Distribution as DeclaredDistribution
-from aicost.api.workload import TRAINING, AIWorkload, Pods, Training
+from aicost.api.workload import TRAINING, AIWorkload, Pods, RightSizing, Training
 from aicost.core import declarations as core
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.hosts import ComputeRate
@@ -28,6 +28,7 @@ from aicost.core.money import NANOS_PER_UNIT, parse_nanos
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare
 from aicost.core.prices import PriceBook as Prices
+from aicost.core.recommendations import wishes
 from aicost.core.token_prices import TokenTerms
 from aicost.core.window import Instant, Span
 
@@ -113,6 +114,7 @@ def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Insta
         feature=spec.feature or "",
         amortise_months=(spec.training or Training()).amortise_months if spec.purpose in TRAINING else None,
         trained_by=_trained_by(resource),
+        right_sizing=_right_sizing(spec.right_sizing) if spec.right_sizing else core.ALL_ADVICE,
     )
     stored = first_claimed.get(core.claim_id(workload))
     return replace(workload, claimed_at=Instant(int(stored))) if stored else workload
@@ -121,6 +123,15 @@ def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Insta
 def _trained_by(resource: AIWorkload) -> WorkloadRef | None:
     named = resource.spec.model.trained_by if resource.spec.model else None
     return WorkloadRef(resource.metadata.namespace, named) if named else None
+
+
+def _right_sizing(spec: RightSizing) -> wishes.RightSizing:
+    return wishes.RightSizing(
+        wanted=spec.mode == "Recommend",
+        isolated=spec.isolation == "Required",
+        minimum_nanos=parse_nanos(spec.minimum_monthly_saving),
+        ignored=tuple(wishes.Ignored(of.id, midnight(of.until) if of.until else None) for of in spec.ignore),
+    )
 
 
 def _pods(pods: Pods) -> core.PodClaim:

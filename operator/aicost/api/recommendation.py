@@ -92,4 +92,5 @@ class Recommendation(Model):
     evidence: Evidence
     """The numbers it rests on."""
     patch: Annotated[str, Field(max_length=16384)] | None = None
-    """A strategic merge patch of the target, ready to commit. Absent where none applies."""
+    """A patch of the target, ready to commit: a strategic merge patch for kinds of Kubernetes, a merge patch for all others.
+    Absent where none applies."""

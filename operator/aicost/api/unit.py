@@ -186,7 +186,11 @@ class BusinessUnit(Resource):
             Column("Cost", ".status.summary.cost", "Charged to it and its children in this UTC month so far."),
             Column("Forecast", ".status.summary.forecast", "Expected cost of the whole month. Empty in this version."),
             Column("Budget", ".status.summary.budgetPercent", "Percentage of the period's budget that is spent."),
-            Column("Save", ".status.summary.saving", "What advice would save per month. Empty in this version."),
+            Column(
+                "Save",
+                ".status.summary.saving",
+                "What all open advice would save per month at least, children included.",
+            ),
             Column("State", ".status.summary.state", "OK, Warn, Over, Partial or Invalid."),
             AGE,
             Column("Currency", ".status.currency", "Currency of the amounts.", wide=True),

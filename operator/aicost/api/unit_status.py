@@ -36,7 +36,7 @@ class UnitSummary(Model):
     budget_percent: Decimal | None = None
     """Percentage of the period's budget that is spent, without a percent sign."""
     saving: Decimal | None = None
-    """What all open advice would save per month at least. Absent in this version."""
+    """What all open advice would save per month at least. Absent where nothing was looked at."""
     state: Literal["OK", "Warn", "Over", "Partial", "Invalid"] | None = None
     """`OK`; `Warn` or `Over` the budget; `Partial`: data is missing; `Invalid`: the spec cannot be used, see `Ready`."""
 
@@ -147,4 +147,4 @@ class UnitStatus(Status):
     top_unclaimed: Annotated[tuple[UnclaimedCost, ...], Field(max_length=10)] | None = None
     """The largest costs that nobody claims, at most 10: what to claim first. Only on `unallocated`."""
     savings: OpenSavings | None = None
-    """What the open advice would save. Absent in this version."""
+    """What the open advice would save. Absent where none of the workloads was looked at."""

@@ -112,7 +112,7 @@ class RightSizing(Model):
     """Whether a GPU may be shared without isolation of memory and faults (time-slicing, MPS): `Required` keeps
     to whole cards and MIG, `Waived` allows sharing. Default: `Required`."""
     minimum_monthly_saving: Amount = "0"
-    """Advice that saves less per month is left out. In the business unit's currency, a decimal string. Default: `"0"`;
+    """Advice that saves less per month, even at most, is left out. In the business unit's currency, a decimal string. Default: `"0"`;
     example: `"50"`."""
     ignore: Annotated[tuple[IgnoredAdvice, ...], Field(max_length=50), KeyedBy("id")] = ()
     """Recommendations that are not to be shown, by their id."""
@@ -144,8 +144,7 @@ class WorkloadSpec(Model):
     budget: Budget | None = None
     """What it may cost in a UTC month. A budget warns, it stops nothing. Default: no budget."""
     right_sizing: RightSizing | None = None
-    """Which advice it wants; aicost never changes a workload itself. Default: all, with isolation required. Not evaluated
-    in this version, which gives none."""
+    """Which advice it wants; aicost never changes a workload itself. Default: all, with isolation required."""
 
     rules = (
         Rule(
@@ -190,7 +189,7 @@ class AIWorkload(Resource):
             Column("Unit", ".spec.businessUnit", "The BusinessUnit that pays."),
             Column("Cost", ".status.summary.cost", "Charged in this UTC month so far, in the unit's currency."),
             Column("Budget", ".status.summary.budgetPercent", "Percentage of the month's budget that is spent."),
-            Column("Save", ".status.summary.saving", "What advice would save per month. Empty in this version."),
+            Column("Save", ".status.summary.saving", "What its advice would save per month at least, all together."),
             Column("State", ".status.summary.state", "OK, Warn, Over, Partial, Conflict or Denied."),
             AGE,
             Column(

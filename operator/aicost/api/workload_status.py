@@ -38,7 +38,7 @@ class Summary(Model):
     budget_percent: Decimal | None = None
     """Percentage of the budget that is spent, without a percent sign."""
     saving: Decimal | None = None
-    """What the advice would save per month at least. Absent in this version."""
+    """What the advice would save per month at least, all together. Absent where nobody looked."""
     state: State | None = None
     """`OK`; `Warn` or `Over` the budget; `Partial`: data is missing; `Conflict`: another workload holds a claim of this
     one; `Denied`: a claim or the business unit is not granted."""
@@ -195,4 +195,5 @@ class WorkloadStatus(Status):
     training: TrainingAsset | None = None
     """The training as an investment. Only of the purposes `Training` and `FineTuning`."""
     recommendations: Annotated[tuple[Recommendation, ...], Field(max_length=20), KeyedBy("id")] | None = None
-    """Advice, priced and evidenced. Never applied by aicost. Absent in this version."""
+    """Advice, priced and evidenced, the largest first. Never applied by aicost. Absent where nobody looked, and where
+    `spec.rightSizing.mode` is `Off`; empty where nothing is to be advised."""

@@ -10,10 +10,12 @@ from typing import TypeAlias
 from aicost.core.distribution import Distribution
 from aicost.core.identity import Labels, ObjectRef, PodIdentity, WorkloadRef, selects
 from aicost.core.prices import PriceBook
+from aicost.core.recommendations.wishes import RightSizing
 from aicost.core.window import Instant, Span
 
 ABOVE_ANY_SELECTOR = 1_000_000
 _EPOCH = Instant(0)
+ALL_ADVICE = RightSizing()
 BILL = "Bill"
 """The role of a source that adds money."""
 REFINE = "Refine"
@@ -68,6 +70,7 @@ class Workload:
     feature: str = ""
     amortise_months: int | None = None
     trained_by: WorkloadRef | None = None
+    right_sizing: RightSizing = ALL_ADVICE
 
 
 def claim_id(workload: Workload) -> str:

@@ -21,6 +21,7 @@ from aicost.core.ledger import Certainty, Component, OwnerKind, Total
 from aicost.core.meters import RefusedMeter
 from aicost.core.parents import circle, descendants
 from aicost.core.recharge import server_in
+from aicost.core.recommendations.savings import OpenSavings, open_savings
 from aicost.core.statement import Facts, State, state_of
 from aicost.core.unbilled import unbilled_of
 from aicost.core.window import Instant, Period
@@ -32,7 +33,8 @@ class UnitStatement:
 
     `spent` is what counts against its budget: the whole budget's period so far, children included. `circle` is the way
     over its parents back to it, if they lead back.
-    `top` ranks what the token cost of its own workloads was for.
+    `top` ranks what the token cost of its own workloads was for. `savings` are those of all advice that is told to its own and
+    its children's workloads; None where nobody looked at any.
     """
 
     name: str
@@ -50,6 +52,7 @@ class UnitStatement:
     spent: int = 0
     undistributed: tuple[Undistributed, ...] = ()
     top: Top | None = None
+    savings: OpenSavings | None = None
 
     @property
     def total(self) -> Cost:
@@ -193,6 +196,7 @@ def _unit(facts: Facts, books: _Books, name: str, unit: Unit | None, below: froz
         currency=facts.currency,
         spent=spent,
         undistributed=tuple(kept for kept in books.month.distributed.undistributed if kept.unit == name),
+        savings=open_savings(facts.advice[w.ref] for w in workloads if w.ref in facts.advice),
     )
 
 

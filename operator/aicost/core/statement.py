@@ -25,6 +25,7 @@ from aicost.core.issued import Issued, WorkloadCharge
 from aicost.core.ledger import Entry, Owner, Total, Use
 from aicost.core.meters import RefusedMeter
 from aicost.core.names import Names
+from aicost.core.recommendations.chosen import Told
 from aicost.core.repricing import Rerated
 from aicost.core.token_uses import TokenUse
 from aicost.core.training import Asset, Trained
@@ -69,7 +70,8 @@ class Facts:
     vain. `measured` is what workloads used beside tokens, `names` what sources call what they have ids of.
     `rerated` is the latest edit of prices that rated time anew that was charged already. `causes` are of the token cost in
     `currency`. `trained` is what trainings cost in every month. `token_uses` are the models of which something is estimated.
-    `captures` are how much of each day's bill is captured, by source.
+    `captures` are how much of each day's bill is captured, by source. `advice` is in the currency of each workload's unit, of
+    those that were looked at and want any.
     """
 
     period: Period
@@ -102,6 +104,7 @@ class Facts:
     names: Names = field(default_factory=dict)
     token_uses: tuple[TokenUse, ...] = ()
     captures: Mapping[str, tuple[CapturedDay, ...]] = field(default_factory=dict)
+    advice: Mapping[WorkloadRef, Told] = field(default_factory=dict)
 
     def views(self) -> Mapping[str, Facts]:
         """For each unit the facts in its currency, by name."""
@@ -115,6 +118,7 @@ class WorkloadStatement:
 
     `sharing` has every way in which cards that it held were cut, as of core.cards.Cards. `top` ranks what its
     token cost was for. A training is an `asset`; `amortised` is what the workload used up of trainings in the month to date.
+    `advice` is what it is told of right-sizing; None where nobody looked.
     """
 
     workload: Workload
@@ -134,6 +138,7 @@ class WorkloadStatement:
     asset: Asset | None = None
     amortised: int = 0
     measured: Mapping[str, int] = field(default_factory=dict)
+    advice: Told | None = None
 
     @property
     def used(self) -> int | None:
@@ -237,6 +242,7 @@ def _statement(book: _Book, workload: Workload, kept: WorkloadCharge | None, use
         top=top(facts.causes, workload, cost.tokens) if facts.causes.currency == facts.currency else None,
         asset=book.assets.get(ref),
         amortised=book.amortised.get(ref, 0),
+        advice=facts.advice.get(ref),
     )
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from aicost.core.closing import Month, Outcome
-from aicost.core.counting import measured_of
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import currencies
 from aicost.core.gaps import Gap
@@ -22,28 +21,28 @@ from aicost.core.rivals import counting, rivals
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger, TokenPriceList
-from aicost.reconcile.billed import BilledMonth
+from aicost.reconcile.advice import AdviceDesk
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.corrected import corrected
-from aicost.reconcile.decide import Decision, Observation, count_tokens, decide, done_until, settled_until
+from aicost.reconcile.decide import Decision, Observation, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.estimates import estimation_of
 from aicost.reconcile.evaluated import EPOCH, Evaluated
-from aicost.reconcile.facts import exchange_of, state_facts
+from aicost.reconcile.facts import exchange_of
 from aicost.reconcile.filled import Filled, filled
 from aicost.reconcile.hosts import HostRecord
 from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months, Request
 from aicost.reconcile.owners import DeclarationRecord
 from aicost.reconcile.pacing import Pacing
-from aicost.reconcile.priced import with_tokens
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.reached import reached
 from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
 from aicost.reconcile.recorder import Recorder
 from aicost.reconcile.refinements import refinement_of
 from aicost.reconcile.remembered import Remembered
+from aicost.reconcile.stating import Stated, Stating
 from aicost.reconcile.stored import stored, with_earlier
 from aicost.reconcile.totals import Totals
 
@@ -78,12 +77,16 @@ class Evaluation:
     owners: DeclarationRecord
     months: Months
     listed: TokenPriceList
+    advice: AdviceDesk
     done: Instant | None = None
     facts: Facts | None = None
     remembered: Remembered = field(default_factory=Remembered)
-    billed: BilledMonth = field(default_factory=BilledMonth)
+    stating: Stating = field(init=False)
     _last: Evaluated = field(default_factory=Evaluated)
     _stated_on: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.stating = Stating(self.ledger, self.desk, self.months, self.listed)
 
     async def run(self) -> int:
         """Evaluate once; returns how many statuses were written. Raises Unavailable or Forbidden for the ledger."""
@@ -92,9 +95,11 @@ class Evaluation:
         decision = await asyncio.to_thread(self._decide, seen)
         new = await self._commit(seen, decision)
         await self._close_due(seen)
-        basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts, self.months.closings)
+        advice = await asyncio.to_thread(self.advice.advise, seen)
+        basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts, self.months.closings, advice)
         if new or self.facts is None or basis != self._stated_on:
-            self.facts = await asyncio.to_thread(self._facts, seen, reach, decision)
+            stated = Stated(reach, seen, decision, self._last, self.remembered, advice)
+            self.facts = await asyncio.to_thread(self.stating.facts, stated, self.facts)
             self._stated_on = basis
         written = await self.publication.publish(self.facts, translated.invalid, self.clock.now())
         if new or written:
@@ -251,6 +256,7 @@ class Evaluation:
         self.recorder.loads.saved(loads)
         self.callers.saved(batches)
         self.hosts.saved(hosts)
+        self.advice.noticed(addition, new)
         self.owners.saved()
         self.done, self.remembered = done, remembered
         self.inventory.forget(done)
@@ -266,32 +272,3 @@ class Evaluation:
             lacks=decision.lacks | {lack for lack in self._last.lacks if lack.day.end <= seen.metering.since},
         )
         return new
-
-    def _facts(self, seen: Observation, reach: Reach, decision: Decision) -> Facts:
-        period = Period.of(reach.until)
-        observed = self.ledger.observed(period.window, card_use=False)
-        pods = [holding.pod for holding in seen.devices.holdings]
-        tokens = count_tokens(seen.ownership, pods, observed)
-        contests = self._last.gpu_contests | self._last.bill_contests | self._last.caller_contests
-        gaps = (*seen.gaps, *lack_gaps(seen.declared.sources, self._last.lacks, period.window))
-        touched = any(entry.origin.window.start < period.window.start for entry in decision.entries)
-        last = self.facts
-        stands = last and last.period == period and last.declared.prices == seen.declared.prices and not touched
-        standing, closings = last if stands else None, self.months.closings
-        facts = state_facts(
-            self.ledger,
-            seen.declared,
-            reach,
-            tokens,
-            contests,
-            gaps,
-            seen.devices,
-            standing,
-            closings=closings,
-            trainings=self.remembered.trainings,
-        )
-        told = self.billed.causes(self.ledger, period, decision.entries, facts.currency)
-        measured, names = measured_of(seen.ownership, observed.usage), self.desk.names()
-        rerated = self.remembered.rerating.last
-        facts = replace(facts, rerated=rerated, causes=told, measured=measured, names=names)
-        return with_tokens(facts, self.billed.rows.values(), observed.usage, seen.ownership.dividing, self.listed)

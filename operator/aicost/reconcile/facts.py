@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from aicost.core.claims import Claims, Contest
 from aicost.core.closing import Closing
 from aicost.core.cost import estimated, foreign, unpriced
+from aicost.core.counting import Measures
 from aicost.core.coverage import reaches, within
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import Exchange, currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Component, Entry, OwnerKind, Total
+from aicost.core.ledger import Component, Entry, Owner, OwnerKind, Total
 from aicost.core.meters import meters
+from aicost.core.names import Names
 from aicost.core.reasons import GapReason
+from aicost.core.recommendations.chosen import Told
 from aicost.core.statement import Facts, LastDay, sharing_by_workload
 from aicost.core.unbilled import unbilled
 from aicost.core.unclaimed import largest
@@ -44,70 +47,90 @@ def open_window(until: Instant, close_day: int, settled: Instant | None = None, 
     return Window(max(min(start, unsettled), closed), until)
 
 
-def state_facts(
-    ledger: Ledger,
-    declared: Declarations,
-    reach: Reach,
-    tokens: Mapping[WorkloadRef, Tokens],
-    contests: frozenset[Contest],
-    gaps: tuple[Gap, ...],
-    devices: Devices,
-    standing: Facts | None = None,
-    *,
-    closings: tuple[Closing, ...] = (),
-    trainings: Trainings = NO_TRAININGS,
-) -> Facts:
-    """The facts of the month that holds `reach.until`.
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What an evaluation learnt beside the ledger. `closings` are those of all closed months, `trainings` who trains."""
 
-    `standing` are earlier facts of the same month whose months before it stand; `closings` are those of all closed months,
-    `trainings` who trains.
-    """
-    period, claims = Period.of(reach.until), Claims(declared)
-    owners = {str(held.pod): claims.pod(held.pod).owner for held in devices.holdings}
-    exchange = exchange_of(declared, ledger.totals(period.window))
-    currency, read = exchange.book, Totals(ledger, exchange)
-    totals = read.over(period.window, currency)
-    by_subject = _by_subject(read, period, totals, currency)
+    declared: Declarations
+    reach: Reach
+    devices: Devices = field(default_factory=Devices)
+    gaps: tuple[Gap, ...] = ()
+    tokens: Mapping[WorkloadRef, Tokens] = field(default_factory=dict)
+    contests: frozenset[Contest] = frozenset()
+    closings: tuple[Closing, ...] = ()
+    trainings: Trainings = NO_TRAININGS
+    advice: Mapping[WorkloadRef, Told] = field(default_factory=dict)
+    measured: Measures = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
+
+
+def state_facts(ledger: Ledger, learnt: Learnt, standing: Facts | None = None) -> Facts:
+    """The facts of the month that holds `reach.until`; `standing` are earlier ones whose months before it stand."""
+    declared, reach = learnt.declared, learnt.reach
+    exchange = exchange_of(declared, ledger.totals(Period.of(reach.until).window))
+    read = Totals(ledger, exchange)
+    facts = _with_gaps(_of_month(ledger, learnt, read), ledger, learnt, read)
+    told = _with_other_currencies(_with_months_before(facts, read, standing), read, standing)
+    return trained(told, learnt.trainings, read, standing, reach.until)
+
+
+def _of_month(ledger: Ledger, learnt: Learnt, read: Totals) -> Facts:
+    """What costs and claims say, before what is missing."""
+    declared, reach, devices = learnt.declared, learnt.reach, learnt.devices
+    period, claims, currency = Period.of(reach.until), Claims(declared), read.exchange.book
     since, through = _known(reach, period)
-    use = ledger.use(period.window)
-    known_gaps = (
-        *gaps,
-        *holes(reach, since, gaps),
-        *unpriced(totals, since),
-        *parked(by_subject, owners, since),
-        *contradicting(devices.groups, period),
-        *excessive(devices.groups, declared.prices, period),
-        *foreign(totals, currency, since),
-        *unobserved(_countable(ledger, period, reach), use, gaps, since),
-        *estimated(totals, since),
-        *unbilled(totals, since),
-    )
-    facts = Facts(
+    groups = ((group.node.name, group.labels) for group in devices.groups if group.window.overlap(period.window))
+    return Facts(
         period=period,
         currency=currency,
         covered_from=since,
         through=through,
         declared=declared,
-        totals=totals,
-        last_day=_last_day(read, currency, reach, known_gaps),
+        totals=read.over(period.window, currency),
+        last_day=_last_day(read, currency, reach),
         bills_through=reach.bills,
-        previous_closed=any(closing.period == period.previous for closing in closings),
-        use=use,
-        tokens=tokens,
-        sharing=sharing_by_workload(devices, owners),
-        gaps=known_gaps,
+        previous_closed=any(closing.period == period.previous for closing in learnt.closings),
+        use=ledger.use(period.window),
+        tokens=learnt.tokens,
+        sharing=sharing_by_workload(devices, _owners(devices, claims)),
         refused=claims.refused,
-        contests=contests,
+        contests=learnt.contests,
         recharges=_recharges(ledger, declared, period),
         refused_meters=meters(declared, claims).refused,
-        unclaimed=largest(by_subject, currency),
-        outbid=claims.outbid(
-            (group.node.name, group.labels) for group in devices.groups if group.window.overlap(period.window)
-        ),
-        issued={closing.period: closing.issued for closing in closings if closing.issued},
+        outbid=claims.outbid(groups),
+        issued={closing.period: closing.issued for closing in learnt.closings if closing.issued},
+        advice=learnt.advice,
+        measured=learnt.measured,
+        names=learnt.names,
     )
-    told = _with_other_currencies(_with_months_before(facts, read, standing), read, standing)
-    return trained(told, trainings, read, standing, reach.until)
+
+
+def _with_gaps(facts: Facts, ledger: Ledger, learnt: Learnt, read: Totals) -> Facts:
+    """With all that is missing, and what nobody claims; a day of which something is missing is not settled."""
+    gaps, since, totals, devices = learnt.gaps, facts.covered_from, facts.totals, learnt.devices
+    by_subject = _by_subject(read, facts.period, totals, facts.currency)
+    owners = _owners(devices, Claims(facts.declared))
+    known_gaps = (
+        *gaps,
+        *holes(learnt.reach, since, gaps),
+        *unpriced(totals, since),
+        *parked(by_subject, owners, since),
+        *contradicting(devices.groups, facts.period),
+        *excessive(devices.groups, facts.declared.prices, facts.period),
+        *foreign(totals, facts.currency, since),
+        *unobserved(_countable(ledger, facts.period, learnt.reach), facts.use, gaps, since),
+        *estimated(totals, since),
+        *unbilled(totals, since),
+    )
+    day = facts.last_day
+    settled = day.settled and not any(gap.hides_cost for gap in known_gaps)
+    unclaimed = largest(by_subject, facts.currency)
+    return replace(facts, gaps=known_gaps, unclaimed=unclaimed, last_day=replace(day, settled=settled))
+
+
+def _owners(devices: Devices, claims: Claims) -> Mapping[str, Owner]:
+    """Whose each pod is, by its name."""
+    return {str(held.pod): claims.pod(held.pod).owner for held in devices.holdings}
 
 
 def _known(reach: Reach, period: Period) -> tuple[Instant, dict[Feed, Instant]]:
@@ -182,11 +205,11 @@ def currency_of(declared: Declarations, totals: tuple[Total, ...]) -> str:
     return declared.prices.currency if declared.prices else next((t.currency for t in totals if t.currency), NO_BOOK)
 
 
-def _last_day(read: Totals, currency: str, reach: Reach, gaps: tuple[Gap, ...]) -> LastDay:
+def _last_day(read: Totals, currency: str, reach: Reach) -> LastDay:
     end = floor(reach.until, DAY)
     day = Window(Instant(end - DAY), end)
     late = reach.until < end + reach.bill_settles_after * HOUR or reach.settled < end
-    incomplete = any(gap.hides_cost for gap in gaps) or any(through < end for through in reach.bills.values())
+    incomplete = any(through < end for through in reach.bills.values())
     unknown = within(reach.covered, day) != (day,)
     totals = tuple(total for total in read.over(day, currency) if total.component is not Component.CORRECTION)
     return LastDay(date(day.start), totals, settled=not (late or incomplete or unknown))

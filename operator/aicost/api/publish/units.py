@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
+from aicost.api.publish.recommendations import saving
 from aicost.api.publish.workloads import READY
 from aicost.api.unit_status import (
+    OpenSavings,
     Pools,
     RankedWorkload,
     UnclaimedCost,
@@ -26,6 +28,7 @@ from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal, rounded
 from aicost.core.names import called
 from aicost.core.reasons import ConditionReason
+from aicost.core.recommendations import savings
 from aicost.core.rollup import UnitStatement
 from aicost.core.statement import Facts, State
 from aicost.core.window import Instant, date
@@ -51,6 +54,7 @@ def unit_status(
         summary=UnitSummary(
             cost=rounded(total.total),
             budget_percent=parts.percent(statement.spent, budget) if budget else None,
+            saving=rounded(statement.savings.saving.low) if statement.savings else None,
             state=_state(statement),
         ),
         own=parts.cost(statement.own),
@@ -64,6 +68,7 @@ def unit_status(
         budget=_budget(statement, facts),
         top=_top(statement, facts),
         top_unclaimed=_top_unclaimed(facts) if statement.pools else None,
+        savings=_savings(statement.savings) if statement.savings else None,
     ).to_wire()
 
 
@@ -164,6 +169,11 @@ def _budget(statement: UnitStatement, facts: Facts) -> UnitBudgetUse | None:
             "since": date(since.window.start),
         }
     )
+
+
+def _savings(of: savings.OpenSavings) -> OpenSavings:
+    told = saving(of.saving)
+    return OpenSavings(low=told.low, high=told.high, recommendations=of.recommendations)
 
 
 def _top(statement: UnitStatement, facts: Facts) -> UnitTop | None:

@@ -10,6 +10,7 @@ from aicost.api.conditions import Status
 from aicost.api.declared import Invalid
 from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
+from aicost.api.publish.recommendations import recommendations
 from aicost.api.workload_status import (
     GpuUse,
     OtherUsage,
@@ -58,6 +59,7 @@ def workload_status(
         summary=Summary(
             cost=rounded(spent),
             budget_percent=parts.percent(spent, budget) if budget else None,
+            saving=rounded(statement.advice.saving.low) if statement.advice else None,
             state=statement.state.value,
         ),
         cost=parts.cost(statement.cost, statement.used),
@@ -72,6 +74,7 @@ def workload_status(
         top=_top(statement.top) if statement.top else None,
         unit_costs=_unit_costs(statement),
         training=_training(statement.asset) if statement.asset else None,
+        recommendations=recommendations(statement.advice),
     ).to_wire()
 
 

@@ -5,6 +5,8 @@ Only these values may live here; how they are found is the levers', how they are
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +18,10 @@ from aicost.core.window import Window
 
 HOURS_OF_A_MONTH = 730
 """Savings are for a month of so many hours, as cloud price lists count it."""
+
+
+LONGEST_ID = 128
+_NOT_OF_AN_ID = re.compile("[^a-z0-9.-]+")
 
 
 class Lever(StrEnum):
@@ -59,9 +65,11 @@ class Obstacle(StrEnum):
     """Why a lever that was looked at is not advised: a closed list."""
 
     AUTOSCALED = "Autoscaled"
+    BELOW_MINIMUM = "BelowMinimum"
     BUSY = "Busy"
     CHECKPOINTS = "Checkpoints"
     DOUBTFUL_SIGNAL = "DoubtfulSignal"
+    IGNORED = "Ignored"
     INTERCONNECT = "Interconnect"
     ISOLATION_REQUIRED = "IsolationRequired"
     MEMORY_BOUND = "MemoryBound"
@@ -72,6 +80,7 @@ class Obstacle(StrEnum):
     NOT_OFFERED = "NotOffered"
     QUALITY_GAP = "QualityGap"
     TOO_LITTLE_DATA = "TooLittleData"
+    TOO_MANY = "TooMany"
     UNPRICED = "Unpriced"
 
 
@@ -155,7 +164,7 @@ class Advice:
     @property
     def id(self) -> str:
         """Its stable name: lever and target, never numbers, as `scale-to-zero-statefulset-notebook`."""
-        return f"{_dashed(self.lever)}-{self.target}"
+        return id_of(self.lever, self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,16 @@ class Refused:
 
 
 Answer: TypeAlias = Advice | Refused
+
+
+def id_of(lever: Lever, target: Target) -> str:
+    """The stable name of what a lever says of a target: what is too long or no name's text is cut, and told apart by a hash."""
+    whole = f"{_dashed(lever)}-{target}"
+    plain = _NOT_OF_AN_ID.sub("-", whole.lower())
+    if plain == whole and len(whole) <= LONGEST_ID:
+        return whole
+    mark = hashlib.sha256(whole.encode()).hexdigest()[:8]
+    return f"{plain[: LONGEST_ID - len(mark) - 1]}-{mark}"
 
 
 def _dashed(lever: Lever) -> str:

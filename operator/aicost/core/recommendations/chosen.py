@@ -8,19 +8,106 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from aicost.core.recommendations.advice import Advice, Part, Saving
+from aicost.core.money import decimal
+from aicost.core.recommendations.advice import Advice, Answer, Lever, Obstacle, Part, Refused, Saving
+from aicost.core.recommendations.wishes import RightSizing
+from aicost.core.window import Instant, rfc3339
 
 STEADY_PERCENT = 10
 """A saving is told anew once it moved by more than this part of what was told."""
 
 
+MOST = 20
+"""So much advice is shown of a workload at most, the largest: what its status holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a workload is told, largest saving first, and all that is not advised, with what speaks against it."""
+
+    advice: tuple[Advice, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def saving(self) -> Saving:
+        """What all of the advice saves together."""
+        return together(self.advice)
+
+
+def chosen(answers: Iterable[Answer], wishes: RightSizing, at: Instant, before: Iterable[Advice] = ()) -> Told:
+    """Of all answers about a workload what it is told at an instant; `before` is what it was told last.
+
+    All must be in one currency, that of the wishes. What is silenced, too small or one too many stands among the refused.
+    """
+    told, refused, shown = {of.id: of for of in before}, [], []
+    for each in _one_of_each(answers):
+        against = each if isinstance(each, Refused) else _against(each, wishes, at)
+        if against is None and isinstance(each, Advice):
+            shown.append(steady(each, told.get(each.id)))
+        elif against is not None:
+            refused.append(against)
+    shown.sort(key=_rank)
+    left = [_withheld(each, Obstacle.TOO_MANY, f"{MOST} others save more") for each in shown[MOST:]]
+    ordered = sorted((*refused, *left), key=lambda each: (each.lever, str(each.target), each.obstacle, each.message))
+    return Told(tuple(shown[:MOST]), tuple(ordered))
+
+
+def exchanged(answer: Answer, rate: Fraction, currency: str) -> Answer:
+    """The answer in another currency: amounts rounded down to a nano-unit, so that no saving exceeds what it touches."""
+    if isinstance(answer, Refused) or answer.currency == currency:
+        return answer
+    low, high, touched = (
+        (nanos * rate).__floor__() for nanos in (answer.saving.low, answer.saving.high, answer.touched.monthly_nanos)
+    )
+    part = replace(answer.touched, monthly_nanos=touched)
+    return replace(answer, saving=Saving(low, high), touched=part, currency=currency)
+
+
+def _one_of_each(answers: Iterable[Answer]) -> Iterable[Answer]:
+    """Refusals as they are; of several pieces of advice with one id that which saves most."""
+    advice: dict[str, Advice] = {}
+    for each in answers:
+        if isinstance(each, Refused):
+            yield each
+        elif each.id not in advice or _rank(each) < _rank(advice[each.id]):
+            advice[each.id] = each
+    yield from advice.values()
+
+
+def _against(advice: Advice, wishes: RightSizing, at: Instant) -> Refused | None:
+    """What the workload's own wishes say against it."""
+    if wishes.isolated and advice.lever is Lever.USE_SHARED_GPU:
+        return _withheld(advice, Obstacle.ISOLATION_REQUIRED, "spec.rightSizing.isolation asks for isolation")
+    for silence in wishes.ignored:
+        if silence.holds(advice.id, at):
+            until = f" until {rfc3339(silence.until)[:10]}" if silence.until is not None else ""
+            return _withheld(advice, Obstacle.IGNORED, f"spec.rightSizing.ignore silences it{until}")
+    if advice.saving.high < wishes.minimum_nanos:
+        saved, least = decimal(advice.saving.high), decimal(wishes.minimum_nanos)
+        return _withheld(
+            advice, Obstacle.BELOW_MINIMUM, f"it saves {saved} a month at most, and minimumMonthlySaving is {least}"
+        )
+    return None
+
+
+def _withheld(advice: Advice, obstacle: Obstacle, message: str) -> Refused:
+    return Refused(advice.lever, advice.target, obstacle, message, advice.evidence)
+
+
+def _rank(advice: Advice) -> tuple[int, int, str, str]:
+    """The largest first: by what is saved at least, then at most."""
+    return -advice.saving.low, -advice.saving.high, advice.id, advice.proposed
+
+
 def steady(found: Advice, told: Advice | None) -> Advice:
-    """What was told before, unless what it says changed or its saving moved by more than a tenth."""
+    """With the saving that was told before, unless what it says changed or its saving moved by more than a tenth."""
     if told is None or _said(found) != _said(told) or found.touched.monthly_nanos < told.saving.high:
         return found
     moved = max(abs(found.saving.low - told.saving.low), abs(found.saving.high - told.saving.high))
-    return told if moved * 100 <= STEADY_PERCENT * told.saving.high else found
+    return replace(found, saving=told.saving) if moved * 100 <= STEADY_PERCENT * told.saving.high else found
 
 
 def together(advice: Iterable[Advice]) -> Saving:

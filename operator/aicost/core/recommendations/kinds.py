@@ -1,0 +1,78 @@
+"""Kinds of objects that advice may change: where each keeps its replicas, its pods and whether it is at rest.
+
+Custom kinds have merge patches, in which a list takes the place of the whole list: so only what is in no list can be
+patched there. Sources: the API references of Kubernetes 1.34, KServe, LeaderWorkerSet, KubeRay, JobSet and Kubeflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aicost.core.identity import ObjectRef
+
+Path: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfObject:
+    """`replicas`, `rest` and `pod` are paths to a number, to what is true where it rests, and to a pod's spec; or empty.
+
+    `pod` only where it can be changed in place, and lists merge by name: in kinds of Kubernetes itself.
+    """
+
+    version: str
+    replicas: Path = ()
+    rest: Path = ()
+    pod: Path = ()
+
+
+_REPLICAS = ("spec", "replicas")
+_SUSPEND = ("spec", "suspend")
+_TEMPLATE = ("spec", "template", "spec")
+_SERVED = KindOfObject("v1", replicas=_REPLICAS, pod=_TEMPLATE)
+_TRAINED = KindOfObject("v1", rest=("spec", "runPolicy", "suspend"))
+
+KINDS: Mapping[tuple[str, str], KindOfObject] = {
+    ("", "Pod"): KindOfObject("v1"),
+    ("apps", "DaemonSet"): KindOfObject("v1", pod=_TEMPLATE),
+    ("apps", "Deployment"): _SERVED,
+    ("apps", "ReplicaSet"): _SERVED,
+    ("apps", "StatefulSet"): _SERVED,
+    ("batch", "CronJob"): KindOfObject("v1", rest=_SUSPEND, pod=("spec", "jobTemplate", *_TEMPLATE)),
+    ("batch", "Job"): KindOfObject("v1", rest=_SUSPEND),
+    ("aicost.dev", "UsageSource"): KindOfObject("v1alpha1"),
+    ("argoproj.io", "Rollout"): KindOfObject("v1alpha1", replicas=_REPLICAS),
+    ("jobset.x-k8s.io", "JobSet"): KindOfObject("v1alpha2", rest=_SUSPEND),
+    ("kubeflow.org", "JAXJob"): _TRAINED,
+    ("kubeflow.org", "Notebook"): KindOfObject("v1"),
+    ("kubeflow.org", "PaddleJob"): _TRAINED,
+    ("kubeflow.org", "PyTorchJob"): _TRAINED,
+    ("kubeflow.org", "TFJob"): _TRAINED,
+    ("kubeflow.org", "XGBoostJob"): _TRAINED,
+    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): KindOfObject("v1", replicas=_REPLICAS),
+    ("ray.io", "RayCluster"): KindOfObject("v1", rest=_SUSPEND),
+    ("ray.io", "RayJob"): KindOfObject("v1", rest=_SUSPEND),
+    ("ray.io", "RayService"): KindOfObject("v1"),
+    ("serving.kserve.io", "InferenceService"): KindOfObject("v1beta1", replicas=("spec", "predictor", "minReplicas")),
+    ("trainer.kubeflow.org", "TrainJob"): KindOfObject("v1alpha1", rest=_SUSPEND),
+}
+
+_UNKNOWN = KindOfObject("v1")
+
+
+def kind_of(of: ObjectRef) -> KindOfObject:
+    """Of a kind that nobody listed only its name is known, and its version is taken to be `v1`."""
+    return KINDS.get((of.group, of.kind), _UNKNOWN)
+
+
+def api_version(of: ObjectRef) -> str:
+    """`apps/v1`, `v1`."""
+    version = kind_of(of).version
+    return f"{of.group}/{version}" if of.group else version
+
+
+def is_built_in(of: ObjectRef) -> bool:
+    """Whether it is a kind of Kubernetes itself, whose lists a strategic merge patch merges by their keys."""
+    return of.group in ("", "apps", "batch")

@@ -1,0 +1,97 @@
+"""The desk for advice: has the advisers asked when something changed that they answer by, and holds what they said.
+
+What they say is in the price book's currency; what a workload is told is in its unit's, chosen by its own wishes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aicost.core.declarations import Declarations
+from aicost.core.exchange import Exchange, currencies
+from aicost.core.identity import WorkloadRef
+from aicost.core.recommendations.advice import Answer
+from aicost.core.recommendations.chosen import Told, chosen, exchanged
+from aicost.core.usage import Observed
+from aicost.core.window import DAY, Instant, Window, floor
+from aicost.ports import Commit, Ledger, TokenPriceList
+from aicost.reconcile.advisers import ADVISERS, Adviser, Known
+from aicost.reconcile.decide import Observation
+from aicost.reconcile.facts import exchange_of
+
+logger = logging.getLogger(__name__)
+Answers = Mapping[WorkloadRef, tuple[Answer, ...]]
+NOTHING_OBSERVED = Observed()
+
+
+@dataclass(slots=True)
+class AdviceDesk:
+    """Advice over the last `days` whole UTC days. Its methods block; call one at a time.
+
+    An adviser that fails by a fault of its own is logged, keeps its earlier answers and is asked again at the next change.
+    """
+
+    ledger: Ledger
+    listed: TokenPriceList
+    days: int
+    advisers: Sequence[Adviser] = ADVISERS
+    told: Mapping[WorkloadRef, Told] = field(default_factory=dict)
+    _answers: dict[int, Answers] = field(default_factory=dict)
+    _asked_on: tuple[object, ...] = ()
+    _stale: bool = True
+
+    def noticed(self, addition: Commit, new: int) -> None:
+        """What an evaluation stored may be what advisers answer by: settled entries, uses that were seen, hosts."""
+        if new or addition.observed != NOTHING_OBSERVED or addition.callers or addition.hosts:
+            self._stale = True
+
+    def advise(self, seen: Observation) -> Mapping[WorkloadRef, Told]:
+        """What each workload is told now. One of which no adviser said anything, or that wants no advice, is not there."""
+        window = self._window(seen)
+        exchange = self._exchange(seen.declared, window)
+        basis = (seen.declared, window)
+        if self._stale or basis != self._asked_on:
+            self._ask(Known(self.ledger, seen, self.listed, window, exchange.book))
+            self._asked_on, self._stale = basis, False
+        self.told = self._choose(seen, exchange, Instant(window.end - 1))
+        return self.told
+
+    def _window(self, seen: Observation) -> Window:
+        """Days whose hours are settled."""
+        end = floor(seen.settled, DAY)
+        return Window(Instant(end - self.days * DAY), end)
+
+    def _exchange(self, declared: Declarations, window: Window) -> Exchange:
+        return exchange_of(declared, () if declared.prices else self.ledger.totals(window))
+
+    def _ask(self, known: Known) -> None:
+        for place, adviser in enumerate(self.advisers):
+            try:
+                self._answers[place] = _by_workload(adviser(known))
+            except Exception:
+                logger.exception("an adviser failed by a fault of aicost; what it said before stands")
+
+    def _choose(self, seen: Observation, exchange: Exchange, rated_at: Instant) -> Mapping[WorkloadRef, Told]:
+        answers: dict[WorkloadRef, list[Answer]] = defaultdict(list)
+        for of in self._answers.values():
+            for ref, said in of.items():
+                answers[ref].extend(said)
+        units, told = currencies(seen.declared.units, exchange.book), {}
+        for workload in seen.declared.workloads:
+            currency = units.get(workload.unit, exchange.book)
+            rate = exchange.rate(exchange.book, currency, rated_at)
+            if answers[workload.ref] and workload.right_sizing.wanted and rate is not None:
+                mine = (exchanged(each, rate, currency) for each in answers[workload.ref])
+                before = self.told.get(workload.ref, Told()).advice
+                told[workload.ref] = chosen(mine, workload.right_sizing, seen.open.end, before)
+        return told
+
+
+def _by_workload(said: Iterable[tuple[WorkloadRef, Answer]]) -> Answers:
+    found: dict[WorkloadRef, list[Answer]] = defaultdict(list)
+    for ref, answer in said:
+        found[ref].append(answer)
+    return {ref: tuple(answers) for ref, answers in found.items()}
