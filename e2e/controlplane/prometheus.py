@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -67,26 +68,22 @@ class Prometheus:
         content = {**(settings or {}), "scrape_configs": list(scrape_configs)}
         self._config.write_text(yaml.safe_dump(content))
 
-    def backfill(self, openmetrics: Path) -> None:
-        """Make blocks out of an OpenMetrics file that ends with `# EOF`; the server must not run meanwhile.
+    def backfill(self, *openmetrics: Path) -> None:
+        """Make blocks out of OpenMetrics files that end with `# EOF`, all at once; the server must not run meanwhile.
 
-        Several files may follow each other. Back-filled series carry no staleness marks.
+        Files must not overlap in time. Back-filled series carry no staleness marks.
         """
         if self._process:
             raise ControlPlaneError("stop Prometheus before you back-fill: it reads new blocks at its start")
         self._data.mkdir(exist_ok=True)
-        # One block per month at most: with the default of two hours the file is read again for each of them.
-        duration = "--max-block-duration=720h"
-        command: list[str | Path] = [
-            "tsdb",
-            "create-blocks-from",
-            "openmetrics",
-            duration,
-            "--quiet",
-            openmetrics,
-            self._data,
-        ]
-        output_of([self._tools.require("promtool"), *command])
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self._make_block, openmetrics))
+
+    def _make_block(self, openmetrics: Path) -> None:
+        """One block per month at most: with the default of two hours the file is read again for each of them."""
+        promtool = self._tools.require("promtool")
+        limits = ("--max-block-duration=720h", "--quiet")
+        output_of([promtool, "tsdb", "create-blocks-from", "openmetrics", *limits, openmetrics, self._data])
 
     def start(self) -> None:
         """Start (again) and return when it answers queries."""

@@ -146,11 +146,11 @@ def main(arguments: list[str]) -> int:
 @contextmanager
 def _remembering(scenario: Scenario, folder: Path, tools: Tools) -> Iterator[Prometheus]:
     """A Prometheus that remembers the scenario."""
-    history = folder / "history.txt"
-    write(scenario, history)
+    halves = folder / "history-1.txt", folder / "history-2.txt"
+    write(scenario, *halves)
     prometheus = Prometheus(tools=tools)
     try:
-        prometheus.backfill(history)
+        prometheus.backfill(*halves)
         prometheus.start()
         yield prometheus
     finally:

@@ -15,10 +15,13 @@ from e2e.scenario.vllm import server_pieces
 KUBE_STATE_TARGET = {"job": "kube-state-metrics", "instance": "kube-state-metrics:8080"}
 
 
-def write(scenario: Scenario, path: Path) -> None:
-    """Write the history of the scenario's window."""
-    with path.open("w") as file:
-        file.writelines(history(scraped(scenario), scenario.sampling.instants()))
+def write(scenario: Scenario, *paths: Path) -> None:
+    """Write the history of the scenario's window, cut in time into as many files."""
+    pieces, instants = tuple(scraped(scenario)), scenario.sampling.instants()
+    size = -(-len(instants) // len(paths))
+    for number, path in enumerate(paths):
+        with path.open("w") as file:
+            file.writelines(history(pieces, instants[number * size : (number + 1) * size]))
 
 
 def scraped(scenario: Scenario) -> Iterator[Piece]:
