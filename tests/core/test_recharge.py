@@ -185,6 +185,16 @@ def test_a_price_is_what_callers_pay(cost: Money, left: Money) -> None:
     assert moved.entries[0].origin.certainty is Certainty.RATED
 
 
+@pytest.mark.parametrize(("book", "paid"), [("EUR", "EUR"), (None, "USD")])
+def test_a_price_is_in_the_currency_of_the_book(book: str | None, paid: str) -> None:
+    """Whatever that of the server's cost is; in the cost's own where no book says one."""
+    meter = a_meter(granted("chat", "support"), price=TransferPrice(usd(1).nanos, 0))
+    of = declared(CHAT, meter)
+    day = a_day((dims(customer="chat"), Served(input=1_000_000)))
+    (entry,) = recharge([day], (meter,), costing(usd(9).nanos), Ownership.always(of), book).entries
+    assert {line.amount for line in entry.lines} == {Money(-usd(1).nanos, paid), Money(usd(1).nanos, paid)}
+
+
 def test_a_price_s_fraction_of_a_nano_unit_is_left_out() -> None:
     """A caller pays whole nano-units for a day, never more than the price says; without tokens there is no entry."""
     meter = a_meter(granted("chat", "support"), price=TransferPrice(1_500_000, 0))

@@ -13,7 +13,7 @@ from aicost.core.ledger import Component, Entry
 from aicost.core.money import decimal
 from aicost.core.window import DAY, HOUR, Period, Window
 from aicost.ports import ResourceRef, Unavailable
-from tests.reconcile.world import BOOK, CHAT, NOON, RANK, STATUS_INTERVAL, World, a_book_of, node, running
+from tests.reconcile.world import BOOK, CHAT, NOON, RANK, World, a_book_of, node, running
 from tests.support.builders import at, usd
 from tests.support.metering import METERED, a_use
 
@@ -31,7 +31,6 @@ SPEC: dict[str, Any] = {
     "prometheus": {"preset": "vLLM", "matchers": {"namespace": "platform"}, "dimensions": {"customer": "tenant_id"}},
     "grants": GRANTS,
 }
-PRICE = {"mode": "Price", "inputPerMillion": "1", "outputPerMillion": "1000"}
 
 
 def calls(customer: str) -> dict[str, Any]:
@@ -180,15 +179,6 @@ async def test_another_price_of_cards_moves_with_its_cost(world: World) -> None:
     assert shares(world) == ("288.00", "576.00", "288.00")
 
 
-async def test_a_transfer_price_leaves_the_rest(world: World) -> None:
-    """35 hours of 600 and 300 tokens at 0.001 each; what it does not cover, and the stranger's, stays with the server."""
-    world.store.apply("UsageSource", METERED, {**SPEC, "recharge": PRICE})
-    await world.cycle()
-    assert shares(world) == ("544.50", "21.00", "10.50")
-    await world.cycle(STATUS_INTERVAL)
-    assert cost(world, LLM)["passedOn"] == "32.40"
-
-
 async def test_a_meter_that_goes_keeps_what_it_divided(world: World) -> None:
     """A day that is over stays as it was; that of the deletion divides by its seconds, and later ones no more."""
     before = recharges(world)[:1]
@@ -235,23 +225,6 @@ async def test_a_server_that_is_gone_keeps_what_it_passed_on(world: World) -> No
     await world.cycle(2 * DAY)
     assert shares(world) == ("144.001111111", "288.002222222", "144.001111111")
     assert world.billed() == usd(8 * 4 * 84).nanos
-
-
-async def test_another_price_counts_from_the_next_day(world: World) -> None:
-    """What was divided in proportion stays so, and of what is edited twice on a day the last counts."""
-    before = recharges(world)
-    await world.cycle(13 * HOUR)
-    world.called.seen += tuple(a_use(hour, 20, "chat") for hour in range(48, 96))
-    whole = recharges(world)
-    for price in ("7", "1"):
-        world.store.apply("UsageSource", METERED, {**SPEC, "recharge": {**PRICE, "inputPerMillion": price}})
-        await world.cycle(HOUR)
-    await world.cycle(2 * DAY)
-    assert recharges(world)[:2] == whole[:2]
-    assert before[0] == whole[0]
-    third, fourth, *_ = recharges(world)[2:]
-    assert "by time" in third.origin.description
-    assert "at a price" in fourth.origin.description
 
 
 async def test_an_unread_meter_moves_nothing_and_is_told(world: World) -> None:

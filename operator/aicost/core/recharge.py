@@ -105,8 +105,17 @@ def incurred(days: Iterable[tuple[Instant, Total]], entries: Iterable[tuple[Inst
     return found
 
 
-def recharge(days: Iterable[MeteredDay], meters: Iterable[Source], cost: Incurred, ownership: Ownership) -> Recharge:
+def recharge(
+    days: Iterable[MeteredDay],
+    meters: Iterable[Source],
+    cost: Incurred,
+    ownership: Ownership,
+    book: str | None = None,
+) -> Recharge:
     """Divide what the servers of `meters` cost on these days among their callers.
+
+    `book` is the currency of transfer prices, which need not be that of the cost: each is converted where it is told, at
+    the rate of the day. Without it they are in that of the cost.
 
     A caller that changed hands on a day is divided by the seconds of the day, which has no finer time. A day on which the
     server cost nothing has nothing to divide.
@@ -121,7 +130,7 @@ def recharge(days: Iterable[MeteredDay], meters: Iterable[Source], cost: Incurre
         if meter is None or not parts:
             continue
         payers = _Payers(meter.server, day, ownership, contests)
-        moved = list(_priced(day, meter.price, parts, payers) if meter.price else _shared(day, parts, payers))
+        moved = list(_priced(day, meter.price, parts, payers, book) if meter.price else _shared(day, parts, payers))
         entries += filter(_fits, moved)
         lacks.update(Lack(day.day, day.source, reason) for reason in _lacking(day, meter, moved))
     return Recharge(tuple(entries), frozenset(contests), frozenset(lacks))
@@ -194,16 +203,16 @@ def _shared(day: MeteredDay, parts: Parts, payers: _Payers) -> Iterator[Entry]:
         yield _entry(day, owner, certainty, currency, amounts, payers, "by " + day.basis.name.lower())
 
 
-def _priced(day: MeteredDay, price: TransferPrice, parts: Parts, payers: _Payers) -> Iterator[Entry]:
+def _priced(day: MeteredDay, price: TransferPrice, parts: Parts, payers: _Payers, book: str | None) -> Iterator[Entry]:
     """The price of each caller's tokens, a day's fraction of a nano-unit left out; the rest stays with the server.
 
     Where the price brings in more than the server cost, the server is charged less than nothing: a surplus that shows.
     """
-    (owner, _, currency), _ = max(sorted(parts.items()), key=lambda part: part[1])
+    (owner, _, of_cost), _ = max(sorted(parts.items()), key=lambda part: part[1])
     used = sorted(((caller, served) for caller, served in day.callers if served.tokens), key=lambda of: sorted(of[0]))
     amounts = [(caller, _price(price, served), served.tokens) for caller, served in used]
     if amounts:
-        yield _entry(day, owner, Certainty.RATED, currency, amounts, payers, "at a price")
+        yield _entry(day, owner, Certainty.RATED, book or of_cost, amounts, payers, "at a price")
 
 
 def _price(price: TransferPrice, served: Served) -> int:

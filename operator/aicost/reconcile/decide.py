@@ -77,7 +77,8 @@ def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     """
     stored = tuple(stored)
     gpu = _of_nodes(seen)
-    moved = recharged(seen.metering, seen.ownership, _standing(seen, stored, gpu.entries))
+    standing = _standing(seen, stored, gpu.entries)
+    moved = recharged(seen.metering, seen.ownership, standing, seen.declared.prices)
     settled = [entry for entry in gpu.entries if entry.origin.window.start < seen.settled]
     drafts = [entry for entry in gpu.entries if entry.origin.window.start >= seen.settled]
     for entry in moved.entries:

@@ -10,6 +10,7 @@ from aicost.core.declarations import Source
 from aicost.core.gaps import Gap, coalesced
 from aicost.core.ledger import Entry, Total
 from aicost.core.ownership import Ownership
+from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
 from aicost.core.recharge import Lack, MeteredDay, Recharge, incurred, recharge
 from aicost.core.window import Instant, Window, date, day_of
@@ -38,7 +39,9 @@ NOT_METERED = Metering(Instant(0))
 """What a cluster knows that meters no server."""
 
 
-def recharged(metering: Metering, ownership: Ownership, hours: Iterable[Entry]) -> Recharge:
+def recharged(
+    metering: Metering, ownership: Ownership, hours: Iterable[Entry], prices: PriceBook | None = None
+) -> Recharge:
     """The re-charges of the days that are divided anew; `hours` are the GPU entries that will stand of evaluated hours."""
     alike: dict[tuple[Source, ...], list[MeteredDay]] = defaultdict(list)
     for day in metering.days:
@@ -46,7 +49,8 @@ def recharged(metering: Metering, ownership: Ownership, hours: Iterable[Entry]) 
     if not any(alike):
         return Recharge()
     cost = incurred(metering.earlier, ((day_of(entry.origin.window.start).start, entry) for entry in hours))
-    moved = [recharge(days, meters, cost, ownership) for meters, days in alike.items()]
+    book = prices.currency if prices else None
+    moved = [recharge(days, meters, cost, ownership, book) for meters, days in alike.items()]
     return Recharge(
         tuple(entry for of in moved for entry in of.entries),
         frozenset(contest for of in moved for contest in of.contests),
