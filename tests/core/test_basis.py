@@ -17,7 +17,7 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.issuing import issue
 from aicost.core.ledger import Component, Total, Use
-from aicost.core.training import Investment, Trained
+from aicost.core.training import Investment, Trained, users_of
 from aicost.core.window import DAY, Period
 from tests.support.builders import CARD_HOUR, a_total, a_unit, a_workload, at, facts, owned_by, usd
 from tests.support.strategies import distributions, totals
@@ -55,8 +55,9 @@ def test_amortised_is_cash_but_for_when(some: list[Total], bought: list[tuple[st
     user = replace(a_workload("chat"), trained_by=TUNE)
     made = [Investment(WorkloadRef("support", name), "gone", OCTOBER, 3, nanos) for name, nanos in bought]
     now = [Investment(TUNE, "care", facts().period, 3, nanos) for _, nanos in bought]
-    trained = Trained((*made, *now), at(9 * DAY))
-    month = replace(facts(*some, declared=Declarations((user,), (a_unit("care"),))), trained=trained)
+    declared = Declarations((user,), (a_unit("care"),))
+    trained = Trained((*made, *now), at(9 * DAY), ((at(3 * DAY), users_of(declared)),))
+    month = replace(facts(*some, declared=declared), trained=trained)
     used_up = sum(asset.amortised for asset in trained.assets().values())
     for told in (unit_bases(month), workload_bases(month)):
         assert sum(each.invested for each in told) == sum(each.nanos for each in now)

@@ -36,7 +36,7 @@ def test_what_is_declared_first_is_a_change_of_each_resource() -> None:
     "edited",
     [
         replace(EVERYTHING, workloads=(replace(CHAT, budget_nanos=5, generation=9, changed_at=at(90)),)),
-        replace(EVERYTHING, workloads=(replace(CHAT, amortise_months=3, trained_by=CHAT.ref, customer="acme"),)),
+        replace(EVERYTHING, workloads=(replace(CHAT, amortise_months=3, customer="acme"),)),
         replace(EVERYTHING, units=(replace(a_unit(), parent="group", budget_nanos=5, generation=9, currency="EUR"),)),
         replace(
             EVERYTHING, sources=(replace(a_source(a_grant("p")), url="https://x", invoiced=frozenset(("2026-11",))),)
@@ -55,6 +55,7 @@ def test_what_decides_no_owner_is_no_change(edited: Declarations) -> None:
         (replace(EVERYTHING, workloads=(replace(CHAT, unit="find"),)), Kind.WORKLOAD),
         (replace(EVERYTHING, workloads=(replace(CHAT, usage=()),)), Kind.WORKLOAD),
         (replace(EVERYTHING, workloads=(replace(CHAT, pods=None),)), Kind.WORKLOAD),
+        (replace(EVERYTHING, workloads=(replace(CHAT, trained_by=CHAT.ref),)), Kind.WORKLOAD),
         (replace(EVERYTHING, units=(a_unit("care", "support", "search"),)), Kind.UNIT),
         (replace(EVERYTHING, units=(a_unit(default_for=("support",)),)), Kind.UNIT),
         (replace(EVERYTHING, units=(replace(a_unit(), reserved=labels({"pool": "x"})),)), Kind.UNIT),

@@ -22,6 +22,8 @@ from tests.support.metering import a_caller, a_meter, declared, granted
 GW = Source("gw", "", "", refines=frozenset({("openai", "k")}), created=at(0))
 OTHER_GW = replace(GW, name="another", created=at(9))
 METER = a_meter(granted("chat", "support"))
+TUNE = WorkloadRef("support", "tune")
+USER = replace(a_workload("serve"), trained_by=TUNE)
 PRICED = a_meter(granted("chat", "support"), price=TransferPrice(1, 2))
 Things: TypeAlias = tuple[Workload | Source, ...]
 
@@ -117,7 +119,20 @@ def test_a_key_divides_by_who_refined_it_when_the_day_began() -> None:
     assert [of.refiners(day(number)).get(("openai", "k")) for number in range(5)] == ["gw"] * 3 + ["another", None]
 
 
-_STAGES = st.lists(st.sets(st.sampled_from([METER, PRICED, GW, OTHER_GW, a_source(), a_caller("chat")])), max_size=6)
+def test_a_training_is_used_up_by_who_named_it_when_the_day_began() -> None:
+    """Before anybody did by the first; who comes beside an elder has a part from the next day on, who is gone none."""
+    bot = replace(USER, ref=WorkloadRef("support", "bot"))
+    of = dividing((60, (USER,)), (DAY + 60, (USER, bot)), (3 * DAY + 60, (bot,)))
+    one, both, last = ((USER.ref, "care"),), ((bot.ref, "care"), (USER.ref, "care")), ((bot.ref, "care"),)
+    assert of.users(between(0, 5 * DAY)) == tuple(
+        (at(begin * DAY), {TUNE: named}) for begin, named in ((0, one), (2, both), (4, last))
+    )
+    assert of.users(between(3 * DAY, 4 * DAY)) == ((at(3 * DAY), {TUNE: both}),)
+    assert dividing((0, (a_caller("chat"),))).users(day(0)) == ((at(0), {}),)
+
+
+_THINGS = (METER, PRICED, GW, OTHER_GW, a_source(), a_caller("chat"), USER, replace(USER, unit="find"))
+_STAGES = st.lists(st.sets(st.sampled_from(_THINGS)), max_size=6)
 
 
 @given(_STAGES, st.integers(0, 6 * DAY), st.randoms(use_true_random=False))
@@ -127,7 +142,9 @@ def test_a_deletion_moves_no_day_that_was_divided(
     """Whatever was declared before: what stood when a day began divides it, though all goes; in any order of changes."""
     known: tuple[Change, ...] = ()
     for number, things in enumerate(stages):
-        mine = {thing.name if isinstance(thing, Source) else "": thing for thing in sorted(things, key=repr)}
+        mine = {
+            str(thing.name if isinstance(thing, Source) else thing.ref): thing for thing in sorted(things, key=repr)
+        }
         known += changed(known, declared(*mine.values()), at(0), at(number * DAY // 2))
     before, gone = Dividing(known), (*known, *changed(known, declared(), at(3 * DAY), at(3 * DAY + at_)))
     after = Dividing(random.sample(gone, len(gone)))
@@ -135,6 +152,7 @@ def test_a_deletion_moves_no_day_that_was_divided(
         if at(number * DAY) <= at(3 * DAY + at_):
             assert after.meters(day(number)) == before.meters(day(number))
             assert after.refiners(day(number)) == before.refiners(day(number))
+            assert after.users(day(number)) == before.users(day(number))
         else:
             assert not after.refiners(day(number))
 

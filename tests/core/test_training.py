@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.declarations import Workload
+from aicost.core.declarations import Declarations, Workload
 from aicost.core.identity import WorkloadRef
-from aicost.core.training import Asset, Investment, Spread, Trained
+from aicost.core.training import Asset, Investment, Spread, Trained, Users, users_of
 from aicost.core.window import DAY, Instant, Period, instant
-from tests.support.builders import a_workload
+from tests.support.builders import a_unit, a_workload
 
 TUNE, CHAT, RANK = (WorkloadRef("support", name) for name in ("tune", "chat", "rank"))
 OCTOBER, NOVEMBER, DECEMBER = (Period(f"2026-{month}") for month in (10, 11, 12))
@@ -66,16 +66,33 @@ def test_a_months_part_accrues_by_complete_days() -> None:
     assert [bought.amortised(Instant(at)) // 10**9 for at in ends] == [0, 0, 1, 15, 30]
 
 
-@given(st.lists(investments(), max_size=6), st.lists(st.sampled_from(("chat", "bot", "ask")), unique=True), instants)
-def test_spreading_conserves(bought: list[Investment], users: list[str], until: Instant) -> None:
+def used_by(*workloads: Workload) -> Users:
+    """By these, as far as they name units of theirs."""
+    units = a_unit("bots", "support"), a_unit("care", "support"), a_unit("find", "search")
+    return users_of(Declarations(workloads, units))
+
+
+@given(
+    st.lists(investments(), max_size=6),
+    st.lists(st.lists(st.sampled_from(("chat", "bot", "ask")), unique=True), max_size=3),
+    instants,
+    st.data(),
+)
+def test_spreading_conserves(
+    bought: list[Investment], reigns: list[list[str]], until: Instant, data: st.DataObject
+) -> None:
     """What all use up in a month to date is what accrued in it, whoever uses it, in any order; what is bought stays."""
-    workloads = [user(name) for name in users]
-    spread = Trained(tuple(bought), until).spreads(workloads)
     period = Period.of(until)
+    days = data.draw(st.lists(st.integers(0, 30), min_size=len(reigns), max_size=len(reigns), unique=True))
+    users = tuple(
+        (Instant(period.window.start + day * DAY), used_by(*map(user, names)))
+        for day, names in zip(sorted(days), reigns, strict=True)
+    )
+    spread = Trained(tuple(bought), until, users).spreads()
     accrued = sum(each.amortised(until) - each.amortised(period.window.start) for each in bought)
     assert sum(each.amortised for each in spread) == accrued
     assert sum(each.invested for each in spread) == sum(each.nanos for each in bought if each.period == period)
-    assert Trained(tuple(bought[::-1]), until).spreads(workloads[::-1]) == spread
+    assert Trained(tuple(bought[::-1]), until, users).spreads() == spread
 
 
 @given(st.lists(investments(), max_size=6), instants)
@@ -91,10 +108,10 @@ def test_an_asset_is_its_investments(bought: list[Investment], until: Instant) -
 def test_who_names_the_training_uses_it_up_in_equal_parts() -> None:
     """In their own units; who names another one has none of it."""
     bought = (Investment(TUNE, "find", OCTOBER, 1, 101), Investment(RANK, "find", NOVEMBER, 1, 7))
-    users = (user("chat"), user("bot", unit="bots"), user("ask", trained_by=WorkloadRef("search", "tune")))
+    users = used_by(user("chat"), user("bot", unit="bots"), user("ask", trained_by=WorkloadRef("search", "tune")))
     end = Instant(NOVEMBER.window.end - 1)
     month = tuple(replace(each, nanos=each.nanos * 30) for each in bought)
-    assert Trained(month, end).spreads(users) == (
+    assert Trained(month, end, ((NOVEMBER.window.start, users),)).spreads() == (
         Spread(WorkloadRef("support", "bot"), "bots", amortised=1465),
         Spread(CHAT, "care", amortised=1464),
         Spread(RANK, "find", invested=210),
@@ -104,9 +121,30 @@ def test_who_names_the_training_uses_it_up_in_equal_parts() -> None:
 def test_a_training_that_nobody_names_uses_itself_up() -> None:
     """In the unit in which it was bought, also when it is gone."""
     bought = (Investment(TUNE, "care", OCTOBER, 12, 12), Investment(TUNE, "find", OCTOBER, 12, 24))
-    told = Trained(bought, DECEMBER.window.start)
-    assert told.spreads(()) == (Spread(TUNE, "care"), Spread(TUNE, "find"))
+    told = Trained(bought, Instant(DECEMBER.window.start + DAY))
+    assert told.spreads() == (Spread(TUNE, "care"), Spread(TUNE, "find"))
     assert told.assets() == {TUNE: Asset(36, 3, 3)}
+
+
+def test_each_day_is_used_up_by_those_who_named_it_then() -> None:
+    """Of a month of 30 parts 9 by the training itself, 10 by one and 10 by two; the last day is not over."""
+    start = NOVEMBER.window.start
+    users = (
+        (Instant(start + 9 * DAY), used_by(user("chat"))),
+        (Instant(start + 19 * DAY), used_by(user("bot", unit="bots"), user("chat"))),
+    )
+    bought = Investment(TUNE, "find", OCTOBER, 1, 30)
+    assert Trained((bought,), Instant(start + 30 * DAY - 1), users).spreads() == (
+        Spread(WorkloadRef("support", "bot"), "bots", amortised=5),
+        Spread(CHAT, "care", amortised=15),
+        Spread(TUNE, "find", amortised=9),
+    )
+
+
+def test_nobody_uses_up_for_a_unit_that_is_not_his() -> None:
+    """Who names a unit that does not list his namespace, or that is not there, is no user; all others are."""
+    named = ((CHAT, "care"),)
+    assert used_by(user("thief", unit="find"), user("lost", unit="gone"), user("chat")) == {TUNE: named}
 
 
 def test_a_training_is_spread_over_a_month_at_least() -> None:

@@ -71,7 +71,7 @@ async def test_an_edit_counts_for_open_months_only() -> None:
 
 
 async def test_a_training_that_is_deleted_is_still_used_up() -> None:
-    """Its money was spent; one that nobody names any more uses itself up, in its unit."""
+    """Its money was spent; one that nobody names any more uses itself up, in its unit, from the next day on."""
     world = await a_training()
     await close(world)
     world.store.delete(CHAT)
@@ -80,8 +80,31 @@ async def test_a_training_that_is_deleted_is_still_used_up() -> None:
     world.store.delete(SERVE)
     await world.cycle(900)
     world.restart()
+    await world.cycle(2 * DAY)
+    assert used_up(world) == {"support/chat": "0.70", "support/serve": "1.40"}
+
+
+async def test_each_day_is_used_up_by_those_who_named_the_training_then() -> None:
+    """Who comes within the month has a part of later days; who goes keeps the days that he had, after a restart too."""
+    world = await a_training()
     await world.cycle(900)
-    assert used_up(world) == {"support/chat": "0.70"}
+    world.store.apply("AIWorkload", "bot", USER, namespace="support")
+    await world.cycle(2 * DAY)
+    assert used_up(world) == {"support/bot": "0.35", "support/serve": "1.75"}
+    world.store.delete(SERVE)
+    await world.cycle(900)
+    world.restart()
+    await world.cycle(2 * DAY)
+    assert used_up(world) == {"support/bot": "1.40", "support/serve": "2.10"}
+
+
+async def test_who_names_a_unit_that_is_not_his_uses_nothing_up() -> None:
+    """Of a unit nothing is told that a namespace which it does not list would put there."""
+    world = await a_training()
+    await world.cycle(DAY)
+    world.store.apply("AIWorkload", "serve", {**USER, "businessUnit": "find"}, namespace="support")
+    await world.cycle(2 * DAY)
+    assert used_up(world) == {"support/chat": "0.70", "support/serve": "2.10"}
 
 
 async def test_what_is_no_training_any_more_was_none_in_an_open_month() -> None:

@@ -20,6 +20,7 @@ CHAT = a_workload(
     "chat", usage=(a_claim(project="p", model="zürich"), a_claim("other", apiKey="k")), app="chat", tier="x"
 )
 TARGETED = replace(CHAT, pods=PodClaim(target=ObjectRef("apps", "Deployment", "chat")), usage=(), claimed_at=at(-9))
+TRAINED = replace(CHAT, trained_by=TARGETED.ref)
 USAGE_ONLY = replace(CHAT, pods=None, usage=(UsageClaim("openai", dims(project='a "quoted" p')),))
 UNIT = replace(a_unit("care", "support", "search", default_for=("search",)), reserved=labels({"pool": "x", "a/b": ""}))
 SOURCE = a_source(a_grant("p", "support", "search"), a_grant("k", dimension="apiKey"))
@@ -31,7 +32,7 @@ REFINING = replace(SOURCE, refines=frozenset({("openai", "k"), ("a", "b")}), cre
 STAGES = st.lists(
     st.builds(
         Declarations,
-        st.sampled_from([(), (CHAT,), (TARGETED,), (USAGE_ONLY,)]),
+        st.sampled_from([(), (CHAT,), (TARGETED,), (TRAINED,), (USAGE_ONLY,)]),
         st.sampled_from([(), (UNIT,), (a_unit(),)]),
         st.sampled_from([(), (SOURCE,), (a_source(),), (REFINING,), *((meter,) for meter in METERS)]),
     ),

@@ -76,7 +76,7 @@ def _spreads(facts: Facts, units: Mapping[WorkloadRef, str]) -> Iterator[tuple[s
     """All, each in the currency of its unit: that of `units`, where the workload has one there."""
     views = facts.views()
     for view in (facts, *facts.elsewhere.values()):
-        for spread in view.trained.spreads(view.declared.workloads):
+        for spread in view.trained.spreads():
             unit = units.get(spread.workload, spread.unit)
             if views.get(unit, facts).currency == view.currency:
                 yield view.currency, replace(spread, unit=unit)

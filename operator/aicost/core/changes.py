@@ -64,9 +64,10 @@ def claimants(declared: Declarations) -> tuple[Claimant, ...]:
 
 
 def deciding(claimant: Claimant) -> Claimant:
-    """Only what decides owners: who it claims for and what, who may name it, what it reserves, grants and divides."""
+    """Only what decides owners: for whom it claims what and uses a training up, who may name it, what it reserves, grants and divides."""
     if isinstance(claimant, Workload):
-        return Workload(claimant.ref, claimant.unit, claimant.claimed_at, claimant.pods, claimant.usage)
+        of_workload = Workload(claimant.ref, claimant.unit, claimant.claimed_at, claimant.pods, claimant.usage)
+        return replace(of_workload, trained_by=claimant.trained_by)
     if isinstance(claimant, Unit):
         unit = Unit(claimant.name, namespaces=claimant.namespaces, default_for=claimant.default_for)
         return replace(unit, reserved=claimant.reserved)

@@ -1,4 +1,4 @@
-"""By which meters servers' days divide, and by which gateways the bills of shared keys: by what was declared then.
+"""By which meters servers' days divide, by which gateways the bills of shared keys, among whom trainings: as declared then.
 
 A UTC day divides by what stood when it began, and where nothing did by the first that was declared later: so what was
 divided stays so, whatever is edited or deleted afterwards. An edit counts from the next day on, and of several edits of
@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import groupby
 from typing import TypeAlias, TypeGuard, TypeVar
 
 from aicost.core.changes import Change, Claimant, Kind, in_order
@@ -21,6 +22,7 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.meters import circles, meters, server_of
 from aicost.core.refining import Keys, refiners_of
 from aicost.core.reigns import reigning
+from aicost.core.training import Users, users_of
 from aicost.core.window import DAY, Instant, Window, floor
 
 _Of = TypeVar("_Of")
@@ -41,6 +43,11 @@ class Dividing:
     def refiners(self, day: Window) -> Keys:
         """Who refines each key of the bills of a UTC day."""
         return _stood(self._refiners, day)
+
+    def users(self, over: Window) -> tuple[tuple[Instant, Users], ...]:
+        """Who uses trainings up on the UTC days of a window, each from the begin of the first such day on."""
+        days = ((day.start, _stood(self._users, day)) for day in over.pieces(DAY))
+        return tuple((next(alike)[0], users) for users, alike in groupby(days, key=lambda day: day[1]))
 
     @cached_property
     def gone(self) -> tuple[tuple[Source, Instant], ...]:
@@ -75,6 +82,15 @@ class Dividing:
         later: Keys = {}
         for since, declared in reversed([*reigning(self._changes, _refining)]):
             later = {**later, **refiners_of(declared.sources)}
+            found.append((since, later))
+        return tuple(reversed(found))
+
+    @cached_property
+    def _users(self) -> _Since[Users]:
+        found: list[tuple[Instant, Users]] = []
+        later: Users = {}
+        for since, declared in reversed([*reigning(self._changes, _using_up)]):
+            later = {**later, **users_of(declared)}
             found.append((since, later))
         return tuple(reversed(found))
 
@@ -124,3 +140,10 @@ def _metered(of: Claimant, named: frozenset[str], servers: frozenset[WorkloadRef
 
 def _refining(of: Claimant) -> Claimant | None:
     return of if isinstance(of, Source) and of.refines else None
+
+
+def _using_up(of: Claimant) -> Claimant | None:
+    """What decides who uses trainings up: who names one, and which namespaces units list."""
+    if isinstance(of, Workload):
+        return replace(of, pods=None, usage=()) if of.trained_by else None
+    return Unit(of.name, namespaces=of.namespaces) if isinstance(of, Unit) else None

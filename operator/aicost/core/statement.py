@@ -177,7 +177,7 @@ class _Book:
     def of(cls, facts: Facts) -> _Book:
         month, last_day, previous = map(by_workload, (facts.totals, facts.last_day.totals, facts.previous))
         amortised: dict[WorkloadRef, int] = defaultdict(int)
-        for spread in facts.trained.spreads(facts.declared.workloads):
+        for spread in facts.trained.spreads():
             amortised[spread.workload] += spread.amortised
         return cls(facts, month, last_day, previous, facts.trained.assets(), amortised)
 

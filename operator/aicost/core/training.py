@@ -8,16 +8,21 @@ used up. A month's part accrues by complete UTC days, so that it changes once a 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
 
-from aicost.core.declarations import Workload
+from aicost.core.claims import Claims
+from aicost.core.declarations import Declarations
 from aicost.core.identity import WorkloadRef
 from aicost.core.money import split
-from aicost.core.window import DAY, Instant, Period
+from aicost.core.window import DAY, Instant, Period, Window, floor, window
 
 _MONTHS_OF_A_YEAR = 12
 _EPOCH = Instant(0)
+Users: TypeAlias = Mapping[WorkloadRef, tuple[tuple[WorkloadRef, str], ...]]
+"""Who names each training, with their units."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,10 +85,14 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What trainings were charged in every month up to that of `until`, in one currency."""
+    """What trainings were charged in every month up to that of `until`, in one currency.
+
+    `users` are those who use them up, each from the begin of a UTC day on, in the order of time.
+    """
 
     investments: tuple[Investment, ...] = ()
     until: Instant = _EPOCH
+    users: tuple[tuple[Instant, Users], ...] = ()
 
     def assets(self) -> Mapping[WorkloadRef, Asset]:
         """Every training as it stands."""
@@ -97,30 +106,40 @@ class Trained:
             )
         return found
 
-    def spreads(self, workloads: Iterable[Workload]) -> tuple[Spread, ...]:
+    def spreads(self) -> tuple[Spread, ...]:
         """Who bought trainings in the month of `until`, and who used up those of the months before it.
 
-        That is who names the training by `trainedBy`, in equal parts; the training itself, in its unit, where nobody
-        does. The parts sum to what was used up, exactly.
+        That is who names the training by `trainedBy` on a day, in equal parts; the training itself, in its unit, where
+        nobody does. The parts sum to what was used up, exactly.
         """
-        period, users = Period.of(self.until), _users(workloads)
+        period, spans = Period.of(self.until), tuple(self._spans())
         invested: dict[tuple[WorkloadRef, str], int] = defaultdict(int)
         amortised: dict[tuple[WorkloadRef, str], int] = defaultdict(int)
         for each in self.investments:
             own = (each.training, each.unit)
             if each.period == period:
                 invested[own] += each.nanos
-            used_up = each.amortised(self.until) - each.amortised(period.window.start)
-            receivers = users.get(each.training) or [own]
-            for receiver, part in zip(receivers, split(used_up, [1] * len(receivers)), strict=True):
-                amortised[receiver] += part
+            for span, users in spans:
+                used_up = each.amortised(span.end) - each.amortised(span.start)
+                receivers = users.get(each.training, (own,))
+                for receiver, part in zip(receivers, split(used_up, [1] * len(receivers)), strict=True):
+                    amortised[receiver] += part
         return tuple(sorted(Spread(*of, invested[of], amortised[of]) for of in {*invested, *amortised}))
 
+    def _spans(self) -> Iterator[tuple[Window, Users]]:
+        """The complete days of the month to date, cut where others begin to use trainings up."""
+        start, end = Period.of(self.until).window.start, floor(self.until, DAY)
+        for (since, users), (until, _) in pairwise(((start, {}), *self.users, (end, {}))):
+            if span := window(max(since, start), min(until, end)):
+                yield span, users
 
-def _users(workloads: Iterable[Workload]) -> Mapping[WorkloadRef, list[tuple[WorkloadRef, str]]]:
-    """Who names each training, with their units, in a stable order."""
-    found: dict[WorkloadRef, list[tuple[WorkloadRef, str]]] = defaultdict(list)
-    for workload in sorted(workloads, key=lambda of: of.ref):
-        if workload.trained_by:
-            found[workload.trained_by].append((workload.ref, workload.unit))
+
+def users_of(declared: Declarations) -> Users:
+    """Who names each training, in a stable order; not who names a unit that is not his to name."""
+    denied = {refusal.workload for refusal in Claims(declared).refused if refusal.claim is None}
+    found: dict[WorkloadRef, tuple[tuple[WorkloadRef, str], ...]] = {}
+    for workload in sorted(declared.workloads, key=lambda of: of.ref):
+        if workload.trained_by and workload.ref not in denied:
+            before = found.get(workload.trained_by, ())
+            found[workload.trained_by] = (*before, (workload.ref, workload.unit))
     return found

@@ -11,6 +11,7 @@ from aicost.core.cost import estimated, foreign, unpriced
 from aicost.core.counting import Measures
 from aicost.core.coverage import reaches, within
 from aicost.core.declarations import Declarations
+from aicost.core.dividing import Dividing
 from aicost.core.exchange import Exchange, currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
@@ -31,6 +32,7 @@ from aicost.reconcile.totals import Totals
 from aicost.reconcile.trainings import NO_TRAININGS, Trainings, trained
 
 NO_BOOK = "USD"
+NOTHING_DIVIDES = Dividing(())
 EPOCH = Instant(0)
 
 
@@ -49,7 +51,10 @@ def open_window(until: Instant, close_day: int, settled: Instant | None = None, 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What an evaluation learnt beside the ledger. `closings` are those of all closed months, `trainings` who trains."""
+    """What an evaluation learnt beside the ledger.
+
+    `closings` are those of all closed months, `trainings` who trains, and `dividing` says who uses trainings up.
+    """
 
     declared: Declarations
     reach: Reach
@@ -59,6 +64,7 @@ class Learnt:
     contests: frozenset[Contest] = frozenset()
     closings: tuple[Closing, ...] = ()
     trainings: Trainings = NO_TRAININGS
+    dividing: Dividing = NOTHING_DIVIDES
     advice: Mapping[WorkloadRef, Told] = field(default_factory=dict)
     measured: Measures = field(default_factory=dict)
     names: Names = field(default_factory=dict)
@@ -71,7 +77,7 @@ def state_facts(ledger: Ledger, learnt: Learnt, standing: Facts | None = None) -
     read = Totals(ledger, exchange)
     facts = _with_gaps(_of_month(ledger, learnt, read), ledger, learnt, read)
     told = _with_other_currencies(_with_months_before(facts, read, standing), read, standing)
-    return trained(told, learnt.trainings, read, standing, reach.until)
+    return trained(told, learnt.trainings, read, standing, reach.until, learnt.dividing)
 
 
 def _of_month(ledger: Ledger, learnt: Learnt, read: Totals) -> Facts:

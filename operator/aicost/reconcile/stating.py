@@ -60,6 +60,7 @@ class Stating:
             gaps=(*seen.gaps, *lack_gaps(seen.declared.sources, of.evaluated.lacks, period.window)),
             closings=self.months.closings,
             trainings=of.remembered.trainings,
+            dividing=seen.ownership.dividing,
             advice=of.advice,
             measured=measured_of(seen.ownership, observed.usage),
             names=self.desk.names(),

@@ -10,12 +10,13 @@ from typing import TypeAlias
 
 from aicost.core.cost import by_workload, cost_of
 from aicost.core.declarations import Declarations
+from aicost.core.dividing import Dividing
 from aicost.core.exchange import Exchange
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Total
 from aicost.core.statement import Facts
 from aicost.core.training import Investment, Trained
-from aicost.core.window import Instant, Period, Window
+from aicost.core.window import Instant, Period, Window, window
 from aicost.reconcile.totals import Totals
 
 TERMS = "trainings.terms"
@@ -59,13 +60,19 @@ class Trainings:
 NO_TRAININGS = Trainings()
 
 
-def trained(facts: Facts, trainings: Trainings, read: Totals, standing: Facts | None, until: Instant) -> Facts:
-    """The facts with what trainings cost in every month, in each currency that is told."""
+def trained(
+    facts: Facts, trainings: Trainings, read: Totals, standing: Facts | None, until: Instant, dividing: Dividing
+) -> Facts:
+    """The facts with what trainings cost in every month, in each currency that is told, and who uses them up."""
     kept = standing.elsewhere if standing else {}
-    elsewhere = {name: trained(of, trainings, read, kept.get(name), until) for name, of in facts.elsewhere.items()}
+    elsewhere = {
+        name: trained(of, trainings, read, kept.get(name), until, dividing) for name, of in facts.elsewhere.items()
+    }
+    to_date = window(facts.period.window.start, until)
     months = ((period, of) for period, of in sorted(trainings.terms.items()) if period <= facts.period)
     found = tuple(each for period, of in months for each in _invested(period, of, facts, read, standing))
-    return replace(facts, elsewhere=elsewhere, trained=Trained(found, until))
+    users = dividing.users(to_date) if to_date else ()
+    return replace(facts, elsewhere=elsewhere, trained=Trained(found, until, users))
 
 
 def _invested(period: Period, terms: Terms, facts: Facts, read: Totals, standing: Facts | None) -> Iterable[Investment]:

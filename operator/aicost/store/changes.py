@@ -1,12 +1,14 @@
 """What was declared, from when: a row for each change, added and never altered.
 
-Rows of versions that did not keep how sources divide lack that, as if they had divided nothing.
+Rows of versions that did not keep how sources divide, or whose training a workload uses up, lack that, as if there were
+nothing of it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
@@ -51,6 +53,7 @@ def _told(of: Claimant) -> dict[str, Any]:
             "selector": sorted(pods.selector) if pods and pods.selector else None,
             "target": [pods.target.group, pods.target.kind, pods.target.name] if pods and pods.target else None,
             "usage": [[claim.source, sorted(claim.match)] for claim in of.usage],
+            "trained_by": [of.trained_by.namespace, of.trained_by.name] if of.trained_by else None,
         }
     if isinstance(of, Unit):
         listed = sorted(of.namespaces), sorted(of.default_for), sorted(of.reserved)
@@ -86,7 +89,9 @@ def _claimant(name: Name, told: dict[str, Any]) -> Claimant:
         case Kind.WORKLOAD:
             usage = tuple(UsageClaim(source, _pairs(match)) for source, match in told["usage"])
             ref, claimed_at = WorkloadRef(name.namespace, name.name), Instant(told["claimed_at"])
-            return Workload(ref, told["unit"], claimed_at, _pods(told["selector"], told["target"]), usage)
+            pods, trained_by = _pods(told["selector"], told["target"]), told.get("trained_by")
+            of = Workload(ref, told["unit"], claimed_at, pods, usage)
+            return replace(of, trained_by=WorkloadRef(*trained_by)) if trained_by else of
         case Kind.UNIT:
             namespaces, default_for = frozenset(told["namespaces"]), frozenset(told["default_for"])
             return Unit(name.name, namespaces=namespaces, default_for=default_for, reserved=_pairs(told["reserved"]))
