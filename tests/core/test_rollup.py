@@ -126,6 +126,25 @@ def test_units_pass_on_within_their_currency() -> None:
     assert [kept.reason for kept in told["care"].undistributed] == [ConditionReason.RECEIVER_NOT_FOUND]
 
 
+def test_a_pool_is_passed_on_in_one_currency() -> None:
+    """The cluster's idle goes to units that are told in the book's currency, not once more to those of another one."""
+    units = (
+        a_unit("care"),
+        Unit("europe", currency="EUR"),
+        Unit("unallocated", distribute=(Distribution(Pool.IDLE, Method.EVEN),)),
+    )
+    some = facts(a_total(owned_by(), usd(3)), a_total(IDLE, usd(4)), declared=Declarations(units=units))
+    euros = tuple(
+        replace(a_total(of, usd(2)), currency="EUR") for of in (owned_by(), IDLE, owned_by("chat", unit="europe"))
+    )
+    told = _by_name(replace(some, elsewhere={"EUR": replace(some, currency="EUR", totals=euros)}))
+    assert {name: of.own.total for name, of in told.items()} == {
+        "care": usd(7).nanos,
+        "europe": usd(2).nanos,
+        "unallocated": 0,
+    }
+
+
 def test_a_years_budget_counts_its_months() -> None:
     """A quarter's and a year's budgets count the months before, children included and each distributed by itself."""
     shared = Distribution(Pool.OWN, Method.FIXED, (("find", WHOLE // 2),))

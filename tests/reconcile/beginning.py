@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from aicost.core.window import rfc3339
+from tests.reconcile.carried import ABROAD, EUROS, IN_EUROS, UNITS, Rule, Terms
 from tests.reconcile.gateway import GatewayWorld, a_gateway_of
 from tests.reconcile.layouts import LAYOUTS
-from tests.reconcile.model import Model, Node, Pod
+from tests.reconcile.model import BOUGHT, COUNT, DAY, POOL, Model, Node, Pod
 from tests.reconcile.shown import BEGIN, show_callers
+from tests.reconcile.world import a_book_of
+from tests.support.builders import at
 
 NAMESPACES = {"support": ("care", "shared"), "search": ("find", "shared")}
 LABELS = ({"app": "x", "tier": "gold"}, {"app": "y"}, {"app": "z"})
@@ -21,24 +28,62 @@ _CLAIMED = (("openai", "project", "p"), ("gw", "apiKey", "rank"), ("calls", "cus
 
 def declare(world: GatewayWorld) -> None:
     """Units that namespaces may name, a provider's bill with a gateway, a meter, and who claims of them what is granted."""
-    for unit in ("care", "find", "shared"):
-        listed = [{"name": name} for name, units in NAMESPACES.items() if unit in units]
-        world.store.apply("BusinessUnit", unit, {"namespaces": [*listed, {"name": "platform"}]})
+    for unit in UNITS:
+        world.store.apply("BusinessUnit", unit, a_unit_of(unit, {}, reserves=False))
     world.store.apply("BusinessUnit", "unallocated", {})
-    grants = [{"dimension": "project", "value": "p", "namespaces": ["support"]}]
+    places = {"p": "support", EUROS: "search"}
+    grants = [{"dimension": "project", "value": of, "namespaces": [place]} for of, place in places.items()]
     secret = {"name": "openai-admin", "key": "token"}
     world.store.apply("UsageSource", "openai", {"type": "OpenAI", "secretRef": secret, "grants": grants})
     world.store.apply("UsageSource", "gw", a_gateway_of("support"))
     world.store.apply("UsageSource", "calls", METER)
     usage = [{"name": source, "source": source, "match": {of: value}} for source, of, value in _CLAIMED]
     world.store.apply("AIWorkload", "billed", {"businessUnit": "care", "usage": usage}, namespace="support")
+    claim = {"name": "openai", "source": "openai", "match": {"project": EUROS}}
+    world.store.apply("AIWorkload", "euros", {"businessUnit": "find", "usage": [claim]}, namespace="search")
     show_callers(world, range(-1, 40))
+
+
+def a_unit_of(unit: str, rules: Mapping[tuple[str, str], Rule], *, reserves: bool) -> dict[str, Any]:
+    """The spec of a unit that its namespaces may name, with what it passes on, and nodes that it reserves or none."""
+    listed = [{"name": name} for name, units in NAMESPACES.items() if unit in units]
+    spec: dict[str, Any] = {"namespaces": [*listed, {"name": "platform"}]} if listed else {}
+    if unit in IN_EUROS:
+        spec["currency"] = ABROAD
+    if reserves:
+        spec["reservedNodes"] = {"matchLabels": {"pool": POOL}}
+    distribute = []
+    for (giver, pool), rule in rules.items():
+        to = [{"businessUnit": name, "percent": str(part)} for name, part in rule.to]
+        if giver == unit:
+            distribute.append({"pool": pool, "method": rule.method, **({"to": to} if to else {})})
+    return {**spec, "distribute": distribute} if distribute else spec
+
+
+def a_priced_book(price: str, upkeep: str, terms: Terms) -> dict[str, Any]:
+    """A price book with a price, what bought cards cost a month, and what a euro is worth."""
+    asset = {
+        "name": BOUGHT,
+        "model": "H100-80GB",
+        "nodes": {"matchLabels": {"pool": BOUGHT}},
+        "count": COUNT,
+        "from": "2026-10-01",
+        "months": 24,
+        "capex": "0",
+        "opexPerMonth": upkeep,
+    }
+    rates = [
+        {"from": rfc3339(at(day * DAY))[:10], "currency": ABROAD, "rate": f"{float(rate)}"}
+        for day, rate in terms.rates.items()
+    ]
+    return {**a_book_of(price), "owned": [asset], "exchangeRates": rates}
 
 
 def populate(model: Model, cut: str) -> None:
     """A whole node with a pod and the model server's, and one that is cut so, with a pod for each kind of its devices."""
-    model.nodes += [Node("node-0", 4, BEGIN), Node("node-1", 2, BEGIN, cut=cut, devices=LAYOUTS[cut].devices)]
+    model.nodes += [Node("node-0", 5, BEGIN), Node("node-1", 2, BEGIN, cut=cut, devices=LAYOUTS[cut].devices)]
     model.pods += [
+        Pod("tune-0", "support", frozenset({("app", "tune")}), "node-0", 1, BEGIN, uid="uid-tune"),
         Pod("llm-0", "platform", frozenset({("app", "llm")}), "node-0", 2, BEGIN, uid="uid-llm"),
         Pod("pod-0", "support", frozenset(LABELS[0].items()), "node-0", 1, BEGIN, uid="uid-0"),
     ]

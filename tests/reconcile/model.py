@@ -19,6 +19,10 @@ NANOS = 10**9
 WHOLE = "nvidia.com/gpu"
 IDLE, UNCLAIMED = ("idle", "unallocated", ""), ("unclaimed", "unallocated", "")
 BILLED, SERVER = ("workload", "care", "support/billed"), "platform/llm"
+OWNERS = {"p": BILLED, "e": ("workload", "find", "search/euros")}
+POOL, BOUGHT, COUNT = "reserved", "bought", 24
+"""The pool of nodes that units reserve, that of nodes whose cards were bought, and how many of these there are."""
+HOURS_OF_OCTOBER, HOURS_OF_NOVEMBER = 744, 720
 SHARED, SEEN, TOKENS = "k", 5, 8
 """The project of a key that several share, and how many of a day's tokens of it a gateway saw."""
 Owner: TypeAlias = tuple[str, str, str]
@@ -31,13 +35,17 @@ Costs: TypeAlias = dict[Part, tuple[Fraction, Fraction]]
 
 @dataclass(frozen=True)
 class Node:
-    """So many cards from `since` on; of each resource how many devices a card has, and which share of it each is."""
+    """So many cards from `since` on; of each resource how many devices a card has, and which share of it each is.
+
+    Those of the pool `BOUGHT` belong to the asset register.
+    """
 
     name: str
     cards: int
     since: int
     until: int = NEVER
     cut: str = "whole"
+    pool: str = ""
     devices: Mapping[str, tuple[int, Fraction]] = field(default_factory=lambda: {WHOLE: (1, Fraction(1))})
 
 
@@ -58,13 +66,23 @@ class Pod:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a workload declares from an instant on; without a unit it is gone."""
+    """What a workload declares from an instant on, and whether it names the training; without a unit it is gone."""
 
     since: int
     namespace: str
     name: str
     selector: frozenset[tuple[str, str]]
     unit: str = ""
+    trained: bool = False
+
+
+@dataclass(frozen=True)
+class Reserving:
+    """Whether a unit reserves the nodes of `POOL` from an instant on."""
+
+    since: int
+    unit: str
+    reserves: bool
 
 
 @dataclass
@@ -74,7 +92,10 @@ class Model:
     nodes: list[Node] = field(default_factory=list)
     pods: list[Pod] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    reserving: list[Reserving] = field(default_factory=list)
     price: Fraction = Fraction(0)
+    upkeep: Fraction = Fraction(0)
+    months: int = 1
     bills: dict[tuple[int, str], int] = field(default_factory=dict)
     covered: list[tuple[int, int]] = field(default_factory=list)
     called_until: int = -NEVER
@@ -109,15 +130,15 @@ class Model:
     def costs(self) -> Costs:
         """What each part costs by what is known; a closed October stays what it was."""
         cards = self._of_cards()
-        found = cards | self._of_bills() | self._of_calls(cards)
+        found = cards | self._of_absent() | self._of_bills() | self._of_calls(cards)
         if self.closed is None:
             return found
         late = self._late(found)
-        return self.closed | {part: cost for part, cost in found.items() if not _in_october(part)} | late
+        return self.closed | {part: cost for part, cost in found.items() if not in_october(part)} | late
 
     def close(self) -> None:
         """From now on October is what it is now."""
-        self.closed = {part: cost for part, cost in self.costs().items() if _in_october(part)}
+        self.closed = {part: cost for part, cost in self.costs().items() if in_october(part)}
 
     def _of_cards(self) -> Costs:
         found: dict[Part, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
@@ -129,17 +150,34 @@ class Model:
                         cards = pod.count * node.devices[pod.resource][1]
                         left -= cards
                         name = f"{pod.namespace}/{pod.name}"
-                        self._add(found, start, end, node.name, self.owner(pod, start), name, cards)
-                self._add(found, start, end, node.name, IDLE, node.name, left)
+                        self._add(found, start, end, node, self.owner(pod, start), name, cards)
+                self._add(found, start, end, node, self.idle_owner(node, start), node.name, left)
         return {part: (nanos, seconds) for part, (nanos, seconds) in found.items()}
 
     def _add(
-        self, to: dict[Part, list[Fraction]], start: int, end: int, node: str, owner: Owner, who: str, cards: Fraction
+        self, to: dict[Part, list[Fraction]], start: int, end: int, node: Node, owner: Owner, who: str, cards: Fraction
     ) -> None:
         if cards:
-            cost = to["gpu", start // HOUR * HOUR, node, owner, who]
-            cost[0] += self.price * NANOS * cards * (end - start) / HOUR
+            cost = to["gpu", start // HOUR * HOUR, node.name, owner, who]
+            price = self._bought(start) if node.pool == BOUGHT else self.price
+            cost[0] += price * NANOS * cards * (end - start) / HOUR
             cost[1] += cards * (end - start)
+
+    def _bought(self, at: int) -> Fraction:
+        """What a bought card costs an hour: a month's upkeep of all, over the hours of the month."""
+        return self.upkeep / COUNT / (HOURS_OF_OCTOBER if at < OCTOBER_ENDS else HOURS_OF_NOVEMBER)
+
+    def _of_absent(self) -> Costs:
+        """What the register accrues beyond its cards on nodes is idle."""
+        seconds: dict[int, Fraction] = defaultdict(Fraction)
+        on_nodes = ((-1, node) for node in self.nodes if node.pool == BOUGHT)
+        for sign, node in ((1, Node("", COUNT, -NEVER)), *on_nodes):
+            for start, end in self._slices(node):
+                seconds[start // HOUR * HOUR] += sign * node.cards * (end - start)
+        return {
+            ("owned", hour, BOUGHT, IDLE, BOUGHT): (self._bought(hour) * NANOS * absent / HOUR, absent)
+            for hour, absent in seconds.items()
+        }
 
     def _slices(self, node: Node) -> Iterable[tuple[int, int]]:
         """The known time of a node, cut wherever anything changes."""
@@ -147,14 +185,29 @@ class Model:
             first, last = max(known_from, node.since), min(known_to, node.until)
             edges = {first, last, *range(-(-first // HOUR) * HOUR, last, HOUR)}
             edges |= {edge for pod in self.pods for edge in (pod.since, pod.until)}
-            edges |= {claim.since for claim in self.claims}
+            edges |= self.changes()
             cuts = sorted(edge for edge in edges if first <= edge <= last)
             yield from pairwise(cuts)
+
+    def changes(self) -> set[int]:
+        """When anything was declared otherwise that decides owners."""
+        return {claim.since for claim in self.claims} | {of.since for of in self.reserving}
 
     def owner(self, pod: Pod, at: int) -> Owner:
         """Who owns what the pod costs at an instant: who claims it then, else who is the first to claim it later."""
         asked = [at, *sorted({claim.since for claim in self.claims if claim.since > at})]
         return next((owner for when in asked if (owner := self._claimed(pod, when))), UNCLAIMED)
+
+    def idle_owner(self, node: Node, at: int) -> Owner:
+        """Who owns what nobody holds of a node: who reserves it then, else the first to reserve it later."""
+        asked = [at, *sorted({of.since for of in self.reserving if of.since > at})]
+        reserving = (self._reserving(when) for when in asked) if node.pool == POOL else ()
+        return next((("reserved", unit, "") for unit in reserving if unit), IDLE)
+
+    def _reserving(self, at: int) -> str:
+        """The first by name of all units that reserve the pool at an instant."""
+        standing = {of.unit: of for of in self.reserving if of.since <= at}
+        return min((unit for unit, of in standing.items() if of.reserves), default="")
 
     def _claimed(self, pod: Pod, at: int) -> Owner | None:
         """The workload of its namespace that selects it by most labels."""
@@ -164,7 +217,7 @@ class Model:
         return ("workload", best.unit, f"{best.namespace}/{best.name}") if best else None
 
     def _of_bills(self) -> Costs:
-        """Project p is claimed; of the tokens of project k a gateway saw some, of a caller who is claimed."""
+        """Projects p and e are claimed; of the tokens of project k a gateway saw some, of a caller who is claimed."""
         found: Costs = {}
         for (day, project), nanos in self.bills.items():
             if project == SHARED:
@@ -173,7 +226,7 @@ class Model:
                 unseen = nanos * rest, Fraction(TOKENS - SEEN)
                 found["tokens", day * DAY, project, UNCLAIMED, f"project {project}"] = unseen
             else:
-                owner = BILLED if project == "p" else UNCLAIMED
+                owner = OWNERS.get(project, UNCLAIMED)
                 found["tokens", day * DAY, project, owner, f"project {project}"] = Fraction(nanos), Fraction(0)
         return found
 
@@ -199,7 +252,7 @@ class Model:
         late: Costs = {}
         for part, (nanos, tokens) in found.items():
             was, then = (self.closed or {}).get(part, (Fraction(0), Fraction(0)))
-            if part[0] == "tokens" and _in_october(part):
+            if part[0] == "tokens" and in_october(part):
                 late["correction", part[1], *part[2:]] = nanos - was, tokens - then
         return late
 
@@ -209,5 +262,6 @@ def calls_on(day: int) -> dict[str, int]:
     return ({"a": 5, "b": 3}, {"a": 8}, {"a": 1, "b": 7})[day % 3]
 
 
-def _in_october(part: Part) -> bool:
+def in_october(part: Part) -> bool:
+    """Whether it belongs to the month that is closed."""
     return part[1] < OCTOBER_ENDS

@@ -7,21 +7,23 @@ from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
 
+from aicost.core.basis import unit_bases
 from aicost.core.bills import BillRow
 from aicost.core.cards import cards_of
 from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding
-from aicost.core.identity import NodeRef, PodIdentity
+from aicost.core.identity import NodeRef, PodIdentity, labels
 from aicost.core.layout import WHOLE
 from aicost.core.ledger import Owner as LedgerOwner
 from aicost.core.money import Money
 from aicost.core.usage import CallerUse, Served, Tokens, UsageRow
 from aicost.core.window import Instant, Window, day_of, instant
+from tests.reconcile.carried import ABROAD, BOOK, EUROS, Amounts, Used
 from tests.reconcile.gateway import GatewayWorld
 from tests.reconcile.layouts import LAYOUTS
 from tests.reconcile.model import DAY, HOUR, NEVER, SEEN, SHARED, TOKENS, Costs, Model, Node, Owner, Part, Pod, calls_on
 from tests.reconcile.october import NOVEMBER, OCTOBER
 from tests.reconcile.world import World, bill_of
-from tests.support.builders import T0, a_row, at, between, dims, usd
+from tests.support.builders import T0, a_row, at, between, dims
 
 BEGIN = -DAY
 """Series are there from then on."""
@@ -48,7 +50,7 @@ def show_bills(world: World, bills: Mapping[tuple[int, str], int]) -> None:
     """Nano-dollars by day and project."""
     rows = defaultdict(list)
     for (day, project), nanos in sorted(bills.items()):
-        rows[day].append(_row(project, usd(0, nanos)))
+        rows[day].append(_row(project, Money(nanos, ABROAD if project == EUROS else BOOK)))
     world.bills.days = tuple(bill_of(day, *of) for day, of in rows.items())
 
 
@@ -91,10 +93,32 @@ def _part(key: tuple[str, ...], window: Window, owner: LedgerOwner, subject: str
         return "gpu", instant(key[5]) - T0, key[1], who, subject.partition(" ")[0]
     if key[0] == "recharge":
         return "recharge", window.start - T0, key[1], who, subject
+    if key[0] == "owned":
+        return "owned", instant(key[2]) - T0, key[1], who, subject
     project = key[-1].removeprefix("project=")
     if key[0] == "correction":
         return "correction", instant(f"{key[6]}T00:00:00Z") - T0, project, who, subject
     return "tokens", window.start - T0, project, who, subject
+
+
+def charged(world: World) -> dict[str, Amounts]:
+    """What every unit is charged in the currency that it is told in."""
+    assert world.evaluation.facts is not None
+    told: dict[str, Amounts] = {BOOK: {}, ABROAD: {}}
+    for basis in unit_bases(world.evaluation.facts):
+        told[basis.currency][basis.unit] = Fraction(basis.cost.total)
+    return told
+
+
+def used_up(world: World) -> Used:
+    """What workloads bought of trainings and used up of them, in the book's currency."""
+    assert world.evaluation.facts is not None
+    spreads = world.evaluation.facts.trained.spreads()
+    return {
+        (str(of.workload), of.unit): (Fraction(of.invested), Fraction(of.amortised))
+        for of in spreads
+        if of.invested or of.amortised
+    }
 
 
 def _group(node: Node) -> CardGroup:
@@ -102,7 +126,8 @@ def _group(node: Node) -> CardGroup:
     layout = LAYOUTS[node.cut]
     (cards,) = cards_of(layout.labelled(node.cards), layout.capacity(node.cards))
     over, created = Window(at(node.since), until), NodeRef(node.name, at(node.since))
-    return CardGroup(created, cards.resource, cards.product, cards.count, over, frozenset(), cards.sharing, cards.slots)
+    carried = labels({"pool": node.pool}) if node.pool else frozenset()
+    return CardGroup(created, cards.resource, cards.product, cards.count, over, carried, cards.sharing, cards.slots)
 
 
 def _holding(pod: Pod) -> Holding:

@@ -119,8 +119,8 @@ class _Books:
     earlier: Mapping[Period, Charges]
 
     @classmethod
-    def of(cls, facts: Facts) -> _Books:
-        told = currencies(facts.declared.units, facts.currency)
+    def of(cls, facts: Facts, told: Mapping[str, str]) -> _Books:
+        """Of facts in one currency; `told` is that of every unit."""
         units = [unit for unit in facts.declared.units if told[unit.name] == facts.currency]
 
         def over(totals: Iterable[Total]) -> Charges:
@@ -152,7 +152,8 @@ def unit_statements(facts: Facts) -> tuple[UnitStatement, ...]:
     units.update({unit.name: unit for unit in facts.declared.units})
     below = descendants(facts.declared.units)
     views = facts.views()
-    books = {view.currency: _Books.of(view) for view in (facts, *facts.elsewhere.values())}
+    told_in = currencies(facts.declared.units, facts.currency)
+    books = {view.currency: _Books.of(view, told_in) for view in (facts, *facts.elsewhere.values())}
     told = []
     for name, unit in sorted(units.items()):
         view = views.get(name, facts)
