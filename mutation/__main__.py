@@ -32,6 +32,7 @@ MODULES = (
     "ownership",
     "distribution",
     "ledger",
+    "corrections",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.corrections import Restated, corrections, standing
-from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Owner, OwnerKind
+from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Line, Owner, OwnerKind
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, Period, day_of
@@ -66,7 +66,7 @@ def test_a_late_restatement_is_one_line_of_its_owner() -> None:
     assert found.origin.key == ("correction", "2026-10", "2026-11", "USD", *CLOSED.origin.key)
     assert found.lines == (a_line(owned_by(), usd(12, 34), 0, "project p"),)
     assert (found.origin.component, found.origin.certainty) == (Component.CORRECTION, Certainty.RATED)
-    assert found.origin.window == FIRST
+    assert (found.origin.window, found.origin.unit) == (FIRST, CLOSED.origin.unit)
     assert found.origin.description.startswith("correction of 2026-10: ")
     assert found.origin.pool == f"{CLOSED.origin.pool}, correction of 2026-10"
 
@@ -142,12 +142,21 @@ def test_closed_lines_keep_their_owner_whoever_it_is() -> None:
     assert kept == {(("bill", "x"), "project q"): UNCLAIMED, (("bill", "x"), "project p"): owned_by()}
 
 
-@pytest.mark.parametrize(("into", "kept"), [(NOVEMBER, {"mine"}), (DECEMBER, {"mine", "nobody's"})])
-def test_a_new_row_may_be_claimed_while_its_correction_is_open(into: Period, kept: set[str]) -> None:
+def test_a_line_of_nothing_without_a_price_is_no_correction() -> None:
+    """It is no cost that is missing."""
+    nothing = an_entry("bill", "new", lines=(Line(IDLE, "s", None, 0),), gap=GapReason.NO_PRICE)
+    assert corrections(of(CLOSED, nothing), FIRST) == ()
+
+
+MINE = {"mine": owned_by()}
+
+
+@pytest.mark.parametrize(("into", "kept"), [(NOVEMBER, MINE), (DECEMBER, {**MINE, "nobody's": UNCLAIMED})])
+def test_a_new_row_may_be_claimed_while_its_correction_is_open(into: Period, kept: dict[str, Owner]) -> None:
     """In the month in which it is booked what no workload owns goes by the claims; later it stays where it was booked."""
     lines = (a_line(UNCLAIMED, usd(1), subject="nobody's"), a_line(owned_by(), usd(2), subject="mine"))
     booked = corrections(of(an_entry("bill", "new", lines=lines), closed=()), FIRST)
-    assert {subject for _, subject in standing((), booked, into)} == kept
+    assert {subject: owner for (_, subject), owner in standing((), booked, into).items()} == kept
 
 
 def test_an_owner_as_closed_wins_over_one_of_a_correction() -> None:
