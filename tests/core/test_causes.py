@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.bills import bill_entries
-from aicost.core.causes import MOST, Top, causes, ranked, top, tops
+from aicost.core.causes import MOST, Top, causes, ranked, together, top, tops
 from aicost.core.identity import WorkloadRef
 from tests.support.builders import (
     a_bill,
@@ -65,6 +65,14 @@ def test_a_workload_is_told_all_three() -> None:
     assert told.features == (("replies", usd(2500).nanos),)
     assert sum(nanos for _, nanos in told.models) == usd(2500).nanos
     assert top(found, a_workload("other"), 0) is None
+
+
+def test_causes_of_days_are_those_of_the_month() -> None:
+    """However the month is cut; what has no name, too."""
+    entries = bill_entries([a_bill(*ROWS)], CARE)[0]
+    for cut in range(len(entries) + 1):
+        parts = [causes(of, "USD") for of in (entries[:cut], entries[cut:])]
+        assert together(parts, "USD") == causes(entries, "USD")
 
 
 def test_a_unit_is_told_of_its_workloads() -> None:

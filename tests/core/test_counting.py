@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.counting import Measure, measured_of, together
+from aicost.core.counting import Measure, measured_of, summed, together
 from aicost.core.usage import Measured, Tokens, UsageRow
 from aicost.core.window import DAY
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, between, dims, ownership, successive
@@ -50,3 +50,4 @@ def test_a_row_that_changed_hands_is_divided_by_the_seconds() -> None:
     row = UsageRow("openai", between(0, DAY), dims(project="p"), Tokens(), frozenset({("images", 9)}))
     found = measured_of(owners, [row])
     assert found == {before.ref: {"images": 2}, after.ref: {"images": 7}}
+    assert summed((found, found)) == {before.ref: {"images": 4}, after.ref: {"images": 14}}

@@ -161,12 +161,12 @@ async def test_usage_goes_with_its_days() -> None:
     desk = Desk()
     desk.openai.usage = (UsageRow("openai", between(0, DAY), dims(project="p"), Tokens(input=3)),)
     await desk.poll()
-    assert desk.desk.usage(at(0)) == desk.openai.usage
-    assert desk.desk.usage(at(1)) == ()
+    assert desk.desk.usage([at(0)]) == desk.desk.used("openai", at(0)) == desk.openai.usage
+    assert desk.desk.usage([at(DAY)]) == desk.desk.used("openai", at(DAY)) == ()
     desk.openai.usage = ()
     await desk.poll(loop_time=POLL)
-    assert desk.desk.usage(at(0)) == ()
-    assert desk.desk.usage_days(at(1)) == {("openai", between(DAY, 2 * DAY))}
+    assert desk.desk.usage([at(0)]) == ()
+    assert desk.desk.usage_days([at(DAY), at(9 * DAY)]) == {("openai", between(DAY, 2 * DAY))}
 
 
 async def test_usage_that_was_not_read_is_not_nothing() -> None:
@@ -176,7 +176,7 @@ async def test_usage_that_was_not_read_is_not_nothing() -> None:
     await desk.poll()
     desk.openai.counts_usage = False
     await desk.poll(loop_time=POLL)
-    assert desk.desk.usage(at(0)) == desk.openai.usage
+    assert desk.desk.usage([at(0)]) == desk.desk.used("openai", at(0)) == desk.openai.usage
 
 
 async def test_names_stay_until_they_are_read_again() -> None:

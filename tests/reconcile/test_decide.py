@@ -63,7 +63,7 @@ def seen(
     *held: Holding | CardGroup,
     covered: Coverage | None = None,
     since: int = 0,
-    bills: tuple[BillDay, ...] | None = (),
+    bills: tuple[BillDay, ...] = (),
     now: int = NOW,
     ownership: Ownership | None = None,
 ) -> Observation:
@@ -81,6 +81,7 @@ def seen(
         open=between(0, now),
         since=at(since),
         settled=at(min(SETTLED, now)),
+        due=frozenset(day.day.start for day in bills),
         bill_days=bills,
     )
 
@@ -150,7 +151,7 @@ def test_nothing_outside_the_scope_is_taken_back() -> None:
     )
     emptied = [(e.origin.component, e.origin.window) for e in after.entries if e.origin.amount == usd(0)]
     assert emptied == [(Component.GPU, between(2 * HOUR, 3 * HOUR)), (Component.TOKENS, between(DAY, 2 * DAY))]
-    assert decide(seen(EVERYTHING, HELD, bills=None), before).entries == decide(seen(EVERYTHING, HELD), ()).entries
+    assert decide(seen(EVERYTHING, HELD), before).entries == decide(seen(EVERYTHING, HELD), ()).entries
 
 
 def test_a_draft_that_no_longer_exists_needs_no_withdrawal() -> None:
@@ -220,12 +221,12 @@ def test_a_thief_changes_nothing_for_others(usage: UsageClaim) -> None:
 
 
 def test_contests_over_bills_are_told_only_when_bills_were_looked_at() -> None:
-    """None means that nothing about bills changed: what was known of their contests still holds."""
+    """Of a day that was not decided nothing is told: what was known of its contests still holds."""
     rival = a_workload("rival", "support", "care", usage=(a_claim(project="p"),), claimed_at=at(9))
     both = declared(CHAT, rival, CARE, OPENAI)
     lost = Contest(CHAT.ref, rival.ref, "openai project p")
-    told = [decide(seen(both, bills=bills), ()).bill_contests for bills in (None, (BILL,))]
-    assert told == [None, frozenset({lost})]
+    told = [decide(seen(both, bills=bills), ()).bill_contests for bills in ((), (BILL,))]
+    assert told == [{}, {at(0): frozenset({lost})}]
 
 
 def test_nothing_to_evaluate_is_no_error() -> None:

@@ -97,6 +97,7 @@ def facts_of(
         open=between(0, until),
         since=at(0),
         settled=at(until),
+        due=frozenset({at(0)}),
         bill_days=(a_bill(a_row(usd(3), project="p")),),
     )
     ledger = emptied()

@@ -39,7 +39,17 @@ def billed_in_euros(amount: Money, days: int) -> SqlLedger:
     bill = tuple(a_bill(a_row(amount, project="p"), day=day) for day in range(days))
     granted = replace(DECLARED, sources=(a_source(a_grant("p")),))
     granted = replace(granted, workloads=(a_workload(usage=(a_claim(project="p"),)),))
-    seen = Observation(granted, Ownership.always(granted), Devices(), (), between(0, days * DAY), at(0), at(0), bill)
+    seen = Observation(
+        declared=granted,
+        ownership=Ownership.always(granted),
+        devices=Devices(),
+        covered=(),
+        open=between(0, days * DAY),
+        since=at(0),
+        settled=at(0),
+        due=frozenset(day.day.start for day in bill),
+        bill_days=bill,
+    )
     ledger = emptied()
     ledger.commit(Commit(decide(seen, ()).entries), at(days * DAY))
     return ledger

@@ -6,7 +6,7 @@ Rows keep the provider's native period, a UTC day; a day is never spread over ho
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aicost.core.claims import Contest
@@ -14,7 +14,7 @@ from aicost.core.declarations import Dimensions
 from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Key, Line, Origin, Owner
 from aicost.core.money import Money, split
 from aicost.core.ownership import Ownership
-from aicost.core.refining import REFINED_BY_NONE, Billed, Refinement, Share
+from aicost.core.refining import REFINED_BY_NONE, Billed, Keys, Refinement, Share
 from aicost.core.window import Window, date
 
 TOKENS = "tokens"
@@ -93,19 +93,25 @@ def _billed(day: BillDay, row: BillRow) -> Billed:
     return Billed(day.source, day.provider, day.day, row.dimensions, tokens, row.amount)
 
 
-def as_refined(refinement: Refinement, days: Iterable[BillDay], entries: Iterable[tuple[Key, Entry]]) -> Refinement:
-    """The same with the refining sources by which entries divide, whatever is declared: each entry with its row's key.
+def as_refined(refinement: Refinement, days: Iterable[BillDay], divided_by: Mapping[str, Keys]) -> Refinement:
+    """The same with the refining sources by which a month divided, whatever is declared: `divided_by`, by the day's date.
 
-    A day of which no entry of a key divides takes the source that divided the key on another of these days.
+    A day on which no entry of a key divides takes the source that divided the key on another day.
     """
-    ever: dict[tuple[str, str], str] = {}
+    ever = {key: refiner for _, keys in sorted(divided_by.items()) for key, refiner in keys.items()}
+    refiners = {day.day.start: {**ever, **divided_by.get(date(day.day.start), {})} for day in days}
+    return replace(refinement, refiners=refiners)
+
+
+def dividers(entries: Iterable[tuple[Key, Entry]]) -> Mapping[str, Keys]:
+    """The refining sources by which entries divide, each entry with its row's key: by the day's date."""
     on: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
     for key, entry in entries:
         refined = key[1], dict(part.partition("=")[::2] for part in key[3:]).get("apiKey", "")
         for line in entry.lines:
             if SEEN_BY in line.subject:
-                ever[refined] = on[key[2]][refined] = line.subject.rpartition(SEEN_BY)[2]
-    return replace(refinement, refiners={day.day.start: {**ever, **on[date(day.day.start)]} for day in days})
+                on[key[2]][refined] = line.subject.rpartition(SEEN_BY)[2]
+    return on
 
 
 def lines_of(amount: Money | None, quantity: int, subject: str, seconds: Sequence[tuple[Owner, int]]) -> Iterator[Line]:

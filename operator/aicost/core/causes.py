@@ -45,6 +45,21 @@ def causes(entries: Iterable[Entry], currency: str) -> Causes:
                 whose = line.owner.unit, line.owner.workload
                 customers[whose][customer] += line.amount.nanos
                 models[whose][model] += line.amount.nanos
+    return _causes(customers, models, currency)
+
+
+def together(parts: Iterable[Causes], currency: str) -> Causes:
+    """The causes of several parts of the time, all in one currency, as those of all of it."""
+    customers, models = _counter(), _counter()
+    for part in parts:
+        for whose, sides in part.within.items():
+            for into, named in zip((customers[whose], models[whose]), sides, strict=True):
+                for name, nanos in named.items():
+                    into[name] += nanos
+    return _causes(customers, models, currency)
+
+
+def _causes(customers: dict[Any, dict[str, int]], models: dict[Any, dict[str, int]], currency: str) -> Causes:
     within = {whose: (dict(customers[whose]), dict(models[whose])) for whose in customers}
     return Causes(currency, _known(customers), _known(models), within)
 

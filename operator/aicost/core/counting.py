@@ -38,6 +38,15 @@ def together(parts: Iterable[Measured]) -> Measured:
     return frozenset((measure, count) for measure, count in sums.items() if count)
 
 
+def summed(parts: Iterable[Measures]) -> Measures:
+    """What each workload used in several parts of the time, in all of it."""
+    found: dict[WorkloadRef, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for ref, measures in (each for part in parts for each in part.items()):
+        for measure, count in measures.items():
+            found[ref][measure] += count
+    return {ref: dict(of) for ref, of in found.items()}
+
+
 def measured_of(ownership: Ownership, usage: Iterable[UsageRow]) -> Measures:
     """What each workload used beside tokens, of the rows that it owns; a row that changed hands divides by the seconds."""
     found: dict[WorkloadRef, dict[str, int]] = defaultdict(lambda: defaultdict(int))

@@ -36,19 +36,41 @@ def token_uses(estimated: Iterable[Appraised]) -> tuple[TokenUse, ...]:
     return tuple(_use(*of, groups[of]) for of in sorted(groups))
 
 
-def doubtful(estimated: Iterable[Appraised], since: Instant) -> tuple[Gap, ...]:
-    """A notice for each source of which something is estimated at a price that may be another's."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for used in estimated:
-        if used.price and doubts(used.price, used.row.tokens):
-            found[used.row.source].add(used.model or "a model without a name")
-    return tuple(_doubt(source, sorted(models), since) for source, models in sorted(found.items()))
+def together(parts: Iterable[Iterable[TokenUse]]) -> tuple[TokenUse, ...]:
+    """The uses of several parts of the time as those of all of it."""
+    groups: dict[tuple[str, str], list[TokenUse]] = defaultdict(list)
+    for use in (each for part in parts for each in part):
+        groups[use.provider, use.model].append(use)
+    return tuple(
+        TokenUse(*of, max((use.latest for use in uses), key=_recency), sum(use.unpriced for use in uses))
+        for of, uses in sorted(groups.items())
+    )
+
+
+def doubted(estimated: Iterable[Appraised]) -> frozenset[tuple[str, str]]:
+    """The sources, each with a model of which something is estimated at a price that may be another's."""
+    return frozenset(
+        (used.row.source, used.model or "a model without a name")
+        for used in estimated
+        if used.price and doubts(used.price, used.row.tokens)
+    )
+
+
+def doubtful(found: Iterable[tuple[str, str]], since: Instant) -> tuple[Gap, ...]:
+    """A notice for each source that is doubted."""
+    models: dict[str, set[str]] = defaultdict(set)
+    for source, model in found:
+        models[source].add(model)
+    return tuple(_doubt(source, sorted(of), since) for source, of in sorted(models.items()))
 
 
 def _use(provider: str, model: str, of: list[Appraised]) -> TokenUse:
     unpriced = (used.row.tokens for used in of if used.worth() is None)
-    latest = max(of, key=lambda used: (used.row.day, used.row.source, sorted(used.row.dimensions)))
-    return TokenUse(provider, model, latest, sum(tokens.input + tokens.output for tokens in unpriced))
+    return TokenUse(provider, model, max(of, key=_recency), sum(tokens.input + tokens.output for tokens in unpriced))
+
+
+def _recency(used: Appraised) -> tuple[object, ...]:
+    return used.row.day, used.row.source, sorted(used.row.dimensions)
 
 
 def _doubt(source: str, models: list[str], since: Instant) -> Gap:

@@ -157,8 +157,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def observed(self, over: Window, *, card_use: bool = True) -> Observed:
-        """What was observed in windows that begin in this one; without the many records of card use if so asked."""
+    def observed(self, over: Window, *, card_use: bool = True, usage: bool = True) -> Observed:
+        """What was observed in windows that begin in this one; without the many records of card use or usage if so asked."""
         ...
 
     def caller_use(self, over: Window) -> tuple[CallerUse, ...]:

@@ -32,12 +32,12 @@ class Accounts:
         """With those that are declared now."""
         return Accounts({**self.known, **{source.name: _account(source) for source in sources if source.role == BILL}})
 
-    def days(self, sources: Iterable[Source], read: tuple[BillDay, ...]) -> tuple[BillDay, ...]:
+    def days(self, sources: Iterable[Source], told: Iterable[BillDay]) -> tuple[BillDay, ...]:
         """The days that were read, and for each an empty one of every source that is gone and billed the same account.
 
         Nothing is left of what the old name billed on them, since the new one bills all of it.
         """
-        declared = {source.name: source for source in sources}
+        declared, read = {source.name: source for source in sources}, tuple(told)
         gone = [(name, account) for name, account in self.known.items() if name not in declared]
         superseded = (
             BillDay(name, day.provider, day.day, ())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from aicost.core.bills import BillDay
@@ -47,11 +47,14 @@ class _Account:
     usage: dict[Instant, tuple[UsageRow, ...]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    learnt: dict[Instant, int] = field(default_factory=dict)
+    """The desk's revision with which each day was last told otherwise than before."""
 
     def forget(self, before: Instant) -> None:
         """Drop days that are asked for no more, and are of no month that may be open: the ledger has them."""
         self.days = {at: day for at, day in self.days.items() if at >= before}
         self.usage = {at: rows for at, rows in self.usage.items() if at >= before}
+        self.learnt = {at: revision for at, revision in self.learnt.items() if at >= before}
 
     def pace(self, poll: float, rest: float) -> None:
         """Set how long to wait after this reading began: the poll interval, or less if something of it failed.
@@ -118,14 +121,28 @@ class BillDesk:
             day for _, a in sorted(self._accounts.items()) for at, day in sorted(a.days.items()) if at >= since
         )
 
-    def usage(self, since: Instant) -> tuple[UsageRow, ...]:
-        """What was used on the days that begin at or after an instant."""
-        accounts = sorted(self._accounts.items())
-        return tuple(row for _, a in accounts for at, rows in sorted(a.usage.items()) if at >= since for row in rows)
+    def learnt_since(self, revision: int) -> frozenset[Instant]:
+        """The begins of the days of which anything was learnt after a revision: of all known ones after none."""
+        return frozenset(at for a in self._accounts.values() for at, learnt in a.learnt.items() if learnt > revision)
 
-    def usage_days(self, since: Instant) -> frozenset[tuple[str, Window]]:
+    def rows(self, at: Instant) -> int:
+        """How many rows of bills and usage the day has that begins at an instant."""
+        accounts = self._accounts.values()
+        return sum((len(a.days[at].rows) if at in a.days else 0) + len(a.usage.get(at, ())) for a in accounts)
+
+    def used(self, source: str, at: Instant) -> tuple[UsageRow, ...] | None:
+        """What was used at a source on the day that begins at an instant; None where that was not read."""
+        account = self._accounts.get(source)
+        return account.usage.get(at) if account else None
+
+    def usage(self, on: Collection[Instant]) -> tuple[UsageRow, ...]:
+        """What was used on the days that begin at these instants."""
+        accounts = sorted(self._accounts.items())
+        return tuple(row for _, a in accounts for at, rows in sorted(a.usage.items()) if at in on for row in rows)
+
+    def usage_days(self, on: Collection[Instant]) -> frozenset[tuple[str, Window]]:
         """Those days, by source: also days on which nothing was used, as far as that was read."""
-        return frozenset((name, day_of(at)) for name, a in self._accounts.items() for at in a.usage if at >= since)
+        return frozenset((name, day_of(at)) for name, a in self._accounts.items() for at in a.usage if at in on)
 
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be read at the last poll of each source."""
@@ -195,6 +212,11 @@ class BillDesk:
         account.usage.update({at: tuple(rows) for at, rows in usage.items()})
         account.gaps = coalesced(reading.gaps)
         account.names = account.names if reading.names is None else reading.names
+        told = account.days.keys() | account.usage.keys()
+        new = (
+            at for at in told if (known[0].get(at), known[1].get(at)) != (account.days.get(at), account.usage.get(at))
+        )
+        account.learnt = {**account.learnt, **dict.fromkeys(new, self.revision + 1)}
         account.forget(Period.of(self._asked().start).window.start)
         if known != (account.days, account.usage, account.gaps, account.names):
             self.revision += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aicost.core.allocation import Allocation, allocate
 from aicost.core.bills import BillDay, bill_entries
@@ -33,8 +33,8 @@ class Observation:
 
     `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
-    `bill_days` is None when nothing about bills or claims changed since the last evaluation; `late_days` are days of
-    closed months that were read again, and `refinement` divides both. `filled` are closed months of which more is known,
+    `due` are the begins of the UTC days whose bills are decided: their accounts, as far as they were read, are `bill_days`,
+    and `late_days` those of closed months; `refinement` divides both. All other days stand. `filled` are closed months of which more is known,
     `estimation` is of days whose bill is not in. `revisions` tell on which state of the device record, of the bill desk, of
     the callers' record and of the hosts' this is based. `hosts` are all that is known since `since`.
     """
@@ -46,7 +46,8 @@ class Observation:
     open: Window
     since: Instant
     settled: Instant
-    bill_days: tuple[BillDay, ...] | None = None
+    due: frozenset[Instant] = frozenset()
+    bill_days: tuple[BillDay, ...] = ()
     metering: Metering = NOT_METERED
     late_days: tuple[BillDay, ...] = ()
     filled: tuple[Filled, ...] = ()
@@ -59,12 +60,15 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the ledger should hold, what claims contradict each other, and what re-charges go without."""
+    """What the ledger should hold, what claims contradict each other, and what re-charges go without.
+
+    `bill_contests` are those of each day that was decided, by its begin.
+    """
 
     entries: tuple[Entry, ...]
     drafts: tuple[Entry, ...]
     gpu_contests: frozenset[Contest] = frozenset()
-    bill_contests: frozenset[Contest] | None = field(default=None)
+    bill_contests: Mapping[Instant, frozenset[Contest]] = field(default_factory=dict)
     caller_contests: frozenset[Contest] = frozenset()
     lacks: frozenset[Lack] = frozenset()
 
@@ -83,18 +87,26 @@ def decide(seen: Observation, stored: Iterable[Entry]) -> Decision:
     drafts = [entry for entry in gpu.entries if entry.origin.window.start >= seen.settled]
     for entry in moved.entries:
         (settled if entry.origin.window.end <= seen.settled else drafts).append(entry)
-    billed, contests = bill_entries(seen.bill_days or (), seen.ownership, refinement=seen.refinement)
-    estimated, contested = estimates(seen.estimation, seen.ownership, seen.refinement)
-    bills = (*billed, *estimated)
+    of_days = {at: _of_day(seen, at) for at in sorted(seen.due)}
+    bills = [entry for entries, _ in of_days.values() for entry in entries]
     current = (*gpu.entries, *bills, *moved.entries)
     return Decision(
         entries=(*settled, *bills, *withdrawn(_in_scope(seen, stored), current)),
         drafts=tuple(drafts),
         gpu_contests=gpu.contests,
-        bill_contests=None if seen.bill_days is None else contests | contested,
+        bill_contests={at: contests for at, (_, contests) in of_days.items()},
         caller_contests=moved.contests,
         lacks=moved.lacks,
     )
+
+
+def _of_day(seen: Observation, at: Instant) -> tuple[tuple[Entry, ...], frozenset[Contest]]:
+    """What is billed of the day that begins at an instant, and what is estimated beside it."""
+    days = (day for day in seen.bill_days if day.day.start == at)
+    billed, contests = bill_entries(days, seen.ownership, refinement=seen.refinement)
+    awaited = tuple(day for day in seen.estimation.awaited if day.day.start == at)
+    estimated, contested = estimates(replace(seen.estimation, awaited=awaited), seen.ownership, seen.refinement)
+    return (*billed, *estimated), contests | contested
 
 
 def _of_nodes(seen: Observation) -> Allocation:
@@ -118,7 +130,7 @@ def _standing(seen: Observation, stored: Iterable[Entry], decided: Iterable[Entr
 
 def _in_scope(seen: Observation, stored: Iterable[Entry]) -> Iterable[Entry]:
     """What a re-evaluation may take back: covered GPU hours, completely read days of a bill, awaited or divided anew ones."""
-    read = {("bill", day.source, day.day) for day in seen.bill_days or ()}
+    read = {("bill", day.source, day.day) for day in seen.bill_days}
     read |= {("bill", day.source, day.day) for day in seen.estimation.awaited}
     for entry in stored:
         origin = entry.origin

@@ -13,7 +13,7 @@ from aicost.core.estimates import Awaited, Estimation
 from aicost.core.ledger import Certainty, Component
 from aicost.core.rivals import counting, stands_alone
 from aicost.core.usage import UsageRow
-from aicost.core.window import HOUR, Instant, Window
+from aicost.core.window import HOUR, Instant, Window, day_of
 from aicost.ports import Ledger, TokenPriceList
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.decide import Observation
@@ -27,7 +27,7 @@ _Day: TypeAlias = tuple[str, Window]
 def estimation_of(
     seen: Observation, desk: BillDesk, ledger: Ledger, listed: TokenPriceList, settles_after: int
 ) -> Estimation:
-    """Nothing where neither bills nor declarations changed; `settles_after` are hours until a day's bill is complete.
+    """Of the days that are decided now; `settles_after` are hours until a day's bill is complete.
 
     A day of which nothing was read since the start stays as it is.
     """
@@ -45,58 +45,52 @@ class _Estimating:
     def made(self) -> Estimation:
         seen = self.seen
         sources = counting(seen.declared.sources)
-        if seen.bill_days is None or not sources:
+        if not seen.due or not sources:
             return Estimation()
-        used = self._used(seen.open.start)
         read = {(day.source, day.day): day for day in seen.bill_days}
         bills = tuple(source for source in sources if source.role == BILL)
-        awaited = [day for source in bills for day in self._of_bill(source, read, used)]
+        awaited = [day for source in bills for day in self._of_bill(source, read)]
         names = frozenset(source.name for source in bills)
         without = [source for source in sources if stands_alone(source, names)]
-        awaited += [day for source in without for day in self._of_gateway(source, used)]
+        awaited += [day for source in without for day in self._of_gateway(source)]
         waiting = {day.source for day in awaited if day.used}
-        shown = (self._settled(source, read, used) for source in bills if source.name in waiting)
+        shown = (self._settled(source) for source in bills if source.name in waiting)
         return Estimation(tuple(awaited), paid_of_list(day for days in shown for day in days))
 
-    def _settled(
-        self, source: Source, read: Mapping[_Day, BillDay], used: Mapping[_Day, tuple[UsageRow, ...]]
-    ) -> Iterator[tuple[BillDay, tuple[Appraised, ...]]]:
+    def _settled(self, source: Source) -> Iterator[tuple[BillDay, tuple[Appraised, ...]]]:
         """The latest complete days of a bill, with what was used on them."""
-        days = [(day, used[key]) for key, day in read.items() if key[0] == source.name and key in used]
-        settled = sorted((each for each in days if self._is_settled(each[0])), key=lambda each: each[0].day)
+        days = [day for day in self.desk.days(self.seen.open.start) if day.source == source.name]
+        used = ((day, self.desk.used(source.name, day.day.start)) for day in sorted(days, key=lambda each: each.day))
+        settled = [(day, rows) for day, rows in used if rows is not None and self._is_settled(day)]
         for day, rows in settled[-DAYS_SHOWN:]:
             yield day, self.pricing.of_bill(source, rows)
 
-    def _used(self, since: Instant) -> Mapping[_Day, tuple[UsageRow, ...]]:
-        rows: dict[_Day, list[UsageRow]] = {day: [] for day in self.desk.usage_days(since)}
-        for row in self.desk.usage(since):
-            rows[row.source, row.day].append(row)
-        return {day: tuple(of) for day, of in rows.items()}
-
-    def _of_bill(
-        self, source: Source, read: Mapping[_Day, BillDay], used: Mapping[_Day, tuple[UsageRow, ...]]
-    ) -> Iterator[Awaited]:
+    def _of_bill(self, source: Source, read: Mapping[_Day, BillDay]) -> Iterator[Awaited]:
         """Days of which the bill is not all, or could not be read and is not in the ledger."""
-        days = {day for name, day in (*read, *used) if name == source.name and day.start in self.seen.open}
-        for day in sorted(days):
-            account, rows = read.get((source.name, day)), used.get((source.name, day))
+        for day in self._days():
+            account, rows = read.get((source.name, day)), self.desk.used(source.name, day.start)
+            if account is None and rows is None:
+                continue
             if self._is_whole(account) if account else self._is_billed(source, day):
                 continue
             known = self._stored(source, day) if rows is None else rows
             yield Awaited(source.name, day, self.pricing.of_bill(source, known), account.rows if account else ())
 
-    def _of_gateway(self, source: Source, used: Mapping[_Day, tuple[UsageRow, ...]]) -> Iterator[Awaited]:
-        for (name, day), rows in sorted(used.items(), key=lambda of: of[0]):
-            if name == source.name and day.start in self.seen.open:
-                yield Awaited(name, day, self.pricing.of_gateway(self.seen.declared.sources, rows))
+    def _of_gateway(self, source: Source) -> Iterator[Awaited]:
+        for day in self._days():
+            rows = self.desk.used(source.name, day.start)
+            if rows is not None:
+                yield Awaited(source.name, day, self.pricing.of_gateway(self.seen.declared.sources, rows))
+
+    def _days(self) -> tuple[Window, ...]:
+        """The days of open months that are decided now."""
+        return tuple(day_of(at) for at in sorted(self.seen.due) if at in self.seen.open)
 
     def _is_whole(self, account: BillDay) -> bool:
-        """Whether a bill is all that was spent; one that says nothing of a young day is not in yet, if something was used."""
-        over = account.whole and account.day.end <= self.seen.open.end
-        return over and (bool(account.rows) or self._is_settled(account))
+        return is_whole(account, self.seen.open.end, self.settles_after)
 
     def _is_settled(self, account: BillDay) -> bool:
-        return account.whole and account.day.end + self.settles_after * HOUR <= self.seen.open.end
+        return is_settled(account, self.seen.open.end, self.settles_after)
 
     def _is_billed(self, source: Source, day: Window) -> bool:
         """Whether the ledger has rows of the day's bill, from before the start."""
@@ -108,3 +102,14 @@ class _Estimating:
     def _stored(self, source: Source, day: Window) -> tuple[UsageRow, ...]:
         """What the ledger knows of a day whose usage could not be read."""
         return tuple(row for row in self.ledger.observed(day, card_use=False).usage if row.source == source.name)
+
+
+def is_whole(account: BillDay, until: Instant, settles_after: int) -> bool:
+    """Whether a bill is all that was spent; one that says nothing of a young day is not in yet, if something was used."""
+    over = account.whole and account.day.end <= until
+    return over and (bool(account.rows) or is_settled(account, until, settles_after))
+
+
+def is_settled(account: BillDay, until: Instant, settles_after: int) -> bool:
+    """Whether a day's bill is complete, `settles_after` hours after its end."""
+    return account.whole and account.day.end + settles_after * HOUR <= until

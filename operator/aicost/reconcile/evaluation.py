@@ -27,6 +27,7 @@ from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.corrected import corrected
 from aicost.reconcile.decide import Decision, Observation, decide, done_until, settled_until
 from aicost.reconcile.devices import DeviceRecord
+from aicost.reconcile.due import Due
 from aicost.reconcile.estimates import estimation_of
 from aicost.reconcile.evaluated import EPOCH, Evaluated
 from aicost.reconcile.facts import exchange_of
@@ -82,6 +83,7 @@ class Evaluation:
     facts: Facts | None = None
     remembered: Remembered = field(default_factory=Remembered)
     stating: Stating = field(init=False)
+    _due: Due = field(default_factory=Due)
     _last: Evaluated = field(default_factory=Evaluated)
     _stated_on: tuple[object, ...] = ()
 
@@ -90,15 +92,18 @@ class Evaluation:
 
     async def run(self) -> int:
         """Evaluate once; returns how many statuses were written. Raises Unavailable or Forbidden for the ledger."""
-        translated = self.store.declarations()
-        seen, reach = self._gather(translated.declared)
-        decision = await asyncio.to_thread(self._decide, seen)
-        new = await self._commit(seen, decision)
+        translated, new = self.store.declarations(), 0
+        while True:  # of bills there may be too many to decide at once
+            seen, reach = self._gather(translated.declared)
+            decision = await asyncio.to_thread(self._decide, seen)
+            new += await self._commit(seen, decision)
+            if not self._due.waiting:
+                break
         await self._close_due(seen)
         advice = await asyncio.to_thread(self.advice.advise, seen)
         basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts, self.months.closings, advice)
         if new or self.facts is None or basis != self._stated_on:
-            stated = Stated(reach, seen, decision, self._last, self.remembered, advice)
+            stated = Stated(reach, seen, self._last, self.remembered, advice)
             self.facts = await asyncio.to_thread(self.stating.facts, stated, self.facts)
             self._stated_on = basis
         written = await self.publication.publish(self.facts, translated.invalid, self.clock.now())
@@ -172,7 +177,8 @@ class Evaluation:
         devices, covered = self.record.known(over)
         changed = declared != self._last.declared
         past_changed = changed or self.record.revision != self._last.devices_revision
-        bills_changed = changed or self.desk.revision != self._last.bills_revision
+        due = self._days_due(declared, over)
+        read = [day for day in self.desk.days(EPOCH) if day.day.start in due]
         settled = max(settled_until(over.end, self.pacing.lateness), over.start)
         since = over.start if past_changed else min(max(self._last.settled, over.start), settled)
         learnt = self.hosts.changed_since(self._last.hosts_revision)
@@ -185,16 +191,26 @@ class Evaluation:
             open=over,
             since=since,
             settled=settled,
-            bill_days=self.remembered.accounts.days(declared.sources, self.desk.days(over.start))
-            if bills_changed
-            else None,
-            late_days=self.months.late(self.desk.days(EPOCH)) if bills_changed else (),
+            due=due,
+            bill_days=self.remembered.accounts.days(
+                declared.sources, (day for day in read if day.day.start >= over.start)
+            ),
+            late_days=self.months.late(read),
             filled=self._filled(over.end),
             metering=self._metering(declared, over, since),
             gaps=(*rivals(declared.sources), *self._unknown(declared, over)),
             revisions=(self.record.revision, self.desk.revision, self.callers.revision, self.hosts.revision),
         )
         return seen, reached(seen, self.recorder, self.desk, self.pacing)
+
+    def _days_due(self, declared: Declarations, over: Window) -> frozenset[Instant]:
+        """The days whose bills are decided now: all in turn, where what decides them was edited."""
+        deciding = self.owners.ownership(over.start), declared
+        known = self._last.bills_revision if self._last.decides_bills_by(*deciding) else -1
+        if known != self.desk.revision:
+            settles_after = self.pacing.bill_settles_after
+            self._due = self._due.looked(self.desk, declared.sources, known, over.end, settles_after)
+        return self._due.portion(self.desk)
 
     def _filled(self, until: Instant) -> tuple[Filled, ...]:
         """Closed months are looked at again where more may be known of who held what."""
@@ -216,7 +232,7 @@ class Evaluation:
         return Metering(first, self.callers.days(Window(first, max(over.end, Instant(first + 1)))))
 
     def _decide(self, seen: Observation) -> Decision:
-        days, late = seen.bill_days or (), seen.late_days
+        days, late = seen.bill_days, seen.late_days
         awaited = estimation_of(seen, self.desk, self.ledger, self.listed, self.pacing.bill_settles_after)
         windows = (day.day for day in awaited.awaited)
         refined = refinement_of(seen.ownership.dividing, self.desk, self.ledger, days, late, windows, self.listed)
@@ -229,7 +245,7 @@ class Evaluation:
         devices, device_marks = self.record.unsaved()
         recorded, observed_marks = self.recorder.unsaved()
         loads, load_marks = self.recorder.loads.unsaved()
-        usage = () if seen.bill_days is None else self.desk.usage(seen.open.start)
+        used_on = frozenset(at for at in seen.due if at >= seen.open.start)
         batches, caller_marks = self.callers.unsaved()
         hosts, host_marks = self.hosts.unsaved()
         done = self.hosts.done(seen.declared.prices, seen.covered, done_until(seen))
@@ -240,10 +256,10 @@ class Evaluation:
             decision.entries,
             decision.drafts,
             devices,
-            replace(recorded, usage=usage),
+            replace(recorded, usage=self.desk.usage(used_on)),
             marks={**device_marks, **observed_marks, **caller_marks, **host_marks, **load_marks, **kept},
             drafts_since=seen.open.start,
-            usage_days=frozenset() if seen.bill_days is None else self.desk.usage_days(seen.open.start),
+            usage_days=self.desk.usage_days(used_on),
             callers=tuple(use for batch in batches for use in batch.uses),
             caller_hours=frozenset((batch.source, batch.over) for batch in batches),
             changes=changes,
@@ -259,16 +275,8 @@ class Evaluation:
         self.advice.noticed(addition, new)
         self.owners.saved()
         self.done, self.remembered = done, remembered
+        self._due = self._due.without(seen.due)
+        self.stating.follow(seen, decision)
         self.inventory.forget(done)
-        self._last = Evaluated(
-            seen.declared,
-            *seen.revisions,
-            settled=seen.settled,
-            gpu_contests=decision.gpu_contests
-            | (self._last.gpu_contests if seen.since > seen.open.start else frozenset()),
-            bill_contests=self._last.bill_contests if decision.bill_contests is None else decision.bill_contests,
-            caller_contests=decision.caller_contests
-            | (self._last.caller_contests if seen.metering.since > seen.open.start else frozenset()),
-            lacks=decision.lacks | {lack for lack in self._last.lacks if lack.day.end <= seen.metering.since},
-        )
+        self._last = self._last.following(seen, decision)
         return new

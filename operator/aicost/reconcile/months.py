@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from aicost.core.bills import BillDay
+from aicost.core.bills import BillDay, dividers
 from aicost.core.closing import SCHEDULE, Check, Closing, Month, Outcome, check_list, is_due, refusal
-from aicost.core.coverage import Coverage
+from aicost.core.coverage import Coverage, union
 from aicost.core.declarations import Source
 from aicost.core.holes import KEPT_OPEN
 from aicost.core.ledger import Component, Entry
 from aicost.core.ownership import Ownership
-from aicost.core.window import Instant, Period, Window
+from aicost.core.refining import Keys
+from aicost.core.window import DAY, Instant, Period, Window
 from aicost.ports import Forbidden, Ledger, Malformed, Unavailable
 from aicost.reconcile.facts import open_window
 from aicost.reconcile.filled import Filled, learnt
@@ -42,6 +43,7 @@ class Months:
     close_day: int
     backups: int = 0
     closings: tuple[Closing, ...] = field(default=())
+    _divided: dict[Period, Mapping[str, Keys]] = field(default_factory=dict)
 
     def restore(self) -> None:
         """Learn from the ledger which months are closed, and copy it if the last process died before it could."""
@@ -65,18 +67,30 @@ class Months:
     def restated(
         self, days: Iterable[BillDay], sources: Iterable[Source], owned: Callable[[Instant], Ownership]
     ) -> list[ClosedMonth]:
-        """What the ledger has of the closed months of these days, and which sources bill what they hold.
+        """What the ledger has of these days of closed months, and which sources bill what these hold.
 
         `owned` says who owned what as it was known at an instant.
         """
-        found, declared = [], tuple(sources)
-        for period in sorted({Period.of(day.day.start) for day in days}):
+        found, declared, read = [], tuple(sources), tuple(days)
+        for period in sorted({Period.of(day.day.start) for day in read}):
             closing = self.closing(period)
             accounts, at = (closing.accounts, closing.at) if closing else ((), NEVER)
             names = frozenset(source.name for source in declared if source.account in accounts)
-            entries = self.ledger.entries(period.window, Component.TOKENS)
-            found.append(ClosedMonth(period, names, entries, self.ledger.corrections(period), owned(at)))
+            among = union(day.day for day in read if Period.of(day.day.start) == period)
+            entries = tuple(entry for over in among for entry in self.ledger.entries(over, Component.TOKENS))
+            booked, owners = self.ledger.corrections(period), owned(at)
+            refined = any(owners.dividing.refiners(day) for day in period.window.pieces(DAY))
+            divided_by = self._divided_by(period) if refined else {}
+            found.append(ClosedMonth(period, names, entries, booked, owners, divided_by))
         return found
+
+    def _divided_by(self, period: Period) -> Mapping[str, Keys]:
+        """By which sources keys divided in a closed month, day by day; it never changes, so it is read once."""
+        if period not in self._divided:
+            days = (self.ledger.entries(day, Component.TOKENS) for day in period.window.pieces(DAY))
+            told = (dividers((entry.origin.key, entry) for entry in entries) for entries in days)
+            self._divided = {**self._divided, period: {on: keys for of in told for on, keys in of.items()}}
+        return self._divided[period]
 
     def learnt(self, of: Filled, owned: Callable[[Instant], Ownership], until: Instant) -> tuple[Entry, ...]:
         """The corrections that the month of `until` holds because of what became known of a closed month."""

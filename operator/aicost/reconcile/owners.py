@@ -30,7 +30,7 @@ class DeclarationRecord:
     seen: Instant
     _new: tuple[Change, ...] = ()
     _seen_now: Instant = ALWAYS
-    _ownership: tuple[object, Ownership] = field(default=(None, Ownership(())))
+    _ownership: dict[Instant, tuple[tuple[Change, ...], Ownership]] = field(default_factory=dict)
 
     @classmethod
     def restored(
@@ -46,11 +46,12 @@ class DeclarationRecord:
         self._seen_now = max(self.seen, now, *(change.since for change in self._new))
 
     def ownership(self, start: Instant) -> Ownership:
-        """Who owns what from an instant on; the same answers while nothing changes."""
-        basis = (start, self.changes, self._new)
-        if self._ownership[0] != basis:
-            self._ownership = basis, Ownership(mattering(in_order((*self.changes, *self._new)), start))
-        return self._ownership[1]
+        """Who owns what from an instant on; the same answers, and the same object, while nothing of it changes."""
+        changes = mattering(in_order((*self.changes, *self._new)), start)
+        if start not in self._ownership or self._ownership[start][0] != changes:
+            stays = {at: of for at, of in self._ownership.items() if at == ALWAYS}
+            self._ownership = {**stays, start: (changes, Ownership(changes))}
+        return self._ownership[start][1]
 
     def ownership_as_of(self, at: Instant) -> Ownership:
         """Who owned what as it was known at an instant."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from aicost.core.bills import BillDay, BillRow
+from aicost.core.coverage import union
 from aicost.core.dividing import Dividing
 from aicost.core.mixed import Prices
 from aicost.core.refining import REFINED_BY_NONE, Refinement, refinement
@@ -35,10 +36,10 @@ def refinement_of(
     told = {*(day.day for day in read), *(windows if any(refiners.values()) else ())}
     if not told:
         return REFINED_BY_NONE
-    over = Window(min(day.start for day in told), max(day.end for day in told))
-    asked = desk.usage_days(over.start)
-    known = [row for row in ledger.observed(over, card_use=False).usage if (row.source, row.day) not in asked]
-    usage = (*desk.usage(over.start), *known)
+    on = {day.start for day in told}
+    asked = desk.usage_days(on)
+    stored = (row for over in union(told) for row in ledger.observed(over, card_use=False).usage)
+    usage = (*desk.usage(on), *(row for row in stored if (row.source, row.day) not in asked))
     return refinement(refiners, usage, _list_prices(read, usage, listed))
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from aicost.core.bills import BillDay, as_refined, bill_entries
+from aicost.core.bills import BillDay, as_refined, bill_entries, dividers
 from aicost.core.corrections import Restated, corrections, original, standing
 from aicost.core.ledger import Certainty, Entry, Key
 from aicost.core.ownership import Ownership
-from aicost.core.refining import REFINED_BY_NONE, Refinement
+from aicost.core.refining import REFINED_BY_NONE, Keys, Refinement
 from aicost.core.window import Instant, Period, date, day_of
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedMonth:
-    """Entries of a closed month as they were closed, and all corrections of it so far; `sources` bill the same accounts.
+    """Of a closed month the entries of the days in question as they were closed, and all corrections of it so far.
 
-    `owned` is who owned what as it was known when the month was closed.
+    `sources` bill the same accounts, `owned` is who owned what as it was known when the month was closed. `divided_by` are
+    the sources by which keys divided when it was closed, by the date of each of its days.
     """
 
     period: Period
@@ -26,6 +27,7 @@ class ClosedMonth:
     entries: tuple[Entry, ...]
     booked: tuple[Entry, ...]
     owned: Ownership
+    divided_by: Mapping[str, Keys] = field(default_factory=dict)
 
 
 def restated(
@@ -53,7 +55,11 @@ def _of_month(
     ]
     before = tuple(entry for day in mine for entry in closed[_scope(day)])
     since = tuple(entry for day in mine for entry in booked[_scope(day)])
-    refinement = as_refined(refinement, mine, ((original(entry.origin.key), entry) for entry in (*before, *since)))
+    corrected = dividers((original(entry.origin.key), entry) for entry in month.booked)
+    divided_by = {
+        on: {**month.divided_by.get(on, {}), **corrected.get(on, {})} for on in {*month.divided_by, *corrected}
+    }
+    refinement = as_refined(refinement, mine, divided_by)
     told, _ = bill_entries(mine, ownership, standing(before, since, Period.of(until)), refinement)
     divided = {entry.origin.key for entry in before if len({line.subject for line in entry.lines}) < len(entry.lines)}
     again, _ = bill_entries(mine, month.owned, refinement=refinement)

@@ -5,31 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from aicost.core.counting import measured_of
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.chosen import Told
 from aicost.core.statement import Facts
-from aicost.core.window import Period
+from aicost.core.usage import Tokens
+from aicost.core.window import Instant, Period
 from aicost.ports import Ledger, TokenPriceList
-from aicost.reconcile.billed import BilledMonth
+from aicost.reconcile.billed import BilledMonth, Terms
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.decide import Decision, Observation, count_tokens
-from aicost.reconcile.evaluated import Evaluated
-from aicost.reconcile.facts import Learnt, state_facts
+from aicost.reconcile.evaluated import EPOCH, Evaluated
+from aicost.reconcile.facts import Learnt, exchange_of, state_facts
 from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months
-from aicost.reconcile.priced import with_tokens
 from aicost.reconcile.recharges import lack_gaps
 from aicost.reconcile.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What facts are made of: how far all reaches, what was seen, decided, remembered and advised."""
+    """What facts are made of: how far all reaches, what was seen, evaluated, remembered and advised."""
 
     reach: Reach
     seen: Observation
-    decision: Decision
     evaluated: Evaluated
     remembered: Remembered
     advice: Mapping[WorkloadRef, Told]
@@ -37,41 +35,57 @@ class Stated:
 
 @dataclass(slots=True)
 class Stating:
-    """Keeps the month's bill rows at hand."""
+    """Follows each commit, so that what is stated next takes from the last facts what stands."""
 
     ledger: Ledger
     desk: BillDesk
     months: Months
     listed: TokenPriceList
-    billed: BilledMonth = field(default_factory=BilledMonth)
+    _billed: BilledMonth = field(init=False)
+    _moved_from: Instant = EPOCH
+    """Before it no entry was committed since the last facts."""
+
+    def __post_init__(self) -> None:
+        self._billed = BilledMonth(self.listed)
+
+    def follow(self, seen: Observation, decision: Decision) -> None:
+        """What was just committed."""
+        self._moved_from = min((self._moved_from, *(entry.origin.window.start for entry in decision.entries)))
+        self._billed.changed(decision.entries, seen.due)
 
     def facts(self, of: Stated, last: Facts | None) -> Facts:
         """The facts now; `last` are those of the evaluation before. Reads the ledger, so it blocks."""
         seen, period = of.seen, Period.of(of.reach.until)
-        observed = self.ledger.observed(period.window, card_use=False)
-        pods = [holding.pod for holding in seen.devices.holdings]
-        contests = of.evaluated.gpu_contests | of.evaluated.bill_contests | of.evaluated.caller_contests
+        currency = exchange_of(seen.declared, self.ledger.totals(period.window)).book
+        terms = Terms(seen.ownership, seen.declared.sources, seen.declared.prices, currency)
+        self._billed.read(self.ledger, period, seen.open.end, terms)
         learnt = Learnt(
             seen.declared,
             of.reach,
             devices=seen.devices,
-            tokens=count_tokens(seen.ownership, pods, observed),
-            contests=contests,
+            tokens=self._tokens(seen, period),
+            contests=of.evaluated.contests,
             gaps=(*seen.gaps, *lack_gaps(seen.declared.sources, of.evaluated.lacks, period.window)),
             closings=self.months.closings,
             trainings=of.remembered.trainings,
             dividing=seen.ownership.dividing,
             advice=of.advice,
-            measured=measured_of(seen.ownership, observed.usage),
+            measured=self._billed.measured(),
             names=self.desk.names(),
         )
-        facts = state_facts(self.ledger, learnt, last if _stands(of, period, last) else None)
-        told = self.billed.causes(self.ledger, period, of.decision.entries, facts.currency)
-        facts = replace(facts, rerated=of.remembered.rerating.last, causes=told)
-        return with_tokens(facts, self.billed.rows.values(), observed.usage, seen.ownership.dividing, self.listed)
+        facts = state_facts(self.ledger, learnt, last if self._stands(seen, period, last) else None)
+        self._moved_from = period.window.end
+        return self._billed.told(replace(facts, rerated=of.remembered.rerating.last))
 
+    def _stands(self, seen: Observation, period: Period, last: Facts | None) -> bool:
+        """Whether what was last stated of the months before this one is as it was."""
+        moved = self._moved_from < period.window.start
+        return bool(last and last.period == period and last.declared.prices == seen.declared.prices and not moved)
 
-def _stands(of: Stated, period: Period, last: Facts | None) -> bool:
-    """Whether what was last stated of the months before this one is as it was."""
-    touched = any(entry.origin.window.start < period.window.start for entry in of.decision.entries)
-    return bool(last and last.period == period and last.declared.prices == of.seen.declared.prices and not touched)
+    def _tokens(self, seen: Observation, period: Period) -> Mapping[WorkloadRef, Tokens]:
+        """What each workload used in the month, by its bills and at its model servers."""
+        observed = self.ledger.observed(period.window, card_use=False, usage=False)
+        served = count_tokens(seen.ownership, [holding.pod for holding in seen.devices.holdings], observed)
+        billed = self._billed.tokens()
+        refs = served.keys() | billed.keys()
+        return {ref: billed.get(ref, Tokens()) + served.get(ref, Tokens()) for ref in refs}

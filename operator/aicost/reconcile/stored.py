@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aicost.core.coverage import union
 from aicost.core.ledger import Component, Entry
-from aicost.core.window import DAY, Window, floor, window
+from aicost.core.window import DAY, day_of, floor, window
 from aicost.ports import Ledger
 from aicost.reconcile.decide import Observation
 from aicost.reconcile.recharges import NOT_METERED
@@ -25,9 +26,8 @@ def stored(ledger: Ledger, seen: Observation) -> list[Entry]:
     if hours := window(seen.since, seen.open.end):
         for component in (Component.GPU, Component.COMPUTE):
             found.extend(ledger.entries(hours, component))
-    if days := [*(day.day for day in seen.bill_days or ()), *(day.day for day in seen.estimation.awaited)]:
-        over = Window(seen.open.start, max(day.end for day in days))
-        found.extend(ledger.entries(over, Component.TOKENS))
+    for days in union(day_of(at) for at in seen.due if at >= seen.open.start):
+        found.extend(ledger.entries(days, Component.TOKENS))
     divided = window(seen.metering.since, seen.open.end)
     if divided and seen.metering is not NOT_METERED:
         found.extend(ledger.entries(divided, Component.RECHARGE))

@@ -182,9 +182,9 @@ class SqlLedger:
     def back_up(self, period: Period, keep: int, *, again: bool = True) -> Path | None:
         return backups.back_up(self._engine, period, keep, again=again)
 
-    def observed(self, over: Window, *, card_use: bool = True) -> Observed:
+    def observed(self, over: Window, *, card_use: bool = True, usage: bool = True) -> Observed:
         with self._engine.connect() as connection:
-            return observations.observed_in(connection, over, with_card_use=card_use)
+            return observations.observed_in(connection, over, with_card_use=card_use, with_usage=usage)
 
     def caller_use(self, over: Window) -> tuple[CallerUse, ...]:
         with self._engine.connect() as connection:

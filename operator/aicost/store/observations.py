@@ -44,12 +44,12 @@ def devices_overlapping(connection: Connection, over: Window) -> Devices:
     )
 
 
-def observed_in(connection: Connection, over: Window, *, with_card_use: bool) -> Observed:
+def observed_in(connection: Connection, over: Window, *, with_card_use: bool, with_usage: bool) -> Observed:
     """What was observed in windows that begin in this one, each kind by its key."""
     return Observed(
         card_use=tuple(_read_card_use(row) for row in _rows(connection, card_use, over)) if with_card_use else (),
         pod_tokens=tuple(_read_pod_tokens(row) for row in _rows(connection, pod_tokens, over)),
-        usage=tuple(_read_usage(row) for row in _rows(connection, usage_row, over)),
+        usage=tuple(_read_usage(row) for row in _rows(connection, usage_row, over)) if with_usage else (),
     )
 
 
