@@ -30,6 +30,7 @@ class Late:
 
 
 COMMANDS = {
+    "agent": Late("agent:agent", "Publish this node's GPUs as dcgm-exporter does."),
     "backlog": Late("backlog:show_backlog", "Show what nobody claims, and how to claim it."),
     "close": Late("close:close", "Close a month: from then on it never changes."),
     "doctor": Late("doctor:doctor", "Check everything that aicost needs."),
