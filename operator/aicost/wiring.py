@@ -122,7 +122,9 @@ def feeds_of(settings: Settings) -> Feeds:
         utilisation=Dcgm(prometheus, settings.dcgm_matchers),
         meter=ModelServers(prometheus),
         callers=CallerSeries(prometheus),
-        hosts=HostSeries(prometheus, settings.kube_state_metrics_matchers, settings.cadvisor_matchers),
+        hosts=HostSeries(
+            prometheus, settings.sample_interval, settings.kube_state_metrics_matchers, settings.cadvisor_matchers
+        ),
         loads=LoadSeries(prometheus, settings.dcgm_matchers),
     )
 

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from aicost.core.hosts import CORE, GIB, MOST_MEMORY, Amounts, ComputeRate, HostHour, Resource, Taker
+from aicost.core.hosts import (
+    BRIEF,
+    CORE,
+    GIB,
+    MOST_MEMORY,
+    Amounts,
+    ComputeRate,
+    HostHour,
+    Measured,
+    Resource,
+    Taker,
+    together,
+)
 from aicost.core.window import Instant
 from tests.support.builders import a_pod, between
+from tests.support.hosting import ALWAYS, a_taker, an_hour
 
 HOUR = between(0, 3600)
 
@@ -26,17 +41,60 @@ def test_a_host_has_something() -> None:
 
 def test_a_pod_took_the_larger_of_request_and_use_of_each() -> None:
     """CPU and memory apart; where nobody saw its use, its request."""
-    taker = Taker(a_pod(), Amounts(2 * CORE, GIB), Amounts(CORE, 3 * GIB))
+    taker = Taker(a_pod(), ALWAYS, Amounts(2 * CORE, GIB), Measured(CORE, 3 * GIB))
     assert [taker.took(of) for of in Resource] == [2 * CORE, 3 * GIB]
-    assert Taker(a_pod(), Amounts(2 * CORE)).took(Resource.CPU) == 2 * CORE
+    assert Taker(a_pod(), ALWAYS, Amounts(2 * CORE)).took(Resource.CPU) == 2 * CORE
 
 
-def test_a_node_is_measured_where_any_pod_is() -> None:
-    """A pod that came and went between two scrapes proves nothing."""
-    asked, seen = Taker(a_pod(), Amounts(CORE)), Taker(a_pod("b"), Amounts(), Amounts())
-    capacity = Amounts(CORE, GIB)
-    assert HostHour("n", HOUR, capacity, (asked, seen)).is_measured
-    assert not HostHour("n", HOUR, capacity, (asked,)).is_measured
+def test_use_is_unseen_of_each_resource_by_itself() -> None:
+    """Memory alone says nothing of CPU; a pod that came and went between two scrapes proves nothing."""
+    taker = a_taker(used=Measured(memory=0))
+    hour = an_hour(taker)
+    assert [hour.unseen(taker, of) for of in Resource] == [True, False]
+    assert [hour.unseen(a_taker(there=between(0, of)), Resource.CPU) for of in (BRIEF - 1, BRIEF)] == [False, True]
+    assert not hour.unseen(a_taker(there=between(3600, 7200)), Resource.CPU)
+
+
+numbers = st.none() | st.integers(0, 2)
+told = st.builds(
+    lambda name, start, cores, cpu, memory: a_taker(name, cores, 1, Measured(cpu, memory), there=between(start, 9)),
+    st.sampled_from(["chat-0", "rank-0"]),
+    st.integers(0, 2),
+    st.integers(0, 2),
+    numbers,
+    numbers,
+)
+accounts = st.builds(
+    lambda since, cores, takers: HostHour(
+        "n",
+        an_hour(since=since).over,
+        Amounts(cores, 1),
+        tuple(of for _, of in sorted({of.pod.uid: of for of in takers}.items())),
+    ),
+    st.integers(0, 1),
+    st.integers(1, 2),
+    st.lists(told, max_size=2),
+)
+
+
+@given(st.lists(accounts, max_size=3).flatmap(lambda of: st.tuples(st.just(of), st.permutations(of))))
+def test_accounts_come_together_in_any_order(both: tuple[list[HostHour], list[HostHour]]) -> None:
+    """However often each is told, in whatever parts; nothing that one of them tells is lost."""
+    one, other = both
+    whole = together(one)
+    assert whole == together((*together(other[:2]), *other, *whole))
+    of = {(hour.over, taker.pod.uid): taker for hour in whole for taker in hour.takers}
+    for hour in one:
+        for taker in hour.takers:
+            assert all(of[hour.over, taker.pod.uid].took(each) >= taker.took(each) for each in Resource)
+
+
+def test_what_is_told_in_part_takes_nothing_back() -> None:
+    """CPU from the one, memory from the other, and the time of both; of two numbers the larger."""
+    one = a_taker(cores=2, used=Measured(3), there=between(0, 20))
+    other = a_taker(cores=1, used=Measured(1, 4), there=between(10, 30))
+    (hour,) = together((an_hour(one), an_hour(other), an_hour()))
+    assert hour == an_hour(a_taker(cores=2, used=Measured(3, 4), there=between(0, 30)))
 
 
 def test_rates_are_of_whole_cores_and_gibibytes() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from aicost.core.holdings import FOREVER
-from aicost.core.hosts import CORE, Amounts, HostHour
+from aicost.core.hosts import CORE, UNSEEN, HostHour, Measured
 from aicost.core.ledger import Component
 from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, HOUR, Window
@@ -16,7 +16,7 @@ from aicost.reconcile.hosts import HostRecord
 from tests.reconcile.world import BOOK, CHAT, PACING, RANK, World, a_book_of, node, running
 from tests.support.builders import at, between
 from tests.support.fakes import FakeHosts
-from tests.support.hosting import a_host_book, a_taker, an_hour
+from tests.support.hosting import NOTHING, a_host_book, a_taker, an_hour
 
 NOW = 6 * HOUR + 1800
 HOURS = range(-1, 6)
@@ -31,7 +31,7 @@ def a_host_spec(**more: Any) -> dict[str, Any]:
     return spec
 
 
-def told(used: Amounts | None = None) -> tuple[HostHour, ...]:
+def told(used: Measured = UNSEEN) -> tuple[HostHour, ...]:
     """Chat requests two cores of eight, and rank one; GiB eight each."""
     takers = a_taker("chat-0", 2, used=used), a_taker("rank-0", 1, namespace="search", used=used)
     return tuple(an_hour(*takers, since=hour) for hour in HOURS)
@@ -64,7 +64,7 @@ def reasons_of(world: World) -> set[str]:
 
 async def test_pods_pay_their_part_of_the_host_and_all_of_it_is_charged() -> None:
     """Six hours at 0.20 and 0.08 for chat; the node costs 0.80 and 0.64 an hour, and the ledger has it all."""
-    world = await a_world(*told(Amounts()))
+    world = await a_world(*told(NOTHING))
     assert hosts_of(world) == Decimal("1.68")
     assert hosts_of(world, RANK) == Decimal("1.08")
     totals = world.ledger.totals(between(0, DAY))
@@ -106,16 +106,30 @@ async def test_what_is_not_told_is_a_gap_and_lowers_nothing() -> None:
     assert hosts_of(world) == before + Decimal("0.56")
 
 
-async def test_use_that_nobody_saw_is_told() -> None:
-    """Pods pay what they requested, and it may be too little."""
-    world = await a_world(*told())
-    assert reasons_of(world) == {"NoHostUse"}
+async def test_use_that_nobody_saw_is_told_to_those_whose_pods_it_is() -> None:
+    """Of the resource and since the hour of which it is missing: they pay what they requested, and it may be too little."""
+    hours = [an_hour(a_taker("chat-0", 2, used=NOTHING), *told(NOTHING)[0].takers[1:], since=hour) for hour in HOURS]
+    hours[3] = an_hour(a_taker("chat-0", 2, used=Measured(memory=0)), *hours[3].takers[1:], since=2)
+    world = await a_world(*hours)
+    (gap,) = world.store.status(CHAT)["gaps"]
+    assert (gap["reason"], gap["since"], gap["quantity"]) == ("NoHostUse", "2026-11-01T02:00:00Z", "2.00 core hours")
     assert world.store.status(CHAT)["summary"]["state"] == "Partial"
+    assert "NoHostUse" not in {of["reason"] for of in world.store.status(RANK).get("gaps", ())}
+    assert hosts_of(world) == Decimal("1.68")
+
+
+async def test_use_that_nobody_saw_is_told_after_an_edit_too() -> None:
+    """Of hours that were read while no price left the host out; and no more once it is included again."""
+    world = await a_world(*told())
+    for spec, reasons in ((a_book_of("4"), set()), (a_host_spec(), {"NoHostUse"})):
+        world.store.apply("PriceBook", "default", spec)
+        await world.cycles(2)
+        assert reasons_of(world) == reasons
 
 
 async def test_use_beyond_the_request_is_paid() -> None:
     """Three cores for an hour each, where two were asked for; all of that was used, and of the memory nothing."""
-    world = await a_world(*told(Amounts(3 * CORE)))
+    world = await a_world(*told(Measured(3 * CORE, 0)))
     assert hosts_of(world) == Decimal("2.28")
     assert Decimal(world.store.status(CHAT)["cost"]["used"]) == Decimal("1.80")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aicost.core.holdings import FOREVER
-from aicost.core.hosts import Amounts
 from aicost.core.ledger import Component
 from aicost.core.reasons import CheckReason
 from aicost.core.window import DAY, HOUR, Window
@@ -12,7 +11,7 @@ from tests.reconcile.october import OCTOBER, close
 from tests.reconcile.test_hosts import a_host_spec
 from tests.reconcile.world import OPENAI, World, node, running
 from tests.support.builders import at
-from tests.support.hosting import a_taker, an_hour
+from tests.support.hosting import NOTHING, a_taker, an_hour
 
 AN_HOUR = 1_440_000_000
 """What the node's CPU and memory cost in an hour, in nano-dollars; two days of October are known."""
@@ -29,7 +28,7 @@ def a_world(now: int) -> World:
     world.inventory.holdings = (running("chat-0", "support", "chat", since=-3 * DAY),)
     world.history.told = world.inventory.devices(FOREVER)
     world.history.covers = (Window(at(-2 * DAY), FOREVER),)
-    world.took.seen = tuple(an_hour(a_taker("chat-0", 2, used=Amounts()), since=hour) for hour in range(-48, 200))
+    world.took.seen = tuple(an_hour(a_taker("chat-0", 2, used=NOTHING), since=hour) for hour in range(-48, 200))
     return world
 
 

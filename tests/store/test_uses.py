@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aicost.core.hosts import CORE, GIB, Amounts, Taker
+from aicost.core.hosts import CORE, GIB, Amounts, Measured, Taker
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import IDLE, Component, Entry, Use
 from aicost.core.reasons import GapReason
@@ -13,7 +13,7 @@ from aicost.core.window import HOUR, Period, hour_of
 from aicost.ports import Commit
 from aicost.store import SqlLedger
 from tests.support.builders import T0, a_line, a_pod, an_entry, at, between, owned_by, usd
-from tests.support.hosting import an_hour
+from tests.support.hosting import ALWAYS, an_hour
 
 MONTH = Period("2026-11").window
 CHAT = WorkloadRef("support", "chat")
@@ -83,7 +83,7 @@ def test_origin_that_begins_within_the_hour_finds_its_hour(ledger: SqlLedger) ->
 
 def test_use_of_a_host_is_its_share_of_what_was_taken(ledger: SqlLedger) -> None:
     """Half of the CPU that was taken, all of the memory; of another hour nobody saw, and of idle nobody used."""
-    taker = Taker(a_pod(), Amounts(2 * CORE, GIB), Amounts(CORE, 3 * GIB))
+    taker = Taker(a_pod(), ALWAYS, Amounts(2 * CORE, GIB), Measured(CORE, 3 * GIB))
     lines = (a_line(owned_by(), usd(4), 5, POD), a_line(IDLE, usd(9), 5, POD))
     entries = [
         Entry(replace(an_entry(pool, lines=lines).origin, pool=pool, component=Component.COMPUTE, window=hour), lines)

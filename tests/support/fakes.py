@@ -119,7 +119,7 @@ class FakeHosts:
         self.asked.append((frozenset(nodes), over))
         if self.failure:
             raise self.failure
-        return tuple(hour for hour in self.seen if hour.node in nodes and hour.hour.start in over)
+        return tuple(hour for hour in self.seen if hour.node in nodes and hour.over.start in over)
 
 
 @dataclass

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aicost.core.hosts import CORE, GIB, Amounts, ComputeRate, HostHour, Taker
+from aicost.core.holdings import FOREVER
+from aicost.core.hosts import CORE, GIB, UNSEEN, Amounts, ComputeRate, HostHour, Measured, Taker
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.prices import PriceBook
-from aicost.core.window import HOUR
+from aicost.core.window import HOUR, Window
 from tests.support.builders import BEFORE_ANYTHING, a_book, a_pod, a_price, between
 
 CAPACITY = Amounts(8 * CORE, 64 * GIB)
+ALWAYS = Window(BEFORE_ANYTHING, FOREVER)
+NOTHING = Measured(0, 0)
+"""Use that was seen, and was none."""
 RATE = ComputeRate(BEFORE_ANYTHING, NANOS_PER_UNIT // 10, NANOS_PER_UNIT // 100)
 
 
@@ -20,11 +24,17 @@ def a_host_book(*rates: ComputeRate) -> PriceBook:
 
 
 def a_taker(
-    name: str = "chat-0", cores: int = 1, gib: int = 8, used: Amounts | None = None, namespace: str = "support"
+    name: str = "chat-0",
+    cores: int = 1,
+    gib: int = 8,
+    used: Measured = UNSEEN,
+    namespace: str = "support",
+    there: Window = ALWAYS,
+    uid: str = "",
 ) -> Taker:
     """A pod, labelled by the first part of its name, and what it requested."""
-    pod = a_pod(name, namespace, app=name.partition("-")[0])
-    return Taker(pod, Amounts(cores * CORE, gib * GIB), used)
+    pod = a_pod(name, namespace, uid=uid, app=name.partition("-")[0])
+    return Taker(pod, there, Amounts(cores * CORE, gib * GIB), used)
 
 
 def an_hour(*takers: Taker, since: int = 0, node: str = "node-a") -> HostHour:

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from aicost.core.hosts import CORE, GIB, Amounts, HostHour, Taker
+from aicost.core.hosts import CORE, GIB, UNSEEN, Amounts, HostHour, Measured, Taker
 from aicost.core.identity import labels
 from aicost.core.window import HOUR, Instant, Window
 from aicost.ports import Malformed
@@ -70,34 +70,43 @@ def cadvisor() -> Iterator[Piece]:
     yield from used(ELSEWHERE, 9, 9, -30)
 
 
+async def hours_of(url: str, *nodes: str, **more: object) -> tuple[HostHour, ...]:
+    series = HostSeries(Prometheus(url), **more)  # type: ignore[arg-type] # its settings, by name
+    return await series.host_hours(nodes or ["n1", "not a node"], MORNING)
+
+
 async def told(url: str, **more: object) -> dict[int, dict[str, Taker]]:
     """Of node n1: who took of it, by the number of the hour."""
-    series = HostSeries(Prometheus(url), **more)  # type: ignore[arg-type] # its settings, by name
-    hours: tuple[HostHour, ...] = await series.host_hours(["n1", "not a node"], MORNING)
+    hours = await hours_of(url, **more)
     assert {hour.node for hour in hours} == {"n1"}
     assert {hour.capacity for hour in hours} == {Amounts(16 * CORE, 64 * GIB)}
-    return {(hour.hour.start - DAY.start) // HOUR: {of.pod.name: of for of in hour.takers} for hour in hours}
+    return {(hour.over.start - DAY.start) // HOUR: {of.pod.name: of for of in hour.takers} for hour in hours}
 
 
-def cores(amounts: Amounts | None) -> float:
-    return round(amounts.microcores / CORE, 1) if amounts else -1
+def cores(microcores: int | None) -> float:
+    return -1 if microcores is None else round(microcores / CORE, 1)
+
+
+def minutes(taker: Taker) -> tuple[float, float]:
+    return (taker.there.start - DAY.start) / 60, (taker.there.end - DAY.start) / 60
 
 
 async def test_every_hour_tells_who_took_how_much(backfilled: Backfilled) -> None:
-    """Averages over the node's time: half an hour of four cores is two; what is over requests nothing more."""
+    """Of each pod what it has while it is there, and when that is; what is over takes nothing more."""
     hours = await told(backfilled([*state(), *cadvisor()], sampled()))
     assert sorted(hours) == list(range(8))
-    assert {name: cores(of.requested) for name, of in hours[1].items()} == {
+    assert {name: cores(of.requested.microcores) for name, of in hours[1].items()} == {
         "busy": 2,
-        "brief": 2,
+        "brief": 4,
         "done": 1,
         "modest": 0,
     }
-    assert [cores(hours[hour]["done"].requested) for hour in (1, 2)] == [1, 0.5]
+    assert [minutes(hours[hour]["done"]) for hour in (1, 2)] == [(60, 120), (120, 150)]
+    assert minutes(hours[1]["brief"]) == (60, 90)
     assert all("done" not in hours[hour] for hour in range(3, 8))
     assert all("elsewhere" not in of for of in hours.values())
     busy = hours[1]["busy"]
-    assert (busy.requested.memory, busy.used and busy.used.memory) == (8 * GIB, 4 * GIB)
+    assert (busy.requested.memory, busy.used.memory) == (8 * GIB, 4 * GIB)
     assert busy.pod.labels == labels({"app": "chat"})
     assert [owner.kind for owner in busy.pod.owners] == ["ReplicaSet", "Deployment"]
 
@@ -105,9 +114,75 @@ async def test_every_hour_tells_who_took_how_much(backfilled: Backfilled) -> Non
 async def test_use_is_that_of_the_hour(backfilled: Backfilled) -> None:
     """A restart within an hour changes nothing, and a counter that is old when it is first seen is no lifetime."""
     hours = await told(backfilled([*state(), *cadvisor()], sampled()))
-    assert [cores(of["busy"].used) for _, of in sorted(hours.items())] == [3.0] * 8
-    assert [cores(hours[hour]["modest"].used) for hour in (2, 3, 4)] == [-1, 0.5, 0.5]
-    assert hours[4]["modest"].used == Amounts(CORE // 2, 16 * GIB)
+    assert [cores(of["busy"].used.microcores) for _, of in sorted(hours.items())] == [3.0] * 8
+    assert [cores(hours[hour]["modest"].used.microcores) for hour in (2, 3, 4)] == [-1, 0.5, 0.5]
+    assert hours[4]["modest"].used == Measured(CORE // 2, 16 * GIB)
+
+
+async def test_one_sample_tells_nothing(backfilled: Backfilled) -> None:
+    """Neither of CPU time nor of memory; two do."""
+    seen = [*used(MODEST, 1, 4, 179, a_minute(180)), *used(BUSY, 1, 4, 178, a_minute(180))]
+    hours = await told(backfilled([*state(), *seen], sampled()))
+    assert hours[2]["modest"].used == UNSEEN
+    assert hours[2]["busy"].used.memory == 4 * GIB
+
+
+async def test_a_sidecar_runs_beside_the_containers(backfilled: Backfilled) -> None:
+    """By the policy that kube-state-metrics tells of it; another init container counts where it requests more."""
+    of = {"namespace": "ns", "pod": "busy", "uid": "uid-busy"}
+    init = [
+        piece(
+            "kube_pod_init_container_resource_requests",
+            {**of, "node": "n1", "container": name, "resource": "cpu"},
+            much,
+            a_minute(-30),
+            None,
+        )
+        for name, much in (("proxy", 1), ("load", 2.5))
+    ]
+    policy = {**of, "container": "proxy", "restart_policy": "Always"}
+    always = piece("kube_pod_init_container_info", policy, 1, a_minute(-30), None)
+    hours = await told(backfilled([*state(), *init, always], sampled()))
+    assert cores(hours[1]["busy"].requested.microcores) == 3
+
+
+async def test_a_name_that_moves_is_charged_on_each_node_for_itself(backfilled: Backfilled) -> None:
+    """By the scrape's own label of the node; what the name used on a node without cards is of neither."""
+    moved = [a_pod("db-0", -30, 1, 1, gone=a_minute(90)), a_pod("db-0", 90, 1, 1, uid="uid-2", node="n2")]
+    there = ((moved[0], 2, -30, 90, "n1"), (moved[1], 4, 90, None, "n2"), (moved[0], 8, -30, None, "n3"))
+    kubelets = [
+        scraped(
+            used(pod, much, 1, since, None if until is None else a_minute(until)),
+            {"job": "kubelet", "instance": f"10.0.0.{much}:10250", "node": node},
+            honoured=True,
+        )
+        for pod, much, since, until, node in there
+    ]
+    url = backfilled(
+        [*state(), *pod_pieces(moved[0]), *pod_pieces(moved[1]), *(p for of in kubelets for p in of)], sampled()
+    )
+    hour = {of.node: of for of in await hours_of(url, "n1", "n2") if of.over.start == a_minute(60)}
+    takers = [next(of for of in hour[node].takers if of.pod.name == "db-0") for node in ("n1", "n2")]
+    assert [(of.pod.uid, *minutes(of), cores(of.used.microcores)) for of in takers] == [
+        ("uid-db-0", 60, 90, 2),
+        ("uid-2", 90, 120, 4),
+    ]
+
+
+async def test_a_node_that_was_replaced_has_two_accounts(backfilled: Backfilled) -> None:
+    """Each of its own time, with what it had then."""
+    nodes = (
+        replace(NODE, gone=a_minute(80)),
+        replace(NODE, created=a_minute(100), uid="again", capacity={"cpu": 8, "memory": 32 * GIB}),
+    )
+    hours = await hours_of(backfilled([piece for node in nodes for piece in node_pieces(node)], sampled()))
+    second = [of for of in hours if of.hour == a_minute(60)]
+    assert [((of.over.start - DAY.start) // 60, (of.over.end - DAY.start) // 60) for of in second] == [
+        (60, 100),
+        (100, 120),
+    ]
+    assert [of.capacity.microcores // CORE for of in second] == [16, 8]
+    assert [of.capacity.microcores // CORE for of in hours if of.hour != a_minute(60)] == [16, *[8] * 6]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +201,7 @@ async def test_however_it_is_scraped_each_counts_once(backfilled: Backfilled, sh
 async def test_without_cadvisor_requests_are_told_alone(backfilled: Backfilled) -> None:
     """Nothing that was used is known, which is not that nothing was used."""
     hours = await told(backfilled(state(), sampled()))
-    assert {of.used for each in hours.values() for of in each.values()} == {None}
+    assert {of.used for each in hours.values() for of in each.values()} == {UNSEEN}
 
 
 async def test_a_tenant_that_writes_anothers_use_is_not_believed(backfilled: Backfilled) -> None:
@@ -138,7 +213,7 @@ async def test_a_tenant_that_writes_anothers_use_is_not_believed(backfilled: Bac
     with pytest.raises(Malformed, match=r"prometheus\.cadvisorMatchers"):
         await told(url)
     hours = await told(url, cadvisor=labels({"job": "kubelet"}))
-    assert cores(hours[1]["busy"].used) == 3
+    assert cores(hours[1]["busy"].used.microcores) == 3
 
 
 async def test_a_node_that_nobody_tells_of_is_left_out(backfilled: Backfilled) -> None:

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from aicost.core.allocation import NOBODY_TOLD, Allocation
-from aicost.core.coverage import Coverage, missing, union
+from aicost.core.coverage import Coverage
 from aicost.core.holdings import CardGroup
-from aicost.core.hosts import NODE_SECONDS, HostHour, Resource
-from aicost.core.identity import Labels, NodeRef
+from aicost.core.host_time import Host, Piece, hosts
+from aicost.core.hosts import NODE_SECONDS, HostHour, Resource, Taker
 from aicost.core.ledger import Certainty, Component, Entry, Key, Line, Origin, Owner
 from aicost.core.money import MOST_NANOS, Money, accrued, split
 from aicost.core.ownership import Ownership
 from aicost.core.prices import PriceBook
-from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
 from aicost.core.rulings import Rulings, by_owner, subjects
 from aicost.core.succession import Succession
@@ -31,25 +29,8 @@ HOST = "CPU and memory"
 """The pool of hosts of which nobody told what they have."""
 Part: TypeAlias = tuple[int, int]
 """Nano-units and quantity."""
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A node over the parts of an hour in which its CPU and memory cost something, with its labels then."""
-
-    node: NodeRef
-    parts: Coverage
-    labels: Labels
-
-    @property
-    def span(self) -> Window:
-        """From its first part to its last."""
-        return Window(self.parts[0].start, self.parts[-1].end)
-
-    @property
-    def seconds(self) -> int:
-        """All its parts together."""
-        return sum(part.seconds for part in self.parts)
+Take: TypeAlias = tuple[Window, int]
+"""So much of a resource at every instant of a window."""
 
 
 def compute(
@@ -62,62 +43,55 @@ def compute(
 ) -> Allocation:
     """Charge the hosts over the disjoint windows `over`, to whoever took of them, hour by hour.
 
-    A pod that changes hands within an hour is divided by the seconds of the node in it, for what it took has no finer
-    time. An hour that ended by `due` and of which nobody told is counted, without an amount; a younger one may still come.
+    A pod takes the same at every instant that it was there in an hour, and what is left of each is idle: what changes
+    hands is divided by these instants. An hour that ended by `due` and of which nobody told is counted, without an amount;
+    a younger one may still come.
     """
     if prices is None or not prices.has_hosts:
         return Allocation((), frozenset())
-    hours = {(each.node, each.hour.start): each for each in told}
+    accounts: dict[str, list[HostHour]] = defaultdict(list)
+    for each in told:
+        accounts[each.node].append(each)
     rulings, entries = Rulings(ownership), list[Entry]()
     for host in hosts(groups, prices, over):
-        hour = hour_of(host.span.start)
-        if known := hours.get((host.node.name, hour.start)):
+        start = host.span.start
+        if known := next((each for each in accounts[host.node.name] if start in each.over), None):
             entries += (_entry(host, known, resource, prices, rulings) for resource in Resource)
-        elif hour.end <= due:
+        elif hour_of(start).end <= due:
             entries.append(_untold(host))
     return Allocation(tuple(sorted(entries, key=lambda entry: entry.origin.key)), frozenset(rulings.contests))
-
-
-def hosts(groups: Iterable[CardGroup], prices: PriceBook, over: Iterable[Window]) -> Iterator[Host]:
-    """The nodes of which CPU and memory cost something, by hour; every second of a node once, however many cards it has."""
-    apart: dict[tuple[NodeRef, Instant], list[tuple[Window, Labels]]] = defaultdict(list)
-    included: dict[tuple[NodeRef, Instant], list[Window]] = defaultdict(list)
-    known = union(over)
-    for group in groups:
-        model = model_of(group.product)
-        fitting = prices.on(model, group.labels)
-        for part in (
-            part for window in known if (there := group.window.overlap(window)) for part in there.pieces(HOUR)
-        ):
-            at = group.node, floor(part.start, HOUR)
-            price = fitting.gpu(model, group.labels, part.start) if group.product else None
-            if price and price.includes_host:
-                included[at].append(part)
-            elif price:
-                apart[at].append((part, group.labels))
-    for at, pieces in sorted(apart.items()):
-        paid = union(included[at])
-        if parts := union(left for part, _ in pieces for left in missing(part, paid)):
-            _, labels = max(pieces, key=lambda piece: (piece[0].start, sorted(piece[1])))
-            yield Host(at[0], parts, labels)
 
 
 def _entry(host: Host, told: HostHour, resource: Resource, prices: PriceBook, rulings: Rulings) -> Entry:
     origin = _origin(host, told, resource, prices)
     whole = origin.amount.nanos if origin.amount else 0, origin.quantity
-    named, lines = subjects(taker.pod for taker in told.takers), defaultdict[tuple[Owner, str], list[Part]](list)
-    takes = sorted(
-        ((named[taker.pod.uid], taker) for taker in told.takers if taker.took(resource)), key=lambda each: each[0]
-    )
-    parts = _parts(whole, [taker.took(resource) * host.seconds for _, taker in takes])
+    takes, lines = _takes(host, told, resource), defaultdict[tuple[Owner, str], list[Part]](list)
+    seconds = [sum(part.seconds for part in host.during(taker.there)) for _, taker in takes]
+    taken = [taker.took(resource) * there for (_, taker), there in zip(takes, seconds, strict=True)]
+    parts = _parts(whole, taken)
     for (subject, taker), part in zip(takes, parts, strict=True):
-        for owner, its in _among(rulings.owners(taker.pod), host, part):
+        owners = rulings.owners(taker.pod)
+        for owner, its in _among(_held(owners, host.during(taker.there)), part):
             lines[owner, subject].append(its)
     rest = whole[0] - sum(nanos for nanos, _ in parts), whole[1] - sum(quantity for _, quantity in parts)
     if rest != (0, 0) or not lines:
-        for owner, its in _among(rulings.idle(host.labels), host, rest):
+        left = _left(host, told.capacity.of(resource), [(taker.there, taker.took(resource)) for _, taker in takes])
+        for owner, its in _among(_idle(rulings, host, left), rest):
             lines[owner, str(host.node)].append(its)
     return Entry(origin, tuple(_lines(origin, lines)))
+
+
+def _takes(host: Host, told: HostHour, resource: Resource) -> Sequence[tuple[str, Taker]]:
+    """Who took of the resource while it cost something, by the names of their lines; of whose use nobody knows, too."""
+    named = subjects(taker.pod for taker in told.takers)
+    return sorted(
+        (
+            (named[taker.pod.uid], taker)
+            for taker in told.takers
+            if host.during(taker.there) and (taker.took(resource) or told.unseen(taker, resource))
+        ),
+        key=lambda each: each[0],
+    )
 
 
 def _parts(whole: Part, taken: Sequence[int]) -> Sequence[Part]:
@@ -128,18 +102,47 @@ def _parts(whole: Part, taken: Sequence[int]) -> Sequence[Part]:
     return list(zip(split(nanos, taken), split(quantity, taken), strict=True))
 
 
-def _among(owners: Succession, host: Host, part: Part) -> Iterator[tuple[Owner, Part]]:
-    """A part among those who owned it one after the other, by the seconds of the node in the hour."""
-    if len(owners.owners) == 1:  # as nearly all have
-        yield owners.owners[0][1], part
-        return
+def _held(owners: Succession, over: Coverage) -> Mapping[Owner, int]:
+    """How long each of those who followed each other owned a thing."""
     held: dict[Owner, int] = defaultdict(int)
-    for each in host.parts:
+    for each in over:
         for owner, seconds in owners.seconds(each):
             held[owner] += seconds
-    weights = [seconds for _, seconds in sorted(held.items())]
-    parts = zip(split(part[0], weights), split(part[1], weights), strict=True)
-    yield from zip(sorted(held), parts, strict=True)
+    return held
+
+
+def _left(host: Host, capacity: int, takes: Iterable[Take]) -> Iterator[tuple[Piece, int]]:
+    """What nobody took of the node: so much at every instant of pieces that tile its time."""
+    changes: dict[Instant, int] = defaultdict(int)
+    for there, much in takes:
+        changes[there.start] += much
+        changes[there.end] -= much
+    for part, labels in host.pieces:
+        level = sum(change for at, change in changes.items() if at <= part.start)
+        start = part.start
+        for at in sorted(at for at in changes if part.start < at < part.end):
+            yield (Window(start, at), labels), max(capacity - level, 0)
+            start, level = at, level + changes[at]
+        yield (Window(start, part.end), labels), max(capacity - level, 0)
+
+
+def _idle(rulings: Rulings, host: Host, left: Iterable[tuple[Piece, int]]) -> Mapping[Owner, int]:
+    """What each owned of what was left; of a node that was taken whole, where only a fraction of a nano-unit is, its time."""
+    owned: dict[Owner, int] = defaultdict(int)
+    for (part, labels), much in left:
+        for owner, seconds in rulings.idle(labels).seconds(part):
+            owned[owner] += much * seconds
+    if any(owned.values()):
+        return owned
+    ((part, labels), *_) = host.pieces
+    return _held(rulings.idle(labels), (part,))
+
+
+def _among(weights: Mapping[Owner, int], part: Part) -> Iterator[tuple[Owner, Part]]:
+    """A part among its owners by what each had of it."""
+    owners = sorted(weights)
+    of = [weights[owner] for owner in owners]
+    yield from zip(owners, zip(split(part[0], of), split(part[1], of), strict=True), strict=True)
 
 
 def _origin(host: Host, told: HostHour, resource: Resource, prices: PriceBook) -> Origin:

@@ -1,16 +1,17 @@
 """What nodes are made of beside cards: CPU and memory, what pods took of them in an hour, and what they cost.
 
-Amounts are averages over the time that the node was there in the hour: `microcores` are millionths of a core, `memory`
-is in bytes. So a second of them is core-microseconds and byte-seconds.
+Amounts are averages over the time that a pod was there: `microcores` are millionths of a core, `memory` is in bytes. So
+a second of them is core-microseconds and byte-seconds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from aicost.core.identity import PodIdentity
-from aicost.core.window import Instant, Window
+from aicost.core.window import HOUR, Instant, Window, floor
 
 CORE = 1_000_000
 GIB = 2**30
@@ -20,6 +21,8 @@ MOST_MEMORY = 2**51
 CORE_MICROSECONDS = "core-microseconds"
 BYTE_SECONDS = "byte-seconds"
 NODE_SECONDS = "node-seconds"
+BRIEF = 300
+"""Seconds: of a pod that was there for less of an hour two scrapes may not have seen anything, and nothing is wrong."""
 
 
 class Resource(StrEnum):
@@ -51,25 +54,54 @@ class Amounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a pod was seen to use, of each resource by itself: None where too little was seen to say."""
+
+    microcores: int | None = None
+    memory: int | None = None
+
+    def __post_init__(self) -> None:
+        Amounts(self.microcores or 0, self.memory or 0)
+
+    def of(self, resource: Resource) -> int | None:
+        """One of the two."""
+        return self.microcores if resource is Resource.CPU else self.memory
+
+
+UNSEEN = Measured()
+
+
+@dataclass(frozen=True, slots=True)
 class Taker:
-    """A pod that took of a node: what it requested, and what it used, None where nobody saw that."""
+    """A pod that took of a node while it was `there`: what it requested, and what it used as far as that was seen."""
 
     pod: PodIdentity
+    there: Window
     requested: Amounts
-    used: Amounts | None = None
+    used: Measured = UNSEEN
 
     def took(self, resource: Resource) -> int:
         """The larger of request and use: what is reserved for it nobody else can have."""
-        used = self.used.of(resource) if self.used else 0
-        return max(self.requested.of(resource), used)
+        return max(self.requested.of(resource), self.used.of(resource) or 0)
+
+    def together(self, other: Taker) -> Taker:
+        """What either account of the pod tells; of two numbers the larger."""
+        there = Window(min(self.there.start, other.there.start), max(self.there.end, other.there.end))
+        cpu, memory = (_larger(self.used.of(resource), other.used.of(resource)) for resource in Resource)
+        pod = max(self.pod, other.pod, key=lambda each: (sorted(each.labels), each.owners))
+        return Taker(pod, there, _most(self.requested, other.requested), Measured(cpu, memory))
 
 
 @dataclass(frozen=True, slots=True)
 class HostHour:
-    """What a node had, by name, in a UTC hour, and who took of it."""
+    """What a node had, by name, in a UTC hour, and who took of it.
+
+    `over` is the part of the hour since the node was created, if it was in the hour: where another took its name, each
+    has an account of its own.
+    """
 
     node: str
-    hour: Window
+    over: Window
     capacity: Amounts
     takers: tuple[Taker, ...] = ()
 
@@ -78,9 +110,47 @@ class HostHour:
             raise ValueError(f"node {self.node} has neither CPU nor memory: {self.capacity}")
 
     @property
-    def is_measured(self) -> bool:
-        """Whether the use of any pod was seen: of a node that nobody scrapes none is."""
-        return any(taker.used for taker in self.takers)
+    def hour(self) -> Instant:
+        """When the UTC hour began."""
+        return floor(self.over.start, HOUR)
+
+    def seconds(self, taker: Taker) -> int:
+        """How long a pod was there."""
+        there = self.over.overlap(taker.there)
+        return there.seconds if there else 0
+
+    def unseen(self, taker: Taker, resource: Resource) -> bool:
+        """Whether nobody saw what a pod used, though it was there for long enough to be seen."""
+        return taker.used.of(resource) is None and self.seconds(taker) >= BRIEF
+
+    def together(self, other: HostHour) -> HostHour:
+        """What either account of the node tells."""
+        of: dict[str, Taker] = {}
+        for taker in (*self.takers, *other.takers):
+            known = of.get(taker.pod.uid)
+            of[taker.pod.uid] = known.together(taker) if known else taker
+        over = Window(self.over.start, max(self.over.end, other.over.end))
+        return HostHour(self.node, over, _most(self.capacity, other.capacity), tuple(of[uid] for uid in sorted(of)))
+
+
+def together(accounts: Iterable[HostHour]) -> tuple[HostHour, ...]:
+    """All that any account tells, by time and node: in whatever order they come, and however often.
+
+    What is told again in part takes nothing back.
+    """
+    found: dict[tuple[Instant, str], HostHour] = {}
+    for account in accounts:
+        key = account.over.start, account.node
+        found[key] = found[key].together(account) if key in found else account
+    return tuple(found[key] for key in sorted(found))
+
+
+def _most(one: Amounts, other: Amounts) -> Amounts:
+    return Amounts(max(one.microcores, other.microcores), max(one.memory, other.memory))
+
+
+def _larger(one: int | None, other: int | None) -> int | None:
+    return max((each for each in (one, other) if each is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, order=True)

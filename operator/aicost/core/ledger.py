@@ -14,7 +14,7 @@ from typing import TypeAlias
 from aicost.core.identity import UNALLOCATED, WorkloadRef
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
-from aicost.core.window import Period, Window
+from aicost.core.window import Instant, Period, Window
 
 
 class Component(StrEnum):
@@ -194,6 +194,16 @@ class Use:
     used_nanos: int
     host_observed_nanos: int = 0
     host_used_nanos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What an owner's pods took of a resource of hosts, since when, while nobody saw what they used of it."""
+
+    owner: Owner
+    pool: str
+    since: Instant
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Check that Prometheus answers and scrapes kube-state-metrics: `aicost doctor` tells. The node's hours are counted in the gap.",
     ),
     GapReason.NO_HOST_USE: (
-        "What pods used of a node's CPU and memory is not known: they are charged what they requested.",
+        "What pods used of their nodes' CPU or memory is not known: they are charged what they requested, as far as that is known.",
         "Let Prometheus scrape the kubelet's /metrics/cadvisor on every node with GPUs, as one job.",
     ),
     GapReason.DEVICE_NOT_PUBLISHED: (

@@ -14,7 +14,7 @@ from aicost.core.holdings import Devices
 from aicost.core.holes import Holes
 from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
-from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
+from aicost.core.ledger import Component, Entry, Proof, Total, Unseen, Use, Verification
 from aicost.core.loads import Loads
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
@@ -36,7 +36,7 @@ class Commit:
     what `observed` does not have of them is gone. Days that it has usage of count as read whole, too. `callers` are added
     to what metered model servers did, and what was known before of `caller_hours` is gone. `marks` are small facts that
     must survive a restart, by name: how far the watch reached, when a claim began. `changes` of declarations are those
-    that the entries were decided by. `hosts` take the place of what was known of these nodes in these hours.
+    that the entries were decided by. `hosts` add to what was known of these nodes in these hours.
     `loads` of hours that are older than they are kept for are not stored, and forgotten where they are.
     """
 
@@ -95,6 +95,10 @@ class Ledger(Protocol):
         Where a pod held several cards in an hour, the mean of its observed cards counts for all of them; an hour
         without an observation counts on neither side. What was used of hosts is a use of its own, without a signal.
         """
+        ...
+
+    def unseen(self, over: Window) -> tuple[Unseen, ...]:
+        """Of which latest lines of CPU and memory nobody saw what pods used, by owner and resource, in a stable order."""
         ...
 
     def proofs(self, period: Period, as_of: Instant | None = None) -> tuple[Proof, ...]:
@@ -166,7 +170,7 @@ class Ledger(Protocol):
         ...
 
     def host_hours(self, over: Window) -> tuple[HostHour, ...]:
-        """What nodes had and who took of it, in hours that begin in the window, by hour and node."""
+        """What nodes had and who took of it, in hours and parts of hours that begin in the window, by time and node."""
         ...
 
     def loads(self, over: Window) -> Loads:

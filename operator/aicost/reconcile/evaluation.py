@@ -33,7 +33,7 @@ from aicost.reconcile.evaluated import EPOCH, Evaluated
 from aicost.reconcile.facts import exchange_of
 from aicost.reconcile.filled import Filled, filled
 from aicost.reconcile.hosts import HostRecord
-from aicost.reconcile.missing import Reach
+from aicost.reconcile.missing import Reach, unseen_hosts
 from aicost.reconcile.months import Months, Request
 from aicost.reconcile.owners import DeclarationRecord
 from aicost.reconcile.pacing import Pacing
@@ -135,7 +135,8 @@ class Evaluation:
             totals = {each: read.over(period.window, each) for each in {exchange.book, *told.values()}}
             issued, book = issue(period, declared, exchange, totals), exchange.book
             left = holes_of(period, covered, lost, declared.prices)
-            unknown = (*gaps, *lack_gaps(declared.sources, lacks, period.window))
+            unseen = unseen_hosts(self.ledger.unseen(period.window))
+            unknown = (*gaps, *unseen, *lack_gaps(declared.sources, lacks, period.window))
             return Month(period, book, totals[book], covered, settled, declared.sources, bills, unknown, issued, left)
 
         return look

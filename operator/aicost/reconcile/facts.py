@@ -27,7 +27,7 @@ from aicost.core.unclaimed import largest
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, date, day_of, floor, instant, rfc3339, window
 from aicost.ports import Ledger
-from aicost.reconcile.missing import Reach, contradicting, excessive, holes, parked, unobserved
+from aicost.reconcile.missing import Reach, contradicting, excessive, holes, parked, unobserved, unseen_hosts
 from aicost.reconcile.totals import Totals
 from aicost.reconcile.trainings import NO_TRAININGS, Trainings, trained
 
@@ -125,6 +125,7 @@ def _with_gaps(facts: Facts, ledger: Ledger, learnt: Learnt, read: Totals) -> Fa
         *excessive(devices.groups, facts.declared.prices, facts.period),
         *foreign(totals, facts.currency, since),
         *unobserved(_countable(ledger, facts.period, learnt.reach), facts.use, gaps, since),
+        *unseen_hosts(ledger.unseen(facts.period.window)),
         *estimated(totals, since),
         *unbilled(totals, since),
     )

@@ -12,12 +12,13 @@ from aicost.core.coverage import Coverage, Progress, missing
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import CardGroup
 from aicost.core.identity import UNALLOCATED, WorkloadRef
-from aicost.core.ledger import Component, Owner, OwnerKind, Total, Use
+from aicost.core.ledger import Component, Owner, OwnerKind, Total, Unseen, Use
+from aicost.core.measures import measured, unit_of
 from aicost.core.money import decimal
 from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
 from aicost.core.stretch import at_declared_shares
-from aicost.core.window import Instant, Period, window
+from aicost.core.window import Instant, Period, rfc3339, window
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +121,23 @@ def unobserved(
         for ref in sorted(held)
         if ref not in seen
     )
+
+
+def unseen_hosts(unseen: Iterable[Unseen]) -> tuple[Gap, ...]:
+    """Owners of pods of which nobody saw what they used of CPU or memory: one gap for each."""
+    found: dict[Owner, list[Unseen]] = defaultdict(list)
+    for each in unseen:
+        found[each.owner].append(each)
+    return tuple(_unseen_by(owner, of) for owner, of in sorted(found.items()))
+
+
+def _unseen_by(owner: Owner, unseen: Iterable[Unseen]) -> Gap:
+    of = sorted(unseen, key=lambda each: each.pool)
+    since = min(each.since for each in of)
+    taken = ", ".join(measured(each.quantity, unit_of(Component.COMPUTE, each.pool)) for each in of)
+    message = (
+        f"what pods used of {' and '.join(each.pool for each in of)} of their nodes is not known of hours since"
+        f" {rfc3339(since)}: they are charged what they requested, {taken}"
+    )
+    unit = None if owner.workload else owner.unit
+    return Gap(GapReason.NO_HOST_USE, Feed.USAGE, since, message, taken, workload=owner.workload, unit=unit)

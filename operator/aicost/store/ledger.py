@@ -17,7 +17,7 @@ from aicost.core.holdings import Devices
 from aicost.core.holes import Holes
 from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
-from aicost.core.ledger import Component, Entry, Proof, Total, Use, Verification
+from aicost.core.ledger import Component, Entry, Proof, Total, Unseen, Use, Verification
 from aicost.core.loads import Loads
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
@@ -130,6 +130,10 @@ class SqlLedger:
     def use(self, over: Window) -> tuple[Use, ...]:
         with self._engine.connect() as connection:
             return uses.uses(connection, over)
+
+    def unseen(self, over: Window) -> tuple[Unseen, ...]:
+        with self._engine.connect() as connection:
+            return uses.unseen(connection, over)
 
     def proofs(self, period: Period, as_of: Instant | None = None) -> tuple[Proof, ...]:
         with self._engine.connect() as connection:

@@ -206,7 +206,7 @@ caller_use = Table(
     sqlite_with_rowid=False,
 )
 
-# What a node had in an hour and who took of it: microcores and bytes; `takers` is the canonical text of the pods.
+# What a node had in an hour, or in a part of one, and who took of it: microcores and bytes; `takers` is the canonical text of the pods.
 host_hour = Table(
     "host_hour",
     metadata,
@@ -220,14 +220,14 @@ host_hour = Table(
     sqlite_with_rowid=False,
 )
 
-# How much pods used of what they took of a host; `resource` is the pool of the lines, `subject` theirs.
+# How much pods used of what they took of a host, NULL: nobody saw it; `resource` is the pool of the lines, `subject` theirs.
 host_use = Table(
     "host_use",
     metadata,
     _key("window_start", WHOLE),
     _key("subject"),
     _key("resource"),
-    _whole("busy_ppm"),
+    _whole("busy_ppm", nullable=True),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, Subquery, and_, case, cast, func, select
 
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Component, OwnerKind, Use
+from aicost.core.ledger import Component, OwnerKind, Unseen, Use
 from aicost.core.usage import SIGNALS
-from aicost.core.window import HOUR, Window
+from aicost.core.window import HOUR, Instant, Window
 from aicost.store import exact
 from aicost.store.columns import WHOLE
+from aicost.store.encoding import read_owner
 from aicost.store.entries import BEGINS_IN, LATEST, bounds
 from aicost.store.schema import card_use, entry, host_use, line
 
@@ -33,6 +34,15 @@ def uses(connection: Connection, over: Window) -> tuple[Use, ...]:
     found = [_use(row) for row in connection.execute(_joined(), bounds(over)).mappings()]
     hosts = [_of_hosts(row) for row in connection.execute(_joined_hosts(), bounds(over)).mappings()]
     return tuple(sorted((*found, *hosts), key=lambda use: (use.workload, use.signal)))
+
+
+def unseen(connection: Connection, over: Window) -> tuple[Unseen, ...]:
+    """The latest lines of CPU and memory of which nobody saw what pods used, by owner and resource."""
+    found = (
+        Unseen(read_owner(row), row["pool"], Instant(row["since"]), exact.total(row, "quantity"))
+        for row in connection.execute(_unseen_hosts(), bounds(over)).mappings()
+    )
+    return tuple(sorted(found, key=lambda each: (each.owner, each.pool)))
 
 
 @cache
@@ -60,20 +70,38 @@ def _use(row: RowMapping) -> Use:
     )
 
 
+_OF_ITS_HOUR = and_(
+    host_use.c.window_start == entry.c.window_start - entry.c.window_start % HOUR,
+    host_use.c.subject == line.c.subject,
+    host_use.c.resource == entry.c.pool,
+)
+_HOSTS = LATEST.join(line, line.c.entry_id == entry.c.id).join(host_use, _OF_ITS_HOUR)
+
+
 @cache
 def _joined_hosts() -> Select[Any]:
     """Workloads' latest lines of CPU and memory whose use was seen."""
-    of_its_hour = and_(
-        host_use.c.window_start == entry.c.window_start - entry.c.window_start % HOUR,
-        host_use.c.subject == line.c.subject,
-        host_use.c.resource == entry.c.pool,
-    )
     groups = (line.c.workload_namespace, line.c.workload_name)
     summed = (*exact.sums("nanos", line.c.nanos), *exact.sums("used", exact.busy(line.c.nanos, host_use.c.busy_ppm)))
+    of_workloads = line.c.owner_kind == OwnerKind.WORKLOAD.value, host_use.c.busy_ppm.is_not(None)
     return (
         select(*groups, *summed)
-        .select_from(LATEST.join(line, line.c.entry_id == entry.c.id).join(host_use, of_its_hour))
-        .where(BEGINS_IN, entry.c.component == Component.COMPUTE.value, line.c.owner_kind == OwnerKind.WORKLOAD.value)
+        .select_from(_HOSTS)
+        .where(BEGINS_IN, entry.c.component == Component.COMPUTE.value, *of_workloads)
+        .group_by(*groups)
+    )
+
+
+@cache
+def _unseen_hosts() -> Select[Any]:
+    """What was withdrawn has no quantity."""
+    groups = (line.c.owner_kind, line.c.unit_name, line.c.workload_namespace, line.c.workload_name, entry.c.pool)
+    summed = func.min(entry.c.window_start).label("since"), *exact.sums("quantity", line.c.quantity)
+    nobody_saw = host_use.c.busy_ppm.is_(None), entry.c.quantity != 0
+    return (
+        select(*groups, *summed)
+        .select_from(_HOSTS)
+        .where(BEGINS_IN, entry.c.component == Component.COMPUTE.value, *nobody_saw)
         .group_by(*groups)
     )
 

@@ -27,11 +27,19 @@ _USED = ("cpu_used", "memory_used")
 class HostSeries:
     """HostMeter from kube-state-metrics and cAdvisor.
 
-    `only` and `cadvisor` are the labels of their scrapes. Without them all series of each must come from one target.
+    `interval` is the seconds between two scrapes of kube-state-metrics. `only` and `cadvisor` are the labels of their
+    scrapes. Without them all series of each must come from one target.
     """
 
-    def __init__(self, prometheus: Prometheus, only: Labels = frozenset(), cadvisor: Labels = frozenset()) -> None:
+    def __init__(
+        self,
+        prometheus: Prometheus,
+        interval: int = 60,
+        only: Labels = frozenset(),
+        cadvisor: Labels = frozenset(),
+    ) -> None:
         self._prometheus = prometheus
+        self._interval = interval
         self._only = only
         self._cadvisor = cadvisor
 
@@ -51,7 +59,7 @@ class HostSeries:
         found = await asyncio.gather(*asked, *told)
         read = dict(zip(HOURLY, found[: len(asked)], strict=True))
         identities = Answers(**dict(zip(IDENTITIES, found[len(asked) :], strict=True)))
-        return tuple(host_hours(*self._believed(read, identities)))
+        return tuple(host_hours(*self._believed(read, identities), self._interval))
 
     def _believed(self, read: Mapping[str, Samples], identities: Answers) -> tuple[Readings, Answers]:
         if not self._cadvisor:
@@ -59,7 +67,7 @@ class HostSeries:
             the_only(jobs, "cAdvisor", of_the_right_scrape("cadvisorMatchers"))
         if self._only:
             return Readings(**read), identities
-        one = teller((*read["capacity"], *read["node_samples"]))
+        one = teller(read["capacity"])
         if one is None:
             return Readings(), Answers()
         kept = {name: samples if name in _USED else told_by(one, samples) for name, samples in read.items()}
@@ -72,4 +80,4 @@ class HostSeries:
 
     def _filled(self, query: str, nodes: str, over: Window) -> str:
         cadvisor = selecting(self._cadvisor)
-        return filled(query, over, HOUR, self._only, nodes=nodes, cadvisor=cadvisor)
+        return filled(query, over, self._interval, self._only, nodes=nodes, cadvisor=cadvisor)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aicost.core.cards import believed
 from aicost.core.holdings import Holding
 from aicost.core.identity import PodIdentity, labels
-from aicost.core.window import Instant, Window, window
+from aicost.core.window import Window
 from aicost.sources.exposition import resource_name
-from aicost.sources.kube_state_metrics.facts import Answers, Samples, by, facts, labels_by, pod_key
+from aicost.sources.kube_state_metrics.facts import Answers, Samples, facts, labels_by, pod_key
 from aicost.sources.kube_state_metrics.owners import owner_chains
+from aicost.sources.kube_state_metrics.times import Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def holdings(answers: Answers, over: Window, interval: int) -> tuple[Holding, ..
     An end is the last container's when the phase is terminal, else one interval after the last sample.
     """
     named, owners = labels_by(pod_key, answers.pod_labels), owner_chains(answers)
-    times = _Times(answers, over, interval)
+    times = Times(answers, over, interval)
     return tuple(
         Holding(
             PodIdentity(uid, asked.namespace, asked.pod, labels(named.get(uid, {})), owners.get(uid, ())),
@@ -44,44 +45,6 @@ def holdings(answers: Answers, over: Window, interval: int) -> tuple[Holding, ..
         for (uid, resource), asked in sorted(_devices(answers).items())
         for held, assumed_from in times.of(uid)
     )
-
-
-class _Times:
-    """When pods held what they asked for."""
-
-    def __init__(self, answers: Answers, over: Window, interval: int) -> None:
-        self._over, self._interval = over, interval
-        self._first, self._last = by(pod_key, answers.first_seen, min), by(pod_key, answers.last_seen, max)
-        self._scheduled = by(pod_key, answers.scheduled, min)
-        self._completed = by(pod_key, answers.completed, max)
-        self._terminated = by(pod_key, answers.terminated, max)
-
-    def of(self, uid: str) -> Iterator[tuple[Window, Instant | None]]:
-        """The window and where knowledge of its end ends; nothing for a pod that was not seen or held nothing."""
-        if uid not in self._last:
-            return
-        end, assumed_from = self._end(uid)
-        start = int(self._scheduled.get(uid, self._first[uid]))
-        held = window(Instant(start), Instant(int(end)))
-        if held:
-            yield held, None if assumed_from is None else max(held.start, Instant(int(assumed_from)))
-
-    def _end(self, uid: str) -> tuple[float, float | None]:
-        """Only a terminal phase ends a pod: the completion time stands as soon as one of its containers has ended.
-
-        A pod that ended without one, as evicted ones do, is dated by the share of its samples that are terminal: to
-        about one interval. All of them: it held nothing in this window.
-        """
-        first, last = max(self._first[uid], self._over.start), self._last[uid]
-        share = self._terminated.get(uid, 0.0)
-        if not share:
-            return last + self._interval, last
-        if uid in self._completed:
-            return self._completed[uid], None
-        if share >= 1:
-            return 0, None
-        end = first + (1 - share) * (last - first + self._interval)
-        return end, end - self._interval
 
 
 def _devices(answers: Answers) -> dict[tuple[str, str], _Devices]:
