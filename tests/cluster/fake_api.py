@@ -22,7 +22,7 @@ Json = dict[str, Any]
 Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _COLLECTIONS = frozenset(
     {"pods", "nodes", "aiworkloads", "businessunits", "usagesources", "pricebooks", "leases"}
-    | {"resourceclaims", "resourceslices"}
+    | {"resourceclaims", "resourceslices", "horizontalpodautoscalers"}
 )
 
 

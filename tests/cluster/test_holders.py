@@ -12,9 +12,10 @@ from aicost.cluster.holders import Holders
 from aicost.cluster.watches import Change
 from aicost.core.holdings import Holding, unreserved
 from aicost.core.identity import ObjectRef
+from aicost.core.recommendations.live import Asking
 from aicost.core.successors import cut_at_successors
 from aicost.core.window import Window, rfc3339
-from tests.cluster.manifests import a_pod
+from tests.cluster.manifests import a_container, a_pod
 from tests.support.builders import a_group, a_holding, at, between
 
 
@@ -179,3 +180,20 @@ def test_pods_that_told_their_end_are_known(story: Story) -> None:
     story.tells("ADDED", 600, a_pod("gone", bound=60)).tells("DELETED", 700, a_pod("gone", bound=60), since=650)
     assert list(story.holders.ended(at(1000))) == [("uid-told", at(500))]
     assert list(story.holders.ended(at(499))) == []
+
+
+def test_containers_of_live_pods_tell_what_they_ask_for(story: Story) -> None:
+    """Each by itself, with the owners of its pod; what ended asks for nothing."""
+    sidecar = a_container(2, resource="nvidia.com/mig-1g.10gb", restartPolicy="Always") | {"name": "aside"}
+    pod = a_pod(bound=60, gpus=1)
+    pod["spec"] |= {"initContainers": [sidecar, {"name": "once"}]}
+    pod["spec"]["containers"].append({"name": "proxy"})
+    story.lists(100, pod)
+    story.holders.named("uid-chat-0", (ObjectRef("apps", "Deployment", "chat"),))
+    owners = (ObjectRef("apps", "Deployment", "chat"),)
+    assert sorted(story.holders.asking()) == [
+        Asking("support", "chat-0", "app", (("nvidia.com/gpu", 1),), owners),
+        Asking("support", "chat-0", "aside", (("nvidia.com/mig-1g.10gb", 2),), owners),
+    ]
+    story.tells("DELETED", 300, pod)
+    assert list(story.holders.asking()) == []

@@ -21,6 +21,7 @@ from aicost.core.holdings import FOREVER, Devices, Holding
 from aicost.core.identity import NodeRef, labels
 from aicost.core.layout import WHOLE
 from aicost.core.ledger import Component
+from aicost.core.recommendations.live import Live
 from aicost.core.window import DAY, HOUR, Instant, Window
 from tests.reconcile.world import World, node
 from tests.support.builders import a_pod, at, between
@@ -66,6 +67,9 @@ class WatchedCluster:
 
     def devices(self, until: Instant) -> Devices:
         return Devices(tuple(self._cards.groups(until)), tuple(self._holders.holdings(until)))
+
+    def live(self) -> Live:
+        return Live()
 
     def forget(self, before: Instant) -> None:
         self._holders.forget(before)

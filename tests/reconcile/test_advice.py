@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from aicost.core.identity import WorkloadRef
+from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Part, Refused, Saving
 from aicost.core.recommendations.changes import Scale
+from aicost.core.recommendations.live import Scaler
 from aicost.core.window import DAY, Window
 from aicost.ports import ResourceRef
 from aicost.reconcile.advisers import Known
@@ -93,6 +94,16 @@ async def test_advisers_are_asked_when_something_changed_and_not_each_cycle() ->
     world.store.apply("PriceBook", "default", a_book_of("5"))
     await world.cycle()
     assert len(adviser.asked) == 3
+
+
+async def test_advisers_know_who_is_autoscaled() -> None:
+    """And are asked again when that changes."""
+    adviser = FakeAdviser()
+    world = await advised(adviser)
+    chat = Scaler("support", ObjectRef("apps", "Deployment", "chat"), 1, 4, "HorizontalPodAutoscaler chat")
+    world.inventory.scalers = (chat,)
+    await world.cycles(2)
+    assert [known.live.scalers for known in adviser.asked] == [(), (chat,)]
 
 
 async def test_an_adviser_that_fails_is_logged_and_what_it_said_stands(caplog: pytest.LogCaptureFixture) -> None:

@@ -37,7 +37,6 @@ from tests.support.fakes import (
     FakeCallerMeter,
     FakeHistory,
     FakeHosts,
-    FakeInventory,
     FakeLoads,
     FakeMeter,
     FakeReserver,
@@ -46,6 +45,7 @@ from tests.support.fakes import (
     FakeUtilisation,
     ManualClock,
 )
+from tests.support.live import FakeInventory
 
 PACING = Pacing(data_step=300, lateness=900, bill_settles_after=72)
 LIST = GenaiPrices()

@@ -16,7 +16,7 @@ from aicost.core.bills import BillDay
 from aicost.core.coverage import Coverage, within
 from aicost.core.declarations import Source
 from aicost.core.gaps import Gap
-from aicost.core.holdings import CardGroup, Devices, Holding, clipped
+from aicost.core.holdings import Devices, clipped
 from aicost.core.hosts import HostHour
 from aicost.core.loads import Loads
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
@@ -36,27 +36,6 @@ class ManualClock:
     def advance(self, seconds: int) -> None:
         """Let time pass."""
         self.at = Instant(self.at + seconds)
-
-
-@dataclass
-class FakeInventory:
-    """The live cluster. Holdings and groups that still go on end at FOREVER; `watching` False is a lost watch."""
-
-    clock: ManualClock
-    groups: tuple[CardGroup, ...] = ()
-    holdings: tuple[Holding, ...] = ()
-    watching: bool = True
-
-    @property
-    def synced_at(self) -> Instant | None:
-        return self.clock.now() if self.watching else None
-
-    def devices(self, until: Instant) -> Devices:
-        return clipped(Devices(self.groups, self.holdings), Window(Instant(0), until))
-
-    def forget(self, before: Instant) -> None:
-        self.groups = tuple(group for group in self.groups if group.window.end > before)
-        self.holdings = tuple(holding for holding in self.holdings if holding.window.end > before)
 
 
 @dataclass

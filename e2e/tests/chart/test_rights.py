@@ -17,11 +17,20 @@ Right: TypeAlias = tuple[str, str, str]
 """Verb, resource with its group, name ("" for any)."""
 OURS = [f"{kind.plural}.{GROUP}" for kind in KINDS.values()]
 CLAIMED = ["resourceclaims.resource.k8s.io", "resourceslices.resource.k8s.io"]
+OWNERS = [
+    "pods.",
+    *(f"{plural}.apps" for plural in ("deployments", "replicasets", "statefulsets")),
+    "jobs.batch",
+    "jobsets.jobset.x-k8s.io",
+    "leaderworkersets.leaderworkerset.x-k8s.io",
+    "rayclusters.ray.io",
+    *(f"{plural}.serving.knative.dev" for plural in ("configurations", "revisions", "services")),
+]
 EVERYWHERE: set[Right] = {
     *((verb, resource, "") for verb in ("list", "watch") for resource in (*OURS, "nodes.", "pods.", *CLAIMED)),
     *(("patch", resource.replace(".", "/status.", 1), "") for resource in OURS),
-    ("get", "replicasets.apps", ""),
-    ("get", "jobs.batch", ""),
+    *(("get", resource, "") for resource in OWNERS),
+    ("list", "horizontalpodautoscalers.autoscaling", ""),
     ("create", "events.events.k8s.io", ""),
     ("create", f"businessunits.{GROUP}", ""),
 }

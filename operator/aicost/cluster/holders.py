@@ -11,6 +11,7 @@ from aicost.cluster.pods import BoundPod, bound_pod
 from aicost.cluster.watches import Change
 from aicost.core.holdings import Holding
 from aicost.core.identity import ObjectRef
+from aicost.core.recommendations.live import Asking
 from aicost.core.window import Instant, Window, window
 
 
@@ -86,6 +87,14 @@ class Holders:
         for of in claimed:
             for uid in sorted(of.pods & self._held.keys()):
                 yield from self._held[uid].by_claim(of.own, until)
+
+    def asking(self) -> Iterator[Asking]:
+        """The containers of pods that live, with the devices that they ask for."""
+        for held in self._held.values():
+            if held.end is None:
+                pod = held.pod.identity
+                for container, devices in held.pod.asking:
+                    yield Asking(pod.namespace, pod.name, container, devices, pod.owners)
 
     def ended(self, until: Instant) -> Iterator[tuple[str, Instant]]:
         """UIDs of pods that told when they ended, up to an instant."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from aicost.cluster.autoscalers import Autoscalers
 from aicost.cluster.backoff import Backoff
 from aicost.cluster.cardgroups import CardGroups
 from aicost.cluster.claims import Claims
@@ -15,6 +16,7 @@ from aicost.cluster.owners import Owners
 from aicost.cluster.requests import NODES, PODS, RESOURCE_CLAIMS, RESOURCE_SLICES
 from aicost.cluster.slices import Slices
 from aicost.core.holdings import Devices
+from aicost.core.recommendations.live import Live
 from aicost.core.window import Instant
 from aicost.ports import Clock
 
@@ -37,6 +39,7 @@ class LiveInventory:
         self._nodes = ListWatch(connection, NODES, self._cards, clock, pace)
         self._claiming = ListWatch(connection, RESOURCE_CLAIMS, self._claims, clock, pace, optional=True)
         self._publishing = ListWatch(connection, RESOURCE_SLICES, self._slices, clock, pace, optional=True)
+        self._autoscalers = Autoscalers(connection, every=pace.relist, retry=pace.retry_first)
         self._named_once = False
 
     async def run(self) -> None:
@@ -45,6 +48,7 @@ class LiveInventory:
             for watch in (self._pods, self._nodes, self._claiming, self._publishing):
                 tasks.create_task(watch.run())
             tasks.create_task(self._naming.run())
+            tasks.create_task(self._autoscalers.run())
 
     @property
     def pods_synced_at(self) -> Instant | None:
@@ -79,6 +83,9 @@ class LiveInventory:
         claimed = tuple(self._claims.held(until, self._slices.device))
         held = (*self._holders.holdings(until, claimed), *(each.own for each in claimed))
         return Devices(tuple(self._cards.groups(until)), held, tuple(sorted(self._holders.ended(until))))
+
+    def live(self) -> Live:
+        return Live(tuple(sorted(self._holders.asking())), self._autoscalers.scalers)
 
     def forget(self, before: Instant) -> None:
         """Drop what ended before: the ledger has it."""

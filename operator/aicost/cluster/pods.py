@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aicost.cluster.quantities import pod_devices
+from aicost.cluster.quantities import asking, pod_devices
 from aicost.core.identity import ObjectRef, PodIdentity, labels
 from aicost.core.window import Instant, instant
 
@@ -38,6 +38,8 @@ class BoundPod:
     finished: bool
     ended_at: Instant | None
     gone_by: Instant | None
+    asking: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = ()
+    """The containers that ask for devices, with these, by name."""
 
 
 def bound_pod(pod: Mapping[str, Any]) -> BoundPod | None:
@@ -60,6 +62,7 @@ def bound_pod(pod: Mapping[str, Any]) -> BoundPod | None:
         finished=status.get("phase") in _TERMINAL,
         ended_at=_ended_at(status),
         gone_by=instant(deletion) if deletion else None,
+        asking=tuple(sorted((name, tuple(sorted(asked.items()))) for name, asked in asking(spec))),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aicost.core.cards import believed
@@ -37,6 +37,14 @@ def pod_devices(spec: Mapping[str, Any]) -> Counter[str]:
         else:
             most |= sidecars + _asked(container)
     return most | _sum(map(_asked, spec.get("containers") or ()), sidecars)
+
+
+def asking(spec: Mapping[str, Any]) -> Iterator[tuple[str, Counter[str]]]:
+    """The containers and sidecars that ask for devices, by name: what lives as long as the pod does."""
+    sidecars = (of for of in spec.get("initContainers") or () if of.get("restartPolicy") == "Always")
+    for container in (*(spec.get("containers") or ()), *sidecars):
+        if asked := _asked(container):
+            yield container["name"], asked
 
 
 def _asked(container: Mapping[str, Any]) -> Counter[str]:

@@ -16,6 +16,7 @@ from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.hosts import HostHour
 from aicost.core.loads import Loads
+from aicost.core.recommendations.live import Live
 from aicost.core.token_prices import Manner, TokenPrice
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window
@@ -89,6 +90,10 @@ class Inventory(Protocol):
 
     def devices(self, until: Instant) -> Devices:
         """Everything seen since the watch began, ended pods included; what still runs ends at `until`."""
+        ...
+
+    def live(self) -> Live:
+        """What advice needs to know of what runs now."""
         ...
 
     def forget(self, before: Instant) -> None:

@@ -15,6 +15,7 @@ from aicost.core.exchange import Exchange, currencies
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Answer
 from aicost.core.recommendations.chosen import Told, chosen, exchanged
+from aicost.core.recommendations.live import Live
 from aicost.core.usage import Observed
 from aicost.core.window import DAY, Instant, Window, floor
 from aicost.ports import Commit, Ledger, TokenPriceList
@@ -48,13 +49,13 @@ class AdviceDesk:
         if new or addition.observed != NOTHING_OBSERVED or addition.callers or addition.hosts:
             self._stale = True
 
-    def advise(self, seen: Observation) -> Mapping[WorkloadRef, Told]:
+    def advise(self, seen: Observation, live: Live) -> Mapping[WorkloadRef, Told]:
         """What each workload is told now. One of which no adviser said anything, or that wants no advice, is not there."""
         window = self._window(seen)
         exchange = self._exchange(seen.declared, window)
-        basis = (seen.declared, window)
+        basis = (seen.declared, window, live.scalers)
         if self._stale or basis != self._asked_on:
-            self._ask(Known(self.ledger, seen, self.listed, window, exchange.book))
+            self._ask(Known(self.ledger, seen, self.listed, window, exchange.book, live))
             self._asked_on, self._stale = basis, False
         self.told = self._choose(seen, exchange, Instant(window.end - 1))
         return self.told

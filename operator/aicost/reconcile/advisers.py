@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Answer
+from aicost.core.recommendations.live import NOTHING_LIVE, Live
 from aicost.core.window import Window
 from aicost.ports import Ledger, TokenPriceList
 from aicost.reconcile.decide import Observation
@@ -17,7 +18,7 @@ from aicost.reconcile.decide import Observation
 class Known:
     """What advice is made of: the ledger, what an evaluation saw, public prices, and the whole UTC days to look at.
 
-    Savings are in `currency`, the price book's.
+    Savings are in `currency`, the price book's. `live` is what runs now, and who scales it.
     """
 
     ledger: Ledger
@@ -25,6 +26,7 @@ class Known:
     listed: TokenPriceList
     window: Window
     currency: str
+    live: Live = NOTHING_LIVE
 
 
 Adviser: TypeAlias = Callable[[Known], Iterable[tuple[WorkloadRef, Answer]]]

@@ -100,7 +100,7 @@ class Evaluation:
             if not self._due.waiting:
                 break
         await self._close_due(seen)
-        advice = await asyncio.to_thread(self.advice.advise, seen)
+        advice = await asyncio.to_thread(self.advice.advise, seen, self.inventory.live())
         basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts, self.months.closings, advice)
         if new or self.facts is None or basis != self._stated_on:
             stated = Stated(reach, seen, self._last, self.remembered, advice)

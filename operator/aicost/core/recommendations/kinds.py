@@ -56,6 +56,7 @@ KINDS: Mapping[tuple[str, str], KindOfObject] = {
     ("ray.io", "RayJob"): KindOfObject("v1", rest=_SUSPEND),
     ("ray.io", "RayService"): KindOfObject("v1"),
     ("serving.kserve.io", "InferenceService"): KindOfObject("v1beta1", replicas=("spec", "predictor", "minReplicas")),
+    ("serving.kserve.io", "LLMInferenceService"): KindOfObject("v1alpha1", replicas=_REPLICAS),
     ("trainer.kubeflow.org", "TrainJob"): KindOfObject("v1alpha1", rest=_SUSPEND),
 }
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from aicost.cli.doctor.facts import Right
 from aicost.cluster.connection import Connection
 from aicost.cluster.kinds import KINDS
+from aicost.cluster.owners import BETWEEN
 from aicost.cluster.requests import (
+    AUTOSCALERS,
     EVENTS,
-    JOBS,
     LEASES,
     NODES,
     PODS,
-    REPLICA_SETS,
     RESOURCE_CLAIMS,
     RESOURCE_SLICES,
     SECRETS,
@@ -41,8 +41,9 @@ def needed(namespace: str, secrets_from: str, secrets: Iterable[str]) -> Iterato
     for resource in (RESOURCE_CLAIMS, RESOURCE_SLICES):
         yield Request("list", resource), resource is RESOURCE_SLICES
         yield Request("watch", resource), False
-    yield Request("get", REPLICA_SETS), False
-    yield Request("get", JOBS), False
+    for resource in BETWEEN.values():
+        yield Request("get", resource), False
+    yield Request("list", AUTOSCALERS), False
     yield Request("create", EVENTS), False
     yield Request("create", LEASES, namespace), False
     yield Request("get", LEASES, namespace, LEASE), False
