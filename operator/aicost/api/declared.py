@@ -18,7 +18,7 @@ from aicost.api.source_blocks import FocusFile
 from aicost.api.token_terms import terms
 from aicost.api.unit import BusinessUnit
 from aicost.api.unit import Distribution as DeclaredDistribution
-from aicost.api.workload import TRAINING, AIWorkload, Pods, RightSizing, Training
+from aicost.api.workload import TRAINING, AIWorkload, ModelUse, Pods, RightSizing, Training
 from aicost.core import declarations as core
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.hosts import ComputeRate
@@ -115,6 +115,8 @@ def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Insta
         amortise_months=(spec.training or Training()).amortise_months if spec.purpose in TRAINING else None,
         trained_by=_trained_by(resource),
         right_sizing=_right_sizing(spec.right_sizing) if spec.right_sizing else core.ALL_ADVICE,
+        latency=core.LatencyClass((spec.model or ModelUse()).latency_class),
+        set_by=_set_by(spec.model),
     )
     stored = first_claimed.get(core.claim_id(workload))
     return replace(workload, claimed_at=Instant(int(stored))) if stored else workload
@@ -132,6 +134,11 @@ def _right_sizing(spec: RightSizing) -> wishes.RightSizing:
         minimum_nanos=parse_nanos(spec.minimum_monthly_saving),
         ignored=tuple(wishes.Ignored(of.id, midnight(of.until) if of.until else None) for of in spec.ignore),
     )
+
+
+def _set_by(model: ModelUse | None) -> core.SetBy | None:
+    found = model.set_by if model else None
+    return core.SetBy(found.container, found.env, found.model or "") if found else None
 
 
 def _pods(pods: Pods) -> core.PodClaim:

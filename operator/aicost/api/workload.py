@@ -55,6 +55,9 @@ class SetBy(Model):
     """Name of the container. Example: `app`."""
     env: Annotated[str, Field(min_length=1, max_length=253)]
     """Name of the environment variable that holds the model's name. Example: `MODEL`."""
+    model: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    """The model that it names, where the workload calls several, as the bill names it. Default: the only one that the
+    workload calls; of several none is advised with a patch. Example: `claude-sonnet-4-5`."""
 
 
 class ModelUse(Model):
@@ -135,7 +138,7 @@ class WorkloadSpec(Model):
     usage: Annotated[tuple[UsageClaim, ...], Field(max_length=50), KeyedBy("name")] = ()
     """Provider and gateway usage that is the workload's. A row that fits any entry is claimed."""
     model: ModelUse | None = None
-    """How the workload uses models. Only `trainedBy` is evaluated in this version."""
+    """How the workload uses models: which advice about them is possible, and what trained them."""
     training: Training | None = None
     """How its cost is spread on the basis `amortised`. Only with the purpose `Training` or `FineTuning`, which are spread
     over 12 months without it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeAlias
 
 from aicost.core.distribution import Distribution
@@ -50,12 +51,30 @@ class UsageClaim:
     match: Dimensions
 
 
+class LatencyClass(StrEnum):
+    """How long answers may take: somebody waits, minutes, or a day."""
+
+    INTERACTIVE = "Interactive"
+    FLEXIBLE = "Flexible"
+    BATCH = "Batch"
+
+
+@dataclass(frozen=True, slots=True)
+class SetBy:
+    """Where a manifest says which model is called. `model` is the one that it names, where a workload calls several; empty: the only one."""
+
+    container: str
+    variable: str
+    model: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Workload:
     """An AIWorkload's declaration. `claimed_at` is when what it claims now was first stored, or its creation.
 
     `customer` and `feature` are what its cost counts to where usage names none itself. A training's cost is spread over
-    `amortise_months`, which others do not have; `trained_by` names the training whose model it uses. `changed_at`, here and below, is when the spec was last written, if that is told; it makes no declaration another one.
+    `amortise_months`, which others do not have; `trained_by` names the training whose model it uses, `set_by` where
+    that is chosen. `changed_at`, here and below, is when the spec was last written, if that is told; it makes no declaration another one.
     """
 
     ref: WorkloadRef
@@ -71,6 +90,8 @@ class Workload:
     amortise_months: int | None = None
     trained_by: WorkloadRef | None = None
     right_sizing: RightSizing = ALL_ADVICE
+    latency: LatencyClass = LatencyClass.INTERACTIVE
+    set_by: SetBy | None = None
 
 
 def claim_id(workload: Workload) -> str:

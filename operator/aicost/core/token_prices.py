@@ -79,6 +79,11 @@ class TokenPrice:
     discounted: bool = False
     doubtful: bool = False
 
+    def times(self, factor: Fraction) -> TokenPrice:
+        """All of its rates, multiplied."""
+        longer = tuple((beyond, rates.times(factor)) for beyond, rates in self.longer)
+        return replace(self, rates=self.rates.times(factor), longer=longer)
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -123,7 +128,7 @@ class TokenTerms:
         """
         discount = _best(self.discounts, provider, model, at)
         if listed and discount:
-            listed = _less(listed, Fraction(WHOLE_PPM - discount.off_ppm, WHOLE_PPM))
+            listed = replace(listed.times(Fraction(WHOLE_PPM - discount.off_ppm, WHOLE_PPM)), discounted=True)
         override = _best(self.overrides, provider, model, at)
         return replace(_overridden(override, currency, listed), doubtful=bool(manner)) if override else listed
 
@@ -142,11 +147,6 @@ def _fitting(entries: Iterable[_Dated], provider: str, model: str, at: Instant) 
 
 def _precision(entry: Override | Discount) -> tuple[bool, int, Instant]:
     return entry.model != ANY_MODEL, len(entry.model), entry.since
-
-
-def _less(listed: TokenPrice, factor: Fraction) -> TokenPrice:
-    longer = tuple((beyond, rates.times(factor)) for beyond, rates in listed.longer)
-    return replace(listed, rates=listed.rates.times(factor), longer=longer, discounted=True)
 
 
 def _overridden(override: Override, currency: str, listed: TokenPrice | None) -> TokenPrice:

@@ -1,0 +1,47 @@
+"""Thresholds of the levers of models, each with where it comes from; docs/right-sizing-models.md says them to people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aicost.core.money import NANOS_PER_UNIT
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What it takes to advise. Numbers without a source are our judgement, on the careful side."""
+
+    least_monthly_nanos: int = 50 * NANOS_PER_UNIT
+    """Less spent a month than that is not worth anybody's afternoon."""
+    least_days: int = 7
+    """Whole days with data: a week has its weekend in it."""
+    least_requests: int = 1_000
+    """So that means are means."""
+    drift_percent: int = 10
+    """Another model may make that many more tokens of the same work: tokenizers differ, and so do habits."""
+    short_output: int = 300
+    """Mean tokens of answers up to which a smaller model is worth a trial."""
+    quality_gap: int = 16
+    """The most that a smaller model may be behind in the catalogue's index."""
+    eligible_percent: int = 50
+    """At least so much of what is eligible is what a band begins with."""
+    routed_low_percent: int = 35
+    routed_high_percent: int = 50
+    """What of the eligible spend is saved by sending simple calls to a small model. RouteLLM (arXiv 2406.18665) saves 85
+    percent on MT-Bench, 45 on MMLU and 35 on GSM8K at 95 percent of GPT-4's quality; tasks of one's own are none of these."""
+    cached_percent: int = 10
+    """A cache that gives less of the input than that is hardly used."""
+    prefix_low_percent: int = 50
+    prefix_high_percent: int = 90
+    """How much of a long prompt repeats, at least and at most, where nobody has looked."""
+    reads_low: int = 2
+    reads_high: int = 10
+    """How often what a cache holds is read until it is written anew, at least and at most."""
+    reference_accepted_percent: int = 90
+    margin_percent: int = 5
+    """A trial looks for a fall of accepted answers by that much, from that many."""
+    routed_percent: int = 10
+    """A trial begins with so much of the traffic."""
+
+
+POLICY = Policy()

@@ -1,0 +1,62 @@
+"""UseNewerModel: the successor in the same tier, where it costs less. A date on which the old one retires is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from aicost.core.recommendations.advice import Answer, Basis, Lever, Obstacle
+from aicost.core.recommendations.models.catalogue import Model
+from aicost.core.recommendations.models.looked import Look, Proposal
+from aicost.core.recommendations.models.market import Market
+from aicost.core.recommendations.models.setting import set_to
+from aicost.core.recommendations.models.usage import PERCENT, ModelUsage, worth
+from aicost.core.window import date
+
+
+def use_newer_model(usage: ModelUsage, market: Market) -> Iterator[Answer]:
+    """One answer; none of models that the catalogue does not know."""
+    known = market.catalogue.model(usage.provider, usage.model)
+    if known is None:
+        return
+    look = Look(Lever.USE_NEWER_MODEL, usage, market)
+    successor = market.catalogue.successor(known, usage.window.end)
+    if successor is None:
+        message = f"nothing follows {known.name} in its tier, by the catalogue of {market.catalogue.as_of}"
+        yield look.refused(Obstacle.NO_SUCCESSOR, f"{message}{_retiring(known)}")
+    elif not successor.can_replace(known) or usage.mean(usage.tokens.input) > successor.context:
+        message = f"{successor.name} does not take all that {known.name} takes{_retiring(known)}"
+        yield look.refused(Obstacle.CAPABILITY_MISSING, message)
+    else:
+        yield _replaced(look, known, successor)
+
+
+def _replaced(look: Look, known: Model, successor: Model) -> Answer:
+    usage, market = look.usage, look.market
+    before, after = look.listed(), worth(usage.used, market.of(usage.provider, successor.name))
+    if before is None or after is None:
+        return look.unpriced(known.name if before is None else successor.name)
+    drifted = after * Fraction(PERCENT + market.policy.drift_percent, PERCENT)
+    if before <= drifted:
+        message = f"{successor.name} costs as much for the same work{_retiring(known)}"
+        return look.refused(Obstacle.NOT_CHEAPER, message)
+    proposed = usage.renamed(successor.name)
+    return look.answer(
+        Proposal(
+            proposed,
+            before - drifted,
+            before - after,
+            f"{successor.name} follows {known.name} in the tier {known.tier} and costs less{_retiring(known)}",
+            requires=(f"Your own checks pass with {successor.name}",),
+            basis=Basis.ACTIONABLE,
+            change=set_to(usage, proposed),
+            numbers={
+                "catalogueAsOf": market.catalogue.as_of,
+                **({"retires": date(known.retires)} if known.retires is not None else {}),
+            },
+        )
+    )
+
+
+def _retiring(known: Model) -> str:
+    return f"; {known.name} retires on {date(known.retires)}" if known.retires is not None else ""
