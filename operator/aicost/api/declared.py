@@ -20,6 +20,7 @@ from aicost.api.unit import BusinessUnit
 from aicost.api.unit import Distribution as DeclaredDistribution
 from aicost.api.workload import TRAINING, AIWorkload, ModelUse, Pods, RightSizing, Training
 from aicost.core import declarations as core
+from aicost.core import wishes
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.hosts import ComputeRate
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
@@ -28,7 +29,6 @@ from aicost.core.money import NANOS_PER_UNIT, parse_nanos
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare
 from aicost.core.prices import PriceBook as Prices
-from aicost.core.recommendations import wishes
 from aicost.core.token_prices import TokenTerms
 from aicost.core.window import Instant, Span
 

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from aicost.core.distribution import Distribution
 from aicost.core.identity import Labels, ObjectRef, PodIdentity, WorkloadRef, selects
 from aicost.core.prices import PriceBook
-from aicost.core.recommendations.wishes import RightSizing
 from aicost.core.window import Instant, Span
+from aicost.core.wishes import RightSizing
 
 ABOVE_ANY_SELECTOR = 1_000_000
 _EPOCH = Instant(0)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from aicost.core.identity import ObjectRef
 from aicost.core.recommendations.advice import Advice, Lever, Obstacle, Part, Refused, Saving, Target
 from aicost.core.recommendations.chosen import MOST, chosen, exchanged, steady, together
-from aicost.core.recommendations.wishes import Ignored, RightSizing
 from aicost.core.window import Instant
+from aicost.core.wishes import Ignored, RightSizing
 from tests.support.advising import ADVICE, WEEK
 
 NOW = WEEK.end

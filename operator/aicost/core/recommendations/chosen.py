@@ -13,8 +13,8 @@ from fractions import Fraction
 
 from aicost.core.money import decimal
 from aicost.core.recommendations.advice import Advice, Answer, Lever, Obstacle, Part, Refused, Saving
-from aicost.core.recommendations.wishes import RightSizing
 from aicost.core.window import Instant, rfc3339
+from aicost.core.wishes import RightSizing
 
 STEADY_PERCENT = 10
 """A saving is told anew once it moved by more than this part of what was told."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aicost.core.recommendations.wishes import Ignored
 from aicost.core.window import Instant
+from aicost.core.wishes import Ignored
 
 
 @pytest.mark.parametrize(
