@@ -12,7 +12,7 @@ from e2e.emulators.openai_queries import USAGE
 from e2e.emulators.queries import Query, midnight
 from e2e.emulators.raw_json import Raw
 
-_NEVER_TOLD = ("batch", "service_tier", "api_source", "size", "source", "vector_store_id", "context_level")
+_NEVER_TOLD = ("api_source", "size", "source", "vector_store_id", "context_level")
 RESULTS = {"file_search_calls": "file_searches", "web_search_calls": "web_searches"}
 """What results are called where it is not the end of the path."""
 COUNTED = {
@@ -78,15 +78,19 @@ class Usage:
     kind: str = "completions"
     hour: int = 0
     count: int = 0
+    batch: bool | None = None
+    service_tier: str | None = None
 
     @property
-    def dimensions(self) -> dict[str, str | None]:
+    def dimensions(self) -> dict[str, str | bool | None]:
         """By OpenAI's names."""
         return {
             "project_id": self.project,
             "user_id": self.user,
             "api_key_id": self.api_key,
             "model": self.model or None,
+            "batch": self.batch,
+            "service_tier": self.service_tier,
             **dict.fromkeys(_NEVER_TOLD),
         }
 
@@ -202,9 +206,9 @@ def _within(at: int, query: Query, start: int) -> bool:
     return start <= at < start + query.width
 
 
-def _key(dimensions: Mapping[str, str | None], query: Query) -> tuple[str | None, ...]:
+def _key(dimensions: Mapping[str, Any], query: Query) -> tuple[Any, ...]:
     return tuple(dimensions[name] for name in sorted(query.group_by))
 
 
-def _shown(dimensions: Mapping[str, str | None], query: Query) -> dict[str, str | None]:
+def _shown(dimensions: Mapping[str, Any], query: Query) -> dict[str, Any]:
     return {name: value if name in query.group_by else None for name, value in dimensions.items()}

@@ -58,6 +58,17 @@ async def test_what_is_used_today_is_estimated_and_says_so() -> None:
     assert world.condition(OPENAI, "DataAvailable")["status"] == "True"
 
 
+async def test_a_batch_is_estimated_at_its_own_price() -> None:
+    """At half of what the same costs at once, as the list says, and without a doubt."""
+    world = Counting()
+    world.count(*(usage(1, batch=batch, tier="default") for batch in ("true", "false")), billed=(0,))
+    await world.cycle()
+    assert world.tokens() == "17.00"
+    assert [gap["reason"] for gap in world.store.status(CHAT)["gaps"] if gap["component"] == "bills"] == [
+        "UsageEstimated"
+    ]
+
+
 async def test_the_bill_takes_its_place() -> None:
     """As soon as it is in: nothing of the estimate is left, and the ledger proves."""
     world = Counting()

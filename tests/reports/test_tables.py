@@ -186,3 +186,17 @@ def test_a_closed_month_shows_what_units_were_charged() -> None:
     assert re.search(r"^eu +0\.00 +0\.00 +EUR$", printed, re.MULTILINE)
     without = replace(document, closed=closing_to_json(replace(closing, issued=None)))
     assert "Charged when" not in render(without, "table")
+
+
+def test_what_nobody_claims_is_called_by_its_name() -> None:
+    """Behind the id, by which it is claimed; of another source the same id has no name."""
+    rows = [
+        named(a_total(UNCLAIMED, usd(1), component=Component.TOKENS, pool=pool), "project p_1")
+        for pool in ("openai", "other")
+    ]
+    told = replace(WHOLE, names=(("openai", "project", "p_1", "Support"),))
+    printed = render(a_document(*rows, told=told), "table")
+    assert re.findall(r"unclaimed: project p_1(?: \(\w+\))?", printed) == [
+        "unclaimed: project p_1 (Support)",
+        "unclaimed: project p_1",
+    ]

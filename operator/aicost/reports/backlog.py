@@ -66,7 +66,7 @@ def backlog(document: Document) -> tuple[Unclaimed, ...]:
     for row in document.rows:
         if row.kind == OwnerKind.UNCLAIMED and row.nanos:
             groups[_group(row)].append(row)
-    names = {(source, dimension, of): name for source, dimension, of, name in known.names} if known else {}
+    names = known.labels if known else {}
     found = [_unclaimed(*of, rows, names) for of, rows in groups.items()]
     return tuple(sorted(found, key=lambda each: (-each.nanos, each)))
 

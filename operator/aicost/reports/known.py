@@ -14,6 +14,7 @@ from typing import Any
 from aicost.core.bills import SUBJECTS
 from aicost.core.distribution import Method
 from aicost.core.gaps import Feed, Gap, coalesced
+from aicost.core.names import Names
 from aicost.core.statement import Facts
 from aicost.core.window import rfc3339
 
@@ -50,6 +51,11 @@ class Known:
     gaps: tuple[Missing, ...]
     distributed: bool = False
     names: tuple[tuple[str, str, str, str], ...] = ()
+
+    @property
+    def labels(self) -> Names:
+        """The names, by what they are names of."""
+        return {(source, dimension, of): name for source, dimension, of, name in self.names}
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""

@@ -10,6 +10,7 @@ from aicost.core.gaps import NOTICES
 from aicost.core.ledger import Component
 from aicost.core.measures import card_hours, measured, unit_of
 from aicost.core.money import NANOS_PER_UNIT, decimal
+from aicost.core.names import Names, called
 from aicost.core.texts import seen
 from aicost.reports.closing import closed
 from aicost.reports.document import Document, Row
@@ -28,12 +29,13 @@ def render(document: Document, style: Style) -> str:
     if not document.rows and not document.proofs:
         nothing = f"nothing is known of {document.period}{where}: the ledger has no entry of that month"
         return f"{nothing}\n\n{reach(document)}" if document.known else nothing
+    names = document.known.labels if document.known else {}
     sections = [
-        (f"Where the money of {document.period} went{where}", _origins(document.rows)),
+        (f"Where the money of {document.period} went{where}", _origins(document.rows, names)),
         (_units_of(document), _units(document.rows)),
         ("Charged when it was closed, after distribution", _charged(document)),
         ("Workloads", _workloads(document.rows)),
-        ("Without a price, in no total", _unpriced(document.rows)),
+        ("Without a price, in no total", _unpriced(document.rows, names)),
     ]
     parts = [section(title, *table, style=style) for title, table in sections if table[1]]
     return "\n\n".join([*parts, reach(document), proof(document, style)])
@@ -97,14 +99,14 @@ def proof(document: Document, style: Style) -> str:
     return f"{table}\n\ndifference {_nine(difference)}\ndigest {document.digest}"
 
 
-def _origins(rows: Sequence[Row]) -> Table:
+def _origins(rows: Sequence[Row], names: Names) -> Table:
     """Each pool with its total, and beneath it who owns how much of it."""
     table: list[tuple[str, ...]] = []
     priced = [row for row in rows if row.nanos is not None]
     pools = _grouped(priced, lambda row: (row.component, row.pool, row.currency))
     for pool, mine in sorted(pools, key=lambda group: group[0][0]):
         table.append((pool[1], "", _owned(mine), _hours(mine), pool[2], _certainties(mine)))
-        for owner, of in _grouped(mine, _owner):
+        for owner, of in _grouped(mine, lambda row: _owner(row, names)):
             table.append(("", owner, _owned(of), _hours(of), "", ""))  # two kinds of rows interleave
     return ("ORIGIN", "OWNER", "AMOUNT", "CARD HOURS", "CURRENCY", "CERTAINTY"), table
 
@@ -131,22 +133,24 @@ def _workloads(rows: Sequence[Row]) -> Table:
     return ("WORKLOAD", "UNIT", "GPU", *map(str.upper, hosts), "TOKENS", "RE-CHARGE", "AMOUNT", "CURRENCY"), table
 
 
-def _unpriced(rows: Sequence[Row]) -> Table:
+def _unpriced(rows: Sequence[Row], names: Names) -> Table:
     missing = [row for row in rows if row.nanos is None and row.quantity]
     table = [
         (pool, owner, _hours(of) or _of_hosts(of), gap)
-        for (pool, owner, gap), of in _grouped(missing, lambda row: (row.pool, _owner(row), row.gap))
+        for (pool, owner, gap), of in _grouped(missing, lambda row: (row.pool, _owner(row, names), row.gap))
     ]
     return ("ORIGIN", "OWNER", "CARD HOURS", "REASON"), table
 
 
-def _owner(row: Row) -> str:
+def _owner(row: Row, names: Names) -> str:
     """A workload by its name, a unit by its; what nobody claims by what caused it, since that is what to claim.
+
+    What a bill names by its id has the name behind it that its source calls it.
 
     Idle capacity of nodes that a unit reserves is told apart from what it owns by default.
     """
     if row.kind == "unclaimed":
-        return f"unclaimed: {row.subject}"
+        return f"unclaimed: {called(names, row.pool, row.subject)}"
     if row.kind == "reserved":
         return f"idle of unit {row.unit}"
     return row.workload or (row.kind if row.kind in _POOLS else f"unit {row.unit}")

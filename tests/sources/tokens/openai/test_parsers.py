@@ -124,7 +124,8 @@ def test_a_bucket_of_another_time_is_malformed(start: int) -> None:
 
 def test_unknown_fields_and_values_are_no_fault() -> None:
     """A provider may add fields and tiers without breaking the bill."""
-    assert completions(COMPLETION).buckets == (((dims(model="gpt-6-sol"), Used(Tokens(1000, 800, 0, 500, 5))),),)
+    told = dims(model="gpt-6-sol", tier="a tier of next year")
+    assert completions(COMPLETION).buckets == (((told, Used(Tokens(1000, 800, 0, 500, 5))),),)
     assert len(parse_costs(answer(page(COST)), DAY).buckets[0]) == 1
 
 

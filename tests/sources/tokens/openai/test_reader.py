@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from aicost.core.bills import BillRow
+from aicost.core.declarations import BILL
 from aicost.core.gaps import Feed
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, Instant, Window, date
 from aicost.ports import Forbidden, Unavailable
+from aicost.sources.tokens import READERS, groupings
+from aicost.sources.tokens.client import Access
 from aicost.sources.urls import UrlPolicy
 from e2e.emulators import faults
 from e2e.emulators.faults import Act
-from e2e.emulators.openai_organisation import Cost
+from e2e.emulators.openai_organisation import Cost, Usage
 from tests.sources.tokens.conftest import IMPATIENT, OVER, WHOLE, OpenAI, by_day
 from tests.support.builders import dims, usd
 
@@ -122,6 +126,50 @@ async def test_a_refused_grouping_is_asked_with_one_dimension_less(
     assert {(gap.reason, gap.feed) for gap in reading.gaps} == {(GapReason.GROUPING_REFUSED, Feed.BILLS)}
     assert all(gap.message.endswith(f"refused to split by {lost}") for gap in reading.gaps)
     assert {gap.lost for gap in reading.gaps} == {frozenset(lost.split(", "))}
+
+
+async def test_a_refusal_is_remembered_for_a_day(openai: OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later polls ask at once for what is given, and tell the same; what was refused is asked again a day later."""
+    reader = READERS["OpenAI", BILL](Access(openai.secrets, openai.policy, openai.limits))
+    openai.has(refused=(frozenset({"user_id", "project_id"}),))
+    first = await reader.read(openai.source, OVER)
+    assert len(openai.requests("/costs")) == 4, "each of two days twice"
+    openai.has(refused=())
+    openai.emulator.asked.clear()
+    assert await reader.read(openai.source, OVER) == replace(first, names=None)
+    assert len(openai.requests("/costs")) == 2
+    now = asyncio.get_running_loop().time()
+    monkeypatch.setattr(groupings, "_now", lambda: now + groupings.REMEMBERED_S + 60)
+    again = await reader.read(openai.source, OVER)
+    assert (again.gaps, by_day(again)) == ((), WHOLE)
+
+
+async def test_a_refusal_of_everything_is_not_remembered(openai: OpenAI) -> None:
+    """Nor is one of another source: then nothing is known of what would be answered."""
+    reader = READERS["OpenAI", BILL](Access(openai.secrets, openai.policy, openai.limits))
+    openai.has(refused=(frozenset({"project_id"}),))
+    await reader.read(openai.source, OVER)
+    openai.has(refused=(frozenset({"user_id"}),))
+    await reader.read(replace(openai.source, name="other"), OVER)
+    openai.has(refused=())
+    reading = await reader.read(openai.source, OVER)
+    assert (reading.gaps, by_day(reading)) == ((), WHOLE)
+
+
+async def test_batches_and_tiers_are_told_apart(openai: OpenAI) -> None:
+    """They cost less or more; what OpenAI leaves null is absent."""
+    used = [
+        Usage("2026-11-01", "gpt-6-sol", 100, project="p", batch=batch, service_tier=tier)
+        for batch, tier in ((True, "default"), (False, "default"), (False, "flex"), (None, None))
+    ]
+    openai.has(usage=tuple(used))
+    reading = await openai.read()
+    assert sorted(sorted(row.dimensions) for row in reading.usage) == [
+        [("batch", "false"), ("model", "gpt-6-sol"), ("project", "p"), ("tier", "default")],
+        [("batch", "false"), ("model", "gpt-6-sol"), ("project", "p"), ("tier", "flex")],
+        [("batch", "true"), ("model", "gpt-6-sol"), ("project", "p"), ("tier", "default")],
+        [("model", "gpt-6-sol"), ("project", "p")],
+    ]
 
 
 async def test_a_question_that_is_refused_however_it_is_grouped_is_unavailable(openai: OpenAI) -> None:

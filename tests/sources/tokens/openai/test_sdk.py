@@ -34,7 +34,8 @@ async def test_what_is_served_parses_and_what_is_asked_could_be_asked(openai: Op
     usage = client.admin.organization.usage
     costs = usage.costs(**over, group_by=["project_id", "api_key_id", "user_id", "line_item"])
     by_model: list[Any] = [*BY_KEY, "model"]
-    tokens = (usage.completions(**over, group_by=by_model), usage.embeddings(**over, group_by=by_model))
+    by_manner: list[Any] = [*by_model, "batch", "service_tier"]
+    tokens = (usage.completions(**over, group_by=by_manner), usage.embeddings(**over, group_by=by_model))
     counted: dict[str, Any] = {
         "images": usage.images(**over, group_by=by_model),
         "characters": usage.audio_speeches(**over, group_by=by_model),
@@ -44,7 +45,7 @@ async def test_what_is_served_parses_and_what_is_asked_could_be_asked(openai: Op
         "num_requests": usage.web_search_calls(**over, group_by=by_model),
     }
     usage.audio_transcriptions(**over, group_by=by_model)
-    usage.decisions(**over, group_by=by_model)
+    usage.decisions(**over, group_by=by_manner)
     searches = usage.file_search_calls(**over, group_by=list[Any](BY_KEY))
     projects = client.admin.organization.projects
     named = [project.name for project in projects.list(limit=100, include_archived=True)]

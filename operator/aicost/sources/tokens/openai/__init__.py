@@ -19,6 +19,7 @@ from aicost.core.window import Window
 from aicost.ports import BillReading
 from aicost.sources.tokens.client import Access, Client, Provider
 from aicost.sources.tokens.daily import ReadDay, days_of, read_bill, refused_grouping
+from aicost.sources.tokens.groupings import Refusals
 from aicost.sources.tokens.openai import costs, usage
 from aicost.sources.tokens.openai.asking import Asking
 from aicost.sources.tokens.openai.names import Naming
@@ -37,18 +38,22 @@ class OpenAIBill:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._refusals = Refusals()
         self._naming = Naming(access.limits.day_s, access.limits.pages)
 
     async def read(self, source: Source, over: Window) -> BillReading:
         """Each UTC day that the window touches: complete, or a gap that says why; one poll reads the Secret once."""
 
         def reads(client: Client) -> Mapping[Feed, ReadDay]:
-            asking, days = Asking(source, client, self._access.limits.pages), days_of(over)
+            asking, days = self._asking(source, client), days_of(over)
             poll = _Poll(asking, OtherUsage(asking, Window(days[0].start, days[-1].end)))
             return {Feed.BILLS: poll.costs, Feed.USAGE: poll.usage}
 
         naming = partial(self._naming.read, source=source.name)
         return await read_bill(OPENAI, source, self._access, over, reads, naming=naming)
+
+    def _asking(self, source: Source, client: Client) -> Asking:
+        return Asking(source, client, self._access.limits.pages, self._refusals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,19 @@ from aicost.core.declarations import Dimensions, Source
 from aicost.core.window import Window
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.client import Client
-from aicost.sources.tokens.groupings import finest
+from aicost.sources.tokens.groupings import Refusals, finest
 from aicost.sources.tokens.openai.pages import DIMENSIONS, Row, query
 from aicost.sources.tokens.pages import Page, read_all
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The conversation of one poll."""
+    """The conversation of one poll; `refusals` are those of earlier polls, too."""
 
     source: Source
     client: Client
     most_pages: int
+    refusals: Refusals
 
     async def split(
         self,
@@ -34,7 +35,12 @@ class Asking:
 
         Raises Unavailable, Malformed or Forbidden; QueryRefused where every grouping is.
         """
-        rows, lost = await finest(groupings, lambda grouping: self._pages(over, path, grouping, parse))
+        rows, lost = await finest(
+            groupings,
+            lambda grouping: self._pages(over, path, grouping, parse),
+            self.refusals,
+            (self.source.account, self.source.secret, path, over),
+        )
         return rows, {DIMENSIONS[name] for name in lost}
 
     async def _pages(

@@ -17,8 +17,10 @@ DIMENSIONS = {
     "user_id": "user",
     "line_item": "lineItem",
     "model": "model",
+    "batch": "batch",
+    "service_tier": "tier",
 }
-"""OpenAI's names of dimensions and ours. A service account's id comes as a `user_id`."""
+"""OpenAI's names of dimensions and ours. A service account's id comes as a `user_id`; whether it was a batch as true or false."""
 
 Row = TypeVar("Row")
 
@@ -77,5 +79,12 @@ def _bucket(answer: Answer, day: Window, kind: str, parse: Callable[[Answer, Dim
 def _row(answer: Answer, kind: str, parse: Callable[[Answer, Dimensions], Row]) -> tuple[Dimensions, Row]:
     answer.field("object").exactly(kind)
     named = ((ours, answer.optional(theirs)) for theirs, ours in DIMENSIONS.items())
-    dimensions = dimensions_of((ours, value.text()) for ours, value in named if value is not None and value.text())
+    told = ((ours, _told(ours, value)) for ours, value in named if value is not None)
+    dimensions = dimensions_of((ours, value) for ours, value in told if value)
     return dimensions, parse(answer, dimensions)
+
+
+def _told(dimension: str, value: Answer) -> str:
+    if dimension == "batch":
+        return "true" if value.flag() else "false"
+    return value.text()

@@ -30,6 +30,11 @@ BY_MODEL = (
     *BY_PROJECT,
 )
 """How usage is asked to be split: the next where OpenAI refuses one."""
+BY_MANNER = (
+    *((*names, "batch", "service_tier") for names in BY_MODEL[:1]),
+    *BY_MODEL,
+)
+"""The same of what costs less in a batch, and more or less in another tier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +107,12 @@ def _count(result: Answer, name: str) -> int:
 
 
 TOKENS: Mapping[str, Kind] = {
-    "completions": Kind("completions", BY_MODEL, _completions),
+    "completions": Kind("completions", BY_MANNER, _completions),
     "embeddings": Kind("embeddings", BY_MODEL, _embeddings),
 }
 """By the end of their paths: what is read day by day, since it has many rows."""
 OTHERS: Mapping[str, Kind] = {
-    "decisions": Kind("decisions", BY_MODEL, _completions),
+    "decisions": Kind("decisions", BY_MANNER, _completions),
     "moderations": Kind("moderations", BY_MODEL, _only("input_tokens", Measure.MODERATION_TOKENS)),
     "images": Kind("images", BY_MODEL, _requested("images", Measure.IMAGES)),
     "audio_speeches": Kind("audio_speeches", BY_MODEL, _requested("characters", Measure.CHARACTERS)),
