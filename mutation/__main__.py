@@ -33,6 +33,7 @@ MODULES = (
     "distribution",
     "ledger",
     "corrections",
+    "exchange",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

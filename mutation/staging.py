@@ -25,7 +25,8 @@ source_paths = ["src/aicost"]
 only_mutate = [{mutated}]
 pytest_add_cli_args_test_selection = ["tests/core"]
 use_git_change_detection = false
-timeout_constant = 120.0
+timeout_constant = 30.0
+timeout_multiplier = 4.0
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from aicost.core.declarations import Unit
 from aicost.core.exchange import Exchange, apportioned, converted, currencies, together
-from aicost.core.ledger import Total
+from aicost.core.ledger import Certainty, Component, Total
 from aicost.core.money import Money
 from aicost.core.prices import ExchangeRate
 from aicost.core.window import DAY, Instant
@@ -70,6 +71,12 @@ def test_parts_sum_to_the_converted_whole(parts: list[int], rate: Fraction) -> N
     assert all(abs(part * rate - nanos) < 1 for part, nanos in zip(parts, out, strict=True))
 
 
+@pytest.mark.parametrize(("parts", "out"), [([3, 1], (1, 1)), ([1, 4], (0, 2)), ([1, 1, 1], (1, 0, 0))])
+def test_the_largest_remainder_is_rounded_up(parts: list[int], out: tuple[int, ...]) -> None:
+    """Of equal ones the first: two fifths of each part."""
+    assert apportioned(parts, Fraction(2, 5)) == out
+
+
 @given(PARTS)
 def test_at_par_nothing_changes(parts: list[int]) -> None:
     """A rate of one is exact."""
@@ -86,6 +93,16 @@ def test_only_what_has_a_rate_is_converted(some: list[Total]) -> None:
     whole = native["USD"] + native["EUR"] * Fraction(108, 100)
     assert abs(sum(t.nanos for t in out) - whole) <= len(some)
     assert sum(t.quantity for t in out) == sum(t.quantity for t in some)
+
+
+def test_totals_of_several_owners_are_converted_as_one_sum() -> None:
+    """Four and a half nano-units of each are fourteen, half to even; the first by name are rounded up, in any order."""
+    chat, rank = owned_by(), owned_by("rank", "search", "find")
+    some = [Total(of, Component.GPU, "p", Certainty.RATED, "GBP", 3, 1) for of in (chat, rank, chat)]
+    some[2] = replace(some[2], subject="a pod")
+    for each in (some, some[::-1]):
+        told = {(of.owner, of.subject): of.nanos for of in converted(each, EXCHANGE, "USD", T0)}
+        assert told == {(chat, ""): 5, (chat, "a pod"): 5, (rank, ""): 4}
 
 
 def test_what_agrees_is_one_total() -> None:
