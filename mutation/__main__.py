@@ -34,6 +34,9 @@ MODULES = (
     "ledger",
     "corrections",
     "exchange",
+    "training",
+    "owned",
+    "register",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aicost.core.window import rfc3339
 from tests.reconcile.carried import ABROAD, EUROS, IN_EUROS, UNITS, Rule, Terms
 from tests.reconcile.gateway import GatewayWorld, a_gateway_of
 from tests.reconcile.layouts import LAYOUTS
-from tests.reconcile.model import BOUGHT, COUNT, DAY, POOL, Model, Node, Pod
+from tests.reconcile.model import BOUGHT, CLAIMED, COUNT, DAY, HOUR, POOL, Model, Node, Pod
 from tests.reconcile.shown import BEGIN, show_callers
 from tests.reconcile.world import a_book_of
 from tests.support.builders import at
@@ -80,13 +81,18 @@ def a_priced_book(price: str, upkeep: str, terms: Terms) -> dict[str, Any]:
 
 
 def populate(model: Model, cut: str) -> None:
-    """A whole node with a pod and the model server's, and one that is cut so, with a pod for each kind of its devices."""
+    """A whole node with a pod and the model server's, one that is cut so, with a pod for each kind of its devices, and claims."""
     model.nodes += [Node("node-0", 5, BEGIN), Node("node-1", 2, BEGIN, cut=cut, devices=LAYOUTS[cut].devices)]
     model.pods += [
         Pod("tune-0", "support", frozenset({("app", "tune")}), "node-0", 1, BEGIN, uid="uid-tune"),
         Pod("llm-0", "platform", frozenset({("app", "llm")}), "node-0", 2, BEGIN, uid="uid-llm"),
         Pod("pod-0", "support", frozenset(LABELS[0].items()), "node-0", 1, BEGIN, uid="uid-0"),
     ]
+    node = Node("node-2", 2, BEGIN, cut=CLAIMED)
+    held = Pod("resourceclaim/claim-0", "search", frozenset(), node.name, 1, DAY - HOUR, claim="claim-0", own=True)
+    uses = replace(held, name="uses-0", labels=frozenset(LABELS[1].items()), uid="uid-uses", own=False)
+    model.nodes.append(node)
+    model.pods += [held, uses]
     for number, resource in enumerate(LAYOUTS[cut].devices, start=1):
         labels, uid = frozenset(LABELS[number % len(LABELS)].items()), f"uid-{number}"
         model.pods.append(Pod(f"pod-{number}", "search", labels, "node-1", 1, BEGIN, resource=resource, uid=uid))

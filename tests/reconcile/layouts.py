@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from aicost.core.dra import Device
+from tests.reconcile.model import CLAIMED
+
 GPU, PRODUCT = "nvidia.com/gpu", "nvidia.com/gpu.product"
 COUNT, REPLICAS, STRATEGY = "nvidia.com/gpu.count", "nvidia.com/gpu.replicas", "nvidia.com/gpu.sharing-strategy"
 SMALL, MEDIUM, LARGE = (f"nvidia.com/mig-{profile}" for profile in ("1g.10gb", "2g.20gb", "3g.40gb"))
@@ -44,3 +47,10 @@ LAYOUTS = {
     "mig mixed": Layout(_MIXED),
     "mig mixed, shared": Layout(_MIXED | {SMALL: (4, Fraction(1, 16))}, {f"{SMALL}.replicas": "2"}),
 }
+CUTS = {**LAYOUTS, CLAIMED: Layout({GPU: (1, Fraction(1))})}
+"""All ways, with cards that ResourceClaims hand out."""
+
+
+def devices_of(node: str, cards: int) -> tuple[Device, ...]:
+    """What the driver publishes of cards that it hands out."""
+    return tuple(Device(node, f"gpu-{n}", f"gpu-{n}", _H100) for n in range(cards))

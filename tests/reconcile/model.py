@@ -23,6 +23,8 @@ OWNERS = {"p": BILLED, "e": ("workload", "find", "search/euros")}
 POOL, BOUGHT, COUNT = "reserved", "bought", 24
 """The pool of nodes that units reserve, that of nodes whose cards were bought, and how many of these there are."""
 HOURS_OF_OCTOBER, HOURS_OF_NOVEMBER = 744, 720
+CLAIMED, CLAIMS_TOLD = "claimed", DAY
+"""The cut of cards that claims hand out, and since when the operator watches claims: of the time before nobody tells."""
 SHARED, SEEN, TOKENS = "k", 5, 8
 """The project of a key that several share, and how many of a day's tokens of it a gateway saw."""
 Owner: TypeAlias = tuple[str, str, str]
@@ -51,7 +53,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Pod:
-    """Holds `count` devices of a node; `labels` are what workloads select it by. A name may be used again."""
+    """Holds `count` devices of a node; `labels` are what workloads select it by. A name may be used again.
+
+    Those of a `claim` it shares with the claim's other pods; the claim's `own` stands for it while there is none.
+    """
 
     name: str
     namespace: str
@@ -62,6 +67,8 @@ class Pod:
     until: int = NEVER
     resource: str = WHOLE
     uid: str = ""
+    claim: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,10 +118,10 @@ class Model:
                 joined.append((start, end))
         self.covered = joined
 
-    def end(self, at: int, *, node: str = "", pod: str = "") -> None:
-        """Let a node or a pod end; a node takes its pods with it."""
+    def end(self, at: int, *, node: str = "", pod: str = "", claim: str = "-") -> None:
+        """Let a node, a pod or a claim end; a node and a claim take their pods with them."""
         self.nodes = [replace(n, until=at) if n.name == node and n.until == NEVER else n for n in self.nodes]
-        gone = [p for p in self.pods if p.until == NEVER and (p.node == node or p.name == pod)]
+        gone = [p for p in self.pods if p.until == NEVER and (p.node == node or p.name == pod or p.claim == claim)]
         self.pods = [replace(p, until=at) if p in gone else p for p in self.pods]
 
     def free(self, node: str) -> dict[str, int]:
@@ -122,7 +129,7 @@ class Model:
         (alive,) = (n for n in self.nodes if n.name == node and n.until == NEVER)
         held = Counter[str]()
         for pod in self.pods:
-            if pod.node == node and pod.until == NEVER:
+            if pod.node == node and pod.until == NEVER and (pod.own or not pod.claim):
                 held[pod.resource] += pod.count
         left = {of: each * alive.cards - held[of] for of, (each, _) in alive.devices.items()}
         return {of: count for of, count in left.items() if count}
@@ -147,12 +154,19 @@ class Model:
                 left = Fraction(node.cards)
                 for pod in self.pods:
                     if pod.node == node.name and pod.since <= start < pod.until:
-                        cards = pod.count * node.devices[pod.resource][1]
+                        cards = pod.count * node.devices[pod.resource][1] * self._part(pod, start)
                         left -= cards
                         name = f"{pod.namespace}/{pod.name}"
                         self._add(found, start, end, node, self.owner(pod, start), name, cards)
                 self._add(found, start, end, node, self.idle_owner(node, start), node.name, left)
         return {part: (nanos, seconds) for part, (nanos, seconds) in found.items()}
+
+    def _part(self, pod: Pod, at: int) -> Fraction:
+        """Which part of what it holds is its own at an instant."""
+        if not pod.claim:
+            return Fraction(1)
+        sharers = sum(of.claim == pod.claim and not of.own and of.since <= at < of.until for of in self.pods)
+        return Fraction(not sharers) if pod.own else Fraction(1, sharers)
 
     def _add(
         self, to: dict[Part, list[Fraction]], start: int, end: int, node: Node, owner: Owner, who: str, cards: Fraction
@@ -160,7 +174,7 @@ class Model:
         if cards:
             cost = to["gpu", start // HOUR * HOUR, node.name, owner, who]
             price = self._bought(start) if node.pool == BOUGHT else self.price
-            cost[0] += price * NANOS * cards * (end - start) / HOUR
+            cost[0] += (not _untold(node, start)) * price * NANOS * cards * (end - start) / HOUR
             cost[1] += cards * (end - start)
 
     def _bought(self, at: int) -> Fraction:
@@ -201,6 +215,8 @@ class Model:
     def idle_owner(self, node: Node, at: int) -> Owner:
         """Who owns what nobody holds of a node: who reserves it then, else the first to reserve it later."""
         asked = [at, *sorted({of.since for of in self.reserving if of.since > at})]
+        if _untold(node, at):
+            return UNCLAIMED
         reserving = (self._reserving(when) for when in asked) if node.pool == POOL else ()
         return next((("reserved", unit, "") for unit in reserving if unit), IDLE)
 
@@ -260,6 +276,11 @@ class Model:
 def calls_on(day: int) -> dict[str, int]:
     """For how many seconds each caller of the server had it in each hour of a day."""
     return ({"a": 5, "b": 3}, {"a": 8}, {"a": 1, "b": 7})[day % 3]
+
+
+def _untold(node: Node, at: int) -> bool:
+    """Whether nobody tells who held the cards: they have no price then, and nobody calls them idle."""
+    return node.cut == CLAIMED and at < CLAIMS_TOLD
 
 
 def in_october(part: Part) -> bool:

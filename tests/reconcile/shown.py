@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from aicost.core.basis import unit_bases
 from aicost.core.bills import BillRow
 from aicost.core.cards import cards_of
-from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding
+from aicost.core.dra import published
+from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, unreserved
 from aicost.core.identity import NodeRef, PodIdentity, labels
 from aicost.core.layout import WHOLE
 from aicost.core.ledger import Owner as LedgerOwner
@@ -19,8 +21,23 @@ from aicost.core.usage import CallerUse, Served, Tokens, UsageRow
 from aicost.core.window import Instant, Window, day_of, instant
 from tests.reconcile.carried import ABROAD, BOOK, EUROS, Amounts, Used
 from tests.reconcile.gateway import GatewayWorld
-from tests.reconcile.layouts import LAYOUTS
-from tests.reconcile.model import DAY, HOUR, NEVER, SEEN, SHARED, TOKENS, Costs, Model, Node, Owner, Part, Pod, calls_on
+from tests.reconcile.layouts import CUTS, devices_of
+from tests.reconcile.model import (
+    CLAIMED,
+    DAY,
+    HOUR,
+    NEVER,
+    SEEN,
+    SHARED,
+    TOKENS,
+    Costs,
+    Model,
+    Node,
+    Owner,
+    Part,
+    Pod,
+    calls_on,
+)
 from tests.reconcile.october import NOVEMBER, OCTOBER
 from tests.reconcile.world import World, bill_of
 from tests.support.builders import T0, a_row, at, between, dims
@@ -33,15 +50,16 @@ _ANY_ORDER = random.Random(0)  # noqa: S311 # which one is all the same
 def show(world: World, model: Model, since: int, *, lost: bool, silent: Exception | None) -> None:
     """In any order. The watch knows of what ended since it began; `silent` series cannot be asked, for that reason.
 
-    Every series is there twice, as of a pair of Prometheus servers.
+    Every series is there twice, as of a pair of Prometheus servers; of what claims hold there is none.
     """
     groups, holdings = [_group(node) for node in model.nodes], [_holding(pod) for pod in model.pods]
+    plugged = [held for held in holdings if not held.claim]
     _ANY_ORDER.shuffle(groups)
     _ANY_ORDER.shuffle(holdings)
     world.inventory.watching = not lost
     world.inventory.groups = tuple(group for group in groups if group.window.end >= at(since))
     world.inventory.holdings = tuple(held for held in holdings if held.window.end >= at(since))
-    world.history.told = Devices((*groups, *groups), (*holdings, *holdings))
+    world.history.told = Devices((*groups, *groups), (*plugged, *plugged))
     world.history.covers = (Window(at(BEGIN), FOREVER),)
     world.history.failure = world.use.failure = world.meter.failure = world.called.failure = silent
 
@@ -123,14 +141,20 @@ def used_up(world: World) -> Used:
 
 def _group(node: Node) -> CardGroup:
     until = FOREVER if node.until == NEVER else at(node.until)
-    layout = LAYOUTS[node.cut]
-    (cards,) = cards_of(layout.labelled(node.cards), layout.capacity(node.cards))
+    layout, claimable = CUTS[node.cut], node.cut == CLAIMED
+    (cards,) = (
+        published(devices_of(node.name, node.cards), {}, {})
+        if claimable
+        else cards_of(layout.labelled(node.cards), layout.capacity(node.cards))
+    )
     over, created = Window(at(node.since), until), NodeRef(node.name, at(node.since))
     carried = labels({"pool": node.pool}) if node.pool else frozenset()
-    return CardGroup(created, cards.resource, cards.product, cards.count, over, carried, cards.sharing, cards.slots)
+    group = CardGroup(created, cards.resource, cards.product, cards.count, over, carried, cards.sharing, cards.slots)
+    return replace(group, claimable=claimable)
 
 
 def _holding(pod: Pod) -> Holding:
-    identity = PodIdentity(pod.uid, pod.namespace, pod.name, pod.labels)
+    itself = unreserved(pod.claim, pod.namespace, pod.claim, at(pod.since))
+    identity = itself if pod.own else PodIdentity(pod.uid, pod.namespace, pod.name, pod.labels)
     until = FOREVER if pod.until == NEVER else at(pod.until)
-    return Holding(identity, pod.node, pod.resource, pod.count, Window(at(pod.since), Instant(until)))
+    return Holding(identity, pod.node, pod.resource, pod.count, Window(at(pod.since), Instant(until)), None, pod.claim)

@@ -40,6 +40,16 @@ def test_before_claims_were_watched_nobody_knows_who_held_the_cards() -> None:
     assert keys(record) == [("chat-0", "claim-1", between(600, HOUR))]
 
 
+def test_the_very_second_since_which_claims_are_watched_is_counted_once() -> None:
+    """An account that ends there has nothing that is told, and one second more has one."""
+    record = a_record()
+    watch(record, claimed(since=600), since=1800, until=1800)
+    record.recorded(Devices((replace(NODE, window=between(0, 1800)),)), between(0, 1800))
+    for end, told in ((1800, []), (1801, [between(1800, 1801)])):
+        groups = record.known(between(0, end))[0].groups
+        assert [group.window for group in groups] == [between(0, 1800), *told]
+
+
 def test_a_watch_that_knew_claims_is_remembered() -> None:
     """After a restart, also one of hours, the time before it is known as it was told."""
     record = a_record()

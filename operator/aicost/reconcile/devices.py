@@ -200,8 +200,8 @@ def _told_of_claims(group: CardGroup, since: Instant) -> tuple[CardGroup, ...]:
     if not group.claimable or group.window.start >= since:
         return (group,)
     before = replace(group, window=Window(group.window.start, min(since, group.window.end)), sharing=UNTOLD)
-    after = _from(group, since)
-    return (replace(before, slots=group.devices), *((after,) if after else ()))
+    told = window(since, group.window.end)
+    return (replace(before, slots=group.devices), *((replace(group, window=told),) if told else ()))
 
 
 def _described(group: CardGroup, known: CardGroup | None) -> CardGroup:
