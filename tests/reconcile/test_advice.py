@@ -69,6 +69,19 @@ async def test_advice_is_told_to_its_workload_and_its_unit() -> None:
         assert "saving" not in world.store.status(ref)["summary"]
 
 
+async def test_new_advice_is_announced_once() -> None:
+    """As a normal Event about the workload, not again after a restart."""
+    world = await advised(FakeAdviser())
+    world.restart()
+    await world.cycles(3, 1800)
+    (told,) = [(ref, words, bad) for ref, reason, words, bad in world.announcer.told if reason == "Recommended"]
+    words = (
+        "ScaleToZero of StatefulSet notebook saves 70.00 to 100.00 USD a month (FreedCapacity, Actionable): "
+        "see status.recommendations. Nothing ran for 7 days."
+    )
+    assert told == (CHAT, words, False)
+
+
 async def test_no_advice_after_a_look_is_a_saving_of_nothing() -> None:
     """Unlike where nobody looked."""
     world = await advised(FakeAdviser([(REF, LOOKED)]))

@@ -98,3 +98,28 @@ def test_prices_that_rated_time_anew_are_told_once() -> None:
     assert transitions(a_status(rerated=edit), a_status(rerated=edit)) == ()
     later = {**edit, "at": "2026-11-04T09:00:00Z"}
     assert len(transitions(a_status(rerated=edit), a_status(rerated=later))) == 1
+
+
+def an_advice(id_: str, low: str = "1.00", high: str = "1.00") -> dict[str, Any]:
+    """A recommendation as a status has it, as far as people are told of it."""
+    return {
+        "id": id_,
+        "kind": "UseMIGSlice",
+        "effect": "BillReduction",
+        "basis": "Hypothesis",
+        "target": {"kind": "Deployment", "name": "chat"},
+        "monthlySaving": {"low": low, "high": high},
+        "reason": "It needs less.",
+    }
+
+
+def test_people_are_told_of_new_advice_in_one_sentence() -> None:
+    """The largest, which stands first, and how many more; nothing of what was there, of what moved, or of what ended."""
+    one, two, three = an_advice("a"), an_advice("b", "5.00", "7.00"), an_advice("c")
+    shown = a_status(recommendations=[one], currency="EUR")
+    words = "UseMIGSlice of Deployment chat saves {} EUR a month (BillReduction, Hypothesis){}: see status.recommendations. It needs less."
+    new = transitions(shown, a_status(recommendations=[two, one, three], currency="EUR"))
+    assert new == (("Recommended", words.format("5.00 to 7.00", "; and 1 more"), False),)
+    assert transitions(a_status(), shown) == (("Recommended", words.format("1.00", ""), False),)
+    assert transitions(shown, a_status(recommendations=[an_advice("a", "9.00", "9.00")])) == ()
+    assert transitions(shown, a_status(recommendations=[])) == transitions(shown, a_status()) == ()

@@ -77,6 +77,7 @@ def test_a_proof_is_written_whole() -> None:
         "digest": "a digest",
         "closed": None,
         "known": None,
+        "advice": None,
         "rows": None,
         "proofs": [
             {

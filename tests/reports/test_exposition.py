@@ -14,11 +14,15 @@ from prometheus_client.registry import Collector
 from aicost import __version__
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
+from aicost.core.identity import ObjectRef
 from aicost.core.ledger import IDLE, UNCLAIMED, Component
 from aicost.core.reasons import GapReason
+from aicost.core.recommendations.advice import Lever, Saving, Target
+from aicost.core.recommendations.chosen import Told
 from aicost.core.statement import Facts
 from aicost.core.window import DAY
 from aicost.reports import exposition
+from tests.support.advising import ADVICE
 from tests.support.builders import T0, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
 from tests.support.expected import expected
 
@@ -64,6 +68,15 @@ def series(of: Facts) -> list[tuple[str, dict[str, str], float]]:
 def test_the_month_as_prometheus_reads_it() -> None:
     """The whole page of costs, to the last character."""
     assert page(exposition.costs(MONTH)) == expected(EXPECTED / "costs.prom", page(exposition.costs(MONTH)))
+
+
+def test_savings_of_one_lever_are_not_stacked() -> None:
+    """By lever, effect and basis; a unit's own metric says what all of them save together."""
+    other = replace(ADVICE, saving=Saving(900, 900), target=Target(ObjectRef("apps", "Deployment", "other")))
+    slice_ = replace(ADVICE, lever=Lever.USE_MIG_SLICE, saving=Saving(400, 1_000))
+    told = series(replace(MONTH, advice={a_workload().ref: Told((ADVICE, other, slice_))}))
+    savings = {labels.get("kind", "all"): value for name, labels, value in told if name.endswith("_saving")}
+    assert savings == {"ScaleToZero": 1e-6, "UseMIGSlice": 4e-7, "all": 1e-6}
 
 
 def test_the_operators_own_numbers() -> None:

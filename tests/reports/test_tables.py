@@ -21,6 +21,7 @@ from aicost.reports.document import Document, document
 from aicost.reports.known import Known, Missing
 from aicost.reports.layout import Style
 from aicost.reports.tables import proof, reach, render
+from tests.reports.test_advice import DOCUMENT
 from tests.support.builders import CARD_HOUR, T0, a_total, owned_by, usd
 from tests.support.expected import expected
 from tests.support.strategies import totals
@@ -200,3 +201,11 @@ def test_what_nobody_claims_is_called_by_its_name() -> None:
         "unclaimed: project p_1 (Support)",
         "unclaimed: project p_1",
     ]
+
+
+def test_advice_stands_in_the_report_by_unit() -> None:
+    """Only the evaluated month's; the whole page is `aicost recommend`'s."""
+    printed = render(replace(MONTH, advice=DOCUMENT), "table")
+    assert re.search(r"^care +1460.00 +1760.00 +USD$", printed, re.MULTILINE)
+    assert re.search(r"support/chat +reduce-replicas-deployment-chat +\(730.00\) +\(1000.00\)", printed)
+    assert "Advice" not in render(MONTH, "table")

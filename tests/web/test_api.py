@@ -56,7 +56,7 @@ async def test_a_month_without_entries_is_empty(port: int) -> None:
     """No rows, and a digest of nothing; the evaluation of another month tells nothing of it."""
     _, _, text = await get(port, "/v1/report?period=2026-10")
     assert json.loads(text) | {"digest": ""} == {
-        "period": "2026-10", "cluster": "eu-1", "asOf": "", "digest": "", "closed": None, "known": None, "rows": [],
+        "period": "2026-10", "cluster": "eu-1", "asOf": "", "digest": "", "closed": None, "known": None, "advice": None, "rows": [],
         "proofs": []
     }  # fmt: skip
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "backlog": Late("backlog:show_backlog", "Show what nobody claims, and how to claim it."),
     "close": Late("close:close", "Close a month: from then on it never changes."),
     "doctor": Late("doctor:doctor", "Check everything that aicost needs."),
+    "recommend": Late("recommend:recommend", "Show what to change so that the same work costs less."),
     "report": Late("report:report", "Show where the money of a month went."),
     "run": Late("run:run", "Run the operator, as the Deployment does."),
 }

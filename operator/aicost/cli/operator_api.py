@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import httpx
@@ -15,6 +15,7 @@ from aicost.core.window import Period
 from aicost.ports import Malformed, Unavailable
 
 SECONDS = 60.0
+Read = TypeVar("Read")
 _REFUSED = (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.CONFLICT)
 _OPTIONS = (
     click.option(
@@ -83,6 +84,14 @@ def asked(url: str, path: str, params: dict[str, str], *, seconds: float = SECON
 def told(url: str, path: str, body: dict[str, Any]) -> httpx.Response:
     """The operator's answer to an order; raises likewise."""
     return _answered("POST", url, path, 10 * SECONDS, json=body)
+
+
+def read(parse: Callable[[Any], Read], answer: httpx.Response, what: str) -> Read:
+    """What an answer says. Raises Malformed for anything else."""
+    try:
+        return parse(answer.json())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Malformed(f"{answer.url} did not answer {what} ({error}): is that the operator's read API?") from error
 
 
 def _answered(method: str, url: str, path: str, seconds: float, **given: Any) -> httpx.Response:

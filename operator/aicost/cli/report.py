@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import click
 import httpx
 
-from aicost.cli.operator_api import Where, asked, month, reaches_operator
+from aicost.cli.operator_api import Where, asked, month, reaches_operator, read
 from aicost.cli.tunnel import operator_url
 from aicost.core.window import instant
 from aicost.ports import Malformed
@@ -19,7 +18,6 @@ from aicost.reports.drill import LARGEST, MOST, Drill
 from aicost.reports.drill_tables import render_drill
 from aicost.reports.tables import render
 
-Read = TypeVar("Read")
 BROKEN = 2
 VERIFY_SECONDS = 3600.0
 
@@ -107,11 +105,11 @@ def report(
     if output == "json":
         click.echo(answer.text)
     elif verify:
-        click.echo(_read(render_verification, answer, "a proof"))
+        click.echo(read(render_verification, answer, "a proof"))
     elif basis:
-        click.echo(render_bases(_kept(_read(Bases.from_json, answer, "a basis"), On(basis)), On(basis), output))
+        click.echo(render_bases(_kept(read(Bases.from_json, answer, "a basis"), On(basis)), On(basis), output))
     elif beneath:
-        click.echo(render_drill(_read(Drill.from_json, answer, "what lies beneath"), output))
+        click.echo(render_drill(read(Drill.from_json, answer, "what lies beneath"), output))
     else:
         click.echo(render(_document(answer), output))
     if verify and answer.json()["broken"]:
@@ -144,11 +142,4 @@ def fetched(url: str, params: dict[str, str]) -> Document:
 
 
 def _document(answer: httpx.Response) -> Document:
-    return _read(Document.from_json, answer, "a report")
-
-
-def _read(parse: Callable[[Any], Read], answer: httpx.Response, what: str) -> Read:
-    try:
-        return parse(answer.json())
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Malformed(f"{answer.url} did not answer {what} ({error}): is that the operator's read API?") from error
+    return read(Document.from_json, answer, "a report")

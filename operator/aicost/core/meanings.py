@@ -199,6 +199,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "The model server and its callers would carry each other's cost in a circle; none of that circle is re-charged.",
         "Take a grant or a claim away that closes the circle; the message names it.",
     ),
+    ConditionReason.RECOMMENDED: (
+        "The workload has advice that it did not have before; the Event names what saves most.",
+        "Read status.recommendations, or aicost recommend; spec.rightSizing.ignore silences what is not to be done.",
+    ),
     ConditionReason.RERATED: (
         "An edit of the PriceBook changed prices of time that was charged already: open months were rated anew.",
         "Nothing, if the edit was meant: status.rerated names it. Closed months never change.",

@@ -73,6 +73,7 @@ class ConditionReason(StrEnum):
     SERVER_NOT_FOUND = "ServerNotFound"
     SERVER_METERED_TWICE = "ServerMeteredTwice"
     RECHARGE_CYCLE = "RechargeCycle"
+    RECOMMENDED = "Recommended"
     RERATED = "Rerated"
 
 

@@ -37,9 +37,9 @@ def _answer(status: Status) -> tuple[Any, ...]:
 
 
 def transitions(shown: Status | None, wanted: Status) -> tuple[tuple[str, str, bool], ...]:
-    """Conditions whose status changed, and prices that rated time anew, as reason, message and whether it is bad news.
+    """Conditions that changed, prices that rated time anew, new advice: reason, message and whether it is bad news.
 
-    Of a first status only bad news counts.
+    Of the conditions of a first status only bad news counts.
     """
     before = {c.get("type"): c.get("status") for c in (shown or {}).get("conditions", ())}
     changed = [c for c in wanted.get("conditions", ()) if c["status"] != before.get(c["type"])]
@@ -48,7 +48,7 @@ def transitions(shown: Status | None, wanted: Status) -> tuple[tuple[str, str, b
         for c in changed
         if c["type"] in before or _is_bad(c)
     )
-    return (*told, *_rerated(shown or {}, wanted))
+    return (*told, *_rerated(shown or {}, wanted), *_recommended(shown or {}, wanted))
 
 
 def _rerated(shown: Status, wanted: Status) -> Iterator[tuple[str, str, bool]]:
@@ -56,6 +56,20 @@ def _rerated(shown: Status, wanted: Status) -> Iterator[tuple[str, str, bool]]:
     if edit and edit != shown.get("rerated"):
         message = f"open months are rated anew from {edit['since']}: {'; '.join(edit['changes'])}"
         yield ConditionReason.RERATED.value, message, False
+
+
+def _recommended(shown: Status, wanted: Status) -> Iterator[tuple[str, str, bool]]:
+    """The largest of what is new, and how many more there are: one Event, however much it is."""
+    before = {each["id"] for each in shown.get("recommendations", ())}
+    new = [each for each in wanted.get("recommendations", ()) if each["id"] not in before]
+    if new:
+        first, saving = new[0], new[0]["monthlySaving"]
+        target = f"{first['target']['kind']} {first['target']['name']}"
+        range_ = saving["low"] if saving["low"] == saving["high"] else f"{saving['low']} to {saving['high']}"
+        amount = f"{range_} {wanted.get('currency', '')} a month ({first['effect']}, {first['basis']})"
+        more = f"; and {len(new) - 1} more" if new[1:] else ""
+        message = f"{first['kind']} of {target} saves {amount}{more}: see status.recommendations. {first['reason']}"
+        yield ConditionReason.RECOMMENDED.value, message, False
 
 
 _GOOD = frozenset({"Ready", "DataAvailable"})

@@ -1,7 +1,8 @@
 """The report of one month as a document: what the read API serves as JSON and every table is made from.
 
-Shape: `{"period", "cluster", "asOf", "digest", "closed": {...} or null, "known": {...} or null, "rows": [...],
-"proofs": [...]}`; amounts are exact decimal strings, quantities integers, `closed` is as in `reports/closing.py`.
+Shape: `{"period", "cluster", "asOf", "digest", "closed": {...} or null, "known": {...} or null, "advice": {...} or null,
+"rows": [...], "proofs": [...]}`; amounts are exact decimal strings, quantities integers, `closed` is as in
+`reports/closing.py`, `advice` as in `reports/advice.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from aicost.core.closing import Closing
 from aicost.core.ledger import Proof, Total
 from aicost.core.money import decimal, parse_nanos
 from aicost.core.window import Instant, Period, rfc3339
+from aicost.reports.advice import AdviceDocument
 from aicost.reports.closing import closing_to_json
 from aicost.reports.known import Known
 
@@ -55,7 +57,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The report of one month. `known` says what is missing; None for a month that is not evaluated any more.
+    """The report of one month. `known` says what is missing, `advice` what to change; None for a month not evaluated any more.
 
     `as_of` is when the ledger held this, in RFC 3339; empty: now. `closed` says when and by whom the month was closed.
     """
@@ -68,6 +70,7 @@ class Document:
     known: Known | None = None
     as_of: str = ""
     closed: Mapping[str, Any] | None = None
+    advice: AdviceDocument | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
@@ -78,6 +81,7 @@ class Document:
             "digest": self.digest,
             "closed": self.closed,
             "known": self.known and self.known.to_json(),
+            "advice": self.advice and self.advice.to_json(),
             "rows": [row_to_json(row) for row in self.rows],
             "proofs": [
                 {
@@ -114,6 +118,7 @@ class Document:
             known=None if data["known"] is None else Known.from_json(data["known"]),
             as_of=str(data["asOf"]),
             closed=None if data["closed"] is None else dict(data["closed"]),
+            advice=None if data["advice"] is None else AdviceDocument.from_json(data["advice"]),
         )
 
 
@@ -127,6 +132,7 @@ def document(
     cluster: str = "",
     as_of: Instant | None = None,
     closing: Closing | None = None,
+    advice: AdviceDocument | None = None,
 ) -> Document:
     """The document of a month's totals by subject, of a cluster if it has a name, now or as they were at an instant."""
     return Document(
@@ -138,6 +144,7 @@ def document(
         known=known,
         as_of="" if as_of is None else rfc3339(as_of),
         closed=closing_to_json(closing) if closing else None,
+        advice=advice,
     )
 
 

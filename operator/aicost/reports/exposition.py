@@ -14,8 +14,10 @@ from aicost import __version__
 from aicost.core.cost import Cost
 from aicost.core.coverage import Progress
 from aicost.core.money import NANOS_PER_UNIT
+from aicost.core.recommendations.advice import Advice
+from aicost.core.recommendations.chosen import together
 from aicost.core.rollup import source_statements, unit_statements
-from aicost.core.statement import Facts, workload_statements
+from aicost.core.statement import Facts, WorkloadStatement, workload_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,21 @@ BILLED_THROUGH = Family(
     ("source",),
 )
 UNCLAIMED = Family("aicost_source_unclaimed", "The part of it that nobody claims.", ("source", "currency"))
+SAVING = Family(
+    "aicost_recommendation_saving",
+    "What the advice of one lever would save a workload a month at least. Levers are alternatives: never sum over them.",
+    ("namespace", "workload", "business_unit", "kind", "effect", "basis", "currency"),
+)
+UNIT_SAVING = Family(
+    "aicost_business_unit_saving",
+    "What all open advice would save a unit and those beneath it a month at least, without counting anything twice.",
+    ("business_unit", "currency"),
+)
 GAPS = Family("aicost_gaps", "Data known to be missing, by reason.", ("reason", "component"))
 
 FAMILIES = (
     EVALUATIONS, FAILURES, SECONDS, FINISHED, WRITES, REFUSED_WRITES, EVENTS, LOST_EVENTS, BACK_FILL, LEADER, BUILD, WORKLOAD, UNIT, POOL, BILLED, BILLED_THROUGH,
-    UNCLAIMED, GAPS,
+    UNCLAIMED, SAVING, UNIT_SAVING, GAPS,
 )  # fmt: skip
 """All of them, in the order of the documentation."""
 
@@ -102,11 +114,11 @@ def back_fill(progress: Progress) -> Metric:
 def costs(facts: Facts) -> Iterator[Metric]:
     """The month's costs."""
     currency = facts.currency
-    units = unit_statements(facts)
+    units, workloads = unit_statements(facts), workload_statements(facts)
     sources = source_statements(facts)
     yield WORKLOAD.metric(
         ((w.workload.ref.namespace, w.workload.ref.name, w.workload.unit, component, w.currency), _units(nanos))
-        for w in workload_statements(facts)
+        for w in workloads
         for component, nanos in _parts(w.cost, "recharge")
     )
     yield UNIT.metric(
@@ -120,6 +132,8 @@ def costs(facts: Facts) -> Iterator[Metric]:
     yield BILLED.metric(((s.source.name, currency), _units(s.billed)) for s in sources)
     yield UNCLAIMED.metric(((s.source.name, currency), _units(s.unclaimed)) for s in sources)
     yield BILLED_THROUGH.metric(((name,), end) for name, end in sorted(facts.bills_through.items()))
+    yield SAVING.metric(sample for w in workloads for sample in _savings(w))
+    yield UNIT_SAVING.metric(((u.name, u.currency), _units(u.savings.saving.low)) for u in units if u.savings)
     counts: dict[tuple[str, ...], float] = {}
     for gap in (gap for gap in facts.gaps if not gap.is_notice):
         key = gap.reason.value, gap.feed.value
@@ -141,6 +155,16 @@ def _parts(cost: Cost, moved: str) -> Iterator[tuple[str, int]]:
     """What sums to the charge: costs by component, and what was received less what was passed on, by that name."""
     yield from (("gpu", cost.gpu), ("compute", cost.compute), ("tokens", cost.tokens))
     yield from (("corrections", cost.corrections), (moved, cost.received - cost.passed_on))
+
+
+def _savings(of: WorkloadStatement) -> Iterator[tuple[tuple[str, ...], float]]:
+    """By lever, effect and basis; several targets of one lever add up where they do not touch the same cost."""
+    ref, unit = of.workload.ref, of.workload.unit
+    found: dict[tuple[str, ...], list[Advice]] = {}
+    for each in of.advice.advice if of.advice else ():
+        found.setdefault((each.lever.value, each.effect.value, each.basis.value), []).append(each)
+    for named, advice in sorted(found.items()):
+        yield (ref.namespace, ref.name, unit, *named, of.currency), _units(together(advice).low)
 
 
 def _units(nanos: int) -> float:

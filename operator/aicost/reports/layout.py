@@ -13,7 +13,8 @@ from aicost.core.texts import seen
 Table: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
 Style: TypeAlias = Literal["table", "markdown"]
 _LEFT = frozenset(
-    {"ORIGIN", "OWNER", "UNIT", "PART", "WORKLOAD", "CURRENCY", "CERTAINTY", "REASON", "SUBJECT", "ID", "SINCE", "WHAT", "WHY"}
+    {"ORIGIN", "OWNER", "UNIT", "PART", "WORKLOAD", "CURRENCY", "CERTAINTY", "REASON", "SUBJECT", "ID", "SINCE", "WHAT", "WHY", "ADVICE",
+     "EFFECT", "BASIS", "LEVER", "TARGET"}
 )  # fmt: skip
 _MARKS = re.compile(r"[\\|<\[]")
 

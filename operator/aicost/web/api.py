@@ -10,6 +10,7 @@ from aiohttp import web
 from aicost.core.statement import Facts
 from aicost.core.window import Instant, Period
 from aicost.ports import CLUSTER, Clock, Ledger
+from aicost.reports.advice import advice_document
 from aicost.reports.closing import verification_to_json
 from aicost.reports.document import Document, document
 from aicost.reports.known import known
@@ -50,13 +51,15 @@ def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> 
 def _document(ledger: Ledger, period: Period, facts: Facts | None, as_of: Instant | None) -> Document:
     """What is missing is told of the evaluated month as it is now; of an earlier instant nobody kept it."""
     closing = next((each for each in ledger.closings() if each.period == period), None)
+    told = facts if facts and facts.period == period and as_of is None else None
     return document(
         period,
         ledger.totals(period.window, by_subject=True, as_of=as_of),
         ledger.proofs(period, as_of),
         ledger.digest(period, as_of),
-        known(facts) if facts and facts.period == period and as_of is None else None,
+        known(told) if told else None,
         cluster=ledger.marks().get(CLUSTER, ""),
         as_of=as_of,
         closing=closing if closing and (as_of is None or closing.at <= as_of) else None,
+        advice=advice_document(told) if told and told.advice else None,
     )

@@ -12,12 +12,16 @@ from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, Owner, OwnerKind, Total, Use
 from aicost.core.reasons import GapReason, Refusal
+from aicost.core.recommendations.advice import Part, Saving
+from aicost.core.recommendations.changes import Scale
+from aicost.core.recommendations.chosen import Told
 from aicost.core.repricing import Rerated
 from aicost.core.statement import Facts, LastDay
 from aicost.core.training import Investment, Trained
 from aicost.core.unclaimed import Unclaimed
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, HOUR, Instant, Period, Span
+from tests.support.advising import ADVICE
 from tests.support.builders import (
     CARD_HOUR,
     a_book,
@@ -71,6 +75,12 @@ def tokens_of(owner: Owner, nanos: int) -> Total:
     )
 
 
+SAVES = replace(
+    ADVICE,
+    saving=Saving(usd(70).nanos, usd(100, 5).nanos),
+    touched=Part(("gpu", "support", "statefulset", "notebook"), usd(730).nanos),
+    change=Scale(0),
+)
 GONE = tuple(a_total(owned_by(f"old-{n:02}"), usd(n), quantity=900) for n in range(1, 13))
 TOTALS = (
     a_total(owned_by("chat"), usd(288, 1), quantity=72 * CARD_HOUR),
@@ -120,6 +130,7 @@ def the_month() -> Facts:
                 usd(18).nanos,
             ),
         ),
+        advice={CHAT.ref: Told((SAVES,))},
         trained=Trained((Investment(RANK.ref, "find", Period("2026-10"), 3, usd(300).nanos),), NOW),
         tokens={CHAT.ref: Tokens(input=1000, cached_input=400, cache_write=10, output=50, requests=7)},
         measured={CHAT.ref: {"seconds": 61, "images": 12}},

@@ -24,12 +24,12 @@ MOST_NUMBERS = 32
 
 def recommendations(told: Told | None) -> tuple[Recommendation, ...] | None:
     """What a workload is told, the largest first; None where nobody looked."""
-    return None if told is None else tuple(_recommendation(each) for each in told.advice)
+    return None if told is None else tuple(recommendation(each) for each in told.advice)
 
 
-def saving(of: core.Saving) -> Saving:
-    """The range as exact decimals."""
-    return Saving(low=decimal(of.low), high=decimal(of.high))
+def saving(low: int, high: int) -> Saving:
+    """A range of nano-units as exact decimals."""
+    return Saving(low=decimal(low), high=decimal(high))
 
 
 def patch_text(patch: Patch) -> str:
@@ -37,7 +37,8 @@ def patch_text(patch: Patch) -> str:
     return yaml.safe_dump(patch, sort_keys=True, width=120, allow_unicode=False)
 
 
-def _recommendation(of: core.Advice) -> Recommendation:
+def recommendation(of: core.Advice) -> Recommendation:
+    """One piece of advice."""
     patch = patch_of(of)
     text = None if patch is None else patch_text(patch)
     return Recommendation.model_validate(
@@ -49,7 +50,7 @@ def _recommendation(of: core.Advice) -> Recommendation:
             "target": _target(of.target),
             "current": _line(of.current),
             "proposed": _line(of.proposed),
-            "monthlySaving": saving(of.saving),
+            "monthlySaving": saving(of.saving.low, of.saving.high),
             "requires": tuple(map(_line, of.requires[:MOST_REQUIRED])),
             "reason": _line(of.reason),
             "evidence": _evidence(of.evidence),

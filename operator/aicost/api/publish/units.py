@@ -172,7 +172,7 @@ def _budget(statement: UnitStatement, facts: Facts) -> UnitBudgetUse | None:
 
 
 def _savings(of: savings.OpenSavings) -> OpenSavings:
-    told = saving(of.saving)
+    told = saving(of.saving.low, of.saving.high)
     return OpenSavings(low=told.low, high=told.high, recommendations=of.recommendations)
 
 

@@ -55,6 +55,17 @@ def chosen(answers: Iterable[Answer], wishes: RightSizing, at: Instant, before: 
     return Told(tuple(shown[:MOST]), tuple(ordered))
 
 
+def alternatives(advice: Iterable[Advice]) -> Mapping[str, str]:
+    """By the id of advice that of larger advice about the same part of the cost: only one of the two can be followed."""
+    largest: dict[tuple[str, ...], Advice] = {}
+    found: dict[str, str] = {}
+    for each in sorted(advice, key=_rank):
+        larger = largest.setdefault(each.touched.name, each)
+        if larger is not each:
+            found[each.id] = larger.id
+    return found
+
+
 def exchanged(answer: Answer, rate: Fraction, currency: str) -> Answer:
     """The answer in another currency: amounts rounded down to a nano-unit, so that no saving exceeds what it touches."""
     if isinstance(answer, Refused) or answer.currency == currency:

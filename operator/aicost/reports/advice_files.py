@@ -1,0 +1,150 @@
+"""Advice as files to commit: patches, kustomize components, Helm values, VPA objects. Equal advice gives equal files. Pure.
+
+One folder for each workload. Of several pieces of advice about the same cost the largest is written, for only one may be
+followed; a hypothesis only where that is asked for, since its trial comes first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+import yaml
+
+from aicost.core.identity import ObjectRef
+from aicost.core.money import decimal
+from aicost.core.recommendations.kinds import is_built_in
+from aicost.core.texts import seen
+from aicost.ports import Malformed
+from aicost.reports.advice import AdviceDocument, Advised, Item
+from aicost.reports.advice_tables import render_advice
+
+MARK = "# Written by aicost recommend, each time anew: change what it rests on, not this file.\n"
+"""The first line of every file that may be taken away once nothing is advised there any more."""
+_PART_OF_A_PATH = re.compile("[a-z0-9][-a-z0-9.]{0,252}")
+
+
+class Form(StrEnum):
+    """What advice is written as."""
+
+    TABLE = "table"
+    KUSTOMIZE = "kustomize"
+    STRATEGIC = "strategic"
+    JSON = "json"
+    HELM = "helm"
+    VPA = "vpa"
+    MARKDOWN = "markdown"
+
+
+def advice_files(document: AdviceDocument, form: Form, *, hypotheses: bool = False) -> Mapping[str, str]:
+    """The files by their path below a folder, sorted. Raises Malformed for names that are no part of a path."""
+    if form is Form.JSON:
+        return {"advice.json": f"{json.dumps(document.to_json(), indent=2, sort_keys=True)}\n"}
+    if form in (Form.TABLE, Form.MARKDOWN):
+        name = "advice.md" if form is Form.MARKDOWN else "advice.txt"
+        return {name: render_advice(document, "markdown" if form is Form.MARKDOWN else "table") + "\n"}
+    files = {
+        path: MARK + text for of in document.workloads for path, text in _of_workload(of, form, hypotheses=hypotheses)
+    }
+    return dict(sorted(files.items()))
+
+
+def _of_workload(of: Advised, form: Form, *, hypotheses: bool) -> Iterator[tuple[str, str]]:
+    folder = f"{_part(of.ref.namespace)}/{_part(of.ref.name)}"
+    written = []
+    for item in _followed(of, form, hypotheses=hypotheses):
+        name = f"{_part(item.told.id)}.yaml"
+        written.append(name)
+        yield f"{folder}/{name}", _comment(of, item, form) + _body(item, form)
+    if form is Form.KUSTOMIZE and written:
+        component = {
+            "apiVersion": "kustomize.config.k8s.io/v1alpha1",
+            "kind": "Component",
+            "patches": [{"path": name} for name in sorted(written)],
+        }
+        yield f"{folder}/kustomization.yaml", _yaml(component)
+
+
+def _followed(of: Advised, form: Form, *, hypotheses: bool) -> Iterator[Item]:
+    """What can be written in this form: of advice about the same cost the first, which is the largest."""
+    taken: set[str] = set()
+    for item in of.advice:
+        group = item.alternative_to or item.told.id
+        proven = hypotheses or item.told.basis == "Actionable"
+        if proven and group not in taken and _can_say(item, form):
+            taken.add(group)
+            yield item
+
+
+def _can_say(item: Item, form: Form) -> bool:
+    if form is Form.VPA:
+        return bool(item.change and "resources" in item.change)
+    return item.told.patch is not None and (form is not Form.HELM or item.change is not None)
+
+
+def _comment(of: Advised, item: Item, form: Form) -> str:
+    told = item.told
+    saves = f"saves {decimal(item.low)} to {decimal(item.high)} {of.currency} a month ({told.effect}, {told.basis})"
+    lines = [f"{told.kind}: {told.current} -> {told.proposed}", saves, *(f"requires: {each}" for each in told.requires)]
+    if form is Form.HELM:
+        lines.append(
+            f"Values of the chart that makes {told.target.kind} {told.target.name}, as helm create names them."
+        )
+    if form is Form.STRATEGIC:
+        ref = _ref(item)
+        kind = f"{ref.kind.lower()}.{ref.group}" if ref.group else ref.kind.lower()
+        style = "strategic" if is_built_in(ref) else "merge"
+        lines.append(f"kubectl -n {of.ref.namespace} patch {kind} {ref.name} --type {style} --patch-file THIS_FILE")
+    return "".join(f"# {seen(line)}\n" for line in lines)
+
+
+def _body(item: Item, form: Form) -> str:
+    if form is Form.HELM:
+        return _yaml(_values(item.change or {}))
+    if form is Form.VPA:
+        return _yaml(_vpa(item))
+    return item.told.patch or ""
+
+
+def _values(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "replicas" in change:
+        return {"replicaCount": change["replicas"]}
+    if "env" in change:
+        return {"env": [{"name": name, "value": value} for name, value in sorted(change["env"].items())]}
+    return {"resources": {"limits": change["resources"], "requests": dict(change["resources"])}}
+
+
+def _vpa(item: Item) -> Mapping[str, Any]:
+    """As the VerticalPodAutoscaler's own recommender writes it; mode Off, so that nothing is changed by it."""
+    told, change = item.told, item.change or {}
+    target = {name: str(count) for name, count in sorted(change["resources"].items()) if count is not None}
+    conditions = [{"type": "RecommendationProvided", "status": "True"}]
+    if told.basis == "Hypothesis":
+        conditions.append({"type": "LowConfidence", "status": "True"})
+    reference = {"apiVersion": told.target.api_version, "kind": told.target.kind, "name": told.target.name}
+    containers = [{"containerName": change["container"], "target": target}]
+    return {
+        "apiVersion": "autoscaling.k8s.io/v1",
+        "kind": "VerticalPodAutoscaler",
+        "metadata": {"name": told.target.name},
+        "spec": {"recommenders": [{"name": "aicost"}], "targetRef": reference, "updatePolicy": {"updateMode": "Off"}},
+        "status": {"conditions": conditions, "recommendation": {"containerRecommendations": containers}},
+    }
+
+
+def _ref(item: Item) -> ObjectRef:
+    target = item.told.target
+    return ObjectRef(target.api_version.rpartition("/")[0], target.kind, target.name)
+
+
+def _yaml(of: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(of, sort_keys=True, width=120)
+
+
+def _part(name: str) -> str:
+    if not _PART_OF_A_PATH.fullmatch(name):
+        raise Malformed(f"{name!r} is no name of Kubernetes: nothing was written; is that the operator's read API?")
+    return name

@@ -1,0 +1,84 @@
+"""`aicost recommend` against the real read API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aicost.cli.commands import cli
+from aicost.ports import Malformed
+from aicost.web import advice
+from aicost.web.server import LOOPBACK, serving
+from tests.reports.test_advice import NOTEBOOK, SLICE, the_facts
+from tests.store.stored import emptied
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[str]:
+    async with serving(advice.routes(emptied(), the_facts), LOOPBACK, 0) as port:
+        yield f"http://{LOOPBACK}:{port}"
+
+
+async def run(server: str, *args: str) -> Result:
+    """The command in a thread, for the server answers in this one."""
+    return await asyncio.to_thread(CliRunner().invoke, cli, ["recommend", "--server", server, *args])
+
+
+def written_at(folder: Path) -> dict[Path, int]:
+    """When each file below a folder was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*.yaml")}
+
+
+async def test_a_table_is_shown(server: str) -> None:
+    """Of all workloads."""
+    result = await run(server)
+    assert result.exit_code == 0
+    assert [each in result.stdout for each in (SLICE.id, NOTEBOOK.id, "Not advised")] == [True, True, False]
+
+
+async def test_a_namespace_or_a_unit_is_asked_for(server: str) -> None:
+    """With why not, where that is asked for."""
+    assert NOTEBOOK.id not in (await run(server, "--for", "support")).stdout
+    told = (await run(server, "--unit", "care", "--why")).stdout
+    assert [each in told for each in (SLICE.id, NOTEBOOK.id, "TooLittleData")] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--unit", "there is no unit nowhere in this cluster: there are care, find"),
+        ("--for", "there is no AIWorkload in namespace nowhere in this cluster: there are search, support"),
+    ],
+)
+async def test_what_is_not_there_is_said(server: str, option: str, words: str) -> None:
+    """With what is."""
+    result = await run(server, option, "nowhere")
+    assert isinstance(result.exception, Malformed)
+    assert str(result.exception) == words
+
+
+async def test_files_are_written_for_a_bot_to_commit(server: str, tmp_path: Path) -> None:
+    """Equal the second time; without a folder they are printed."""
+    first = await run(server, "-o", "kustomize", str(tmp_path))
+    assert (first.exit_code, first.stdout, first.stderr) == (
+        0,
+        "",
+        f"4 files in {tmp_path}: 4 written, 0 of an earlier run taken away\n",
+    )
+    before = written_at(tmp_path)
+    again = await run(server, "-o", "kustomize", str(tmp_path))
+    assert "0 written, 0 of" in again.stderr
+    assert before == written_at(tmp_path)
+    printed = await run(server, "-o", "kustomize")
+    assert printed.stdout == "---\n".join(path.read_text() for path in sorted(before))
+
+
+async def test_refusals_are_for_the_screen(server: str, tmp_path: Path) -> None:
+    """They are no file."""
+    for wrong in ((str(tmp_path),), ("-o", "json")):
+        result = await run(server, "--why", *wrong)
+        assert (result.exit_code, "--why is shown on the screen" in result.stderr) == (2, True)

@@ -1,0 +1,157 @@
+"""Advice as a document, as tables and as files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aicost.core.declarations import Declarations
+from aicost.core.identity import ObjectRef, WorkloadRef
+from aicost.core.recommendations.advice import Basis, Evidence, Lever, Obstacle, Part, Refused, Saving, Target
+from aicost.core.recommendations.changes import Resize, Scale, SetVariable
+from aicost.core.recommendations.chosen import Told
+from aicost.core.statement import Facts
+from aicost.ports import Malformed
+from aicost.reports.advice import AdviceDocument, advice_document
+from aicost.reports.advice_files import MARK, Form, advice_files
+from aicost.reports.advice_tables import render_advice
+from tests.support.advising import ADVICE, WEEK
+from tests.support.builders import a_unit, a_workload, facts, usd
+from tests.support.expected import expected
+
+EXPECTED = Path(__file__).parent / "expected"
+CHAT = Target(ObjectRef("apps", "Deployment", "chat"), "app")
+COST = Part(("gpu", "support", "deployment", "chat"), usd(2920).nanos)
+SLICE = replace(
+    ADVICE,
+    lever=Lever.USE_MIG_SLICE,
+    target=CHAT,
+    current="nvidia.com/gpu: 1",
+    proposed="nvidia.com/mig-3g.40gb: 1",
+    saving=Saving(usd(1460).nanos, usd(1460).nanos),
+    touched=COST,
+    reason="It used 31 GiB and an eighth of its card.",
+    requires=("a node that offers nvidia.com/mig-3g.40gb",),
+    evidence=Evidence(WEEK, 168, {"smActivePeakPercent": "12", "memoryPeakMiB": "31744"}),
+    change=Resize("app", (("nvidia.com/gpu", None), ("nvidia.com/mig-3g.40gb", 1))),
+)
+FEWER = replace(
+    SLICE,
+    lever=Lever.REDUCE_REPLICAS,
+    target=Target(CHAT.object_ref),
+    saving=Saving(usd(730).nanos, usd(1000).nanos),
+    current="replicas: 2",
+    proposed="replicas: 1",
+    requires=(),
+    change=Scale(1),
+)
+MODEL = replace(
+    SLICE,
+    lever=Lever.USE_SMALLER_MODEL,
+    basis=Basis.HYPOTHESIS,
+    saving=Saving(0, usd(300).nanos),
+    touched=Part(("tokens", "anthropic", "claude-sonnet-4-5"), usd(900).nanos),
+    current="claude-sonnet-4-5",
+    proposed="claude-haiku-4-5",
+    requires=("a trial with 400 requests | of each kind",),
+    change=SetVariable("app", "MODEL", "claude-haiku-4-5"),
+)
+NOTEBOOK = replace(ADVICE, saving=Saving(usd(2920).nanos, usd(2920).nanos), touched=COST, change=Scale(0))
+TOO_LITTLE = Refused(Lever.USE_SMALLER_GPU, CHAT, Obstacle.TOO_LITTLE_DATA, "two days of seven", SLICE.evidence)
+WORKLOADS = (
+    a_workload("chat", app="chat"),
+    a_workload("lab", "search", "find", app="lab"),
+    a_workload("mute", app="x"),
+)
+
+
+def the_facts() -> Facts:
+    """Two workloads that were looked at, and one that nobody looked at."""
+    told = {
+        WorkloadRef("support", "chat"): Told((SLICE, FEWER, MODEL), (TOO_LITTLE,)),
+        WorkloadRef("search", "lab"): Told((NOTEBOOK,)),
+    }
+    declared = Declarations(WORKLOADS, (a_unit("care", "support"), a_unit("find", "search")))
+    return replace(facts(declared=declared), advice=told)
+
+
+DOCUMENT = advice_document(the_facts(), "eu-1")
+
+
+def test_a_document_survives_json() -> None:
+    """Read back it is the same; who was not looked at is not in it."""
+    assert AdviceDocument.from_json(json.loads(json.dumps(DOCUMENT.to_json()))) == DOCUMENT
+    assert [str(of.ref) for of in DOCUMENT.workloads] == ["search/lab", "support/chat"]
+
+
+def test_a_workload_s_saving_is_not_stacked() -> None:
+    """Fewer replicas of what a slice takes away already save nothing more."""
+    (chat,) = (of for of in DOCUMENT.workloads if of.ref.name == "chat")
+    assert (chat.low, chat.high) == (usd(1460).nanos, usd(1760).nanos)
+    assert [item.alternative_to for item in chat.advice] == [None, SLICE.id, None]
+
+
+@pytest.mark.parametrize("style", ["table", "markdown"])
+def test_it_is_told_by_unit_with_the_largest_first(style: str) -> None:
+    """With what to change, why, what must be true first, and what is not advised."""
+    said = render_advice(DOCUMENT, "markdown" if style == "markdown" else "table", why=True)
+    assert said == expected(EXPECTED / f"advice-{style}.txt", said)
+
+
+def test_nothing_to_tell_is_said() -> None:
+    """Of a cluster by its name."""
+    assert render_advice(AdviceDocument("eu-1"), "table") == "nothing is advised in cluster eu-1"
+    assert render_advice(AdviceDocument(""), "table", why=True).endswith("nothing that was looked at was refused")
+
+
+@pytest.mark.parametrize("form", [Form.KUSTOMIZE, Form.STRATEGIC, Form.HELM, Form.VPA])
+def test_files_are_as_expected(form: Form) -> None:
+    """Each workload in its folder; one of two that exclude each other; a hypothesis where it is asked for."""
+    files = advice_files(DOCUMENT, form, hypotheses=True)
+    text = "".join(f"=== {path}\n{content}" for path, content in files.items())
+    assert text == expected(EXPECTED / f"advice-{form.value}.txt", text)
+    assert list(files) == sorted(files)
+    assert all(content.startswith(MARK) and yaml.safe_load(content) for content in files.values())
+
+
+def test_a_hypothesis_is_not_written_unasked() -> None:
+    """Its trial comes first. Where the larger of two cannot be written, the other one is."""
+    paths = list(advice_files(DOCUMENT, Form.STRATEGIC))
+    assert paths == [f"search/lab/{NOTEBOOK.id}.yaml", f"support/chat/{SLICE.id}.yaml"]
+    unwritten = replace(
+        the_facts(), advice={WorkloadRef("support", "chat"): Told((replace(SLICE, change=None), FEWER))}
+    )
+    assert list(advice_files(advice_document(unwritten), Form.STRATEGIC)) == [f"support/chat/{FEWER.id}.yaml"]
+
+
+def test_a_patch_of_a_custom_kind_is_a_merge_patch() -> None:
+    """And its file says how to try it."""
+    served = replace(NOTEBOOK, target=Target(ObjectRef("serving.kserve.io", "InferenceService", "llm")))
+    told = replace(the_facts(), advice={WorkloadRef("support", "chat"): Told((served,))})
+    (text,) = advice_files(advice_document(told), Form.STRATEGIC).values()
+    command = "# kubectl -n support patch inferenceservice.serving.kserve.io llm --type merge --patch-file THIS_FILE\n"
+    assert command in text
+    assert yaml.safe_load(text)["spec"] == {"predictor": {"minReplicas": 0}}
+
+
+@pytest.mark.parametrize("form", [Form.JSON, Form.MARKDOWN, Form.TABLE])
+def test_whole_documents_are_one_file(form: Form) -> None:
+    """With everything in it."""
+    ((name, text),) = advice_files(DOCUMENT, form).items()
+    assert name == {Form.JSON: "advice.json", Form.MARKDOWN: "advice.md", Form.TABLE: "advice.txt"}[form]
+    assert SLICE.id in text
+    if form is Form.JSON:
+        assert AdviceDocument.from_json(json.loads(text)) == DOCUMENT
+
+
+@pytest.mark.parametrize("name", ["..", "../up", "a/b", ".hidden", ""])
+def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
+    """Whoever answers in the operator's place writes nowhere else."""
+    (lab, _) = DOCUMENT.workloads
+    forged = AdviceDocument("", (replace(lab, ref=WorkloadRef(name, "x")),))
+    with pytest.raises(Malformed, match="nothing was written"):
+        advice_files(forged, Form.KUSTOMIZE)
