@@ -14,7 +14,7 @@ from aicost.core.recommendations.changes import Scale
 from aicost.core.recommendations.live import Scaler
 from aicost.core.window import DAY, Window
 from aicost.ports import ResourceRef
-from aicost.reconcile.advisers import Known
+from aicost.reconcile.known import Known
 from tests.reconcile.world import BOOK, CARE, CHAT, CHAT_SPEC, FIND, RANK, World, a_book_of
 from tests.support.advising import ADVICE
 from tests.support.builders import at, usd

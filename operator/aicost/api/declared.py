@@ -114,6 +114,7 @@ def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Insta
         feature=spec.feature or "",
         amortise_months=(spec.training or Training()).amortise_months if spec.purpose in TRAINING else None,
         trained_by=_trained_by(resource),
+        purpose=spec.purpose,
         right_sizing=_right_sizing(spec.right_sizing) if spec.right_sizing else core.ALL_ADVICE,
         latency=core.LatencyClass((spec.model or ModelUse()).latency_class),
         set_by=_set_by(spec.model),

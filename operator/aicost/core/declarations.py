@@ -17,6 +17,8 @@ from aicost.core.wishes import RightSizing
 ABOVE_ANY_SELECTOR = 1_000_000
 _EPOCH = Instant(0)
 ALL_ADVICE = RightSizing()
+INFERENCE, DEVELOPMENT = "Inference", "Development"
+"""Purposes of workloads by which advice differs, beside those of batch work."""
 BILL = "Bill"
 """The role of a source that adds money."""
 REFINE = "Refine"
@@ -92,6 +94,7 @@ class Workload:
     right_sizing: RightSizing = ALL_ADVICE
     latency: LatencyClass = LatencyClass.INTERACTIVE
     set_by: SetBy | None = None
+    purpose: str = INFERENCE
 
 
 def claim_id(workload: Workload) -> str:

@@ -19,9 +19,10 @@ from aicost.core.recommendations.live import Live
 from aicost.core.usage import Observed
 from aicost.core.window import DAY, Instant, Window, floor
 from aicost.ports import Commit, Ledger, TokenPriceList
-from aicost.reconcile.advisers import ADVISERS, Adviser, Known
+from aicost.reconcile.advisers import ADVISERS, Adviser
 from aicost.reconcile.decide import Observation
 from aicost.reconcile.facts import exchange_of
+from aicost.reconcile.known import Known
 
 logger = logging.getLogger(__name__)
 Answers = Mapping[WorkloadRef, tuple[Answer, ...]]
@@ -45,8 +46,8 @@ class AdviceDesk:
     _stale: bool = True
 
     def noticed(self, addition: Commit, new: int) -> None:
-        """What an evaluation stored may be what advisers answer by: settled entries, uses that were seen, hosts."""
-        if new or addition.observed != NOTHING_OBSERVED or addition.callers or addition.hosts:
+        """What an evaluation stored may be what advisers answer by: settled entries, uses and loads that were seen, hosts."""
+        if new or addition.observed != NOTHING_OBSERVED or addition.callers or addition.hosts or addition.loads:
             self._stale = True
 
     def advise(self, seen: Observation, live: Live) -> Mapping[WorkloadRef, Told]:

@@ -1,0 +1,138 @@
+"""Another device for the same work: a MIG instance, a card that is shared in time, a smaller or cheaper card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Saving
+from aicost.core.recommendations.changes import Resize
+from aicost.core.recommendations.gpu.answers import advised, refused, shown
+from aicost.core.recommendations.gpu.evidence import Device, Offer, ServerEvidence
+from aicost.core.recommendations.gpu.fit import Fits, Misfit, fit
+from aicost.core.recommendations.gpu.policy import Policy, doubt, too_little
+
+
+def mig_slice(e: ServerEvidence, policy: Policy) -> Answer | None:
+    """The cheapest MIG instance of the same model that holds it."""
+    if e.high >= policy.no_slice_from and e.loads and e.device and e.device.count == 1 and e.device.is_whole:
+        works = (
+            f"it works at {shown(e.high)} percent, and from {shown(policy.no_slice_from)} percent on a slice is no gain"
+        )
+        return too_early(Lever.USE_MIG_SLICE, e, policy) or refused(Lever.USE_MIG_SLICE, e, Obstacle.BUSY, works)
+    return _instead(Lever.USE_MIG_SLICE, e, policy, lambda now, offer: bool(offer.profile) and offer.model == now.model)
+
+
+def shared_card(e: ServerEvidence, policy: Policy) -> Answer | None:
+    """The cheapest card shared in time, where the workload waives isolation: its memory is everybody's."""
+    if e.isolated and _one_whole_card(e):
+        asks = "spec.rightSizing.isolation asks for isolation, and cards that are shared in time have none"
+        return refused(Lever.USE_SHARED_GPU, e, Obstacle.ISOLATION_REQUIRED, asks)
+    return _instead(Lever.USE_SHARED_GPU, e, policy, lambda _, offer: offer.replicas > 1)
+
+
+def smaller_card(e: ServerEvidence, policy: Policy) -> Answer | None:
+    """The cheapest whole card that holds it, of those that the cluster has or the price book prices."""
+    return _instead(
+        Lever.USE_SMALLER_GPU,
+        e,
+        policy,
+        lambda now, offer: not offer.profile and offer.replicas == 1 and offer.model != now.model,
+    )
+
+
+def too_early(lever: Lever, e: ServerEvidence, policy: Policy) -> Answer | None:
+    """A refusal for all levers that move work to another device, where its numbers do not suffice."""
+    if why := too_little(e, policy):
+        return refused(lever, e, Obstacle.TOO_LITTLE_DATA, why)
+    if why := doubt(e, policy, policy.doubtful_share):
+        return refused(lever, e, Obstacle.DOUBTFUL_SIGNAL, why)
+    if e.peak < policy.idle_below:
+        return refused(lever, e, Obstacle.TOO_LITTLE_DATA, "it never worked: what it needs when it does is not known")
+    return None
+
+
+def _one_whole_card(e: ServerEvidence) -> bool:
+    return e.device is not None and e.device.is_whole and e.device.count == 1
+
+
+def _instead(
+    lever: Lever, e: ServerEvidence, policy: Policy, of_kind: Callable[[Device, Offer], bool]
+) -> Answer | None:
+    now = e.device
+    if now is None or not now.is_whole:
+        return None
+    if now.count > 1:
+        joined = f"its pods use {now.count} cards together: how much they say to each other is not known"
+        return refused(lever, e, Obstacle.INTERCONNECT, joined)
+    if early := too_early(lever, e, policy):
+        return early
+    offers = sorted((o for o in e.offers if of_kind(now, o)), key=lambda o: (o.per_hour, not o.nodes, o.name))
+    cheaper = [offer for offer in offers if cost_of(e, offer) < e.part.monthly_nanos]
+    return _cheapest(lever, e, now, cheaper, policy) if cheaper else _not_cheaper(lever, e, offers)
+
+
+def _not_cheaper(lever: Lever, e: ServerEvidence, offers: Sequence[Offer]) -> Answer:
+    if not offers:
+        nowhere = "neither the cluster nor the price book has such a device with a price"
+        return refused(lever, e, Obstacle.NOT_OFFERED, nowhere)
+    return refused(lever, e, Obstacle.NOT_CHEAPER, f"{offers[0].name} costs no less")
+
+
+def _cheapest(lever: Lever, e: ServerEvidence, now: Device, offers: Sequence[Offer], policy: Policy) -> Answer:
+    judged = [(offer, fit(e, now, offer, policy)) for offer in offers]
+    fitting = [(offer, found) for offer, found in judged if isinstance(found, Fits)]
+    if not fitting:
+        misfits = [found for _, found in judged if isinstance(found, Misfit)]
+        return refused(lever, e, misfits[-1].obstacle, misfits[-1].message)
+    offer, found = fitting[0]
+    saved = e.part.monthly_nanos - cost_of(e, offer)
+    trial, requires = _conditions(lever, offer, found)
+    return advised(
+        lever,
+        e,
+        _asked(offer),
+        Saving(saved // 2 if offer.replicas > 1 else saved, saved),
+        f"What it uses at most, with headroom, fits {offer.name}.",
+        change=_resize(e, now, offer),
+        trial=trial,
+        requires=requires,
+        frees_nodes=True,
+        proposedMemoryMiB=offer.hardware.memory_mib // offer.replicas,
+    )
+
+
+def cost_of(e: ServerEvidence, offer: Offer) -> int:
+    """What the server's pace would cost a month on that device, in nano-units."""
+    return e.pace * offer.per_hour // 1000
+
+
+def _conditions(lever: Lever, offer: Offer, found: Fits) -> tuple[str, tuple[str, ...]]:
+    """The trial, where one is needed, and what must be true first."""
+    where = f"found: {offer.nodes} nodes offer {offer.name}" if offer.nodes else _needed(offer)
+    reasons = [*found.doubts, *([] if offer.nodes else [f"no node offers {offer.name}"])]
+    if lever is Lever.USE_SHARED_GPU:
+        reasons.append("how it gets on with its neighbours is not known, and the saving is an estimate")
+    if not reasons:
+        return "", (where,)
+    return f"trial: run one replica there for a week and compare latency and errors, for {'; '.join(reasons)}", (where,)
+
+
+def _needed(offer: Offer) -> str:
+    if offer.profile:
+        return f"needed: a node of {offer.model} whose cards are cut into {offer.profile} (nvidia.com/mig.config)"
+    return f"needed: a node with {offer.model}"
+
+
+def _asked(offer: Offer) -> str:
+    return (
+        f"{offer.resource}: 1"
+        if offer.profile or offer.replicas > 1
+        else f"{offer.resource}: 1 on {offer.product or offer.model}"
+    )
+
+
+def _resize(e: ServerEvidence, now: Device, offer: Offer) -> Resize | None:
+    """Where only the name of what is asked for changes; another card needs another node, which aicost does not choose."""
+    if not e.target.container or not offer.nodes or offer.resource == now.resource:
+        return None
+    return Resize(e.target.container, tuple(sorted(((now.resource, None), (offer.resource, 1)))))

@@ -1,0 +1,65 @@
+"""Whether a server fits a device that it could ask for instead: memory first, then compute and bandwidth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aicost.core.recommendations.advice import Obstacle
+from aicost.core.recommendations.gpu.answers import shown
+from aicost.core.recommendations.gpu.evidence import Device, Offer, ServerEvidence
+from aicost.core.recommendations.gpu.hardware import Hardware
+from aicost.core.recommendations.gpu.memory import Need, needed
+from aicost.core.recommendations.gpu.policy import Policy
+from aicost.core.usage import FULLY_BUSY_PPM
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """What speaks against a device."""
+
+    obstacle: Obstacle
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """It fits; `doubts` are what is not known of it, so that a trial has to show it."""
+
+    doubts: tuple[str, ...] = ()
+
+
+def fit(e: ServerEvidence, now: Device, offer: Offer, policy: Policy) -> Fits | Misfit:
+    """By peaks, and for multiprocessors by the highest 95th percentile of an hour. `now` needs hardware."""
+    if now.hardware is None:
+        return Misfit(Obstacle.NOT_OFFERED, f"what a {now.model} can do is not known")
+    need = needed(e, policy)
+    if isinstance(need, str):
+        return Misfit(Obstacle.MEMORY_UNKNOWN, need)
+    room = offer.hardware.memory_mib // offer.replicas
+    if need.mib > room:
+        return Misfit(Obstacle.MEMORY_NEEDED, f"it needs {need.mib} MiB with headroom, and {offer.name} has {room}")
+    return _strength(e, now.hardware, offer, policy) or Fits(_doubts(e, need))
+
+
+def _strength(e: ServerEvidence, now: Hardware, offer: Offer, policy: Policy) -> Misfit | None:
+    """The same work on fewer multiprocessors takes a larger part of them; likewise with bandwidth."""
+    then, bandwidth = offer.hardware, e.bandwidth
+    if bandwidth is not None and then.bandwidth // offer.replicas < now.bandwidth:
+        filled = bandwidth * now.bandwidth * offer.replicas // then.bandwidth
+        bound = bandwidth >= policy.memory_bound and e.high < FULLY_BUSY_PPM // 2
+        if bound or filled > policy.full:
+            what = f"it used {shown(bandwidth)} percent of its memory bandwidth, and {offer.name} has less"
+            return Misfit(Obstacle.MEMORY_BOUND if bound else Obstacle.BUSY, what)
+    filled = e.high * now.sms * offer.replicas // then.sms
+    if filled > policy.full:
+        return Misfit(Obstacle.BUSY, f"its work would fill {offer.name} to {shown(filled)} percent")
+    return None
+
+
+def _doubts(e: ServerEvidence, need: Need) -> tuple[str, ...]:
+    doubts = []
+    if e.bandwidth is None:
+        doubts.append("its memory bandwidth is not told (DCGM_FI_PROF_DRAM_ACTIVE)")
+    if need.estimated:
+        doubts.append(f"its need of {need.mib} MiB rests on its KV cache and on weights that its model's name tells")
+    return tuple(doubts)

@@ -1,0 +1,37 @@
+"""The adviser about GPUs: what the ledger and the live cluster tell of a window, put before core's ladder of levers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aicost.core.holdings import clipped
+from aicost.core.identity import WorkloadRef
+from aicost.core.recommendations.advice import Answer
+from aicost.core.recommendations.gpu.ladder import all_judged
+from aicost.core.recommendations.gpu.offers import Market
+from aicost.core.recommendations.gpu.servers import Scene, servers
+from aicost.core.window import Instant
+from aicost.reconcile.facts import exchange_of
+from aicost.reconcile.known import Known
+from aicost.reconcile.totals import Totals
+
+
+def advise_on_gpus(known: Known) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """What every lever says of every server that cost a workload something. Without a price book nothing has a price."""
+    declared, prices, window = known.seen.declared, known.seen.declared.prices, known.window
+    if prices is None:
+        return
+    totals = Totals(known.ledger, exchange_of(declared, ())).over(window, known.currency, by_subject=True)
+    devices = clipped(known.ledger.devices(window), window)
+    scene = Scene(
+        window=window,
+        workloads={workload.ref: workload for workload in declared.workloads},
+        devices=devices,
+        totals=totals,
+        loads=known.ledger.loads(window),
+        counted=known.ledger.observed(window, card_use=False).pod_tokens,
+        market=Market(devices.groups, prices, Instant(window.end - 1)),
+        live=known.live,
+        currency=known.currency,
+    )
+    yield from all_judged(servers(scene))

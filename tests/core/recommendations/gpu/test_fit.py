@@ -1,0 +1,75 @@
+"""What fits where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aicost.core.recommendations.advice import Obstacle
+from aicost.core.recommendations.gpu.evidence import Device, Offer
+from aicost.core.recommendations.gpu.fit import Fits, Misfit, fit
+from aicost.core.recommendations.gpu.hardware import Hardware
+from aicost.core.recommendations.gpu.policy import POLICY
+from tests.support.gpu_cases import a_server
+
+NOW = Device("nvidia.com/gpu", "big", hardware=Hardware(100, 1000, 80_000, 700))
+HALF = Offer("nvidia.com/gpu", "half", Hardware(50, 500, 40_000, 300), 1)
+
+
+def found(offer: Offer = HALF, now: Device = NOW, **load: Any) -> Fits | Misfit:
+    said = {"smActive": 60, "p95": 40, "bandwidth": 40, "memory": 30_000, **load}
+    e = a_server({"server": "Deployment/a", "days": 1, "load": {k: v for k, v in said.items() if v is not None}})
+    return fit(e, now, offer, POLICY)
+
+
+def test_half_a_card_holds_what_fills_it_to_80_percent() -> None:
+    """Compute and bandwidth alike, and memory with headroom."""
+    assert found() == Fits()
+    assert found(memory=33_333) == Fits()
+
+
+@pytest.mark.parametrize(
+    ("load", "obstacle"),
+    [
+        ({"p95": 40.1}, Obstacle.BUSY),
+        ({"bandwidth": 40.1}, Obstacle.BUSY),
+        ({"bandwidth": 50}, Obstacle.MEMORY_BOUND),
+        ({"bandwidth": 60, "p95": 51, "smActive": 90}, Obstacle.BUSY),
+        ({"memory": 33_334}, Obstacle.MEMORY_NEEDED),
+        ({"memory": None}, Obstacle.MEMORY_UNKNOWN),
+    ],
+)
+def test_what_is_too_much(load: dict[str, Any], obstacle: Obstacle) -> None:
+    """Bound by memory is who uses half of the bandwidth with less than half of the multiprocessors."""
+    misfit = found(**load)
+    assert isinstance(misfit, Misfit)
+    assert misfit.obstacle is obstacle
+
+
+def test_a_card_with_as_much_bandwidth_is_no_matter_of_it() -> None:
+    """Memory-bound work may move there."""
+    assert found(Offer("r", "wide", Hardware(50, 1000, 40_000, 300), 1), bandwidth=70) == Fits()
+
+
+def test_sharers_divide_the_card() -> None:
+    """Memory, compute and bandwidth."""
+    shared = Offer("r", "shared", Hardware(100, 1000, 80_000, 700), 1, replicas=2)
+    assert found(shared) == Fits()
+    assert isinstance(found(shared, memory=33_334), Misfit)
+    assert isinstance(found(shared, p95=40.1), Misfit)
+    assert isinstance(found(shared, bandwidth=40.1), Misfit)
+
+
+def test_what_is_not_told_is_a_doubt() -> None:
+    """Bandwidth, which a trial shows."""
+    fits = found(bandwidth=None)
+    assert isinstance(fits, Fits)
+    assert "bandwidth is not told" in fits.doubts[0]
+
+
+def test_an_unknown_card_cannot_be_compared() -> None:
+    """Nothing is guessed of it."""
+    misfit = found(now=Device("nvidia.com/gpu", "odd"))
+    assert isinstance(misfit, Misfit)
+    assert misfit.obstacle is Obstacle.NOT_OFFERED

@@ -1,0 +1,157 @@
+"""The scenario files, and what holds for every server: no advice costs more, needs more than its evidence or contradicts another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aicost.core.loads import CardLoad
+from aicost.core.recommendations.advice import Advice, Answer, Basis, Lever, Obstacle, Refused
+from aicost.core.recommendations.chosen import together
+from aicost.core.recommendations.gpu.evidence import ServerEvidence
+from aicost.core.recommendations.gpu.ladder import all_judged, judged
+from aicost.core.usage import FULLY_BUSY_PPM, Tokens
+from tests.support.gpu_cases import a_server, cases, read, servers, told
+
+H100 = "NVIDIA-H100-80GB-HBM3"
+OFFERS = [
+    {"product": H100, "profile": "1g.10gb", "perHour": "0.571", "nodes": 1},
+    {"product": H100, "profile": "3g.40gb", "perHour": "2"},
+    {"product": "NVIDIA-L4", "perHour": "0.80", "nodes": 2},
+    {"product": "NVIDIA-L40S", "perHour": "1.86"},
+    {"product": "NVIDIA-L4", "perHour": "0.20", "replicas": 4, "nodes": 1, "resource": "nvidia.com/gpu.shared"},
+]
+
+
+@cache
+def judged_in(path: Path) -> tuple[Answer, ...]:
+    return tuple(answer for _, answer in all_judged(servers(read(path))))
+
+
+@pytest.mark.parametrize("path", cases(), ids=lambda path: path.stem)
+def test_each_scenario_gets_the_answers_that_it_expects(path: Path) -> None:
+    """All of them: what is advised, and what is refused for which reason."""
+    case = read(path)
+    answers = judged_in(path)
+    assert {f"{each.lever.value} {each.target.object_ref.name}": told(each) for each in answers} == case["expected"]
+    assert case["about"]
+
+
+def test_every_obstacle_of_gpus_has_its_scenario() -> None:
+    """And every lever is advised in one at least."""
+    said = [answer for path in cases() for answer in judged_in(path)]
+    of_models = {
+        Obstacle.QUALITY_GAP,
+        Obstacle.NO_SUCCESSOR,
+        Obstacle.BELOW_MINIMUM,
+        Obstacle.IGNORED,
+        Obstacle.TOO_MANY,
+    }
+    assert {each.obstacle for each in said if isinstance(each, Refused)} >= {
+        *(Obstacle.AUTOSCALED, Obstacle.BUSY, Obstacle.CHECKPOINTS, Obstacle.DOUBTFUL_SIGNAL, Obstacle.INTERCONNECT),
+        *(Obstacle.ISOLATION_REQUIRED, Obstacle.MEMORY_BOUND, Obstacle.MEMORY_NEEDED, Obstacle.MEMORY_UNKNOWN),
+        *(Obstacle.NOT_CHEAPER, Obstacle.NOT_OFFERED, Obstacle.TOO_LITTLE_DATA, Obstacle.UNPRICED),
+    }
+    assert not {each.obstacle for each in said if isinstance(each, Refused)} & of_models
+    assert {each.lever for each in said if isinstance(each, Advice)} == {
+        *(Lever.SCALE_TO_ZERO, Lever.REMOVE_GPU, Lever.REDUCE_GPU_COUNT, Lever.REDUCE_REPLICAS),
+        *(Lever.USE_MIG_SLICE, Lever.USE_SHARED_GPU, Lever.USE_SMALLER_GPU),
+    }
+
+
+@st.composite
+def drawn(draw: st.DrawFn) -> ServerEvidence:
+    """A server that may be anything, with hours that are alike but for one."""
+    loads = st.fixed_dictionaries(
+        {
+            draw(st.sampled_from(["smActive", "grEngineActive"])): st.sampled_from([0, 0.5, 5, 20, 45, 70, 100]),
+            "p95": st.sampled_from([0, 1, 4, 15, 40, 90]),
+        },
+        optional={
+            "gpuUtil": st.sampled_from([0, 40, 100]),
+            "bandwidth": st.sampled_from([0, 3, 9, 30, 60, 85]),
+            "memory": st.sampled_from([3, 3000, 9000, 30000, 79000]),
+            "watts": st.sampled_from([(70, 75), (73, 127), (110, 300), (300, 690)]),
+        },
+    )
+    said: dict[str, Any] = {
+        "server": draw(st.sampled_from(["Deployment/chat", "StatefulSet/lab", "Job/train", "Pod/lab"])),
+        "purpose": draw(st.sampled_from(["Inference", "Training", "Development"])),
+        "product": H100,
+        "count": draw(st.sampled_from([1, 1, 2])),
+        "replicas": draw(st.integers(1, 3)),
+        "monthly": draw(st.sampled_from(["0", "50", "2920"])),
+        "days": draw(st.sampled_from([1, 7])),
+        "isolation": draw(st.sampled_from(["Required", "Waived"])),
+        "autoscaled": draw(st.sampled_from([True, False, None])),
+        "alone": draw(st.booleans()),
+        "load": draw(loads),
+        "when": [{"days": [2], "from": 9, "to": 12, "load": draw(loads)}],
+        "offers": draw(st.lists(st.sampled_from(OFFERS), unique_by=str)),
+    }
+    if draw(st.booleans()):
+        said |= {"tokens": draw(st.sampled_from([0, 5000])), "models": draw(st.sampled_from([["m-8B"], ["m"]]))}
+    if draw(st.booleans()):
+        said |= {"kvCache": draw(st.sampled_from([2, 50, 100]))}
+    return a_server(said)
+
+
+few = settings(max_examples=12, deadline=None)
+
+
+@few
+@given(drawn())
+def test_no_advice_saves_more_than_the_server_costs_nor_contradicts_another(e: ServerEvidence) -> None:
+    """One answer of each lever at most; all of them together save no more than all that it costs."""
+    answers = list(judged(e))
+    assert len({each.lever for each in answers}) == len(answers)
+    advice = [each for each in answers if isinstance(each, Advice)]
+    assert together(advice).high <= e.part.monthly_nanos
+    assert all(each.touched == e.part and each.saving.high > 0 for each in advice)
+    if any(each.proposed == "replicas: 0" for each in advice):
+        assert len(advice) == 1
+    assert all(each.requires for each in advice if each.basis is Basis.HYPOTHESIS)
+
+
+@few
+@given(drawn())
+def test_no_advice_needs_more_than_its_evidence(e: ServerEvidence) -> None:
+    """What is proposed holds what was used, what seems idle never worked, and who is scaled is left alone."""
+    for each in judged(e):
+        if isinstance(each, Refused):
+            continue
+        numbers = each.evidence.numbers
+        if "proposedMemoryMiB" in numbers and not e.preallocates:
+            assert int(numbers["proposedMemoryMiB"]) > int(numbers["memoryPeakMiB"])
+        if each.proposed in ("replicas: 0", "no GPU"):
+            assert max(load.peak_ppm for load in e.loads) < FULLY_BUSY_PPM // 100
+            assert not e.tokens or e.tokens == Tokens()
+        if each.lever is Lever.REDUCE_REPLICAS:
+            assert e.autoscaled is not True
+
+
+@few
+@given(drawn(), st.integers(0, 200), st.integers(0, 100))
+def test_more_use_never_turns_a_refusal_into_advice(e: ServerEvidence, at: int, more: int) -> None:
+    """But for want of data: an hour in which more was done makes nothing advisable, and no lesser device enough."""
+    loads = list(e.loads)
+    place = at % len(loads)
+    loads[place] = _busier(loads[place], more * FULLY_BUSY_PPM // 100)
+    before = {each.lever: each for each in judged(e)}
+    for each in judged(replace(e, loads=tuple(loads))):
+        was = before.get(each.lever)
+        if isinstance(each, Advice) and isinstance(was, Refused):
+            assert was.obstacle in (Obstacle.TOO_LITTLE_DATA, Obstacle.DOUBTFUL_SIGNAL, Obstacle.BUSY)
+            assert (
+                e.purpose == "Development" or was.obstacle is not Obstacle.BUSY or each.lever is Lever.REDUCE_GPU_COUNT
+            )
+
+
+def _busier(load: CardLoad, ppm: int) -> CardLoad:
+    return replace(load, peak_ppm=max(load.peak_ppm, ppm), high_ppm=max(load.high_ppm, ppm))
