@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import click
 import pytest
 import yaml
 
 from aicost import __version__
+from aicost.cli.agent import agent
 from aicost.settings import Settings
 from tests.chart.values import CHART, PAGE, page, values
 
@@ -111,3 +113,12 @@ def test_defaults_and_bounds_are_the_settings(name: str) -> None:
     names = {"minimum": "ge", "exclusiveMinimum": "gt", "maximum": "le"}
     assert {v.path: v.default for v in VALUES}[BOUNDED[name]] == field.default
     assert {names[key]: schema[key] for key in names if key in schema} == bounds
+
+
+def test_the_agents_interval_is_the_commands() -> None:
+    """Its default and its bounds, which are the command's own."""
+    [option] = [option for option in agent.params if option.name == "interval"]
+    assert isinstance(option.type, click.IntRange)
+    schema = _schema_of("agent.intervalSeconds")
+    assert (schema["minimum"], schema["maximum"]) == (option.type.min, option.type.max)
+    assert {v.path: v.default for v in VALUES}["agent.intervalSeconds"] == option.default

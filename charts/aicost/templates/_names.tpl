@@ -32,6 +32,21 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "aicost.labels" -}}
 {{ include "aicost.selector" . }}
+{{ include "aicost.everywhere" . }}
+{{- end }}
+
+{{- /* The agent's pods are none of the operator's: its Service must not find them. */ -}}
+{{- define "aicost.agentSelector" -}}
+app.kubernetes.io/name: {{ include "aicost.name" . }}-agent
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "aicost.agentLabels" -}}
+{{ include "aicost.agentSelector" . }}
+{{ include "aicost.everywhere" . }}
+{{- end }}
+
+{{- define "aicost.everywhere" -}}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}

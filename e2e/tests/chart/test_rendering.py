@@ -37,6 +37,7 @@ EVERYTHING: dict[str, Any] = {
     "persistence": {"storageClassName": "fast", "backups": 12, "annotations": {"team": "finops"}},
     "serviceAccount": {"annotations": {"team": "finops"}},
     "metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}},
+    "agent": {"enabled": True, "namespace": "gpus", "podMonitor": {"enabled": True}},
     "commonLabels": {"team": "finops"},
     "podLabels": {"sidecar": "none"},
     "podAnnotations": {"note": "1"},

@@ -55,7 +55,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ),
     GapReason.NO_UTILISATION: (
         "No DCGM sample of the cards that the workload held.",
-        "Check that Prometheus scrapes dcgm-exporter on those nodes: `aicost doctor` tells. Cost does not depend on it.",
+        "Check that Prometheus scrapes dcgm-exporter or the GPU agent on those nodes: `aicost doctor` tells. Cost does not depend on it.",
     ),
     GapReason.NO_TOKEN_COUNTS: (
         "The token counters of the workload's model server could not be read.",

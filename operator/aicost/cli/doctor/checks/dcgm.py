@@ -12,10 +12,13 @@ from aicost.sources.dcgm import card_of
 from aicost.sources.dcgm_holders import Holders
 
 _INSTALL = (
-    "Install dcgm-exporter (the NVIDIA GPU Operator brings it) and let this Prometheus scrape it. Cost does not depend "
-    "on it; utilisation and advice do."
+    "Install dcgm-exporter (the NVIDIA GPU Operator brings it), or aicost's GPU agent (agent.enabled of the chart), and let "
+    "this Prometheus scrape it. Cost does not depend on it; utilisation and advice do."
 )
-_PROFILING = "Let dcgm-exporter export DCGM_FI_PROF_GR_ENGINE_ACTIVE: a duty cycle says little of how busy a card is."
+_PROFILING = (
+    "Let dcgm-exporter export DCGM_FI_PROF_SM_ACTIVE, which its defaults leave out, or at least DCGM_FI_PROF_GR_ENGINE_ACTIVE: one "
+    "block of threads keeps a duty cycle at 100 while 1 SM of an H100's 132 works."
+)
 _MAPPING = (
     "Let dcgm-exporter map pods: DCGM_EXPORTER_KUBERNETES=true, and /var/lib/kubelet/pod-resources mounted. Without it "
     "utilisation has no owner."
