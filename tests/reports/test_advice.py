@@ -14,13 +14,15 @@ from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.recommendations.advice import Basis, Evidence, Lever, Obstacle, Part, Refused, Saving, Target
 from aicost.core.recommendations.changes import Resize, Scale, SetVariable
 from aicost.core.recommendations.chosen import Told
+from aicost.core.recommendations.promises import Outcome, Promise
 from aicost.core.statement import Facts
+from aicost.core.window import DAY
 from aicost.ports import Malformed
 from aicost.reports.advice import AdviceDocument, advice_document
 from aicost.reports.advice_files import MARK, Form, advice_files
 from aicost.reports.advice_tables import render_advice
 from tests.support.advising import ADVICE, WEEK
-from tests.support.builders import a_unit, a_workload, facts, usd
+from tests.support.builders import a_unit, a_workload, at, facts, usd
 from tests.support.expected import expected
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -155,3 +157,20 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
     forged = AdviceDocument("", (replace(lab, ref=WorkloadRef(name, "x")),))
     with pytest.raises(Malformed, match="nothing was written"):
         advice_files(forged, Form.KUSTOMIZE)
+
+
+PROMISES = (
+    Promise(WorkloadRef("search", "lab"), NOTEBOOK, at(0), at(8 * DAY), Outcome(at(2 * DAY), 7, COST.monthly_nanos, 5)),
+    Promise(WorkloadRef("support", "chat"), SLICE, at(DAY), at(3 * DAY)),
+    Promise(WorkloadRef("support", "chat"), FEWER, at(2 * DAY), None, Outcome(at(4 * DAY))),
+    Promise(WorkloadRef("support", "chat"), MODEL, at(4 * DAY)),
+)
+
+
+def test_what_came_of_advice_stands_beside_its_promise() -> None:
+    """The latest first; what is only told still is no history."""
+    document = advice_document(replace(the_facts(), promises=PROMISES))
+    assert AdviceDocument.from_json(json.loads(json.dumps(document.to_json()))) == document
+    said = render_advice(AdviceDocument("", (), document.history), "table")
+    assert said == expected(EXPECTED / "advice-history.txt", said)
+    assert MODEL.id not in said

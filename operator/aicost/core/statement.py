@@ -26,6 +26,7 @@ from aicost.core.ledger import Entry, Owner, Total, Use
 from aicost.core.meters import RefusedMeter
 from aicost.core.names import Names
 from aicost.core.recommendations.chosen import Told
+from aicost.core.recommendations.promises import Promise
 from aicost.core.repricing import Rerated
 from aicost.core.token_uses import TokenUse
 from aicost.core.training import Asset, Trained
@@ -71,7 +72,7 @@ class Facts:
     `rerated` is the latest edit of prices that rated time anew that was charged already. `causes` are of the token cost in
     `currency`. `trained` is what trainings cost in every month. `token_uses` are the models of which something is estimated.
     `captures` are how much of each day's bill is captured, by source. `advice` is in the currency of each workload's unit, of
-    those that were looked at and want any.
+    those that were looked at and want any; `promises` are what was told ever, and what came of it.
     """
 
     period: Period
@@ -105,6 +106,7 @@ class Facts:
     token_uses: tuple[TokenUse, ...] = ()
     captures: Mapping[str, tuple[CapturedDay, ...]] = field(default_factory=dict)
     advice: Mapping[WorkloadRef, Told] = field(default_factory=dict)
+    promises: tuple[Promise, ...] = ()
 
     def views(self) -> Mapping[str, Facts]:
         """For each unit the facts in its currency, by name."""

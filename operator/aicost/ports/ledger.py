@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Unseen, Use, Verification
 from aicost.core.loads import Loads
+from aicost.core.recommendations.promises import Promise
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
 
@@ -179,6 +180,14 @@ class Ledger(Protocol):
 
     def devices(self, over: Window) -> Devices:
         """Stored card groups and holdings that overlap the window, as stored (not clipped)."""
+        ...
+
+    def promise(self, promises: Iterable[Promise]) -> None:
+        """Keep what advice promised, in the place of what was kept of each before. Raises as `commit` does."""
+        ...
+
+    def promises(self) -> tuple[Promise, ...]:
+        """All that advice promised, by workload, advice and time."""
         ...
 
     def changes(self) -> tuple[Change, ...]:

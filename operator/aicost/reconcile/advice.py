@@ -23,10 +23,13 @@ from aicost.reconcile.advisers import ADVISERS, Adviser
 from aicost.reconcile.decide import Observation
 from aicost.reconcile.facts import exchange_of
 from aicost.reconcile.known import Known
+from aicost.reconcile.outcomes import Outcomes
+from aicost.reconcile.promises import Promises
 
 logger = logging.getLogger(__name__)
 Answers = Mapping[WorkloadRef, tuple[Answer, ...]]
 NOTHING_OBSERVED = Observed()
+NO_BILLS: Mapping[str, Instant] = {}
 
 
 @dataclass(slots=True)
@@ -40,7 +43,8 @@ class AdviceDesk:
     listed: TokenPriceList
     days: int
     advisers: Sequence[Adviser] = ADVISERS
-    told: Mapping[WorkloadRef, Told] = field(default_factory=dict)
+    promises: Promises = field(init=False)
+    told: Mapping[WorkloadRef, Told] = field(init=False)
     _answers: dict[int, Answers] = field(default_factory=dict)
     _asked_on: tuple[object, ...] = ()
     _stale: bool = True
@@ -50,15 +54,27 @@ class AdviceDesk:
         if new or addition.observed != NOTHING_OBSERVED or addition.callers or addition.hosts or addition.loads:
             self._stale = True
 
-    def advise(self, seen: Observation, live: Live) -> Mapping[WorkloadRef, Told]:
-        """What each workload is told now. One of which no adviser said anything, or that wants no advice, is not there."""
+    def __post_init__(self) -> None:
+        self.promises = Promises.restored(self.ledger)
+        self.told = self.promises.told()
+
+    def advise(
+        self, seen: Observation, live: Live, bills: Mapping[str, Instant] = NO_BILLS
+    ) -> Mapping[WorkloadRef, Told]:
+        """What each workload is told now; `bills` say how far each source's bill reaches.
+
+        One of which no adviser said anything, or that wants no advice, is not there.
+        """
         window = self._window(seen)
         exchange = self._exchange(seen.declared, window)
         basis = (seen.declared, window, live.scalers)
         if self._stale or basis != self._asked_on:
             self._ask(Known(self.ledger, seen, self.listed, window, exchange.book, live))
             self._asked_on, self._stale = basis, False
+            self.promises.look(Outcomes(self.ledger, exchange, seen, window.end, bills))
         self.told = self._choose(seen, exchange, Instant(window.end - 1))
+        if len(self._answers) == len(self.advisers):
+            self.promises.follow(self.told, seen.declared, seen.open.end)
         return self.told
 
     def _window(self, seen: Observation) -> Window:

@@ -100,10 +100,20 @@ class Evaluation:
             if not self._due.waiting:
                 break
         await self._close_due(seen)
-        advice = await asyncio.to_thread(self.advice.advise, seen, self.inventory.live())
-        basis = (seen.declared, seen.gaps, seen.revisions, reach, decision.drafts, self.months.closings, advice)
+        advice = await asyncio.to_thread(self.advice.advise, seen, self.inventory.live(), reach.bills)
+        promises = self.advice.promises.all_of()
+        basis = (
+            seen.declared,
+            seen.gaps,
+            seen.revisions,
+            reach,
+            decision.drafts,
+            self.months.closings,
+            advice,
+            promises,
+        )
         if new or self.facts is None or basis != self._stated_on:
-            stated = Stated(reach, seen, self._last, self.remembered, advice)
+            stated = Stated(reach, seen, self._last, self.remembered, advice, promises)
             self.facts = await asyncio.to_thread(self.stating.facts, stated, self.facts)
             self._stated_on = basis
         written = await self.publication.publish(self.facts, translated.invalid, self.clock.now())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.chosen import Told
+from aicost.core.recommendations.promises import Promise
 from aicost.core.statement import Facts
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Period
@@ -31,6 +32,7 @@ class Stated:
     evaluated: Evaluated
     remembered: Remembered
     advice: Mapping[WorkloadRef, Told]
+    promises: tuple[Promise, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ class Stating:
         )
         facts = state_facts(self.ledger, learnt, last if self._stands(seen, period, last) else None)
         self._moved_from = period.window.end
-        return self._billed.told(replace(facts, rerated=of.remembered.rerating.last))
+        return self._billed.told(replace(facts, rerated=of.remembered.rerating.last, promises=of.promises))
 
     def _stands(self, seen: Observation, period: Period, last: Facts | None) -> bool:
         """Whether what was last stated of the months before this one is as it was."""

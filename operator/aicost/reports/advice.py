@@ -1,7 +1,8 @@
 """What workloads are told of right-sizing, as a document: what the read API serves, and every output of it is made from.
 
 Shape: `{"cluster", "workloads": [{"namespace", "name", "unit", "currency", "saving": {"low", "high"}, "advice": [...],
-"refused": [{"kind", "target", "reason", "message"}]}]}`; advice is as in a workload's status, with `change` (`replicas`; or
+"refused": [{"kind", "target", "reason", "message"}]}], "history": [{"namespace", "name", "id", "kind", "effect", "since",
+"ended", "made", "days", "currency", "promised": {"low", "high"}, "realised"}]}`; advice is as in a workload's status, with `change` (`replicas`; or
 `container` with `resources` or `env`) and `alternativeTo`, the id of larger advice about the same cost, or null.
 """
 
@@ -14,11 +15,13 @@ from typing import Any
 from aicost.api.publish.recommendations import recommendation, saving
 from aicost.api.recommendation import Recommendation
 from aicost.core.identity import WorkloadRef
-from aicost.core.money import parse_nanos
+from aicost.core.money import decimal, parse_nanos
 from aicost.core.recommendations.advice import Advice, Refused
 from aicost.core.recommendations.changes import Change, Resize, Scale, SetVariable
 from aicost.core.recommendations.chosen import Told, alternatives
+from aicost.core.recommendations.promises import Promise
 from aicost.core.statement import Facts, WorkloadStatement, workload_statements
+from aicost.core.window import date, rfc3339
 
 Json = dict[str, Any]
 
@@ -66,26 +69,77 @@ class Advised:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What was told once: since when, until when (empty: still), what it promised, and what came of it.
+
+    `made` is the UTC day that shows the change first, empty where none does; `days` since then are compared, and `realised`
+    is what they save a month in nano-units, None while it is not known.
+    """
+
+    ref: WorkloadRef
+    id: str
+    kind: str
+    effect: str
+    since: str
+    ended: str
+    made: str
+    days: int
+    currency: str
+    low: int
+    high: int
+    realised: int | None
+
+    @classmethod
+    def of(cls, promise: Promise) -> Past:
+        """In words."""
+        advice, outcome = promise.advice, promise.outcome
+        return cls(
+            promise.workload,
+            advice.id,
+            advice.lever.value,
+            advice.effect.value,
+            rfc3339(promise.since),
+            "" if promise.ended is None else rfc3339(promise.ended),
+            date(outcome.made) if outcome else "",
+            outcome.days if outcome else 0,
+            advice.currency,
+            advice.saving.low,
+            advice.saving.high,
+            outcome.realised if outcome else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AdviceDocument:
-    """Of every workload that was looked at, by namespace and name."""
+    """Of every workload that was looked at, by namespace and name; and all that was told ever."""
 
     cluster: str
     workloads: tuple[Advised, ...] = ()
+    history: tuple[Past, ...] = ()
 
     def to_json(self) -> Json:
         """As JSON data."""
-        return {"cluster": self.cluster, "workloads": [_to_json(each) for each in self.workloads]}
+        return {
+            "cluster": self.cluster,
+            "workloads": [_to_json(each) for each in self.workloads],
+            "history": [_past_to_json(each) for each in self.history],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> AdviceDocument:
         """From JSON data. Raises KeyError, TypeError, AttributeError or ValueError for anything else."""
-        return cls(str(data["cluster"]), tuple(_from_json(each) for each in data["workloads"]))
+        return cls(
+            str(data["cluster"]),
+            tuple(_from_json(each) for each in data["workloads"]),
+            tuple(_past_from_json(each) for each in data["history"]),
+        )
 
 
 def advice_document(facts: Facts, cluster: str = "") -> AdviceDocument:
     """What the last evaluation tells."""
     told = (_advised(each, each.advice) for each in workload_statements(facts) if each.advice)
-    return AdviceDocument(cluster, tuple(sorted(told, key=lambda each: each.ref)))
+    history = tuple(map(Past.of, facts.promises))
+    return AdviceDocument(cluster, tuple(sorted(told, key=lambda each: each.ref)), history)
 
 
 def _advised(of: WorkloadStatement, told: Told) -> Advised:
@@ -142,6 +196,30 @@ def _from_json(data: Mapping[str, Any]) -> Advised:
         parse_nanos(data["saving"]["high"]),
         tuple(_items(data["advice"])),
         tuple(Against(**{name: str(each[name]) for name in Against.__slots__}) for each in data["refused"]),
+    )
+
+
+_WORDS = ("id", "kind", "effect", "since", "ended", "made", "currency")
+
+
+def _past_to_json(of: Past) -> Json:
+    return {
+        "namespace": of.ref.namespace,
+        "name": of.ref.name,
+        **{name: getattr(of, name) for name in (*_WORDS, "days")},
+        "promised": saving(of.low, of.high).to_wire(),
+        "realised": None if of.realised is None else decimal(of.realised),
+    }
+
+
+def _past_from_json(data: Mapping[str, Any]) -> Past:
+    return Past(
+        ref=WorkloadRef(str(data["namespace"]), str(data["name"])),
+        **{name: str(data[name]) for name in _WORDS},
+        days=int(data["days"]),
+        low=parse_nanos(data["promised"]["low"]),
+        high=parse_nanos(data["promised"]["high"]),
+        realised=None if data["realised"] is None else parse_nanos(data["realised"]),
     )
 
 

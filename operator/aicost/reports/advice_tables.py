@@ -7,10 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from aicost.core.money import decimal
 from aicost.core.texts import seen
-from aicost.reports.advice import AdviceDocument, Advised, Item
+from aicost.reports.advice import AdviceDocument, Advised, Item, Past
 from aicost.reports.layout import Style, Table, section
 
 HEADERS = ("UNIT", "WORKLOAD", "ADVICE", "AT LEAST", "AT MOST", "CURRENCY", "EFFECT", "BASIS")
+PAST = "Promised and realised in a month of 730 hours, by the days since the change was made"
+PAST_HEADERS = (
+    *("WORKLOAD", "ADVICE", "SINCE", "ENDED", "MADE"),
+    *("AT LEAST", "AT MOST", "REALISED", "DAYS", "CURRENCY"),
+)
 TITLE = "Advice, by what it saves in a month of 730 hours"
 
 
@@ -23,6 +28,8 @@ def render_advice(document: AdviceDocument, style: Style, *, why: bool = False) 
         parts += [section(f"{TITLE}{where}", *advice_table(workloads), style=style), *_details(workloads, style)]
     else:
         parts.append(f"nothing is advised{where}")
+    if table := past_table(document.history)[1]:
+        parts.append(section(PAST, PAST_HEADERS, table, style=style))
     if why:
         parts.append(_refusals(document.workloads, style))
     return "\n\n".join(parts)
@@ -37,6 +44,27 @@ def advice_table(workloads: Sequence[Advised]) -> Table:
         items = [(of, item) for of in mine for item in of.advice]
         rows += (_row(of, item) for of, item in sorted(items, key=_rank))
     return HEADERS, rows
+
+
+def past_table(history: Iterable[Past]) -> Table:
+    """What ended or was followed, the latest first; what is only told still stands above."""
+    past = [each for each in history if each.ended or each.made]
+    rows = [
+        (
+            str(each.ref),
+            each.id,
+            each.since,
+            each.ended or "still told",
+            each.made or "not seen",
+            decimal(each.low),
+            decimal(each.high),
+            "not known" if each.realised is None else decimal(each.realised),
+            str(each.days),
+            each.currency,
+        )
+        for each in sorted(past, key=lambda each: (each.since, str(each.ref), each.id), reverse=True)
+    ]
+    return PAST_HEADERS, rows
 
 
 def _by_unit(workloads: Iterable[Advised]) -> list[tuple[tuple[str, str], list[Advised]]]:

@@ -14,7 +14,7 @@ Table: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
 Style: TypeAlias = Literal["table", "markdown"]
 _LEFT = frozenset(
     {"ORIGIN", "OWNER", "UNIT", "PART", "WORKLOAD", "CURRENCY", "CERTAINTY", "REASON", "SUBJECT", "ID", "SINCE", "WHAT", "WHY", "ADVICE",
-     "EFFECT", "BASIS", "LEVER", "TARGET"}
+     "EFFECT", "BASIS", "LEVER", "TARGET", "ENDED", "MADE"}
 )  # fmt: skip
 _MARKS = re.compile(r"[\\|<\[]")
 

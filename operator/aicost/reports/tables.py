@@ -12,7 +12,7 @@ from aicost.core.measures import card_hours, measured, unit_of
 from aicost.core.money import NANOS_PER_UNIT, decimal
 from aicost.core.names import Names, called
 from aicost.core.texts import seen
-from aicost.reports.advice_tables import TITLE, advice_table
+from aicost.reports.advice_tables import PAST, TITLE, advice_table, past_table
 from aicost.reports.closing import closed
 from aicost.reports.document import Document, Row
 from aicost.reports.known import Known, Missing
@@ -38,6 +38,7 @@ def render(document: Document, style: Style) -> str:
         ("Workloads", _workloads(document.rows)),
         ("Without a price, in no total", _unpriced(document.rows, names)),
         (TITLE, advice_table(document.advice.workloads if document.advice else ())),
+        (PAST, past_table(document.advice.history if document.advice else ())),
     ]
     parts = [section(title, *table, style=style) for title, table in sections if table[1]]
     return "\n\n".join([*parts, reach(document), proof(document, style)])

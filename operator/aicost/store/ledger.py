@@ -6,6 +6,7 @@ is one on a file system where that is unsafe.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -19,6 +20,7 @@ from aicost.core.hosts import HostHour
 from aicost.core.issued import Issued
 from aicost.core.ledger import Component, Entry, Proof, Total, Unseen, Use, Verification
 from aicost.core.loads import Loads
+from aicost.core.recommendations.promises import Promise
 from aicost.core.usage import CallerUse, Observed
 from aicost.core.window import Instant, Period, Window
 from aicost.ports import CLUSTER, Commit, Forbidden, Tenure
@@ -34,6 +36,7 @@ from aicost.store import (
     loads,
     observations,
     parts,
+    promises,
     sums,
     uses,
     verification,
@@ -205,6 +208,16 @@ class SqlLedger:
     def devices(self, over: Window) -> Devices:
         with self._engine.connect() as connection:
             return observations.devices_overlapping(connection, over)
+
+    def promise(self, told: Iterable[Promise]) -> None:
+        self._may_be_written()
+        with self._engine.begin() as connection:
+            fence.check(connection, self._term)
+            promises.put(connection, told)
+
+    def promises(self) -> tuple[Promise, ...]:
+        with self._engine.connect() as connection:
+            return promises.all_promises(connection)
 
     def changes(self) -> tuple[Change, ...]:
         with self._engine.connect() as connection:

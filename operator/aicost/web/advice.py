@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from aicost.core.identity import WorkloadRef
 from aicost.core.parents import descendants
 from aicost.core.statement import Facts
 from aicost.ports import CLUSTER, Ledger, Unavailable
@@ -51,7 +52,16 @@ def _told(ledger: Ledger, facts: Facts, query: Mapping[str, str]) -> AdviceDocum
         for each in told.workloads
         if (units is None or each.unit in units) and namespace in ("", each.ref.namespace)
     )
-    return replace(told, workloads=tuple(workloads))
+    kept, shown = tuple(workloads), _refs(facts, units, namespace)
+    return replace(told, workloads=kept, history=tuple(each for each in told.history if each.ref in shown))
+
+
+def _refs(facts: Facts, units: frozenset[str] | None, namespace: str) -> frozenset[WorkloadRef]:
+    """The workloads that are asked for; those that are deleted only where all are asked for."""
+    if units is None and not namespace:
+        return frozenset(promise.workload for promise in facts.promises)
+    of = (workload for workload in facts.declared.workloads if units is None or workload.unit in units)
+    return frozenset(workload.ref for workload in of if namespace in ("", workload.ref.namespace))
 
 
 def _units(facts: Facts, name: str) -> frozenset[str] | None:

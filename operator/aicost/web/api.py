@@ -61,5 +61,5 @@ def _document(ledger: Ledger, period: Period, facts: Facts | None, as_of: Instan
         cluster=ledger.marks().get(CLUSTER, ""),
         as_of=as_of,
         closing=closing if closing and (as_of is None or closing.at <= as_of) else None,
-        advice=advice_document(told) if told and told.advice else None,
+        advice=advice_document(told) if told and (told.advice or told.promises) else None,
     )

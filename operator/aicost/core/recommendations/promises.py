@@ -1,0 +1,78 @@
+"""What advice promised, and what came of it: since when it was told, when it ended, when the change was made, what that saved.
+
+Nothing is guessed: a change was made on the first whole UTC day that shows it, and what it saved is the part's cost before
+less its cost after, each at its pace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from aicost.core.identity import WorkloadRef
+from aicost.core.recommendations.advice import Advice
+from aicost.core.recommendations.chosen import Told
+from aicost.core.window import Instant
+
+DAYS_COMPARED = 7
+"""Whole UTC days after the change that are compared with those that the advice rested on; what comes later has other reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The change was made at the beginning of a UTC day, `made`; `days` are those since then that are compared so far.
+
+    `before` and `after` are what the part costs a month at the pace of these days, in nano-units of the advice's currency.
+    """
+
+    made: Instant
+    days: int = 0
+    before: int = 0
+    after: int = 0
+
+    @property
+    def realised(self) -> int | None:
+        """What it saves a month; below zero where it costs more. None while no day is whole."""
+        return self.before - self.after if self.days else None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Advice as it was told last, from `since` on, until it `ended` or is still told."""
+
+    workload: WorkloadRef
+    advice: Advice
+    since: Instant
+    ended: Instant | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def key(self) -> PromiseKey:
+        """By what it is known: told anew after it ended, it is another one."""
+        return self.workload, self.advice.id, self.since
+
+
+PromiseKey: TypeAlias = tuple[WorkloadRef, str, Instant]
+
+
+def told_now(
+    promises: Iterable[Promise], told: Mapping[WorkloadRef, Told], silent: AbstractSet[WorkloadRef], at: Instant
+) -> Iterator[Promise]:
+    """The promises that changed because of what is told at an instant: new, told otherwise, ended.
+
+    What is told of a workload that nobody looked at stands, unless it is `silent`: gone, or without a wish for advice. Once
+    the change was made the promise is kept as it was.
+    """
+    still = {(of.workload, of.advice.id): of for of in promises if of.ended is None}
+    for workload, of in told.items():
+        for advice in of.advice:
+            before = still.pop((workload, advice.id), None)
+            if before is None:
+                yield Promise(workload, advice, at)
+            elif before.outcome is None and before.advice != advice:
+                yield replace(before, advice=advice)
+    for left in still.values():
+        if left.workload in told or left.workload in silent:
+            yield replace(left, ended=at)

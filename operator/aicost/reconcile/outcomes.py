@@ -1,0 +1,169 @@
+"""Whether advice was followed, and what that saved: asked of who held what, of bills and of the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aicost.core.coverage import within
+from aicost.core.drill import Part, Whose
+from aicost.core.exchange import Exchange
+from aicost.core.holdings import Holding
+from aicost.core.identity import ObjectRef
+from aicost.core.ledger import Certainty, Component
+from aicost.core.model_names import same_model
+from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
+from aicost.core.recommendations.changes import Resize, Scale, SetVariable
+from aicost.core.recommendations.promises import DAYS_COMPARED, Outcome, Promise
+from aicost.core.window import DAY, HOUR, Instant, Window, floor, window
+from aicost.ports import Ledger
+from aicost.reconcile.decide import Observation
+from aicost.reconcile.totals import Totals
+
+MOST_PARTS = 5000
+"""Of a workload whose bills have more rows in a week nothing is said: a part of them would be a guess."""
+_GPU, _TOKENS = "gpu", "tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Looks at whole settled UTC days up to `until`; `bills` say how far each source's bill reaches."""
+
+    ledger: Ledger
+    exchange: Exchange
+    seen: Observation
+    until: Instant
+    bills: Mapping[str, Instant]
+
+    def looked_at(self, promise: Promise) -> Promise:
+        """With what is known by now of what came of it."""
+        outcome = promise.outcome or self._made(promise)
+        if outcome is None or outcome.days >= DAYS_COMPARED:
+            return promise
+        return replace(promise, outcome=self._compared(promise, outcome))
+
+    def _made(self, promise: Promise) -> Outcome | None:
+        """Whether the last whole day shows the change; it must lie after the advice."""
+        end = self._known_until(promise)
+        day = window(Instant(end - DAY), end)
+        if day is None or day.start < promise.since or not self._shows(promise, day):
+            return None
+        return Outcome(day.start)
+
+    def _known_until(self, promise: Promise) -> Instant:
+        """Of tokens as far as the bill reaches, of GPUs as far as hours are settled."""
+        kind, source = promise.advice.touched.name[:2]
+        reached = self.bills.get(source, Instant(0)) if kind == _TOKENS else self.until
+        return floor(min(reached, self.until), DAY)
+
+    def _shows(self, promise: Promise, day: Window) -> bool:
+        match promise.advice.change:
+            case Scale(replicas):
+                return self._told(day) and _most_at_once(self._held(promise, day)) <= replicas
+            case Resize(_, resources):
+                pods = _devices(self._held(promise, day))
+                wanted = all(held.get(name) == count for held in pods for name, count in resources)
+                return self._told(day) and bool(pods) and wanted
+            case SetVariable(_, _, model):
+                parts = self._parts(promise, day)
+                models = [_model(part) for part in parts or ()]
+                left = any(same_model(each, promise.advice.touched.name[-1]) for each in models)
+                return any(same_model(each, model) for each in models) and not left
+            case None:
+                return False
+
+    def _told(self, over: Window) -> bool:
+        """That nobody held a card counts only where somebody told who did."""
+        return within(self.seen.covered, over) == (over,)
+
+    def _held(self, promise: Promise, over: Window) -> tuple[Holding, ...]:
+        held = self.seen.devices.holdings
+        return tuple(each for each in _of(promise, held) if each.window.overlap(over))
+
+    def _compared(self, promise: Promise, outcome: Outcome) -> Outcome:
+        end = min(self._known_until(promise), Instant(outcome.made + DAYS_COMPARED * DAY))
+        after = window(outcome.made, end)
+        if after is None or after.seconds // DAY <= outcome.days:
+            return outcome
+        if promise.advice.touched.name[0] == _GPU and not self._told(after):
+            return outcome
+        paces = [self._pace(promise, over) for over in (promise.advice.evidence.window, after)]
+        before, now = paces
+        return outcome if before is None or now is None else Outcome(outcome.made, after.seconds // DAY, before, now)
+
+    def _pace(self, promise: Promise, over: Window) -> int | None:
+        """What the part costs a month; None where it is not known."""
+        kind = promise.advice.touched.name[0]
+        cost = self._gpu_cost(promise, over) if kind == _GPU else self._token_cost(promise, over)
+        return None if cost is None else cost * HOURS_OF_A_MONTH * HOUR // over.seconds
+
+    def _gpu_cost(self, promise: Promise, over: Window) -> int | None:
+        pods = {str(held.pod) for held in _of(promise, self.ledger.devices(over).holdings)}
+        totals = Totals(self.ledger, self.exchange).over(over, promise.advice.currency, by_subject=True)
+        mine = [
+            total
+            for total in totals
+            if total.component is Component.GPU
+            and total.owner.workload == promise.workload
+            and total.subject.partition(" ")[0] in pods
+        ]
+        known = all(total.gap is None and total.currency == promise.advice.currency for total in mine)
+        return sum(total.nanos for total in mine) if known else None
+
+    def _token_cost(self, promise: Promise, over: Window) -> int | None:
+        """Of the model that was advised against and of the one that took its place."""
+        change, parts = promise.advice.change, self._parts(promise, over)
+        if parts is None or not isinstance(change, SetVariable):
+            return None
+        models = (promise.advice.touched.name[-1], change.value)
+        mine = [part for part in parts if any(same_model(_model(part), model) for model in models)]
+        amounts = [self._exchanged(part, promise.advice.currency, over) for part in mine]
+        return sum(each for each in amounts if each is not None) if None not in amounts else None
+
+    def _exchanged(self, part: Part, currency: str, over: Window) -> int | None:
+        amount = part.line.amount
+        rate = self.exchange.rate(amount.currency, currency, Instant(over.end - 1)) if amount else None
+        return None if amount is None or rate is None else (amount.nanos * rate).__floor__()
+
+    def _parts(self, promise: Promise, over: Window) -> Sequence[Part] | None:
+        """The workload's parts of the source's bill; None where there are too many to know them all."""
+        found = self.ledger.drilled(over, Whose(workload=promise.workload), MOST_PARTS)
+        if found.count > len(found.parts):
+            return None
+        source = promise.advice.touched.name[1]
+        return [
+            part
+            for part in found.parts
+            if part.origin.component is Component.TOKENS
+            and part.origin.pool == source
+            and part.origin.certainty is not Certainty.ESTIMATED
+        ]
+
+
+def _of(promise: Promise, holdings: Iterable[Holding]) -> Iterator[Holding]:
+    """What pods of the promise's target held."""
+    target = promise.advice.target.object_ref
+    for held in holdings:
+        itself = ObjectRef("", "Pod", held.pod.name)
+        if held.pod.namespace == promise.workload.namespace and target in (*held.pod.owners, itself):
+            yield held
+
+
+def _most_at_once(holdings: Sequence[Holding]) -> int:
+    """The most pods that held anything at one instant."""
+    starts = {held.window.start for held in holdings}
+    return max((len({held.pod.uid for held in holdings if start in held.window}) for start in starts), default=0)
+
+
+def _devices(holdings: Iterable[Holding]) -> list[Counter[str]]:
+    """What each pod held, by resource."""
+    pods: dict[str, Counter[str]] = {}
+    for held in holdings:
+        pods.setdefault(held.pod.uid, Counter())[held.resource] = held.count
+    return list(pods.values())
+
+
+def _model(part: Part) -> str:
+    named = dict(each.partition("=")[::2] for each in part.origin.key[3:])
+    return named.get("model", "")

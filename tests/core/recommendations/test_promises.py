@@ -1,0 +1,57 @@
+"""What advice promised."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aicost.core.identity import WorkloadRef
+from aicost.core.recommendations.advice import Saving
+from aicost.core.recommendations.chosen import Told
+from aicost.core.recommendations.promises import Outcome, Promise, told_now
+from aicost.core.window import Instant
+from tests.support.advising import ADVICE
+
+CHAT = WorkloadRef("support", "chat")
+OPEN = Promise(CHAT, ADVICE, Instant(5))
+NOW = Instant(9)
+MOVED = replace(ADVICE, saving=Saving(1, 2))
+
+
+def changed(*promises: Promise, told: tuple[Told, ...] = (), silent: bool = False) -> list[Promise]:
+    """What changes at `NOW` where the workload is told that, or where nobody looked at it."""
+    now = dict(zip((CHAT,), told, strict=False))
+    return list(told_now(promises, now, {CHAT} if silent else set(), NOW))
+
+
+def test_new_advice_promises_from_now_on() -> None:
+    """So does what is told again after it ended."""
+    assert changed(told=(Told((ADVICE,)),)) == [Promise(CHAT, ADVICE, NOW)]
+    assert changed(replace(OPEN, ended=Instant(6)), told=(Told((ADVICE,)),)) == [Promise(CHAT, ADVICE, NOW)]
+
+
+def test_what_is_told_otherwise_promises_otherwise_until_it_is_followed() -> None:
+    """People act on what they read last; afterwards it stays what they acted on."""
+    assert changed(OPEN, told=(Told((ADVICE,)),)) == []
+    assert changed(OPEN, told=(Told((MOVED,)),)) == [replace(OPEN, advice=MOVED)]
+    followed = replace(OPEN, outcome=Outcome(Instant(6)))
+    assert changed(followed, told=(Told((MOVED,)),)) == []
+
+
+@pytest.mark.parametrize(("told", "silent"), [((Told(),), False), ((), True)])
+def test_what_is_no_longer_told_ended(told: tuple[Told, ...], *, silent: bool) -> None:
+    """Because a look found something else, or because nobody is there who wants it."""
+    assert changed(OPEN, told=told, silent=silent) == [replace(OPEN, ended=NOW)]
+
+
+def test_where_nobody_looked_nothing_ended() -> None:
+    """And what ended stays ended as it was."""
+    assert changed(OPEN) == []
+    assert changed(replace(OPEN, ended=Instant(6)), told=(Told(),)) == []
+
+
+def test_what_was_realised_is_known_once_a_day_is_whole() -> None:
+    """It may be less than nothing."""
+    assert Outcome(NOW).realised is None
+    assert Outcome(NOW, 1, before=5, after=7).realised == -2
