@@ -180,6 +180,20 @@ async def test_a_book_that_includes_every_host_asks_nothing() -> None:
     assert len(world.took.asked) == asked
 
 
+async def test_rates_that_price_nothing_are_told() -> None:
+    """Until some price leaves the host out: a book that includes every host charges none, whatever its rates."""
+    world = await a_world(*told())
+    assert "RatesUnused" not in {of["type"] for of in world.store.status(BOOK)["conditions"]}
+    world.store.apply("PriceBook", "default", a_book_of("4") | {"compute": COMPUTE})
+    await world.cycle()
+    unused = world.condition(BOOK, "RatesUnused")
+    assert (unused["status"], unused["reason"]) == ("True", "HostsIncluded")
+    assert "includesHost: false" in unused["message"]
+    world.store.apply("PriceBook", "default", a_book_of("4"))
+    await world.cycle()
+    assert [of["type"] for of in world.store.status(BOOK)["conditions"]] == ["Ready", "Stalled"]
+
+
 async def test_without_prometheus_the_gap_says_what_to_set() -> None:
     """Nobody else tells of hosts."""
     world = await a_world()

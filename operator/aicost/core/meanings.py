@@ -207,6 +207,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "An edit of the PriceBook changed prices of time that was charged already: open months were rated anew.",
         "Nothing, if the edit was meant: status.rerated names it. Closed months never change.",
     ),
+    ConditionReason.HOSTS_INCLUDED: (
+        "The price book has rates of CPU and memory, and every price of GPUs includes the host: they price nothing.",
+        "Say `includesHost: false` of the gpus or owned whose price is for the cards alone, or take spec.compute away.",
+    ),
     ConditionReason.OVER_BUDGET: (
         "More than the budget is spent. aicost stops nothing.",
         "Spend less, or raise the budget.",

@@ -75,6 +75,7 @@ class ConditionReason(StrEnum):
     RECHARGE_CYCLE = "RechargeCycle"
     RECOMMENDED = "Recommended"
     RERATED = "Rerated"
+    HOSTS_INCLUDED = "HostsIncluded"
 
 
 class CheckReason(StrEnum):

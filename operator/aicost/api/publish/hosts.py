@@ -7,14 +7,25 @@ from collections.abc import Iterator
 from datetime import date
 
 from aicost.api.prices_status import MissingItem, PricedItem
+from aicost.api.publish.parts import Aspect
 from aicost.core.hosts import Resource
 from aicost.core.ledger import Component
+from aicost.core.meanings import MEANINGS
 from aicost.core.measures import measured
 from aicost.core.money import decimal
-from aicost.core.reasons import GapReason
+from aicost.core.prices import PriceBook
+from aicost.core.reasons import ConditionReason, GapReason
 from aicost.core.statement import Facts
 from aicost.core.window import Instant
 from aicost.core.window import date as day_of
+
+
+def rates_unused(prices: PriceBook | None) -> tuple[Aspect, ...]:
+    """Rates that price nothing, because every price of GPUs includes the host; nothing of a book without rates."""
+    if prices is None or not prices.compute or prices.has_hosts:
+        return ()
+    meaning, remedy = MEANINGS[ConditionReason.HOSTS_INCLUDED]
+    return (Aspect("RatesUnused", holds=True, reason=ConditionReason.HOSTS_INCLUDED, message=f"{meaning} {remedy}"),)
 
 
 def priced_hosts(facts: Facts, now: Instant) -> Iterator[PricedItem]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aicost.api.prices_status import MissingItem, PricedItem, PricesStatus, PricesSummary, Rerated
 from aicost.api.publish import parts
-from aicost.api.publish.hosts import missing_hosts, priced_hosts
+from aicost.api.publish.hosts import missing_hosts, priced_hosts, rates_unused
 from aicost.api.publish.token_prices import by_the_list, missing_models, priced_models
 from aicost.api.publish.workloads import READY
 from aicost.core import repricing
@@ -36,7 +36,7 @@ def prices_status(
     missing = (*missing_hosts(facts), *no_cards, *missing_models(models))
     return PricesStatus(
         observed_generation=declared.prices_generation,
-        conditions=parts.conditions(READY, before, declared.prices_generation, now),
+        conditions=parts.conditions((*READY, *rates_unused(declared.prices)), before, declared.prices_generation, now),
         summary=PricesSummary(
             priced=len({pool.pool for pool in priced}) + len(hosts) + len(tokens),
             missing=len(missing),
