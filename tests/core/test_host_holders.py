@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from aicost.core.holdings import Devices, Holding
+from aicost.core.holdings import Devices, Holding, unreserved
 from aicost.core.host_holders import is_whole, recognised
 from aicost.core.hosts import BRIEF, Amounts, Taker
 from aicost.core.window import HOUR
-from tests.support.builders import a_group, a_holding, a_pod, between
+from tests.support.builders import a_group, a_holding, a_pod, at, between
 from tests.support.hosting import a_taker, an_hour
 
 FIRST = between(0, HOUR)
@@ -22,9 +22,12 @@ def held(*holdings: Holding) -> Devices:
 
 
 def test_pods_are_known_by_the_watch() -> None:
-    """Series tell few labels and controllers."""
+    """Series tell few labels and controllers, and less well than the watch when a pod was there."""
     bare = replace(a_taker(), pod=a_pod())
-    assert recognised(an_hour(bare), held(CHAT)) == an_hour(a_taker())
+    assert recognised(an_hour(bare), held(CHAT)) == an_hour(a_taker(there=between(600, HOUR)))
+    assert recognised(an_hour(bare), held(replace(CHAT, claim="c"))) == an_hour(a_taker())
+    before = CHAT.lasting(between(-HOUR, 0), None)
+    assert recognised(an_hour(bare), held(before)) == an_hour(a_taker())
 
 
 def test_a_holder_whom_nobody_tells_of_takes_nothing_that_is_known() -> None:
@@ -48,6 +51,7 @@ def test_a_holder_whom_nobody_tells_of_takes_nothing_that_is_known() -> None:
         ((an_hour(), an_hour(a_taker(), node="node-b")), (CHAT,), False),
         ((an_hour(),), (CHAT.lasting(between(0, BRIEF - 1), None),), True),
         ((an_hour(),), (CHAT.lasting(between(0, BRIEF), None),), False),
+        ((an_hour(),), (replace(a_holding(unreserved("c", "support", "card", at(0)), FIRST), claim="c"),), True),
     ],
     ids=[
         "both",
@@ -61,6 +65,7 @@ def test_a_holder_whom_nobody_tells_of_takes_nothing_that_is_known() -> None:
         "elsewhere",
         "brief",
         "not brief",
+        "a claim",
     ],
 )
 def test_an_hour_is_whole_once_all_who_had_and_held_are_told(
