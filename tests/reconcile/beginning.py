@@ -9,6 +9,7 @@ from typing import Any
 from aicost.core.window import rfc3339
 from tests.reconcile.carried import ABROAD, EUROS, IN_EUROS, UNITS, Rule, Terms
 from tests.reconcile.gateway import GatewayWorld, a_gateway_of
+from tests.reconcile.hosted import RATES as HOSTS
 from tests.reconcile.layouts import LAYOUTS
 from tests.reconcile.model import BOUGHT, CLAIMED, COUNT, DAY, HOUR, POOL, Model, Node, Pod
 from tests.reconcile.shown import BEGIN, show_callers
@@ -77,7 +78,11 @@ def a_priced_book(price: str, upkeep: str, terms: Terms) -> dict[str, Any]:
         {"from": rfc3339(at(day * DAY))[:10], "currency": ABROAD, "rate": f"{float(rate)}"}
         for day, rate in terms.rates.items()
     ]
-    return {**a_book_of(price), "owned": [asset], "exchangeRates": rates}
+    book = a_book_of(price)
+    cards = [{**entry, "includesHost": False} for entry in book["gpus"]]
+    hosts = {name: f"{float(HOSTS[of])}" for of, name in (("CPU", "cpuCoreHour"), ("memory", "memoryGiBHour"))}
+    compute = [{"from": "2026-01-01", **hosts}]
+    return {**book, "gpus": cards, "compute": compute, "owned": [asset], "exchangeRates": rates}
 
 
 def populate(model: Model, cut: str) -> None:

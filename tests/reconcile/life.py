@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from tests.reconcile import carried, shown
+from tests.reconcile import carried, hosted, shown
 from tests.reconcile.carried import Terms
 from tests.reconcile.gateway import GatewayWorld
 from tests.reconcile.model import DAY, HOUR, NEVER, Claim, Costs, Model, Reserving
@@ -76,7 +76,9 @@ class Life(RuleBasedStateMachine):
         told = self.now if self.lost else self.watching_since
         self.model.learn(*known, *([] if self.silent else [(BEGIN, told)]))
         if not self.silent:
-            self.model.called_until = max(self.model.called_until, (self.now - LATENESS) // HOUR * HOUR)
+            over = (self.now - LATENESS) // HOUR * HOUR
+            self.model.called_until = max(self.model.called_until, over)
+            hosted.tell(self.model, over)
         due = self.now >= CLOSE_DAY and self.model.closed is None
         if due:
             self.model.close()

@@ -13,6 +13,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TypeAlias
 
+from tests.reconcile.hosted import of_hosts
+
 HOUR, DAY, NEVER = 3600, 86_400, 10**9
 OCTOBER_ENDS = 0
 NANOS = 10**9
@@ -106,6 +108,7 @@ class Model:
     bills: dict[tuple[int, str], int] = field(default_factory=dict)
     covered: list[tuple[int, int]] = field(default_factory=list)
     called_until: int = -NEVER
+    hosts_told: set[int] = field(default_factory=set)
     closed: Costs | None = None
 
     def learn(self, *windows: tuple[int, int]) -> None:
@@ -136,8 +139,8 @@ class Model:
 
     def costs(self) -> Costs:
         """What each part costs by what is known; a closed October stays what it was."""
-        cards = self._of_cards()
-        found = cards | self._of_absent() | self._of_bills() | self._of_calls(cards)
+        nodes = self._of_cards() | of_hosts(self)
+        found = nodes | self._of_absent() | self._of_bills() | self._of_calls(nodes)
         if self.closed is None:
             return found
         late = self._late(found)
@@ -150,7 +153,7 @@ class Model:
     def _of_cards(self) -> Costs:
         found: dict[Part, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
         for node in self.nodes:
-            for start, end in self._slices(node):
+            for start, end in self.slices(node):
                 left = Fraction(node.cards)
                 for pod in self.pods:
                     if pod.node == node.name and pod.since <= start < pod.until:
@@ -158,7 +161,8 @@ class Model:
                         left -= cards
                         name = f"{pod.namespace}/{pod.name}"
                         self._add(found, start, end, node, self.owner(pod, start), name, cards)
-                self._add(found, start, end, node, self.idle_owner(node, start), node.name, left)
+                rest = UNCLAIMED if _untold(node, start) else self.idle_owner(node, start)
+                self._add(found, start, end, node, rest, node.name, left)
         return {part: (nanos, seconds) for part, (nanos, seconds) in found.items()}
 
     def _part(self, pod: Pod, at: int) -> Fraction:
@@ -186,14 +190,14 @@ class Model:
         seconds: dict[int, Fraction] = defaultdict(Fraction)
         on_nodes = ((-1, node) for node in self.nodes if node.pool == BOUGHT)
         for sign, node in ((1, Node("", COUNT, -NEVER)), *on_nodes):
-            for start, end in self._slices(node):
+            for start, end in self.slices(node):
                 seconds[start // HOUR * HOUR] += sign * node.cards * (end - start)
         return {
             ("owned", hour, BOUGHT, IDLE, BOUGHT): (self._bought(hour) * NANOS * absent / HOUR, absent)
             for hour, absent in seconds.items()
         }
 
-    def _slices(self, node: Node) -> Iterable[tuple[int, int]]:
+    def slices(self, node: Node) -> Iterable[tuple[int, int]]:
         """The known time of a node, cut wherever anything changes."""
         for known_from, known_to in self.covered:
             first, last = max(known_from, node.since), min(known_to, node.until)
@@ -215,8 +219,6 @@ class Model:
     def idle_owner(self, node: Node, at: int) -> Owner:
         """Who owns what nobody holds of a node: who reserves it then, else the first to reserve it later."""
         asked = [at, *sorted({of.since for of in self.reserving if of.since > at})]
-        if _untold(node, at):
-            return UNCLAIMED
         reserving = (self._reserving(when) for when in asked) if node.pool == POOL else ()
         return next((("reserved", unit, "") for unit in reserving if unit), IDLE)
 
@@ -246,10 +248,10 @@ class Model:
                 found["tokens", day * DAY, project, owner, f"project {project}"] = Fraction(nanos), Fraction(0)
         return found
 
-    def _of_calls(self, cards: Costs) -> Costs:
-        """What the server's cards cost on a day, by the time that callers had; what nobody claims comes back to it."""
+    def _of_calls(self, nodes: Costs) -> Costs:
+        """What the server's cards, CPU and memory cost on a day, by the time that callers had; what nobody claims comes back to it."""
         served: dict[tuple[int, Owner], Fraction] = defaultdict(Fraction)
-        for (_, hour, _, owner, _), (nanos, _) in cards.items():
+        for (_, hour, _, owner, _), (nanos, _) in nodes.items():
             if owner[2] == SERVER:
                 served[hour // DAY * DAY, owner] += nanos
         moved: dict[Part, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -13,14 +13,18 @@ from aicost.core.bills import BillRow
 from aicost.core.cards import cards_of
 from aicost.core.dra import published
 from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, unreserved
+from aicost.core.hosts import BYTE_SECONDS, CORE, GIB, Amounts, HostHour, Taker
 from aicost.core.identity import NodeRef, PodIdentity, labels
 from aicost.core.layout import WHOLE
 from aicost.core.ledger import Owner as LedgerOwner
 from aicost.core.money import Money
+from aicost.core.reasons import GapReason
 from aicost.core.usage import CallerUse, Served, Tokens, UsageRow
 from aicost.core.window import Instant, Window, day_of, instant
-from tests.reconcile.carried import ABROAD, BOOK, EUROS, Amounts, Used
+from tests.reconcile.carried import ABROAD, BOOK, EUROS, Used
+from tests.reconcile.carried import Amounts as ByUnit
 from tests.reconcile.gateway import GatewayWorld
+from tests.reconcile.hosted import SIZE
 from tests.reconcile.layouts import CUTS, devices_of
 from tests.reconcile.model import (
     CLAIMED,
@@ -41,6 +45,7 @@ from tests.reconcile.model import (
 from tests.reconcile.october import NOVEMBER, OCTOBER
 from tests.reconcile.world import World, bill_of
 from tests.support.builders import T0, a_row, at, between, dims
+from tests.support.hosting import NOTHING
 
 BEGIN = -DAY
 """Series are there from then on."""
@@ -62,6 +67,7 @@ def show(world: World, model: Model, since: int, *, lost: bool, silent: Exceptio
     world.history.told = Devices((*groups, *groups), (*plugged, *plugged))
     world.history.covers = (Window(at(BEGIN), FOREVER),)
     world.history.failure = world.use.failure = world.meter.failure = world.called.failure = silent
+    world.took.failure, world.took.seen = silent, tuple(_hosts(world, model))
 
 
 def show_bills(world: World, bills: Mapping[tuple[int, str], int]) -> None:
@@ -86,6 +92,29 @@ def show_callers(world: GatewayWorld, days: range) -> None:
     )
 
 
+def _hosts(world: World, model: Model) -> Iterator[HostHour]:
+    """What nodes had and who took of it in the hours that are over: of those that follow each other under a name, of each."""
+    now = Window(at(BEGIN), world.clock.now())
+    for node in model.nodes:
+        later = [of.since for of in model.nodes if of.name == node.name and of.since > node.since]
+        named = Window(at(node.since), at(min(later, default=NEVER)))
+        for hour in (over for piece in (now.overlap(named),) if piece for over in piece.pieces(HOUR)):
+            if not hour.meets(_there(node.since, node.until)):
+                continue
+            takers = (_taker(pod) for pod in model.pods if pod.node == node.name and not pod.own)
+            there = tuple(taker for taker in takers if taker.there.meets(hour))
+            yield HostHour(node.name, hour, Amounts(SIZE * CORE, SIZE * GIB), there)
+
+
+def _taker(pod: Pod) -> Taker:
+    identity = PodIdentity(pod.uid, pod.namespace, pod.name, pod.labels)
+    return Taker(identity, _there(pod.since, pod.until), Amounts(pod.count * CORE, pod.count * GIB), NOTHING)
+
+
+def _there(since: int, until: int) -> Window:
+    return Window(at(since), FOREVER if until == NEVER else at(until))
+
+
 def _row(project: str, amount: Money) -> BillRow:
     if project != SHARED:
         return a_row(amount, project=project)
@@ -96,11 +125,12 @@ def _row(project: str, amount: Money) -> BillRow:
 def stored(world: World) -> Costs:
     """What the ledger holds of both months; parts of nothing left out."""
     found: dict[Part, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
-    for entry in (*world.ledger.entries(OCTOBER.window), *world.ledger.entries(NOVEMBER.window)):
+    entries = (*world.ledger.entries(OCTOBER.window), *world.ledger.entries(NOVEMBER.window))
+    for entry in (of for of in entries if of.origin.gap is not GapReason.NO_HOST_HISTORY):
         for line in entry.lines:
             cost = found[_part(entry.origin.key, entry.origin.window, line.owner, line.subject)]
             cost[0] += line.amount.nanos if line.amount else 0
-            cost[1] += Fraction(line.quantity, 1 if entry.origin.unit == "tokens" else WHOLE)
+            cost[1] += Fraction(line.quantity, {"tokens": 1, BYTE_SECONDS: GIB}.get(entry.origin.unit, WHOLE))
     return {part: (nanos, seconds) for part, (nanos, seconds) in found.items() if nanos or seconds}
 
 
@@ -109,6 +139,8 @@ def _part(key: tuple[str, ...], window: Window, owner: LedgerOwner, subject: str
     who: Owner = (owner.kind.value, owner.unit, str(owner.workload or ""))
     if key[0] == "gpu":
         return "gpu", instant(key[5]) - T0, key[1], who, subject.partition(" ")[0]
+    if key[0] == "compute":
+        return key[3], instant(key[4]) - T0, key[1], who, subject.partition(" ")[0]
     if key[0] == "recharge":
         return "recharge", window.start - T0, key[1], who, subject
     if key[0] == "owned":
@@ -119,10 +151,10 @@ def _part(key: tuple[str, ...], window: Window, owner: LedgerOwner, subject: str
     return "tokens", window.start - T0, project, who, subject
 
 
-def charged(world: World) -> dict[str, Amounts]:
+def charged(world: World) -> dict[str, ByUnit]:
     """What every unit is charged in the currency that it is told in."""
     assert world.evaluation.facts is not None
-    told: dict[str, Amounts] = {BOOK: {}, ABROAD: {}}
+    told: dict[str, ByUnit] = {BOOK: {}, ABROAD: {}}
     for basis in unit_bases(world.evaluation.facts):
         told[basis.currency][basis.unit] = Fraction(basis.cost.total)
     return told
