@@ -26,8 +26,9 @@ UUID = "GPU-1a9333a5-0ad1-a5e4-2484-52f2c59f1d6d"
 
 
 def series(load: str, name: str) -> list[Sample]:
-    """As Prometheus would answer for a field at an instant."""
-    text = (RECORDINGS / f"h100-{load}.prom").read_text()
+    """As Prometheus would answer for a field at an instant; of a page in a folder as `folder/load`."""
+    folder, _, page = load.rpartition("/")
+    text = (RECORDINGS / folder / f"h100-{page}.prom").read_text()
     families = text_string_to_metric_families(text)
     found = (s for f in families for s in f.samples if s.name.removesuffix("_total") == name)
     return [Sample(s.labels, AT, s.value) for s in found]
@@ -114,3 +115,20 @@ def test_used_free_and_reserved_are_the_whole_card(load: str) -> None:
     """81,559 MiB, but for what rounding down of three numbers leaves."""
     told = numbers(load)
     assert 81559 - 2 <= told["DEV_FB_USED"] + told["DEV_FB_FREE"] + told["DEV_FB_RESERVED"] <= 81559
+
+
+def test_sharing_in_time_is_not_sharing_sms() -> None:
+    """Of four processes of one block each SM_ACTIVE tells one where they take turns, and four where they run together."""
+    one = numbers("shared/alone-one")["PROF_SM_ACTIVE"]
+    assert numbers("shared/sliced-four")["PROF_SM_ACTIVE"] == pytest.approx(one, rel=0.1)
+    assert numbers("shared/mps-four")["PROF_SM_ACTIVE"] == pytest.approx(4 * one, rel=0.01)
+    half = numbers("shared/alone-half")["PROF_SM_ACTIVE"]
+    assert numbers("shared/sliced-halves")["PROF_SM_ACTIVE"] == pytest.approx(half, rel=0.1)
+    assert numbers("shared/mps-halves")["PROF_SM_ACTIVE"] == pytest.approx(2 * half, rel=0.01)
+
+
+def test_a_page_without_a_kubelet_names_nobody() -> None:
+    """The operator takes no use from it: whose it is, nobody told."""
+    page = "shared/alone-one"
+    assert len(numbers(page)) == len(NAMES)
+    assert list(best({signal: series(page, signal) for signal in SIGNALS}, Holders())) == []
