@@ -14,6 +14,7 @@ from aicost.core.recommendations.gpu.policy import POLICY
 from tests.support.gpu_cases import a_server
 
 NOW = Device("nvidia.com/gpu", "big", hardware=Hardware(100, 1000, 80_000, 700))
+SHARED = Offer("r", "shared", Hardware(100, 1000, 80_000, 700), 1, replicas=2)
 HALF = Offer("nvidia.com/gpu", "half", Hardware(50, 500, 40_000, 300), 1)
 
 
@@ -54,11 +55,26 @@ def test_a_card_with_as_much_bandwidth_is_no_matter_of_it() -> None:
 
 def test_sharers_divide_the_card() -> None:
     """Memory, compute and bandwidth."""
-    shared = Offer("r", "shared", Hardware(100, 1000, 80_000, 700), 1, replicas=2)
-    assert found(shared) == Fits()
-    assert isinstance(found(shared, memory=33_334), Misfit)
-    assert isinstance(found(shared, p95=40.1), Misfit)
-    assert isinstance(found(shared, bandwidth=40.1), Misfit)
+    assert found(SHARED, gpuUtil=40) == Fits()
+    assert isinstance(found(SHARED, gpuUtil=40, memory=33_334), Misfit)
+    assert isinstance(found(SHARED, gpuUtil=40, p95=40.1), Misfit)
+    assert isinstance(found(SHARED, gpuUtil=40, bandwidth=40.1), Misfit)
+
+
+def test_sharers_take_turns() -> None:
+    """However few multiprocessors they need: four on one each had 23 percent of their speed (tests/agent/recordings)."""
+    misfit = found(SHARED, gpuUtil=40.1, smActive=0.76, p95=0.76)
+    assert isinstance(misfit, Misfit)
+    assert misfit.obstacle is Obstacle.BUSY
+    assert "take turns" in misfit.message
+    assert found(gpuUtil=100) == Fits()
+
+
+def test_how_often_a_sharer_runs_is_a_doubt_where_nobody_tells() -> None:
+    """The trial shows it."""
+    fits = found(SHARED)
+    assert isinstance(fits, Fits)
+    assert "take turns" in fits.doubts[0]
 
 
 def test_what_is_not_told_is_a_doubt() -> None:

@@ -38,7 +38,20 @@ def fit(e: ServerEvidence, now: Device, offer: Offer, policy: Policy) -> Fits | 
     room = offer.hardware.memory_mib // offer.replicas
     if need.mib > room:
         return Misfit(Obstacle.MEMORY_NEEDED, f"it needs {need.mib} MiB with headroom, and {offer.name} has {room}")
-    return _strength(e, now.hardware, offer, policy) or Fits(_doubts(e, need))
+    return _turns(e, offer, policy) or _strength(e, now.hardware, offer, policy) or Fits(_doubts(e, need, offer))
+
+
+def _turns(e: ServerEvidence, offer: Offer, policy: Policy) -> Misfit | None:
+    """Time slices run one after the other, however few multiprocessors each needs: its time must be free.
+
+    Measured on an H100: four processes of one block each, 0.8 percent of its multiprocessors, had 23 percent of their speed.
+    """
+    if e.duty is None or offer.replicas == 1 or e.duty * offer.replicas <= policy.full:
+        return None
+    what = (
+        f"its kernels ran {shown(e.duty)} percent of the time at most, and {offer.replicas} take turns on {offer.name}"
+    )
+    return Misfit(Obstacle.BUSY, what)
 
 
 def _strength(e: ServerEvidence, now: Hardware, offer: Offer, policy: Policy) -> Misfit | None:
@@ -56,8 +69,10 @@ def _strength(e: ServerEvidence, now: Hardware, offer: Offer, policy: Policy) ->
     return None
 
 
-def _doubts(e: ServerEvidence, need: Need) -> tuple[str, ...]:
+def _doubts(e: ServerEvidence, need: Need, offer: Offer) -> tuple[str, ...]:
     doubts = []
+    if offer.replicas > 1 and e.duty is None:
+        doubts.append("how much of the time its kernels run is not told (DCGM_FI_DEV_GPU_UTIL), and sharers take turns")
     if e.bandwidth is None:
         doubts.append("its memory bandwidth is not told (DCGM_FI_PROF_DRAM_ACTIVE)")
     if need.estimated:
