@@ -32,6 +32,7 @@ class Late:
 COMMANDS = {
     "agent": Late("agent:agent", "Publish this node's GPUs as dcgm-exporter does."),
     "backlog": Late("backlog:show_backlog", "Show what nobody claims, and how to claim it."),
+    "check": Late("check:check", "Tell what a manifest's GPUs will cost, and whether it fits."),
     "close": Late("close:close", "Close a month: from then on it never changes."),
     "doctor": Late("doctor:doctor", "Check everything that aicost needs."),
     "recommend": Late("recommend:recommend", "Show what to change so that the same work costs less."),

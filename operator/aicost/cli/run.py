@@ -17,8 +17,9 @@ from aicost.cluster import access
 from aicost.cluster.connection import Connection
 from aicost.core.statement import Facts
 from aicost.handlers import ResourceWatch
+from aicost.reconcile.quoting import Quoting
 from aicost.settings import Settings, given
-from aicost.web import advice, api, basis, drill, months, probes
+from aicost.web import advice, api, basis, check, drill, months, probes
 from aicost.web.server import LOOPBACK, serving
 from aicost.wiring import App, assembled, connected, leadership_of
 
@@ -77,7 +78,8 @@ async def _operate(app: App, stop: asyncio.Event, keeping: Iterable[asyncio.Task
         return app.engine.evaluation.facts
 
     reads = (page for of in (api, basis, drill) for page in of.routes(app.ledger, app.clock, latest))
-    pages = [*reads, *advice.routes(app.ledger, latest), *months.routes(app.engine.close)]
+    pages = [*reads, *advice.routes(app.ledger, latest), *check.routes(Quoting(app.engine.evaluation))]
+    pages += months.routes(app.engine.close)
     async with serving(pages, LOOPBACK, app.settings.api_port) as port:
         logger.info("the read API listens on loopback, port %d", port)
         watch.start()

@@ -15,7 +15,7 @@ from aicost.core.exchange import Exchange, currencies
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Answer
 from aicost.core.recommendations.chosen import Told, chosen, exchanged
-from aicost.core.recommendations.live import Live
+from aicost.core.recommendations.live import NOTHING_LIVE, Live
 from aicost.core.usage import Observed
 from aicost.core.window import DAY, Instant, Window, floor
 from aicost.ports import Commit, Ledger, TokenPriceList
@@ -36,13 +36,15 @@ NO_BILLS: Mapping[str, Instant] = {}
 class AdviceDesk:
     """Advice over the last `days` whole UTC days. Its methods block; call one at a time.
 
-    An adviser that fails by a fault of its own is logged, keeps its earlier answers and is asked again at the next change.
+    `seen` and `live` are what it was asked about last. An adviser that fails by a fault of its own is logged, keeps its earlier answers and is asked again at the next change.
     """
 
     ledger: Ledger
     listed: TokenPriceList
     days: int
     advisers: Sequence[Adviser] = ADVISERS
+    seen: Observation | None = field(default=None, init=False)
+    live: Live = field(default=NOTHING_LIVE, init=False)
     promises: Promises = field(init=False)
     told: Mapping[WorkloadRef, Told] = field(init=False)
     _answers: dict[int, Answers] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class AdviceDesk:
 
         One of which no adviser said anything, or that wants no advice, is not there.
         """
+        self.seen, self.live = seen, live
         window = self._window(seen)
         exchange = self._exchange(seen.declared, window)
         basis = (seen.declared, window, live.scalers)

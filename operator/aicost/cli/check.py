@@ -1,0 +1,67 @@
+"""`aicost check`: what a manifest's GPUs will cost before it is merged, and whether that fits the budget."""
+
+from __future__ import annotations
+
+from typing import IO, Literal
+
+import click
+
+from aicost.cli.manifests import read
+from aicost.cli.operator_api import Where, reaches_operator, told
+from aicost.cli.tunnel import operator_url
+from aicost.core.texts import seen
+from aicost.ports import Malformed
+from aicost.reports.quotes import breaks_budget, is_known, render_quotes
+
+FAILED = 1
+BREACH = 2
+
+
+@click.command()
+@click.option("-f", "--file", "files", type=click.File(), multiple=True, required=True, help="A manifest; - for stdin.")
+@click.option(
+    "--for", "team", metavar="NAMESPACE", default="default", show_default=True, help="Of objects without one."
+)
+@click.option("-o", "--output", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
+@reaches_operator
+@click.pass_context
+def check(
+    run: click.Context,
+    files: tuple[IO[str], ...],
+    team: str,
+    output: Literal["table", "markdown", "json"],
+    where: Where,
+) -> None:
+    """Tell what the GPUs of a manifest will cost a month, whether that fits the unit's budget, and what is cheaper.
+
+    Pods, Deployments, StatefulSets, ReplicaSets, Jobs and CronJobs (as if their pods ran all the time). A card that the node
+    selector `nvidia.com/gpu.product` names is priced as that; else every card that may serve it, from the cheapest to the
+    dearest. What runs under the same name now is taken off before it is compared with the budget, and the unit's pace is that
+    of its last complete day.
+
+    Exit code: 0 when it fits, or no budget is there; 1 when something failed, or some of it has no price; 2 when a budget
+    would be exceeded by the dearest card that may serve it, and for wrong usage.
+    """
+    found = [read(file.read(), file.name, team) for file in files]
+    servers = [server for each in found for server in each.servers]
+    with operator_url(where.server, where.place) as url:
+        answer = told(url, "/v1/check", {"servers": servers})
+    try:
+        document = answer.json()
+        text, known, breaks = render_quotes(document, _style(output)), is_known(document), breaks_budget(document)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed(f"{answer.url} did not answer a check ({error}): is that the operator's read API?") from error
+    click.echo(answer.text if output == "json" else text)
+    beyond = [what for each in found for what in each.beyond]
+    for what in beyond:
+        click.echo(
+            f"aicost: {seen(what)} asks for GPUs in a way that is not understood: nothing is said of it", err=True
+        )
+    if breaks:
+        run.exit(BREACH)
+    if beyond or not known:
+        run.exit(FAILED)
+
+
+def _style(output: str) -> Literal["table", "markdown"]:
+    return "markdown" if output == "markdown" else "table"

@@ -1,0 +1,126 @@
+"""What GPUs of a manifest will cost before it is applied: at the prices of devices that nodes have, and beside budgets.
+
+Which card serves a pod is the scheduler's; where several may, the cost is a range. What no node offers has no price.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from aicost.core.identity import Labels, ObjectRef
+from aicost.core.ledger import Owner
+from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
+from aicost.core.recommendations.gpu.evidence import Offer
+from aicost.core.recommendations.live import Live
+
+HOURS_OF_A_DAY = 24
+MOST_SHAPES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a manifest runs: so many pods, each with these devices by resource; `product` is the card that nodes must have."""
+
+    namespace: str
+    ref: ObjectRef
+    labels: Labels
+    replicas: int
+    devices: tuple[tuple[str, int], ...]
+    product: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Nano-units a month of 730 hours, at least and at most."""
+
+    low: int = 0
+    high: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a server will cost a month, and what costs what runs under its name now; None: some of it has no price.
+
+    `cheaper` are devices that cost less than any that may serve it now: whether one of them holds it only a run tells.
+    """
+
+    server: Server
+    owner: Owner
+    monthly: Between | None
+    now: Between | None
+    cheaper: tuple[Offer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A unit's budget of a month, what the unit costs a month at the pace of its last complete day, and what is added.
+
+    `budget` is a month's part of a quarter's or a year's; `added` is None where it is not known in the unit's currency.
+    """
+
+    unit: str
+    currency: str
+    budget: int
+    pace: int
+    added: Between | None
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether it fits at most; None where that is not known."""
+        return None if self.added is None else self.pace + self.added.high <= self.budget
+
+
+def quote(server: Server, owner: Owner, offers: Iterable[Offer], live: Live) -> Quote:
+    """At the offers of the price book's currency; `owner` is whose its pods will be."""
+    here = [offer for offer in offers if offer.nodes]
+    will = Counter({name: count * server.replicas for name, count in server.devices})
+    runs: Counter[str] = Counter()
+    for each in live.asking:
+        if each.namespace == server.namespace and server.ref in (*each.owners, ObjectRef("", "Pod", each.pod)):
+            runs.update(dict(each.devices))
+    monthly, now = _monthly(will, here, server.product), _monthly(runs, here, server.product)
+    return Quote(server, owner, monthly, now, tuple(_cheaper(server, here)))
+
+
+def added(quotes: Sequence[Quote], rate: Fraction | None) -> Between | None:
+    """What they cost more than what runs under their names; at most is the dearest future less the cheapest present."""
+    if rate is None or any(each.monthly is None or each.now is None for each in quotes):
+        return None
+    pairs = [(each.monthly, each.now) for each in quotes if each.monthly and each.now]
+    low = sum(will.low - now.high for will, now in pairs)
+    high = sum(will.high - now.low if will != now else 0 for will, now in pairs)
+    return Between((min(low, high) * rate).__floor__(), -((-high * rate).__floor__()))
+
+
+def pace(last_day_nanos: int) -> int:
+    """A month at the pace of a day."""
+    return last_day_nanos * HOURS_OF_A_MONTH // HOURS_OF_A_DAY
+
+
+def _monthly(devices: Mapping[str, int], offers: Sequence[Offer], product: str) -> Between | None:
+    low = high = 0
+    for name, count in devices.items():
+        prices = [offer.per_hour for offer in _serving(name, offers, product)]
+        if not prices:
+            return None
+        low += count * min(prices) * HOURS_OF_A_MONTH
+        high += count * max(prices) * HOURS_OF_A_MONTH
+    return Between(low, high)
+
+
+def _serving(resource: str, offers: Iterable[Offer], product: str) -> list[Offer]:
+    return [offer for offer in offers if offer.resource == resource and product in ("", offer.product)]
+
+
+def _cheaper(server: Server, offers: Sequence[Offer]) -> list[Offer]:
+    """For a pod that asks for one device; the dearest of them first, which are most like it. None that is shared in time."""
+    if [count for _, count in server.devices] != [1]:
+        return []
+    ((resource, _),) = server.devices
+    served = _serving(resource, offers, server.product)
+    least = min((offer.per_hour for offer in served), default=0)
+    less = {offer.name: offer for offer in offers if offer.per_hour < least and offer.replicas == 1}
+    return sorted(less.values(), key=lambda offer: (-offer.per_hour, offer.name))[:MOST_SHAPES]

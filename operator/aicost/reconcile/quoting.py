@@ -1,0 +1,75 @@
+"""Quotes of manifests by what the last evaluation saw: nodes, prices, claims, budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from aicost.core.claims import Claims
+from aicost.core.exchange import currencies
+from aicost.core.identity import PodIdentity
+from aicost.core.quotes import Quote, Room, Server, added, pace, quote
+from aicost.core.recommendations.gpu.offers import Market
+from aicost.core.recommendations.live import Live
+from aicost.core.rollup import unit_statements
+from aicost.core.statement import Facts
+from aicost.core.window import Instant, Period, Span
+from aicost.ports import Unavailable
+from aicost.reconcile.decide import Observation
+from aicost.reconcile.evaluation import Evaluation
+from aicost.reconcile.facts import exchange_of
+
+_MONTHS = {span: len(span.months(Period("2026-12"))) for span in Span}
+
+
+class Quoting:
+    """Quotes by what an evaluation saw last. Blocking; raises Unavailable before the first, and without prices."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+
+    def __call__(self, servers: Iterable[Server]) -> tuple[tuple[Quote, ...], tuple[Room, ...], str]:
+        """Of each server, with the room in budgets, and the currency of the quotes."""
+        facts, desk = self._evaluation.facts, self._evaluation.advice
+        if facts is None or desk.seen is None:
+            raise Unavailable("nothing was evaluated yet since the operator started: try again in a minute")
+        return *quoted(servers, desk.seen, desk.live, facts), facts.currency
+
+
+def quoted(
+    servers: Iterable[Server], seen: Observation, live: Live, facts: Facts
+) -> tuple[tuple[Quote, ...], tuple[Room, ...]]:
+    """A quote of each server, and the room in the budgets of their units and of those above. Raises Unavailable without prices."""
+    prices = seen.declared.prices
+    if prices is None:
+        raise Unavailable("there is no PriceBook, so nothing has a price: create one named default")
+    offers = Market(seen.devices.groups, prices, Instant(seen.open.end - 1)).offers()
+    claims, quotes = Claims(seen.declared), []
+    for server in servers:
+        pod = PodIdentity("", server.namespace, f"{server.ref.name}-0", server.labels, (server.ref,))
+        quotes.append(quote(server, claims.pod(pod).owner, offers, live))
+    return tuple(quotes), tuple(_rooms(quotes, seen, facts))
+
+
+def _rooms(quotes: Sequence[Quote], seen: Observation, facts: Facts) -> Iterable[Room]:
+    """Of each unit with a budget that would pay, or above one that would."""
+    exchange, parents = exchange_of(seen.declared, ()), {unit.name: unit.parent for unit in seen.declared.units}
+    told = currencies(seen.declared.units, exchange.book)
+    for statement in unit_statements(facts):
+        unit = statement.unit
+        mine = [each for each in quotes if statement.name in _above(each.owner.unit, parents)]
+        if unit is None or unit.budget_nanos is None or not mine:
+            continue
+        currency = told[unit.name]
+        rate = exchange.rate(exchange.book, currency, seen.open.end)
+        budget = unit.budget_nanos // _MONTHS[unit.budget_span]
+        yield Room(unit.name, currency, budget, pace(statement.last_day_nanos), added(mine, rate))
+
+
+def _above(name: str, parents: dict[str, str | None]) -> list[str]:
+    """The unit and those above it, once each."""
+    way: list[str] = []
+    unit: str | None = name
+    while unit and unit not in way:
+        way.append(unit)
+        unit = parents.get(unit)
+    return way

@@ -1,0 +1,53 @@
+"""`POST /v1/check`: what GPUs of manifests will cost, for `aicost check`. On loopback; nothing is changed by it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from aiohttp import web
+
+from aicost.core.identity import ObjectRef, labels
+from aicost.core.quotes import Quote, Room, Server
+from aicost.reports.quotes import quotes_to_json
+
+MOST = 500
+Quoted: TypeAlias = Callable[[Iterable[Server]], tuple[tuple[Quote, ...], tuple[Room, ...], str]]
+"""Quotes, rooms, and the currency of the quotes. Raises Unavailable."""
+
+
+def routes(quoted: Quoted) -> web.RouteTableDef:
+    """`{"servers": [{"namespace", "group", "kind", "name", "labels": {}, "replicas", "devices": {}, "product"}]}`.
+
+    As application/json, which a page in a browser cannot send here unasked. 400 for a body that cannot be understood.
+    """
+    table = web.RouteTableDef()
+
+    @table.post("/v1/check")
+    async def post(request: web.Request) -> web.Response:
+        if request.content_type != "application/json":
+            return web.json_response({"error": "send application/json"}, status=415)
+        try:
+            servers = _servers(await request.json())
+        except (ValueError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+            return web.json_response({"error": f"the request cannot be understood: {error}"}, status=400)
+        return web.json_response(quotes_to_json(*await asyncio.to_thread(quoted, servers)))
+
+    return table
+
+
+def _servers(body: dict[str, Any]) -> list[Server]:
+    if len(body["servers"]) > MOST:
+        raise ValueError(f"{len(body['servers'])} servers are more than {MOST}")
+    return [_server(each) for each in body["servers"]]
+
+
+def _server(of: dict[str, Any]) -> Server:
+    devices = tuple(sorted((str(name), int(count)) for name, count in of["devices"].items()))
+    if int(of["replicas"]) < 0 or any(count < 1 for _, count in devices):
+        raise ValueError("counts of replicas and devices are no numbers of things")
+    ref = ObjectRef(str(of["group"]), str(of["kind"]), str(of["name"]))
+    carried = labels({str(name): str(value) for name, value in of["labels"].items()})
+    return Server(str(of["namespace"]), ref, carried, int(of["replicas"]), devices, str(of["product"]))

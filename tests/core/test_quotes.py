@@ -1,0 +1,93 @@
+"""What a manifest's GPUs will cost."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from aicost.core.cards import GPU
+from aicost.core.identity import ObjectRef, labels
+from aicost.core.quotes import Between, Room, Server, added, pace, quote
+from aicost.core.recommendations.gpu.evidence import Offer
+from aicost.core.recommendations.gpu.hardware import Hardware, of_model
+from aicost.core.recommendations.live import NOTHING_LIVE, Asking, Live
+from tests.support.builders import owned_by, usd
+
+CHAT = ObjectRef("apps", "Deployment", "chat")
+
+
+def hardware(model: str) -> Hardware:
+    """A card that is known."""
+    found = of_model(model)
+    assert found is not None
+    return found
+
+
+H100, L4 = hardware("H100-80GB"), hardware("L4-24GB")
+DEAR = Offer(GPU, "H100-80GB", H100, usd(4).nanos, 2, product="NVIDIA-H100-80GB-HBM3")
+CHEAP = Offer(GPU, "L4-24GB", L4, usd(1).nanos, 1, product="NVIDIA-L4")
+SHARED = Offer("nvidia.com/gpu.shared", "L4-24GB", L4, usd(0, 250_000_000).nanos, 1, replicas=4)
+NOWHERE = Offer("nvidia.com/mig-1g.10gb", "H100-80GB", H100, usd(0, 500_000_000).nanos, 0, profile="1g.10gb")
+OFFERS = (DEAR, CHEAP, SHARED, NOWHERE)
+
+
+def a_server(count: int = 1, *, resource: str = GPU, replicas: int = 2, product: str = "") -> Server:
+    """A Deployment of two pods."""
+    return Server("support", CHAT, labels({"app": "chat"}), replicas, ((resource, count),), product)
+
+
+def month(hourly: int) -> int:
+    """Nano-units of 730 hours."""
+    return usd(hourly * 730).nanos
+
+
+def test_it_costs_what_may_serve_it() -> None:
+    """From the cheapest to the dearest; one that is named costs what it costs."""
+    assert quote(a_server(2), owned_by(), OFFERS, NOTHING_LIVE).monthly == Between(month(4), month(16))
+    assert quote(a_server(product="NVIDIA-L4"), owned_by(), OFFERS, NOTHING_LIVE).monthly == Between(month(2), month(2))
+
+
+@pytest.mark.parametrize("server", [a_server(resource=NOWHERE.resource), a_server(product="NVIDIA-B200")])
+def test_what_no_node_offers_has_no_price(server: Server) -> None:
+    """And so is not known to fit anywhere."""
+    found = quote(server, owned_by(), OFFERS, NOTHING_LIVE)
+    assert found.monthly is None
+    assert added((found,), Fraction(1)) is None
+
+
+def test_what_runs_under_its_name_is_taken_off() -> None:
+    """In its namespace only; what does not change adds nothing, whatever card it gets."""
+    live = Live(
+        (
+            Asking("support", "chat-1", "app", ((GPU, 1),), (CHAT,)),
+            Asking("search", "chat-2", "app", ((GPU, 8),), (CHAT,)),
+        )
+    )
+    more = quote(a_server(product="NVIDIA-L4"), owned_by(), OFFERS, live)
+    assert more.now == Between(month(1), month(1))
+    assert added((more,), Fraction(2)) == Between(month(2), month(2))
+    same = quote(a_server(replicas=1), owned_by(), OFFERS, live)
+    assert added((same,), Fraction(1)) == Between(min(0, month(1) - month(4)), 0)
+    assert added((more,), None) is None
+
+
+def test_cheaper_devices_are_named() -> None:
+    """Of nodes, never shared in time; for who asks for one device a pod."""
+    found = quote(a_server(product=DEAR.product), owned_by(), OFFERS, NOTHING_LIVE)
+    assert found.cheaper == (CHEAP,)
+    assert quote(a_server(2, product=DEAR.product), owned_by(), OFFERS, NOTHING_LIVE).cheaper == ()
+    assert quote(a_server(), owned_by(), OFFERS, NOTHING_LIVE).cheaper == ()
+
+
+@pytest.mark.parametrize(
+    ("most", "fits"), [(Between(0, 40), True), (Between(0, 41), False), (Between(-9, -1), True), (None, None)]
+)
+def test_it_fits_where_the_dearest_does(most: Between | None, *, fits: bool | None) -> None:
+    """To the last nano-unit; what is not known is not said to fit."""
+    assert Room("care", "USD", 100, 60, most).fits is fits
+
+
+def test_a_day_s_pace_is_that_of_a_month_of_730_hours() -> None:
+    """As savings are."""
+    assert pace(usd(24).nanos) == usd(730).nanos
