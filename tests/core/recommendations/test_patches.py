@@ -57,6 +57,12 @@ def test_replicas_stand_where_the_kind_has_them(group: str, kind: str, replicas:
     assert patched(Scale(replicas), group, kind) == named(**spec)
 
 
+def test_a_notebook_of_kubeflow_rests_by_an_annotation() -> None:
+    """It has no replicas, and its controller looks whether the annotation is there."""
+    stopped = {"metadata": {"name": "x", "annotations": {"kubeflow-resource-stopped": "true"}}}
+    assert patched(Scale(0), "kubeflow.org", "Notebook") == stopped
+
+
 @pytest.mark.parametrize(
     ("change", "group", "kind"),
     [

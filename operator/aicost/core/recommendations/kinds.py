@@ -26,6 +26,8 @@ class KindOfObject:
     replicas: Path = ()
     rest: Path = ()
     pod: Path = ()
+    at_rest: bool | str = True
+    """What stands at `rest` then."""
 
 
 _REPLICAS = ("spec", "replicas")
@@ -46,7 +48,9 @@ KINDS: Mapping[tuple[str, str], KindOfObject] = {
     ("argoproj.io", "Rollout"): KindOfObject("v1alpha1", replicas=_REPLICAS),
     ("jobset.x-k8s.io", "JobSet"): KindOfObject("v1alpha2", rest=_SUSPEND),
     ("kubeflow.org", "JAXJob"): _TRAINED,
-    ("kubeflow.org", "Notebook"): KindOfObject("v1"),
+    ("kubeflow.org", "Notebook"): KindOfObject(
+        "v1", rest=("metadata", "annotations", "kubeflow-resource-stopped"), at_rest="true"
+    ),
     ("kubeflow.org", "PaddleJob"): _TRAINED,
     ("kubeflow.org", "PyTorchJob"): _TRAINED,
     ("kubeflow.org", "TFJob"): _TRAINED,

@@ -20,7 +20,8 @@ def patch_of(advice: Advice) -> Patch | None:
     change = body(kind_of(target), advice.change) if advice.change else None
     if change is None:
         return None
-    return {"apiVersion": api_version(target), "kind": target.kind, "metadata": {"name": target.name}, **change}
+    metadata = {**change.get("metadata", {}), "name": target.name}
+    return {**change, "apiVersion": api_version(target), "kind": target.kind, "metadata": metadata}
 
 
 def body(kind: KindOfObject, change: Change) -> Patch | None:
@@ -38,7 +39,7 @@ def body(kind: KindOfObject, change: Change) -> Patch | None:
 def _scaled(kind: KindOfObject, replicas: int) -> Patch | None:
     if kind.replicas:
         return _nested(kind.replicas, replicas)
-    return _nested(kind.rest, True) if kind.rest and replicas == 0 else None
+    return _nested(kind.rest, kind.at_rest) if kind.rest and replicas == 0 else None
 
 
 def _in_container(kind: KindOfObject, container: str, of: Patch) -> Patch | None:
