@@ -174,6 +174,16 @@ def test_an_item_is_a_model_and_a_kind() -> None:
     assert item(dims(lineItem="code_execution")) == ("", "")
 
 
+def test_writes_to_caches_are_spent_once() -> None:
+    """A gateway does not tell 5 minutes from 1 hour: what it saw is spread over both lines by what was counted of each."""
+    rows = billed(
+        a_row("m, cache_creation.ephemeral_5m_input_tokens"), a_row("m, cache_creation.ephemeral_1h_input_tokens")
+    )
+    own = seen(dims(apiKey="key_gw"), "m", "openai", input=100, cache_write=100, cache_write_long=60)
+    found = refined((own, seen(RANK, "m", input=50, cache_write=50))).shares(rows)
+    assert [parts(found[row]) for row in rows] == [{"rank": Fraction(1, 2), "": Fraction(1, 2)}] * 2
+
+
 @given(st.builds(Tokens, *(st.integers(0, 10**6),) * 4))
 def test_kinds_partition_what_was_used(counted: Tokens) -> None:
     """Every input token is of one kind: none is paid twice, none is lost."""

@@ -76,6 +76,15 @@ def test_a_kind_without_a_rate_has_no_worth(price: Rates, tokens: Tokens, priced
     assert (worth_of(replace(FLAT, rates=price), tokens) is not None) is priced
 
 
+def test_what_a_cache_keeps_for_long_has_a_rate_of_its_own() -> None:
+    """5-minute and 1-hour writes of a million each: 2.50 and 4.00; without a rate of its own as other writes, in doubt."""
+    written = Tokens(2_000_000, cache_write=2_000_000, cache_write_long=1_000_000)
+    both = replace(FLAT, rates=replace(FLAT.rates, cache_write_long=Fraction(4 * 10**9)))
+    assert worth_of(both, written) == usd(6, 500_000_000).nanos
+    assert worth_of(FLAT, written) == usd(5).nanos
+    assert (doubts(both, written), doubts(FLAT, written)) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("tokens", "doubtful"),
     [

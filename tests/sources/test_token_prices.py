@@ -22,8 +22,13 @@ from tests.support.builders import dims
 LIST = GenaiPrices()
 NOVEMBER = instant("2026-11-01T00:00:00Z")
 STANDARD: Manner = frozenset()
-REQUESTS = [Tokens(1_000, 400, 100, 50, 1), Tokens(150_000, 1_000, 0, 10, 1), Tokens(300_000, 0, 0, 1_000, 1)]
-"""A short request, and two that some models price as long ones."""
+REQUESTS = [
+    Tokens(1_000, 400, 100, 50, 1),
+    Tokens(1_000, 400, 100, 50, 1, cache_write_long=60),
+    Tokens(150_000, 1_000, 0, 10, 1),
+    Tokens(300_000, 0, 0, 1_000, 1),
+]
+"""Short requests, one of which fills a cache for an hour, and two that some models price as long ones."""
 CONTEXTS = {
     STANDARD: {},
     dims(batch="true"): {"processing": "batch"},
@@ -50,6 +55,7 @@ def test_a_request_costs_what_the_list_says(manner: Manner) -> None:
                 input_tokens=tokens.input,
                 cache_read_tokens=tokens.cached_input,
                 cache_write_tokens=tokens.cache_write,
+                cache_write_1h_tokens=tokens.cache_write_long,
                 output_tokens=tokens.output,
             )
             if worth is not None and provider.find_model(model.id) is model:
@@ -66,7 +72,7 @@ def test_known_prices() -> None:
     price = LIST.price("openai", "gpt-6-sol-2026-09-01", NOVEMBER, STANDARD)
     assert price is not None
     dollars = [rate and Decimal(int(rate)).scaleb(-9) for rate in price.rates.named().values()]
-    assert dollars == [Decimal(text) for text in ("2", "0.2", "2.5", "10")]
+    assert dollars == [*(Decimal(text) for text in ("2", "0.2", "2.5", "10")), None]
     [(beyond, long)] = price.longer
     assert beyond == 272_000
     assert (long.input, long.output) == (Fraction(4 * NANOS_PER_UNIT), Fraction(15 * NANOS_PER_UNIT))

@@ -89,7 +89,8 @@ def observed() -> st.SearchStrategy[Observed]:
     uses = st.builds(CardUse, NAME, NAME, TEXT, hours, st.sampled_from(SIGNALS), busy)
     counts = st.builds(PodTokens, NAME, NAME, TEXT, hours, tokens)
     measured = st.dictionaries(NAME, COUNT, max_size=2).map(lambda of: frozenset(of.items()))
-    usage = st.builds(UsageRow, NAME, days, labels(), tokens, measured)
+    of_caches = st.builds(Tokens, COUNT, COUNT, COUNT, COUNT, COUNT, COUNT)
+    usage = st.builds(UsageRow, NAME, days, labels(), of_caches, measured)
     return st.builds(
         Observed,
         st.lists(uses, max_size=4, unique_by=lambda u: (u.hour, u.namespace, u.pod, u.card)).map(tuple),

@@ -141,6 +141,8 @@ class PerMillion(Model):
     """Input that is read from a cache. Example: `"0.2"`."""
     cache_write: Amount | None = None
     """Input that is written to a cache. Example: `"2.5"`."""
+    cache_write_long: Amount | None = None
+    """Input that is written to a cache which keeps it for an hour or longer; as other writes, where no price is known. Example: `"4"`."""
     output: Amount | None = None
     """Output, reasoning included. Example: `"10"`."""
 

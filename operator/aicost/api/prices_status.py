@@ -36,6 +36,8 @@ class TokenRates(Model):
     """Input that is read from a cache."""
     cache_write: Decimal | None = None
     """Input that is written to a cache."""
+    cache_write_long: Decimal | None = None
+    """Input that is written to a cache which keeps it for an hour or longer."""
     output: Decimal | None = None
     """Output, reasoning included."""
 

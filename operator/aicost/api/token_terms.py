@@ -29,6 +29,7 @@ def _rates(price: PerMillion) -> Rates:
         cached_input=_nanos(price.cached_input),
         cache_write=_nanos(price.cache_write),
         output=_nanos(price.output),
+        cache_write_long=_nanos(price.cache_write_long),
     )
 
 

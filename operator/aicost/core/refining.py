@@ -23,14 +23,9 @@ from aicost.core.window import Instant, Window
 
 UNCACHED = frozenset({"input_tokens", "uncached_input_tokens"})
 CACHED = frozenset({"cached_input_tokens", "cache_read_input_tokens"})
-WRITTEN = frozenset(
-    {
-        "cache_write_tokens",
-        "input_cache_write_tokens",
-        "cache_creation.ephemeral_5m_input_tokens",
-        "cache_creation.ephemeral_1h_input_tokens",
-    }
-)
+WRITTEN_LONG = "cache_creation.ephemeral_1h_input_tokens"
+WRITTEN_SHORT = "cache_creation.ephemeral_5m_input_tokens"
+WRITTEN = frozenset({"cache_write_tokens", "input_cache_write_tokens", WRITTEN_SHORT, WRITTEN_LONG})
 OUTPUT = frozenset({"output_tokens"})
 KINDS = UNCACHED | CACHED | WRITTEN | OUTPUT
 """The kinds of tokens that line items are of, as OpenAI and Anthropic name them."""
@@ -95,7 +90,7 @@ class Refinement:
         lines |= {line: Fraction(line.tokens) for of in mixed.values() for line in of}
         groups: dict[tuple[str, Instant, str], list[Billed]] = defaultdict(list)
         for row in lines:
-            groups[self._refiner(row), row.day.start, item(row.dimensions)[1]].append(row)
+            groups[self._refiner(row), row.day.start, _as_seen(item(row.dimensions)[1])].append(row)
         found: dict[Billed, tuple[Share, ...]] = {}
         for (refiner, day, kind), of in groups.items():
             seen = self._seen(self.counted.get((refiner, day), ()), kind, {row: lines[row] for row in of})
@@ -186,9 +181,16 @@ def tokens_of(counted: Tokens, kind: str) -> int:
         return max(0, counted.input - counted.cached_input - counted.cache_write)
     if kind in CACHED:
         return counted.cached_input
+    if kind in (WRITTEN_SHORT, WRITTEN_LONG):
+        return counted.cache_write_long if kind == WRITTEN_LONG else counted.cache_write - counted.cache_write_long
     if kind in WRITTEN:
         return counted.cache_write
     return counted.output if kind in OUTPUT else 0
+
+
+def _as_seen(kind: str) -> str:
+    """The kind as gateways see it: they do not tell for how long a cache keeps what was written."""
+    return "cache_write_tokens" if kind in WRITTEN else kind
 
 
 def _is_of(row: UsageRow, provider: str, model: str) -> bool:

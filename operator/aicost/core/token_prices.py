@@ -32,13 +32,15 @@ def manner_of(dimensions: Iterable[tuple[str, str]]) -> Manner:
 class Rates:
     """Nano-units for 1,000,000 tokens of each kind; None where that kind has no rate of its own.
 
-    Input that a cache gave or took costs what other input does where it has no rate.
+    Input that a cache gave or took costs what other input does where it has no rate; what a cache keeps for an hour or longer
+    costs what other writes do.
     """
 
     input: Fraction | None = None
     cached_input: Fraction | None = None
     cache_write: Fraction | None = None
     output: Fraction | None = None
+    cache_write_long: Fraction | None = None
 
     def __post_init__(self) -> None:
         if any(rate is not None and rate < 0 for rate in self.named().values()):
@@ -51,6 +53,7 @@ class Rates:
             "cached_input": self.cached_input,
             "cache_write": self.cache_write,
             "output": self.output,
+            "cache_write_long": self.cache_write_long,
         }
 
     def over(self, others: Rates) -> Rates:
@@ -154,11 +157,11 @@ def _overridden(override: Override, currency: str, listed: TokenPrice | None) ->
     if listed is None or listed.currency != currency:
         return TokenPrice(currency, override.rates, declared=True)
     longer = tuple((beyond, override.rates.over(rates)) for beyond, rates in listed.longer)
-    whole = all(rate is not None for rate in override.rates.named().values())
+    rates = override.rates.over(listed.rates)
     return replace(
         listed,
-        rates=override.rates.over(listed.rates),
+        rates=rates,
         longer=longer,
         declared=True,
-        source="" if whole else listed.source,
+        source="" if rates == override.rates else listed.source,
     )

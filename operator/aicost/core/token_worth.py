@@ -13,6 +13,7 @@ from aicost.core.usage import Tokens
 _MILLION = 1_000_000
 INPUT, CACHED_INPUT = "input_tokens", "cached_input_tokens"
 CACHE_WRITE, OUTPUT = "input_cache_write_tokens", "output_tokens"
+CACHE_WRITE_LONG = "cache_creation.ephemeral_1h_input_tokens"
 """Kinds of tokens, as line items of bills name them."""
 
 
@@ -30,11 +31,13 @@ def kinds_of(price: TokenPrice, tokens: Tokens) -> tuple[tuple[str, int, Fractio
     no rate of its own.
     """
     rates = _of_mean_request(price, tokens)[0]
-    written, read = tokens.cache_write, tokens.cached_input
+    written, read, long = tokens.cache_write, tokens.cached_input, tokens.cache_write_long
+    writing = rates.input if rates.cache_write is None else rates.cache_write
     kinds = (
         (INPUT, max(0, tokens.input - read - written), rates.input),
         (CACHED_INPUT, read, rates.input if rates.cached_input is None else rates.cached_input),
-        (CACHE_WRITE, written, rates.input if rates.cache_write is None else rates.cache_write),
+        (CACHE_WRITE, max(0, written - long), writing),
+        (CACHE_WRITE_LONG, long, writing if rates.cache_write_long is None else rates.cache_write_long),
         (OUTPUT, tokens.output, rates.output),
     )
     return tuple(
@@ -43,8 +46,12 @@ def kinds_of(price: TokenPrice, tokens: Tokens) -> tuple[tuple[str, int, Fractio
 
 
 def doubts(price: TokenPrice, tokens: Tokens) -> bool:
-    """Whether another rate may hold for some of it: nobody counted the requests, or the mean one is a long one."""
-    return price.doubtful or _of_mean_request(price, tokens)[1]
+    """Whether another rate may hold for some of it: nobody counted the requests, or the mean one is a long one.
+
+    Or because nobody says what it costs that a cache keeps something for long.
+    """
+    unknown = tokens.cache_write_long > 0 and price.rates.cache_write_long is None
+    return price.doubtful or unknown or _of_mean_request(price, tokens)[1]
 
 
 def _of_mean_request(price: TokenPrice, tokens: Tokens) -> tuple[Rates, bool]:

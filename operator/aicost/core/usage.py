@@ -38,13 +38,17 @@ class CardUse:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Token counts; `input` includes `cached_input`, as OpenAI counts them."""
+    """Token counts; `input` includes `cached_input` and `cache_write`, as OpenAI counts them.
+
+    `cache_write_long` is what of `cache_write` a cache keeps for an hour or longer, as far as that is told.
+    """
 
     input: int = 0
     cached_input: int = 0
     cache_write: int = 0
     output: int = 0
     requests: int = 0
+    cache_write_long: int = 0
 
     def __add__(self, other: Tokens) -> Tokens:
         return Tokens(
@@ -53,11 +57,15 @@ class Tokens:
             self.cache_write + other.cache_write,
             self.output + other.output,
             self.requests + other.requests,
+            self.cache_write_long + other.cache_write_long,
         )
 
     def divided(self, weights: Sequence[int]) -> tuple[Tokens, ...]:
         """Each count divided by the weights, exactly: see `split`."""
-        counts = (self.input, self.cached_input, self.cache_write, self.output, self.requests)
+        counts = (
+            *(self.input, self.cached_input, self.cache_write, self.output, self.requests),
+            self.cache_write_long,
+        )
         return tuple(Tokens(*of) for of in zip(*(split(count, weights) for count in counts), strict=True))
 
 

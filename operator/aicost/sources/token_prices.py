@@ -28,6 +28,7 @@ _KEYS = {
     "cached_input": "cache_read_mtok",
     "cache_write": "cache_write_mtok",
     "output": "output_mtok",
+    "cache_write_long": "cache_write_1h_mtok",
 }
 """Our kinds of tokens and the list's prices of a million of them."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 from sqlalchemy import Connection, RowMapping, Table, and_, delete, select
 
@@ -138,7 +138,8 @@ def _pod_tokens_values(counted: PodTokens) -> Values:
 
 def _usage_values(used: UsageRow) -> Values:
     where = {"source": used.source, "dimensions": pairs(used.dimensions)}
-    counts = _token_values(used.tokens) | {"measured": canonical(sorted(used.measured))}
+    counts = _token_values(used.tokens) | {"cache_write_long": used.tokens.cache_write_long}
+    counts |= {"measured": canonical(sorted(used.measured))}
     return where | _window_values(used.day) | counts
 
 
@@ -196,7 +197,8 @@ def _read_pod_tokens(row: RowMapping) -> PodTokens:
 
 def _read_usage(row: RowMapping) -> UsageRow:
     measured = frozenset((measure, count) for measure, count in json.loads(row["measured"]))
-    return UsageRow(row["source"], read_window(row), read_pairs(row["dimensions"]), _read_tokens(row), measured)
+    tokens = replace(_read_tokens(row), cache_write_long=row["cache_write_long"])
+    return UsageRow(row["source"], read_window(row), read_pairs(row["dimensions"]), tokens, measured)
 
 
 def _read_tokens(row: RowMapping) -> Tokens:

@@ -241,6 +241,7 @@ usage_row = Table(
     _whole("window_end"),
     *_tokens(),
     _text("measured"),
+    _whole("cache_write_long"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

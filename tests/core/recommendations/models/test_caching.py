@@ -21,6 +21,16 @@ def test_a_cache_loses_below_a_quarter_read_for_each_written(read: int, *, loses
     assert bool(list(stop_prompt_caching(LOSING.with_tokens(used), market()))) is loses
 
 
+def test_what_was_written_for_an_hour_is_saved_too() -> None:
+    """Without a cache nothing is written, for however long: the more it cost, the more is saved."""
+    long = tuple(
+        replace(each, tokens=replace(each.tokens, cache_write_long=each.tokens.cache_write)) for each in LOSING.used
+    )
+    found = [next(stop_prompt_caching(LOSING.with_tokens(used), market())) for used in (LOSING.used, long)]
+    short, longer = (answer.saving.low for answer in found if isinstance(answer, Advice))
+    assert 0 < short <= longer
+
+
 def test_a_new_cache_is_a_hypothesis_net_of_its_writes() -> None:
     """Ten million tokens a day at 4: half of them, read twice for each write, to nine tenths, read ten times."""
     (answer,) = use_prompt_caching(case(CORPUS / "cache-unused.yaml").usage, market())

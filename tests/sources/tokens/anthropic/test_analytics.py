@@ -79,7 +79,7 @@ def test_amounts_are_cents(cents: str, dollars: Money) -> None:
 def test_input_tokens_include_what_caches_gave_and_took() -> None:
     """Anthropic counts the three apart, everybody else together: 100 + 800 read + 60 + 40 written are 1,000."""
     ((dimensions, tokens),) = parse_usage(answer(page(USAGE)), DAY).buckets[0]
-    assert tokens == Tokens(input=1000, cached_input=800, cache_write=100, output=500, requests=7)
+    assert tokens == Tokens(1000, 800, 100, 500, requests=7, cache_write_long=40)
     assert dimensions == dims(model="claude-opus-5-5")
 
 

@@ -96,5 +96,6 @@ def _cached(each: Counted, prefix_percent: int, reads: int) -> Counted:
 
 
 def _with(each: Counted, *, cached: int, written: int) -> Counted:
-    tokens: Tokens = replace(each.tokens, cached_input=cached, cache_write=written)
+    long = min(each.tokens.cache_write_long, written)
+    tokens: Tokens = replace(each.tokens, cached_input=cached, cache_write=written, cache_write_long=long)
     return replace(each, tokens=tokens)

@@ -44,7 +44,8 @@ def named(answer: Answer, names: Iterable[tuple[str, str]]) -> Dimensions:
 def tokens(answer: Answer, requests: int = 0) -> Tokens:
     """Token counts; Anthropic's input is what no cache was asked for, ours is all input."""
     creation = answer.field("cache_creation")
-    written = sum(creation.field(name).count() for name in ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"))
+    long = creation.field("ephemeral_1h_input_tokens").count()
+    written = creation.field("ephemeral_5m_input_tokens").count() + long
     read = answer.field("cache_read_input_tokens").count()
     return Tokens(
         input=answer.field("uncached_input_tokens").count() + written + read,
@@ -52,4 +53,5 @@ def tokens(answer: Answer, requests: int = 0) -> Tokens:
         cache_write=written,
         output=answer.field("output_tokens").count(),
         requests=requests,
+        cache_write_long=long,
     )

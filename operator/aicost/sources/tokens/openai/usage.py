@@ -74,6 +74,7 @@ def _completions(result: Answer) -> Used:
         cache_write=_count(result, "input_cache_write_tokens"),
         output=result.field("output_tokens").count(),
         requests=_requests(result),
+        cache_write_long=_count(result, "input_cache_write_12h_tokens"),
     )
     if tokens.cached_input > tokens.input:
         raise Malformed(f"{result.path}.input_cached_tokens is more than input_tokens, which must include it")
