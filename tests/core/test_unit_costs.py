@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.cost import Cost
+from aicost.core.directions import Directions
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
 from aicost.core.reasons import GapReason
@@ -76,6 +77,13 @@ def test_what_is_not_whole_is_not_divided(reason: GapReason, feed: Feed, told: b
     """A missing amount would make it too cheap, missing counts too dear; use and estimates are no matter."""
     gap = Gap(reason, feed, at(0), "because")
     assert (unit_costs(statement(Cost(tokens=1), Tokens(input=1), gap)) is not None) is told
+
+
+def test_input_and_output_have_costs_of_their_own() -> None:
+    """Of what the bill tells apart; of what it does not tell there is none."""
+    told = replace(statement(Cost(tokens=10)), directions=Directions(6, 2_000_000, 4, 0))
+    assert unit_costs(told) == UnitCosts(million_input=3)
+    assert unit_costs(replace(told, directions=Directions(0, 0, 4, 1_000))) == UnitCosts(million_output=4000)
 
 
 def test_nothing_counted_is_nothing_told() -> None:

@@ -74,12 +74,14 @@ async def test_the_bill_takes_its_place() -> None:
     world = Counting()
     world.count(usage(1), billed=(0,))
     await world.cycle()
+    assert "perMillionInputTokens" not in world.store.status(CHAT)["unitCosts"]
     world.bills.days = (
         bill_of(0),
         bill_of(1, a_row(usd(1), project="p", apiKey="k", lineItem=f"{DEMO}, input_tokens")),
     )
     await world.cycle(DAY)
     assert world.tokens() == "15.00"
+    assert world.store.status(CHAT)["unitCosts"]["perMillionInputTokens"] == "1.00"
     assert world.estimated() == 0
     assert world.ledger.verify().broken == ()
 

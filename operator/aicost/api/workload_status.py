@@ -116,9 +116,9 @@ class UnitCosts(Model):
     per_million_tokens: Exact | None = None
     """Per 1,000,000 tokens, input and output together."""
     per_million_input_tokens: Exact | None = None
-    """Per 1,000,000 input tokens. Absent in this version."""
+    """Per 1,000,000 input tokens, of days whose bill tells input and output apart; absent where none does."""
     per_million_output_tokens: Exact | None = None
-    """Per 1,000,000 output tokens. Absent in this version."""
+    """Per 1,000,000 output tokens, likewise."""
     per_card_hour: Exact | None = None
     """Per hour of a whole card, of GPU cost only."""
     per_unit_of_value: Exact | None = None

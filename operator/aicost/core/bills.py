@@ -161,6 +161,11 @@ def _origin(day: BillDay, row: BillRow) -> Origin:
     )
 
 
+def dimensions_of(key: Key) -> Dimensions:
+    """What a bill row is of: its entry's key ends with it."""
+    return frozenset((name, value) for name, _, value in (part.partition("=") for part in key[3:]))
+
+
 def subject_of(dimensions: Dimensions) -> str:
     """What a bill row's lines are caused by. The project or workspace is what a bill is read by; finer dimensions are in the origin."""
     named = dict(dimensions)

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from aicost.core.declarations import Dimensions, Workload
+from aicost.core.bills import dimensions_of
+from aicost.core.declarations import Workload
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Component, Entry, Key
+from aicost.core.ledger import Component, Entry
 from aicost.core.refining import item
 
 MOST = 10
@@ -38,7 +39,7 @@ def causes(entries: Iterable[Entry], currency: str) -> Causes:
     for entry in entries:
         if entry.origin.component is not Component.TOKENS:
             continue
-        dimensions = _dimensions(entry.origin.key)
+        dimensions = dimensions_of(entry.origin.key)
         customer, model = dict(dimensions).get("customer", ""), item(dimensions)[0]
         for line in entry.lines:
             if line.owner.workload and line.amount and line.amount.currency == currency:
@@ -128,11 +129,6 @@ def ranked(named: Mapping[str, int], total: int, default: str = UNDECLARED) -> R
     rest = sum(nanos for _, nanos in rows[MOST:])
     more = [(name, nanos) for name, nanos in ((OTHER, rest), (default, unnamed)) if nanos]
     return (*rows[:MOST], *more)
-
-
-def _dimensions(key: Key) -> Dimensions:
-    """A bill row's key ends with what it is of."""
-    return frozenset((name, value) for name, _, value in (part.partition("=") for part in key[3:]))
 
 
 def _counter() -> dict[Any, dict[str, int]]:

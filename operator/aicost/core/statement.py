@@ -17,6 +17,7 @@ from aicost.core.claims import Contest, Outbid, Refused
 from aicost.core.cost import Cost, by_workload, card_time, cost_of, used
 from aicost.core.counting import Measures
 from aicost.core.declarations import Declarations, Workload
+from aicost.core.directions import ByWorkload, Directions
 from aicost.core.exchange import currencies
 from aicost.core.gaps import Feed, Gap
 from aicost.core.holdings import Devices
@@ -71,6 +72,7 @@ class Facts:
     vain. `measured` is what workloads used beside tokens, `names` what sources call what they have ids of.
     `rerated` is the latest edit of prices that rated time anew that was charged already. `causes` are of the token cost in
     `currency`. `trained` is what trainings cost in every month. `token_uses` are the models of which something is estimated.
+    `directions` are what input and output cost, in `currency`, where bills tell them apart.
     `captures` are how much of each day's bill is captured, by source. `advice` is in the currency of each workload's unit, of
     those that were looked at and want any; `promises` are what was told ever, and what came of it.
     """
@@ -105,6 +107,7 @@ class Facts:
     names: Names = field(default_factory=dict)
     token_uses: tuple[TokenUse, ...] = ()
     captures: Mapping[str, tuple[CapturedDay, ...]] = field(default_factory=dict)
+    directions: ByWorkload = field(default_factory=dict)
     advice: Mapping[WorkloadRef, Told] = field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
 
@@ -140,6 +143,7 @@ class WorkloadStatement:
     asset: Asset | None = None
     amortised: int = 0
     measured: Mapping[str, int] = field(default_factory=dict)
+    directions: Directions | None = None
     advice: Told | None = None
 
     @property
@@ -241,6 +245,7 @@ def _statement(book: _Book, workload: Workload, kept: WorkloadCharge | None, use
         state=state_of(cost.total, workload.budget_nanos, gaps, conflict=bool(lost), denied=bool(refused)),
         sharing=facts.sharing.get(ref, frozenset()),
         measured=facts.measured.get(ref, {}),
+        directions=facts.directions.get(ref) if facts.causes.currency == facts.currency else None,
         top=top(facts.causes, workload, cost.tokens) if facts.causes.currency == facts.currency else None,
         asset=book.assets.get(ref),
         amortised=book.amortised.get(ref, 0),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aicost.core.directions import Directions
 from aicost.core.gaps import Feed
 from aicost.core.layout import WHOLE
 from aicost.core.reasons import GapReason
@@ -22,13 +23,16 @@ THOUSAND, MILLION = 1_000, 1_000_000
 class UnitCosts:
     """Nano-units, rounded down, of the workload's currency; None where there is nothing to divide by.
 
-    Tokens are input and output. `with_training` is for 1,000,000 of them, with what was used up of trainings.
+    Tokens are input and output. `with_training` is for 1,000,000 of them, with what was used up of trainings. Input and output
+    apart are of days whose bill tells them apart.
     """
 
     thousand_requests: int | None = None
     million_tokens: int | None = None
     million_tokens_with_training: int | None = None
     card_hour: int | None = None
+    million_input: int | None = None
+    million_output: int | None = None
 
 
 def unit_costs(of: WorkloadStatement) -> UnitCosts | None:
@@ -36,12 +40,14 @@ def unit_costs(of: WorkloadStatement) -> UnitCosts | None:
     if any(gap.hides_cost or (gap.feed is Feed.USAGE and gap.reason not in _NO_COUNTS) for gap in of.gaps):
         return None
     counted, incurred = of.tokens or Tokens(), of.cost.incurred - of.cost.corrections
-    tokens = counted.input + counted.output
+    tokens, apart = counted.input + counted.output, of.directions or Directions()
     found = UnitCosts(
         thousand_requests=_per(THOUSAND, counted.requests, incurred),
         million_tokens=_per(MILLION, tokens, incurred),
         million_tokens_with_training=_per(MILLION, tokens, incurred + of.amortised) if of.workload.trained_by else None,
         card_hour=_per(HOUR * WHOLE, of.card_microseconds, of.cost.gpu),
+        million_input=_per(MILLION, apart.input_tokens, apart.input_nanos),
+        million_output=_per(MILLION, apart.output_tokens, apart.output_nanos),
     )
     return None if found == UnitCosts() else found
 

@@ -10,6 +10,8 @@ from aicost.core.causes import Causes, causes
 from aicost.core.causes import together as all_causes
 from aicost.core.counting import Measures, measured_of, summed
 from aicost.core.declarations import Source
+from aicost.core.directions import ByWorkload, directions
+from aicost.core.directions import together as all_directions
 from aicost.core.exchange import Exchange
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, Entry
@@ -43,6 +45,7 @@ class BilledDay:
     captures: Mapping[str, tuple[CapturedDay, ...]]
     tokens: Mapping[WorkloadRef, Tokens]
     measured: Measures
+    directions: ByWorkload
     uses: tuple[TokenUse, ...]
     doubted: frozenset[tuple[str, str]]
 
@@ -94,6 +97,7 @@ class BilledMonth:
             token_uses=together(day.uses for day in days),
             gaps=(*facts.gaps, *doubtful(doubts, facts.covered_from)),
             captures=captured,
+            directions=all_directions(day.directions for day in days),
         )
 
     def _day(self, ledger: Ledger, day: Window, terms: Terms) -> BilledDay:
@@ -101,11 +105,13 @@ class BilledMonth:
         ownership, prices = terms.ownership, terms.prices
         exchange = Exchange(terms.currency, prices.exchange_rates if prices else ())
         used = tuple(estimated_usage(entries, usage, Pricing(prices, self.listed)))
+        counted = count_tokens(ownership, (), Observed(usage=usage))
         return BilledDay(
             causes(entries, terms.currency),
             captures(entries, terms.sources, ownership.dividing.refiners, exchange, terms.currency),
-            count_tokens(ownership, (), Observed(usage=usage)),
+            counted,
             measured_of(ownership, usage),
+            directions(entries, counted, terms.currency),
             token_uses(used),
             doubted(used),
         )

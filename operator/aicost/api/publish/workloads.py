@@ -157,6 +157,8 @@ def _unit_costs(statement: WorkloadStatement) -> UnitCosts | None:
         per_million_tokens=_amount(told.million_tokens),
         per_million_tokens_with_training=_amount(told.million_tokens_with_training),
         per_card_hour=_amount(told.card_hour),
+        per_million_input_tokens=_amount(told.million_input),
+        per_million_output_tokens=_amount(told.million_output),
     )
 
 
