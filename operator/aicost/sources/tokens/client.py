@@ -42,7 +42,7 @@ class Limits:
     """How long and how often a provider is asked; seconds where the name ends in `_s`.
 
     `attempts` are for one question; `retries` for all of a poll, beside one for every fifth answer: so many questions that
-    fail are not asked again and again where everything fails.
+    fail are not asked again and again where everything fails. A split that was refused is not asked for again for `refusal_s`.
     """
 
     concurrency: int = 4
@@ -54,6 +54,7 @@ class Limits:
     poll_s: float = 600
     pages: int = 1000
     body_bytes: int = 64 << 20
+    refusal_s: float = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)

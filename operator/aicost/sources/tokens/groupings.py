@@ -10,17 +10,16 @@ from typing import TypeVar
 from aicost.sources.tokens.pages import QueryRefused
 
 Found = TypeVar("Found")
-REMEMBERED_S = 24 * 3600.0
-"""So long a refused question is not asked again."""
 
 
 @dataclass(slots=True)
 class Refusals:
-    """Questions that a provider refused, though it answered coarser ones; the process remembers them for a day.
+    """Questions that a provider refused, though it answered coarser ones: the process asks none again for some seconds.
 
     Each by itself, since a provider may refuse for some times what it answers for others.
     """
 
+    for_s: float
     _until: dict[Hashable, float] = field(default_factory=dict)
 
     def stands(self, question: Hashable) -> bool:
@@ -31,7 +30,7 @@ class Refusals:
         """They were refused now."""
         now = _now()
         lately = {question: until for question, until in self._until.items() if now < until}
-        self._until = lately | dict.fromkeys(questions, now + REMEMBERED_S)
+        self._until = lately | dict.fromkeys(questions, now + self.for_s)
 
 
 async def finest(

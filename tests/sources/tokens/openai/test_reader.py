@@ -139,7 +139,7 @@ async def test_a_refusal_is_remembered_for_a_day(openai: OpenAI, monkeypatch: py
     assert await reader.read(openai.source, OVER) == replace(first, names=None)
     assert len(openai.requests("/costs")) == 2
     now = asyncio.get_running_loop().time()
-    monkeypatch.setattr(groupings, "_now", lambda: now + groupings.REMEMBERED_S + 60)
+    monkeypatch.setattr(groupings, "_now", lambda: now + openai.limits.refusal_s + 60)
     again = await reader.read(openai.source, OVER)
     assert (again.gaps, by_day(again)) == ((), WHOLE)
 

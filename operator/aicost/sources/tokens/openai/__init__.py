@@ -38,7 +38,7 @@ class OpenAIBill:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._refusals = Refusals()
+        self._refusals = Refusals(access.limits.refusal_s)
         self._naming = Naming(access.limits.day_s, access.limits.pages)
 
     async def read(self, source: Source, over: Window) -> BillReading:
