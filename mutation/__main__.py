@@ -37,6 +37,8 @@ MODULES = (
     "training",
     "owned",
     "register",
+    "dra",
+    "token_worth",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

@@ -53,6 +53,7 @@ CUT = Cards(A100, 1, "mig", IN_EIGHTHS, MIG_CARDS)
 def test_a_card_is_there_once(labels: dict[str, str], capacity: dict[str, int], count: int) -> None:
     """Two published cards are those that labels count and the plugin offers; the labels know of more, if there are."""
     assert published([a_card(0), a_card(1)], labels, capacity) == (whole(count),)
+    assert a_card(0).held == (GPU, 1)
 
 
 def test_an_instance_is_its_share_of_the_card_that_it_lies_on() -> None:
@@ -115,4 +116,4 @@ def test_a_plugin_that_shares_cards_beside_claims_is_parked() -> None:
     """Nobody can tell which cards are in time slices and which are claimed whole."""
     labels = {COUNT: "2", PRODUCT: A100, REPLICAS: "4", "nvidia.com/gpu.sharing-strategy": "time-slicing"}
     (cards,) = published([a_card(0)], labels, {f"{GPU}.shared": 8})
-    assert (cards.count, cards.sharing) == (2, "contradictory")
+    assert (cards.product, cards.count, cards.sharing) == (A100, 2, "contradictory")

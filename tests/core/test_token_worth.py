@@ -62,6 +62,13 @@ def test_cached_input_is_counted_once(tokens: Tokens) -> None:
     assert worth_of(without, tokens) == uncached
 
 
+@given(requests())
+def test_what_a_cache_took_without_a_rate_of_its_own_is_input(tokens: Tokens) -> None:
+    """It costs what other input does."""
+    without = replace(FLAT, rates=replace(FLAT.rates, cache_write=None))
+    assert worth_of(without, tokens) == worth_of(without, replace(tokens, cache_write=0))
+
+
 @pytest.mark.parametrize(
     ("price", "tokens", "priced"),
     [
