@@ -39,6 +39,7 @@ MODULES = (
     "register",
     "dra",
     "token_worth",
+    "token_prices",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

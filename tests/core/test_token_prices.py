@@ -43,6 +43,14 @@ def test_what_an_override_leaves_out_has_the_discounted_list_price() -> None:
     price = asked(TokenTerms((partly,), (A_DISCOUNT,)))
     assert price.rates.input == 7
     assert price.rates.output == (LISTED.rates.output or 0) * Fraction(88, 100)
+    assert (price.declared, price.discounted, price.source) == (True, True, "a list")
+
+
+def test_long_requests_are_discounted_too() -> None:
+    """Each of their rates, and what has none has none."""
+    long = Rates(Fraction(25), output=Fraction(100))
+    price = asked(TokenTerms((), (A_DISCOUNT,)), listed=replace(LISTED, longer=((9, long),)))
+    assert price.longer == ((9, Rates(Fraction(22), output=Fraction(88))),)
 
 
 def test_a_list_in_another_currency_fills_no_gap_of_an_override() -> None:
@@ -50,7 +58,7 @@ def test_a_list_in_another_currency_fills_no_gap_of_an_override() -> None:
     partly = replace(AN_OVERRIDE, rates=Rates(input=Fraction(7)))
     price = TokenTerms((partly,)).price("EUR", "openai", "gpt-6-sol", T0, LISTED, frozenset())
     assert price is not None
-    assert (price.currency, price.rates) == ("EUR", Rates(input=Fraction(7)))
+    assert price == TokenPrice("EUR", Rates(input=Fraction(7)), declared=True)
 
 
 @given(st.lists(st.sampled_from((0, 1, 50_000, 120_000, 1_000_000)), max_size=4))
@@ -98,7 +106,7 @@ def test_the_standard_manner_is_none() -> None:
 
 def test_prices_cannot_be_negative_nor_discounts_more_than_all() -> None:
     """Such values cannot be built."""
-    with pytest.raises(ValueError, match="negative"):
+    with pytest.raises(ValueError, match=r"^a price of tokens cannot be negative$"):
         Rates(output=Fraction(-1))
-    with pytest.raises(ValueError, match="discount"):
+    with pytest.raises(ValueError, match=r"^a discount is between nothing and all of the price$"):
         Discount("openai", "*", T0, 1_000_001)
