@@ -40,6 +40,7 @@ MODULES = (
     "dra",
     "token_worth",
     "token_prices",
+    "holdings",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

@@ -47,6 +47,52 @@ def test_a_holding_holds_something() -> None:
         a_holding(count=0)
 
 
+def test_what_is_assumed_is_a_part_of_the_holding() -> None:
+    """Its end is known where the assumption would begin there; a part of a holding is assumed as far as the whole is."""
+    with pytest.raises(ValueError, match=r"^support/chat-0 cannot be assumed to hold from 10 on in "):
+        replace(a_holding(window=Window(Instant(0), Instant(10))), assumed_from=Instant(10))
+    held = replace(a_holding(window=between(0, 20)), assumed_from=at(10))
+    assert held.lasting(between(0, 10), at(10)).assumed_from is None
+    (part,) = clipped(Devices(holdings=(held,)), between(5, 15)).holdings
+    assert (part.window, part.assumed_from) == (between(5, 15), at(10))
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "end", "assumed"),
+    [
+        ((10, 5), (20, 10), 20, 10),
+        ((10, None), (20, 10), 10, None),
+        ((9, None), (20, 10), 20, 10),
+    ],
+    ids=["both assumed", "seen to the end", "seen for less"],
+)
+def test_an_end_that_was_seen_gives_way_to_what_was_seen_later(
+    known: tuple[int, int | None], told: tuple[int, int | None], end: int, assumed: int | None
+) -> None:
+    """And to nothing that is only assumed."""
+    accounts = (
+        Devices(holdings=(replace(a_holding(window=between(0, to)), assumed_from=None if of is None else at(of)),))
+        for to, of in (known, told)
+    )
+    (held,) = merged(*accounts, closes=False).holdings
+    assert (held.window.end, held.assumed_from) == (at(end), None if assumed is None else at(assumed))
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_only_a_watch_knows_who_a_pod_is(closes: bool) -> None:
+    """Its labels stand; another account's may lack some."""
+    known, told = (Devices(holdings=(a_holding(a_pod(app=app)),)) for app in ("known", "told"))
+    (held,) = merged(known, told, closes=closes).holdings
+    assert held.pod == a_pod(app="told" if closes else "known")
+
+
+def test_what_is_known_ends_nothing_of_what_is_known() -> None:
+    """Several rows of one holding that goes on go on, whoever tells next."""
+    rows = a_holding(window=Window(at(0), FOREVER)), a_holding(window=between(0, 10))
+    (held,) = merged(Devices(holdings=rows), Devices(), closes=True).holdings
+    assert held.window.end == FOREVER
+
+
 @given(_ACCOUNT, _ACCOUNT, st.booleans())
 def test_merging_is_idempotent(known: Devices, told: Devices, closes: bool) -> None:
     """What was taken in once is taken in again without any change, and an account merges with itself to itself."""

@@ -158,6 +158,18 @@ async def test_what_no_series_tells_of_before_all_else_is_lost() -> None:
     assert recording.recorder.lost == (between(0, 2 * DAY),)
 
 
+async def test_what_was_lost_is_lost_after_a_restart_too_and_asked_for_once_more() -> None:
+    """So that a month is closed alike, wherever the operator was killed; what is told then after all is covered."""
+    recording = Recording(FakeHistory(TOLD, covers=(between(DAY, 3 * DAY),)))
+    await recording.catch_up()
+    _, marks = recording.recorder.unsaved()
+    history = FakeHistory(TOLD, covers=(THREE_DAYS,))
+    again = Recording(history, marks=dict(marks))
+    assert again.recorder.lost == (between(0, DAY),)
+    await again.catch_up()
+    assert (history.asked[0], again.record.covered) == (between(0, DAY), (THREE_DAYS,))
+
+
 async def test_a_day_that_is_covered_in_part_is_taken_as_far_as_it_is() -> None:
     """Series that begin at noon tell of the afternoon."""
     afternoon = between(DAY // 2, DAY)

@@ -33,6 +33,7 @@ from aicost.reconcile.loads import LoadRecord
 
 logger = logging.getLogger(__name__)
 NOTHING_ASKED = Progress(0, 0)
+LOST = "devices.lost"
 
 
 @dataclass(slots=True)
@@ -77,20 +78,22 @@ class Recorder:
     _use: _Counted = field(init=False)
     _tokens: _Counted = field(init=False)
     loads: LoadRecord = field(init=False)
+    _lost_before: Coverage = field(init=False)
 
     def __post_init__(self) -> None:
+        self._lost_before = _coverage(self.marks.get(LOST, "[]"))
         self._use = self._restored(_Counted("utilisation.covered", GapReason.NO_UTILISATION))
         self._tokens = self._restored(_Counted("tokens.covered", GapReason.NO_TOKEN_COUNTS))
         self.loads = LoadRecord(self.feeds.loads, self.marks)
 
     def _restored(self, counted: _Counted) -> _Counted:
-        counted.covered = tuple(Window(*pair) for pair in json.loads(self.marks.get(counted.mark, "[]")))
+        counted.covered = _coverage(self.marks.get(counted.mark, "[]"))
         return counted
 
     @property
     def lost(self) -> Coverage:
-        """The time of which no series tells, so that nobody ever will."""
-        return self._unknown
+        """The time of which no series tells, so that nobody ever will; as it was last told, also by a process before this one."""
+        return union((*self._unknown, *self._lost_before))
 
     async def catch_up(self, over: Window, lateness: int, closed: Coverage = ()) -> None:
         """Ask for everything missing in the window, once; observations only of hours over for `lateness` seconds.
@@ -133,7 +136,8 @@ class Recorder:
             card_use=tuple(seen for seen in self._waiting if isinstance(seen, CardUse)),
             pod_tokens=tuple(seen for seen in self._waiting if isinstance(seen, PodTokens)),
         )
-        return observed, {c.mark: json.dumps([[w.start, w.end] for w in c.covered]) for c in (self._use, self._tokens)}
+        told = {self._use.mark: self._use.covered, self._tokens.mark: self._tokens.covered, LOST: self.lost}
+        return observed, {mark: json.dumps([[w.start, w.end] for w in windows]) for mark, windows in told.items()}
 
     def saved(self, observed: Observed) -> None:
         """The ledger has these."""
@@ -219,3 +223,7 @@ class Recorder:
                 self._waiting.extend(seen)
                 feed.covered = union((*feed.covered, chunk))
         return None
+
+
+def _coverage(mark: str) -> Coverage:
+    return tuple(Window(*pair) for pair in json.loads(mark))
