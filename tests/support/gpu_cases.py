@@ -65,7 +65,7 @@ def a_server(said: Mapping[str, Any]) -> ServerEvidence:
     numbers = tuple(said.get("replicasByDay", [replicas] * days))
     return ServerEvidence(
         workload=WorkloadRef("support", said.get("workload", "chat")),
-        target=Target(ObjectRef(_GROUPS.get(kind, ""), kind, name), said.get("container", "app")),
+        target=Target(ObjectRef(_GROUPS.get(kind, ""), kind, name)),
         window=window,
         device=device,
         part=Part(("gpu", "support", kind.lower(), name), dollars(said.get("monthly", 2920))),
@@ -84,6 +84,7 @@ def a_server(said: Mapping[str, Any]) -> ServerEvidence:
         autoscaled=said.get("autoscaled", False),
         batch=kind in BATCH_KINDS,
         offers=tuple(_offer(each) for each in said.get("offers", [])),
+        container=said.get("container", "app"),
     )
 
 
@@ -104,8 +105,9 @@ def _offer(said: Mapping[str, Any]) -> Offer:
     card = of_product(product) or Hardware(1, 1, 1, 1)
     part = (instance(card, name, model) if name else card) or card
     resource = said.get("resource", f"nvidia.com/mig-{name}" if name else "nvidia.com/gpu")
+    where = tuple(sorted(said.get("where", {}).items()))
     per_hour, nodes = dollars(said["perHour"]), said.get("nodes", 0)
-    return Offer(resource, model, part, per_hour, nodes, name, said.get("replicas", 1), product)
+    return Offer(resource, model, part, per_hour, nodes, name, said.get("replicas", 1), product, where)
 
 
 def _loads(said: Mapping[str, Any], name: str, replicas: int, count: int, hours: list[Instant]) -> Iterator[CardLoad]:

@@ -103,3 +103,17 @@ def test_it_is_about_whole_cards(said: dict[str, Any]) -> None:
     assert shared_card(server(**said), POLICY) is None
     assert smaller_card(server(**said), POLICY) is None
     assert too_early(Lever.USE_MIG_SLICE, server(), POLICY) is None
+
+
+def test_a_name_that_two_models_offer_is_not_patched() -> None:
+    """Pods would run on either; what must be true first says so."""
+    other = {"product": "NVIDIA-A100-SXM4-80GB", "profile": "3g.40gb", "perHour": "1", "nodes": 1}
+    answer = mig_slice(server(offers=[SLICE, other]), POLICY)
+    assert isinstance(answer, Advice)
+    assert (answer.change, answer.requires[1]) == (
+        None,
+        "its pods stay on nodes with H100-80GB, for those with A100-80GB offer nvidia.com/mig-3g.40gb, too",
+    )
+    nowhere = mig_slice(server(offers=[SLICE, {**other, "nodes": 0}]), POLICY)
+    assert isinstance(nowhere, Advice)
+    assert nowhere.change

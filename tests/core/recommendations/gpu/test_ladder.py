@@ -26,6 +26,7 @@ OFFERS = [
     {"product": "NVIDIA-L4", "perHour": "0.80", "nodes": 2},
     {"product": "NVIDIA-L40S", "perHour": "1.86"},
     {"product": "NVIDIA-L4", "perHour": "0.20", "replicas": 4, "nodes": 1, "resource": "nvidia.com/gpu.shared"},
+    {"product": H100, "perHour": "0.9", "nodes": 1, "where": {"pool": "spot"}},
 ]
 
 
@@ -100,6 +101,13 @@ def drawn(draw: st.DrawFn) -> ServerEvidence:
     if draw(st.booleans()):
         said |= {"kvCache": draw(st.sampled_from([2, 50, 100]))}
     return a_server(said)
+
+
+def test_of_what_no_longer_runs_nothing_is_said() -> None:
+    """It was stopped already, as advised or not; batch work comes again."""
+    for kind, said in (("Deployment", False), ("Pod", False), ("Job", True)):
+        e = a_server({"server": f"{kind}/a", "product": H100, "load": {"smActive": 0, "gpuUtil": 0}})
+        assert bool(list(judged(replace(e, replicas=(*e.replicas[:-1], 0))))) is said
 
 
 few = settings(max_examples=12, deadline=None)

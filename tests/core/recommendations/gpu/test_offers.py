@@ -64,6 +64,19 @@ def test_the_highest_price_of_a_card_counts() -> None:
     assert found["H100-80GB"].per_hour == 9 * 10**9
 
 
+def test_cards_that_cost_less_on_some_nodes_are_offered_there() -> None:
+    """By the labels that the price book tells them by, beside the offer at the highest price."""
+    spot = a_price(usd(1), pool="spot")
+    groups = a_group(8), a_group(8, node="node-b", pool="spot"), a_group(8, node="node-c", pool="spot")
+    found = [each for each in Market(groups, a_book(a_price(), spot), LATER).offers() if each.name == "H100-80GB"]
+    assert [(each.per_hour, each.nodes, each.where) for each in found] == [
+        (4 * 10**9, 3, ()),
+        (10**9, 2, (("pool", "spot"),)),
+    ]
+    alone = Market(groups[1:], a_book(a_price(), spot), LATER).offers()
+    assert [each.where for each in alone if each.name == "H100-80GB"] == [()]
+
+
 def test_what_the_book_prices_is_offered_though_no_node_has_it() -> None:
     """What it does not price is not, nor what no node has any more."""
     book = a_book()

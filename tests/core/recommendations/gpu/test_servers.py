@@ -70,7 +70,7 @@ def the_server(**other: Any) -> ServerEvidence:
 def test_a_server_is_what_the_top_of_the_owner_chain_runs() -> None:
     """With what its pods held, did, served and cost; the container that asks is known from live pods."""
     e = the_server()
-    assert (e.workload, str(e.target)) == (REF, "deployment-chat-app")
+    assert (e.workload, str(e.target), e.container) == (REF, "deployment-chat", "app")
     assert (e.replicas, e.running, e.device_hours) == ((1,) * 12 + (2,) * 12, 2, 2 * 24 + 2 * 12)
     assert [load.pod for load in e.loads] == ["chat-0", "chat-1"]
     assert (e.tokens, e.models, e.weights_mib, e.cache) == (Tokens(7), frozenset({"m-8B"}), 15_259, 5)
@@ -124,7 +124,7 @@ def test_who_scales_it_is_known_or_not(
 def test_two_containers_that_ask_leave_the_place_open() -> None:
     """Nothing is written into the wrong one."""
     asking = tuple(Asking("support", "chat-0", name, (("nvidia.com/gpu", 1),), (SET, CHAT)) for name in ("a", "b"))
-    assert the_server(live=Live(asking, ())).target.container == ""
+    assert the_server(live=Live(asking, ())).container == ""
 
 
 def test_what_its_workload_says_counts() -> None:

@@ -33,7 +33,7 @@ def fewer_cards(e: ServerEvidence, policy: Policy) -> Answer | None:
         )
     spare = device.count - used
     saving = e.part.monthly_nanos * spare // device.count
-    resize = Resize(e.target.container, ((device.resource, used),)) if e.target.container else None
+    resize = Resize(e.container, ((device.resource, used),)) if e.container else None
     return advised(
         _LEVER,
         e,

@@ -66,7 +66,9 @@ def _instead(
         return refused(lever, e, Obstacle.INTERCONNECT, joined)
     if early := too_early(lever, e, policy):
         return early
-    offers = sorted((o for o in e.offers if of_kind(now, o)), key=lambda o: (o.per_hour, not o.nodes, o.name))
+    offers = sorted(
+        (o for o in e.offers if of_kind(now, o) and not o.where), key=lambda o: (o.per_hour, not o.nodes, o.name)
+    )
     cheaper = [offer for offer in offers if cost_of(e, offer) < e.part.monthly_nanos]
     return _cheapest(lever, e, now, cheaper, policy) if cheaper else _not_cheaper(lever, e, offers)
 
@@ -86,7 +88,7 @@ def _cheapest(lever: Lever, e: ServerEvidence, now: Device, offers: Sequence[Off
         return refused(lever, e, misfits[-1].obstacle, misfits[-1].message)
     offer, found = fitting[0]
     saved = e.part.monthly_nanos - cost_of(e, offer)
-    trial, requires = _conditions(lever, offer, found)
+    trial, requires = _conditions(lever, e, offer, found)
     return advised(
         lever,
         e,
@@ -106,15 +108,27 @@ def cost_of(e: ServerEvidence, offer: Offer) -> int:
     return e.pace * offer.per_hour // 1000
 
 
-def _conditions(lever: Lever, offer: Offer, found: Fits) -> tuple[str, tuple[str, ...]]:
+def _conditions(lever: Lever, e: ServerEvidence, offer: Offer, found: Fits) -> tuple[str, tuple[str, ...]]:
     """The trial, where one is needed, and what must be true first."""
-    where = f"found: {offer.nodes} nodes offer {offer.name}" if offer.nodes else _needed(offer)
+    offering = f"{offer.nodes} node{'s offer' if offer.nodes > 1 else ' offers'} {offer.name}"
+    requires = [f"found: {offering}" if offer.nodes else _needed(offer)]
+    if others := _namesakes(e, offer):
+        requires.append(
+            f"its pods stay on nodes with {offer.model}, for those with {', '.join(others)} offer {offer.resource}, too"
+        )
     reasons = [*found.doubts, *([] if offer.nodes else [f"no node offers {offer.name}"])]
     if lever is Lever.USE_SHARED_GPU:
         reasons.append("how it gets on with its neighbours is not known, and the saving is an estimate")
-    if not reasons:
-        return "", (where,)
-    return f"trial: run one replica there for a week and compare latency and errors, for {'; '.join(reasons)}", (where,)
+    trial = f"trial: run one replica there for a week and compare latency and errors, for {'; '.join(reasons)}"
+    return trial if reasons else "", tuple(requires)
+
+
+def _namesakes(e: ServerEvidence, offer: Offer) -> tuple[str, ...]:
+    """Other models of which nodes offer something by the same name, such as a 3g.40gb of an A100 and of an H100."""
+    alike = (
+        each.model for each in e.offers if each.nodes and each.resource == offer.resource and each.model != offer.model
+    )
+    return tuple(sorted(set(alike))) if offer.profile else ()
 
 
 def _needed(offer: Offer) -> str:
@@ -124,15 +138,13 @@ def _needed(offer: Offer) -> str:
 
 
 def _asked(offer: Offer) -> str:
-    return (
-        f"{offer.resource}: 1"
-        if offer.profile or offer.replicas > 1
-        else f"{offer.resource}: 1 on {offer.product or offer.model}"
-    )
+    if offer.profile:
+        return f"{offer.resource}: 1"
+    return f"{offer.resource}: 1 on {offer.name if offer.replicas > 1 else offer.product or offer.model}"
 
 
 def _resize(e: ServerEvidence, now: Device, offer: Offer) -> Resize | None:
-    """Where only the name of what is asked for changes; another card needs another node, which aicost does not choose."""
-    if not e.target.container or not offer.nodes or offer.resource == now.resource:
+    """Where only the name of what is asked for changes and tells the card; on which nodes pods run aicost does not choose."""
+    if not e.container or not offer.nodes or offer.resource == now.resource or _namesakes(e, offer):
         return None
-    return Resize(e.target.container, tuple(sorted(((now.resource, None), (offer.resource, 1)))))
+    return Resize(e.container, tuple(sorted(((now.resource, None), (offer.resource, 1)))))

@@ -68,7 +68,7 @@ class Device:
 class Offer:
     """A device that could be asked for instead, at a price of an hour; `nodes` of the cluster have it, 0: none does yet.
 
-    `replicas` share the device in time, without isolation.
+    `replicas` share the device in time, without isolation. `where` are the labels of nodes that have it for less than others.
     """
 
     resource: str
@@ -79,6 +79,7 @@ class Offer:
     profile: str = ""
     replicas: int = 1
     product: str = ""
+    where: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -93,7 +94,8 @@ class ServerEvidence:
 
     `replicas` counts its pods at the end of each hour; `device_hours` is what they held. `tokens` None: nothing counts
     any. `weights_mib` is the most that its model's weights take, None where its name does not tell. `alone`: on its nodes it
-    held every card, and none of them was bought. `autoscaled`: something else decides how many replicas there are; None: nobody knows.
+    held every card, and none of them was bought. `autoscaled`: something else decides how many replicas there are; None: nobody knows. `container` is the one that asks for its devices, where
+    that is known: no part of the target, so that advice keeps its id while no pod runs.
     """
 
     workload: WorkloadRef
@@ -116,6 +118,7 @@ class ServerEvidence:
     autoscaled: bool | None = False
     batch: bool = False
     offers: tuple[Offer, ...] = ()
+    container: str = ""
 
     @cached_property
     def hours(self) -> frozenset[Instant]:

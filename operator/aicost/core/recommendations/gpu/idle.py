@@ -78,9 +78,9 @@ def _days(e: ServerEvidence, worked: Instant | None, policy: Policy) -> int:
 def _change(lever: Lever, e: ServerEvidence) -> Change | None:
     if lever is Lever.SCALE_TO_ZERO:
         return None if e.autoscaled else Scale(0)
-    if e.device is None or not e.target.container:
+    if e.device is None or not e.container:
         return None
-    return Resize(e.target.container, ((e.device.resource, None),))
+    return Resize(e.container, ((e.device.resource, None),))
 
 
 def _lever(e: ServerEvidence) -> Lever:

@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Advice, Answer, id_of
+from aicost.core.recommendations.gpu.batch import cheaper_card
 from aicost.core.recommendations.gpu.consolidate import consolidated
 from aicost.core.recommendations.gpu.count import fewer_cards
-from aicost.core.recommendations.gpu.devices import mig_slice, shared_card, smaller_card
+from aicost.core.recommendations.gpu.devices import mig_slice, shared_card
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.idle import idle, unpriced
 from aicost.core.recommendations.gpu.policy import POLICY, Policy
@@ -17,12 +18,17 @@ from aicost.core.recommendations.gpu.replicas import fewer_replicas
 
 GpuLever: TypeAlias = Callable[[ServerEvidence, Policy], Answer | None]
 
-LEVERS: tuple[GpuLever, ...] = (fewer_cards, fewer_replicas, mig_slice, shared_card, smaller_card)
+LEVERS: tuple[GpuLever, ...] = (fewer_cards, fewer_replicas, mig_slice, shared_card, cheaper_card)
 """Each says something of one server, or nothing where it does not apply."""
 
 
 def judged(e: ServerEvidence, policy: Policy = POLICY) -> Iterator[Answer]:
-    """What all levers say of a server. Of one that is to be stopped for good nothing else is asked."""
+    """What all levers say of a server. Of one that is to be stopped for good nothing else is asked.
+
+    What no longer runs at the end of the window is stopped already; batch work comes again.
+    """
+    if not e.running and not e.batch:
+        return
     stopped = idle(e, policy) if e.part.monthly_nanos else unpriced(e)
     yield stopped
     if not e.part.monthly_nanos or _for_good(stopped):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aicost.core.cards import GPU, IN_INSTANCES, MIG
@@ -27,22 +27,23 @@ class Market:
     at: Instant
 
     def offers(self) -> tuple[Offer, ...]:
-        """Each kind of device once, at the highest price that a node has it for; in a stable order."""
-        found: dict[tuple[str, ...], list[Offer]] = defaultdict(list)
-        for offer in self._found():
-            found[offer.model, offer.profile, str(offer.replicas)].append(offer)
-        here = {key: replace(max(of, key=_dearest), nodes=len(of)) for key, of in found.items()}
-        more: dict[tuple[str, ...], Offer] = {
-            (each.model, each.profile, str(each.replicas)): each for each in (*self._cuts(), *self._priced())
-        }
-        every = {**more, **here}
-        return tuple(every[key] for key in sorted(every))
+        """Each kind of device once, at the highest price that a node has it for; in a stable order.
+
+        Cards that some nodes have for less are offered there, too: `where` tells these nodes.
+        """
+        here, more = _by_kind(self._found()), _by_kind((*self._cuts(), *self._priced()))
+        every = {kind: replace(max(of, key=_dearest), nodes=len(of), where=()) for kind, of in here.items()}
+        absent = (max(more[kind], key=_dearest) for kind in sorted(more.keys() - here.keys()))
+        cheaper = (each for kind in sorted(here) if (each := _cheaper(here[kind])))
+        return (*(every[kind] for kind in sorted(every)), *absent, *cheaper)
 
     def _found(self) -> Iterator[Offer]:
         for group in self.groups:
             price = self._price(model_of(group.product), group.labels)
             if self.at in group.window and price is not None:
-                yield from (each for slot in group.devices if (each := _offer(group, slot, price)))
+                where = self._where(model_of(group.product), group.labels)
+                found = (_offer(group, slot, price) for slot in group.devices)
+                yield from (replace(each, where=where) for each in found if each)
 
     def _cuts(self) -> Iterator[Offer]:
         """MIG instances of whole cards that nodes have: no node has to offer them yet."""
@@ -68,6 +69,32 @@ class Market:
     def _price(self, model: str, node: Labels) -> int | None:
         price = self.prices.gpu(model, node, self.at)
         return price.per_hour.nanos if price and price.per_hour.currency == self.prices.currency else None
+
+    def _where(self, model: str, node: Labels) -> tuple[tuple[str, str], ...]:
+        """The labels by which a rate is found; none of what was bought."""
+        fitting = () if self.prices.asset(model, node, self.at) else self.prices.on(model, node).gpus
+        best = max(fitting, key=lambda entry: len(entry.nodes), default=None)
+        return tuple(sorted(best.nodes)) if best else ()
+
+
+def _by_kind(offers: Iterable[Offer]) -> dict[tuple[str, str, int], list[Offer]]:
+    found: dict[tuple[str, str, int], list[Offer]] = defaultdict(list)
+    for offer in offers:
+        found[offer.model, offer.profile, offer.replicas].append(offer)
+    return found
+
+
+def _cheaper(offers: Sequence[Offer]) -> Offer | None:
+    """The cards that cost least, where others of their kind cost more and a label tells them."""
+    least = min(offers, key=_dearest)
+    alike = [each for each in offers if (each.per_hour, each.where) == (least.per_hour, least.where)]
+    told = (
+        least.where
+        and not least.profile
+        and least.replicas == 1
+        and least.per_hour < max(offers, key=_dearest).per_hour
+    )
+    return replace(least, nodes=len(alike)) if told else None
 
 
 def hardware_of(group: CardGroup) -> Hardware | None:

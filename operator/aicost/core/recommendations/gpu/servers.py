@@ -15,7 +15,7 @@ from aicost.core.declarations import Workload
 from aicost.core.holdings import Devices, Holding
 from aicost.core.identity import ObjectRef, PodIdentity, WorkloadRef
 from aicost.core.ledger import Component, Total
-from aicost.core.loads import Loads
+from aicost.core.loads import CardLoad, Loads, ServerLoad
 from aicost.core.products import model_of
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Part, Target
 from aicost.core.recommendations.gpu.evidence import BATCH_KINDS, Device, Offer, ServerEvidence
@@ -69,6 +69,9 @@ class _Known:
     scene: Scene
     costs: dict[PodName, Counter[WorkloadRef]] = field(default_factory=lambda: defaultdict(Counter))
     held: dict[PodName, list[Holding]] = field(default_factory=lambda: defaultdict(list))
+    loads: dict[PodName, list[CardLoad]] = field(default_factory=lambda: defaultdict(list))
+    caches: dict[PodName, list[ServerLoad]] = field(default_factory=lambda: defaultdict(list))
+    counted: dict[PodName, list[PodTokens]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         for total in self.scene.totals:
@@ -77,6 +80,12 @@ class _Known:
                 self.costs[_name(total.subject)][total.owner.workload] += priced
         for holding in self.scene.devices.holdings:
             self.held[holding.pod.namespace, holding.pod.name].append(holding)
+        for card in self.scene.loads.cards:
+            self.loads[card.namespace, card.pod].append(card)
+        for cache in self.scene.loads.servers:
+            self.caches[cache.namespace, cache.pod].append(cache)
+        for tokens in self.scene.counted:
+            self.counted[tokens.namespace, tokens.pod].append(tokens)
         self._cards = by_resource(self.scene.devices.groups)
 
     def servers(self) -> Mapping[tuple[WorkloadRef, ObjectRef], tuple[PodName, ...]]:
@@ -91,31 +100,32 @@ class _Known:
         self, workload: Workload, owner: ObjectRef, names: tuple[PodName, ...], offers: tuple[Offer, ...]
     ) -> ServerEvidence:
         """Of one server."""
-        scene, ref, pods = self.scene, workload.ref, frozenset(names)
+        scene, ref = self.scene, workload.ref
         holdings = tuple(held for name in names for held in self.held[name])
         owners = tuple({owner, *(each for held in holdings for each in held.pod.owners)})
         containers = scene.live.containers(ref.namespace, owner)
-        counted = [each for each in scene.counted if (each.namespace, each.pod) in pods]
+        counted = [each for name in names for each in self.counted.get(name, ())]
         models = frozenset(each.model for each in counted if each.model)
         told = [weights_mib(model) for model in sorted(models)]
         nodes = tuple(sorted({held.node for held in holdings}))
         return ServerEvidence(
             workload=ref,
-            target=Target(owner, containers[0] if len(containers) == 1 else ""),
+            target=Target(owner),
+            container=containers[0] if len(containers) == 1 else "",
             window=scene.window,
             device=self._device(holdings),
             part=self._part(ref, owner, names),
             currency=scene.currency,
             replicas=tuple(_replicas(holdings, scene.window)),
             device_hours=sum(held.window.seconds * held.count for held in holdings) // HOUR,
-            loads=tuple(load for load in scene.loads.cards if (load.namespace, load.pod) in pods),
-            caches=tuple(load for load in scene.loads.servers if (load.namespace, load.pod) in pods),
+            loads=tuple(load for name in names for load in self.loads.get(name, ())),
+            caches=tuple(load for name in names for load in self.caches.get(name, ())),
             tokens=sum((each.tokens for each in counted), start=Tokens()) if counted else None,
             models=models,
             weights_mib=None if not told or None in told else max(each for each in told if each is not None),
             purpose=workload.purpose,
             isolated=workload.right_sizing.isolated,
-            alone=self._alone(nodes, pods),
+            alone=self._alone(nodes, frozenset(names)),
             nodes=nodes,
             autoscaled=None if scene.live.scalers is None else scene.live.scaler(ref.namespace, owners) is not None,
             batch=any(each.kind in BATCH_KINDS for each in owners),
