@@ -129,6 +129,10 @@ class Settings(BaseSettings):
     bill_files: Path = Field(
         default=Path("/data"), description="The only folder that UsageSources of type FocusFile may read files in."
     )
+    model_catalogue: Path = Field(
+        default=Path("/etc/aicost/models/models.yaml"),
+        description="A file with rows over those of the shipped catalogue of models; where there is none these stand.",
+    )
     bill_settles_after: int = Field(
         default=72, ge=0, le=720, description="Hours after a day's end until its bill counts as settled."
     )

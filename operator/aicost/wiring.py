@@ -27,6 +27,7 @@ from aicost.core.declarations import REFINE
 from aicost.core.window import Instant, floor, instant
 from aicost.ports import BillReader, Clock, Ledger, Tenure
 from aicost.reconcile.advice import AdviceDesk
+from aicost.reconcile.advisers import advisers
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
@@ -46,6 +47,7 @@ from aicost.sources.dcgm_history import DcgmHistory
 from aicost.sources.hosts import HostSeries
 from aicost.sources.kube_state_metrics import KubeStateMetrics
 from aicost.sources.load_series import LoadSeries
+from aicost.sources.model_catalogue import ModelCatalogue
 from aicost.sources.model_servers import ModelServers
 from aicost.sources.prometheus import Prometheus
 from aicost.sources.token_prices import GenaiPrices
@@ -188,7 +190,9 @@ async def assembled(
             owners=DeclarationRecord.restored(await asyncio.to_thread(ledger.changes), marks, first_claims),
             months=months,
             listed=listed,
-            advice=AdviceDesk(ledger, listed, settings.advice_days),
+            advice=AdviceDesk(
+                ledger, listed, settings.advice_days, advisers(ModelCatalogue(settings.model_catalogue).known)
+            ),
             done=restored_done(marks),
             remembered=Remembered.of(marks),
         )

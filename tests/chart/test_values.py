@@ -31,7 +31,7 @@ OWN_WAY = {
     "cadvisor_matchers",
 }
 """Settings that the chart makes of something else than one value with the same default."""
-LEFT = {"kubeconfig", "bill_files", "probes_address", "api_port", "lease", "now"}
+LEFT = {"kubeconfig", "bill_files", "model_catalogue", "probes_address", "api_port", "lease", "now"}
 """Settings whose defaults are right in a pod; extraEnv can still set them."""
 
 

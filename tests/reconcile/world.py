@@ -15,7 +15,7 @@ from aicost.core.usage import CardUse
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, floor
 from aicost.ports import Commit, ResourceRef
 from aicost.reconcile.advice import AdviceDesk
-from aicost.reconcile.advisers import ADVISERS, Adviser
+from aicost.reconcile.advisers import Adviser, advisers
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
 from aicost.reconcile.devices import DeviceRecord
@@ -27,6 +27,7 @@ from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
 from aicost.reconcile.remembered import Remembered
+from aicost.sources.model_catalogue import shipped
 from aicost.sources.token_prices import GenaiPrices
 from aicost.store import SqlLedger
 from tests.store.stored import emptied
@@ -115,7 +116,7 @@ class World:
 
     def __init__(self, now: int = NOON, ledger: SqlLedger | None = None, backups: int = 0) -> None:
         self.backups = backups
-        self.advisers: tuple[Adviser, ...] = ADVISERS
+        self.advisers: tuple[Adviser, ...] = advisers(shipped)
         self.clock = ManualClock(at(now))
         self.inventory = FakeInventory(self.clock)
         self.history, self.use, self.meter = FakeHistory(), FakeUtilisation(), FakeMeter()

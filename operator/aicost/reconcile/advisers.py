@@ -7,10 +7,17 @@ from typing import TypeAlias
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Answer
+from aicost.core.recommendations.models.catalogue import NOTHING_KNOWN, Catalogue
 from aicost.reconcile.gpu_advice import advise_on_gpus
 from aicost.reconcile.known import Known
+from aicost.reconcile.model_advice import advise_on_models
 
 Adviser: TypeAlias = Callable[[Known], Iterable[tuple[WorkloadRef, Answer]]]
 
-ADVISERS: tuple[Adviser, ...] = (advise_on_gpus,)
-"""Asked in this order, in a thread, whenever what is known has changed."""
+
+def advisers(models: Callable[[], Catalogue]) -> tuple[Adviser, ...]:
+    """Asked in this order, in a thread, whenever what is known has changed; `models` gives what is known of models then."""
+    return advise_on_gpus, lambda known: advise_on_models(known, models())
+
+
+ADVISERS = advisers(lambda: NOTHING_KNOWN)

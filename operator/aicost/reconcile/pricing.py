@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aicost.core.appraisal import Appraised
 from aicost.core.declarations import BILL, Source
 from aicost.core.prices import PriceBook
-from aicost.core.token_prices import TokenPrice, manner_of
+from aicost.core.token_prices import Manner, TokenPrice, manner_of
 from aicost.core.usage import UsageRow
 from aicost.core.window import Instant
 from aicost.ports import TokenPriceList
@@ -38,12 +38,12 @@ class Pricing:
 
     def appraised(self, row: UsageRow, provider: str, model: str) -> Appraised:
         """A row as usage of a provider's model, at the begin of its day."""
-        return Appraised(row, provider, self._price(provider, model, row.day.start, row))
+        return Appraised(row, provider, self.price(provider, model, row.day.start, manner_of(row.dimensions)))
 
-    def _price(self, provider: str, model: str, at: Instant, row: UsageRow) -> TokenPrice | None:
+    def price(self, provider: str, model: str, at: Instant, manner: Manner) -> TokenPrice | None:
+        """What a model costs then, asked in that manner; None where nobody knows."""
         if self.book is None:
             return None
-        manner = manner_of(row.dimensions)
         listed = self.listed.price(provider, model, at, manner) if self.book.built_in else None
         return self.book.tokens.price(self.book.currency, provider, model, at, listed, manner)
 

@@ -1,0 +1,215 @@
+"""From bill lines and counted usage to the evidence of levers: by workload, source and model.
+
+What it cost is what the ledger's lines say, calibrated ones too. What a gateway saw of a key counts for whom it saw, and no
+longer for who owns the key: a request is counted once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TypeAlias
+
+from aicost.core.declarations import BILL, REFINE, Dimensions, LatencyClass, Source, Workload
+from aicost.core.estimates import estimated_of
+from aicost.core.exchange import Exchange
+from aicost.core.identity import ObjectRef, WorkloadRef
+from aicost.core.ledger import Component, Entry
+from aicost.core.model_names import undated
+from aicost.core.ownership import Ownership
+from aicost.core.recommendations.advice import Target
+from aicost.core.recommendations.models.usage import Counted, ModelUsage, Setting
+from aicost.core.refining import Keys, item
+from aicost.core.token_prices import manner_of
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import Window
+
+_NAMED = re.compile(r"[\w.:@+/-]{1,128}", re.ASCII)
+"""What a model may be called: advice is made of no other text of anybody's."""
+Of: TypeAlias = tuple[WorkloadRef, str, str]
+"""A workload, the source that bills, and the model without the date of a snapshot."""
+_Seen: TypeAlias = tuple[str, str, Window]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All that is known of a window: bill rows with their lines, what was counted, and who declared what.
+
+    `provider_of` gives provider and model of a gateway's name; `refiners` those of a day. Amounts are told in the book's
+    currency of `exchange`.
+    """
+
+    window: Window
+    entries: tuple[Entry, ...]
+    usage: tuple[UsageRow, ...]
+    ownership: Ownership
+    sources: Mapping[str, Source]
+    refiners: Callable[[Window], Keys]
+    provider_of: Callable[[str], tuple[str, str]]
+    exchange: Exchange
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What one workload had of one model: money, what has no amount, and what was counted."""
+
+    nanos: Fraction = Fraction(0)
+    unpriced: bool = False
+    provider: str = ""
+    named: str = ""
+    used: list[Counted] = field(default_factory=list)
+
+
+def model_usages(
+    books: Books, workloads: Iterable[Workload], targets: Mapping[WorkloadRef, ObjectRef]
+) -> Iterator[tuple[WorkloadRef, ModelUsage]]:
+    """Every model of which a workload used and paid something, in a stable order; `targets` are what runs a workload's pods."""
+    sums = _counted(books)
+    _priced(books, sums)
+    declared = {workload.ref: workload for workload in workloads}
+    for of, found in sorted(sums.items(), key=lambda each: each[0]):
+        if of[0] in declared and found.used and found.provider:
+            yield of[0], _usage(books, of, found, _where(declared[of[0]], of, sums, targets))
+
+
+def _usage(books: Books, of: Of, sums: _Sums, where: tuple[Target, Setting | None, LatencyClass]) -> ModelUsage:
+    target, setting, latency = where
+    return ModelUsage(
+        source=of[1],
+        provider=sums.provider,
+        model=of[2],
+        window=books.window,
+        billed_nanos=int(sums.nanos),
+        currency=books.exchange.book,
+        used=tuple(sums.used),
+        target=target,
+        named=sums.named,
+        latency=latency,
+        setting=setting,
+        unpriced=sums.unpriced,
+    )
+
+
+def _where(
+    workload: Workload, of: Of, sums: Iterable[Of], targets: Mapping[WorkloadRef, ObjectRef]
+) -> tuple[Target, Setting | None, LatencyClass]:
+    """The object that names the model where the workload says so and it can be no other model; else source and model."""
+    declared, running = workload.set_by, targets.get(workload.ref)
+    models = {(source, model) for ref, source, model in sums if ref == workload.ref}
+    named = {pair for pair in models if not (declared and declared.model) or pair[1] == undated(declared.model)}
+    if declared and running and named == {of[1:]}:
+        target = Target(running, declared.container, of[2])
+        return target, Setting(declared.container, declared.variable), workload.latency
+    return Target(ObjectRef("aicost.dev", "UsageSource", of[1]), subject=of[2]), None, workload.latency
+
+
+def _counted(books: Books) -> dict[Of, _Sums]:
+    """What was counted, for whoever owns it."""
+    sums: dict[Of, _Sums] = defaultdict(_Sums)
+    seen = _seen_by_gateways(books)
+    for row in sorted(books.usage, key=lambda row: (row.day, row.source, sorted(row.dimensions))):
+        source = books.sources.get(row.source)
+        named = dict(row.dimensions).get("model", "")
+        if source is None or source.role not in (BILL, REFINE) or not _NAMED.fullmatch(named):
+            continue
+        bill, provider, model = _billed_by(books, source, row)
+        tokens = row.tokens if source.role == REFINE else _unseen(books, row, model, seen)
+        owners = books.ownership.usage(row.source, row.dimensions, row.source).seconds(row.day)
+        parts = tokens.divided([held for _, held in owners])
+        for (owner, _), part in zip(owners, parts, strict=True):
+            if owner.workload and part != Tokens():
+                mine = sums[owner.workload, bill, model]
+                mine.provider, mine.named = provider, named
+                mine.used.append(Counted(row.day, part, manner_of(row.dimensions)))
+    return sums
+
+
+def _billed_by(books: Books, source: Source, row: UsageRow) -> tuple[str, str, str]:
+    """The source whose bill a row is of, its provider, and the model as that provider names it."""
+    named = dict(row.dimensions).get("model", "")
+    if source.role == BILL:
+        provider = source.type.lower()
+        return source.name, provider, undated(named.removeprefix(f"{provider}/"))
+    provider, model = books.provider_of(named)
+    refined = sorted(bill for bill, _ in source.refines if bill in books.sources)
+    fitting = (bill for bill in refined if books.sources[bill].type.lower() == provider)
+    return next(fitting, source.name), provider, undated(model)
+
+
+def _seen_by_gateways(books: Books) -> dict[_Seen, Tokens]:
+    """What gateways saw of each bill's models on each day, whoever it was."""
+    seen: dict[_Seen, Tokens] = defaultdict(Tokens)
+    for row in books.usage:
+        source = books.sources.get(row.source)
+        if source and source.role == REFINE:
+            bill, _, model = _billed_by(books, source, row)
+            seen[bill, model, row.day] += row.tokens
+    return seen
+
+
+def _unseen(books: Books, row: UsageRow, model: str, seen: dict[_Seen, Tokens]) -> Tokens:
+    """What of a row of a key no gateway saw; what was seen is taken off once."""
+    key = row.source, dict(row.dimensions).get("apiKey", "")
+    if key not in books.refiners(row.day):
+        return row.tokens
+    of = row.source, model, row.day
+    taken = _least(row.tokens, seen[of])
+    seen[of] = _minus(seen[of], taken)
+    return _minus(row.tokens, taken)
+
+
+def _priced(books: Books, sums: Mapping[Of, _Sums]) -> None:
+    """Adds what bill rows of tokens cost those of whom something was counted."""
+    for entry in books.entries:
+        origin = entry.origin
+        if origin.component is not Component.TOKENS or not (model := _model_in(entry)):
+            continue
+        for line in entry.lines:
+            mine = sums.get((line.owner.workload, origin.pool, model)) if line.owner.workload else None
+            if mine is None:
+                continue
+            rate = (
+                books.exchange.rate(line.amount.currency, books.exchange.book, origin.window.start)
+                if line.amount
+                else None
+            )
+            if line.amount is None or rate is None:
+                mine.unpriced |= bool(line.quantity)
+            else:
+                mine.nanos += line.amount.nanos * rate
+
+
+def _model_in(entry: Entry) -> str:
+    """The model whose tokens a bill row or an estimate is of; empty for what is not paid by token."""
+    key = entry.origin.key
+    if estimated := estimated_of(key):
+        provider, model = estimated
+        return undated(model.removeprefix(f"{provider}/"))
+    dimensions: Dimensions = frozenset((name, value) for name, _, value in (part.partition("=") for part in key[3:]))
+    model, kind = item(dimensions)
+    is_of_tokens = kind or not any(name == "lineItem" for name, _ in dimensions)
+    return undated(model) if key[0] == "bill" and is_of_tokens else ""
+
+
+def _least(one: Tokens, other: Tokens) -> Tokens:
+    return Tokens(*(min(pair) for pair in _pairs(one, other)))
+
+
+def _minus(one: Tokens, other: Tokens) -> Tokens:
+    """What is left; caches never give or take more than all input."""
+    left = Tokens(*(mine - theirs for mine, theirs in _pairs(one, other)))
+    cached = min(left.cached_input, left.input)
+    return replace(left, cached_input=cached, cache_write=min(left.cache_write, left.input - cached))
+
+
+def _pairs(one: Tokens, other: Tokens) -> Iterator[tuple[int, int]]:
+    yield from (
+        (one.input, other.input),
+        (one.cached_input, other.cached_input),
+        (one.cache_write, other.cache_write),
+        (one.output, other.output),
+        (one.requests, other.requests),
+    )

@@ -1,0 +1,68 @@
+"""The adviser about models: what the ledger tells of usage and bills over a window, put before core's levers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from aicost.core.identity import ObjectRef, WorkloadRef
+from aicost.core.ledger import Component
+from aicost.core.recommendations.advice import Answer
+from aicost.core.recommendations.gpu.servers import controller
+from aicost.core.recommendations.models.catalogue import Catalogue
+from aicost.core.recommendations.models.gathered import Books, model_usages
+from aicost.core.recommendations.models.market import Market, Quote
+from aicost.core.recommendations.models.table import looked_at
+from aicost.core.token_prices import Manner, TokenPrice
+from aicost.core.window import Instant
+from aicost.reconcile.facts import exchange_of
+from aicost.reconcile.known import Known
+from aicost.reconcile.pricing import Pricing
+
+
+def advise_on_models(known: Known, models: Catalogue) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """What every lever says of every model that a workload used. Without a price book nothing has a price."""
+    declared = known.seen.declared
+    if declared.prices is None:
+        return
+    market = Market(models, _quote(known, Pricing(declared.prices, known.listed)))
+    for workload, usage in model_usages(_books(known), declared.workloads, _targets(known)):
+        for answer in looked_at(usage, market):
+            yield workload, answer
+
+
+def _books(known: Known) -> Books:
+    ownership = known.seen.ownership
+    return Books(
+        window=known.window,
+        entries=known.ledger.entries(known.window, Component.TOKENS),
+        usage=known.ledger.observed(known.window, card_use=False).usage,
+        ownership=ownership,
+        sources={source.name: source for source in known.seen.declared.sources},
+        refiners=cache(ownership.dividing.refiners),
+        provider_of=known.listed.provider_of,
+        exchange=exchange_of(known.seen.declared, ()),
+    )
+
+
+def _quote(known: Known, pricing: Pricing) -> Quote:
+    """Prices in force at the end of the window; one in another currency than the book's is none to compare with."""
+    at = Instant(known.window.end - 1)
+
+    @cache
+    def quote(provider: str, model: str, manner: Manner) -> TokenPrice | None:
+        found = pricing.price(provider, model, at, manner)
+        return found if found and found.currency == known.currency else None
+
+    return quote
+
+
+def _targets(known: Known) -> dict[WorkloadRef, ObjectRef]:
+    """What runs the pods of a workload, where it names that itself or all pods that were seen have one controller."""
+    found: dict[WorkloadRef, set[ObjectRef]] = {}
+    for held in known.seen.devices.holdings:
+        if held.window.meets(known.window) and (owner := known.seen.ownership.pod(held.pod).owners[-1][1]).workload:
+            found.setdefault(owner.workload, set()).add(controller(held.pod))
+    only = {ref: next(iter(of)) for ref, of in found.items() if len(of) == 1}
+    named = {of.ref: of.pods.target for of in known.seen.declared.workloads if of.pods and of.pods.target}
+    return {**only, **named}

@@ -1,0 +1,171 @@
+"""From bill lines and counted usage to the evidence of levers: nobody's request is counted twice or for somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from aicost.core.bills import BillDay, BillRow, bill_entries
+from aicost.core.declarations import Declarations, Grant, SetBy, Source, Unit, UsageClaim, Workload
+from aicost.core.exchange import Exchange
+from aicost.core.identity import ObjectRef, WorkloadRef
+from aicost.core.money import Money
+from aicost.core.ownership import Ownership
+from aicost.core.prices import ExchangeRate
+from aicost.core.recommendations.models.gathered import Books, model_usages
+from aicost.core.recommendations.models.usage import ModelUsage, Setting
+from aicost.core.refining import refinement, refiners_of
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import DAY, Instant, Window
+from tests.support.builders import at, dims
+
+CHAT, RANK = WorkloadRef("support", "chat"), WorkloadRef("search", "rank")
+WINDOW = Window(at(0), at(7 * DAY))
+DAY_0 = Window(at(0), at(DAY))
+KEY = "key_shared"
+BILL = Source("openai", "OpenAI", "Bill", (Grant("project", "p", frozenset({"support"})),))
+GATEWAY = Source(
+    "gateway",
+    "LiteLLM",
+    "Refine",
+    (Grant("apiKey", "rank", frozenset({"search"})),),
+    refines=frozenset({("openai", KEY)}),
+)
+OF_BILL = UsageClaim("openai", dims(project="p"))
+OF_GATEWAY = UsageClaim("gateway", dims(apiKey="rank"))
+
+
+def workloads(**declared: object) -> tuple[Workload, ...]:
+    """Chat claims the project of the bill, rank what the gateway saw of its key."""
+    chat = Workload(CHAT, "care", at(0), usage=(OF_BILL,), **declared)  # type: ignore[arg-type] # fields by name
+    return chat, Workload(RANK, "find", at(0), usage=(OF_GATEWAY,))
+
+
+def counted(tokens: Tokens, source: str = "openai", **dimensions: str) -> UsageRow:
+    """What a source counted on the first day."""
+    return UsageRow(source, DAY_0, dims(**dimensions), tokens)
+
+
+def gathered(
+    rows: Iterable[BillRow],
+    usage: Iterable[UsageRow],
+    *,
+    exchange: Exchange | None = None,
+    of: tuple[Workload, ...] = (),
+    targets: dict[WorkloadRef, ObjectRef] | None = None,
+) -> dict[tuple[str, str, str], ModelUsage]:
+    """By workload, source and model."""
+    sources, told = (BILL, GATEWAY), tuple(usage)
+    units = (Unit("care", namespaces=frozenset({"support"})), Unit("find", namespaces=frozenset({"search"})))
+    declared = Declarations(of or workloads(), units, sources)
+    ownership, refiners = Ownership.always(declared), refiners_of(sources)
+    bill = BillDay("openai", "openai", DAY_0, tuple(rows))
+    entries = bill_entries((bill,), ownership, refinement=refinement({DAY_0.start: refiners}, told))[0]
+    books = Books(
+        window=WINDOW,
+        entries=entries,
+        usage=told,
+        ownership=ownership,
+        sources={source.name: source for source in sources},
+        refiners=lambda _: refiners,
+        provider_of=lambda model: ("openai", model.removeprefix("openai/")),
+        exchange=exchange or Exchange("USD"),
+    )
+    found = model_usages(books, declared.workloads, targets or {})
+    return {(ref.name, usage.source, usage.model): usage for ref, usage in found}
+
+
+def billed(nanos: int, currency: str = "USD", **dimensions: str) -> BillRow:
+    """A row of a bill for a million tokens."""
+    return BillRow(dims(**dimensions), Money(nanos, currency), 1_000_000, "tokens")
+
+
+INPUT = {"project": "p", "apiKey": "k", "lineItem": "gpt-6-sol, input_tokens"}
+
+
+def test_what_was_counted_meets_what_was_billed() -> None:
+    """By workload, source and model without its date; searches are paid by no token, and other models are others."""
+    usage = [
+        counted(Tokens(900, 100, 0, 50, 3), project="p", apiKey="k", model="gpt-6-sol-2026-09-01"),
+        counted(Tokens(100, 0, 0, 50, 3), project="p", apiKey="k", model="gpt-6-sol", batch="true"),
+        counted(Tokens(100, 0, 0, 50, 3), project="other", model="gpt-6-sol"),
+        counted(Tokens(100, 0, 0, 50, 3), project="p", model="gpt-6-luna"),
+    ]
+    rows = [
+        billed(700, **INPUT),
+        billed(300, **{**INPUT, "lineItem": "gpt-6-sol-2026-09-01, output_tokens"}),
+        billed(5_000, **{**INPUT, "lineItem": "gpt-6-sol, web_search"}),
+        billed(9_000, project="other", lineItem="gpt-6-sol, input_tokens"),
+    ]
+    found = gathered(rows, usage)
+    assert found.keys() == {("chat", "openai", "gpt-6-sol"), ("chat", "openai", "gpt-6-luna")}
+    sol = found["chat", "openai", "gpt-6-sol"]
+    assert (sol.billed_nanos, sol.provider, sol.tokens) == (1_000, "openai", Tokens(1_000, 100, 0, 100, 6))
+    assert {each.manner for each in sol.used} == {frozenset(), frozenset({("batch", "true")})}
+    assert found["chat", "openai", "gpt-6-luna"].billed_nanos == 0
+
+
+def test_what_a_gateway_saw_counts_for_whom_it_saw_and_once() -> None:
+    """Chat owns the shared key, the gateway saw rank use six tenths of it: money and tokens divide alike."""
+    shared = {"project": "p", "apiKey": KEY}
+    usage = [
+        counted(Tokens(1_000, 0, 0, 500, 10), **shared, model="gpt-6-sol"),
+        counted(Tokens(600, 0, 0, 300, 6), "gateway", apiKey="rank", model="openai/gpt-6-sol"),
+    ]
+    row = billed(1_000, **shared, lineItem="gpt-6-sol, output_tokens")
+    found = gathered([BillRow(row.dimensions, row.amount, 500, "tokens")], usage)
+    chat, rank = found["chat", "openai", "gpt-6-sol"], found["rank", "openai", "gpt-6-sol"]
+    assert (rank.billed_nanos, rank.tokens) == (600, Tokens(600, 0, 0, 300, 6))
+    assert (chat.billed_nanos, chat.tokens) == (400, Tokens(400, 0, 0, 200, 4))
+    assert (rank.named, chat.named) == ("openai/gpt-6-sol", "gpt-6-sol")
+
+
+def test_a_model_of_a_strange_name_has_no_advice() -> None:
+    """A gateway tells what its callers say: nobody's text becomes a recommendation."""
+    names = ("gpt-6-sol\n| a | b |", "<script>", "", "x" * 129, "gpt-6 sol", "gpt-6-s\u043el")
+    assert not gathered([], [counted(Tokens(900, requests=3), project="p", model=name) for name in names])
+
+
+def test_amounts_are_told_in_one_currency_or_not_at_all() -> None:
+    """At the day's rate; without one nobody knows what it cost."""
+    usage = [counted(Tokens(900, requests=3), project="p", apiKey="k", model="gpt-6-sol")]
+    rates = Exchange("USD", (ExchangeRate("EUR", Instant(0), 2_000_000_000),))
+    for exchange, expected in ((rates, (2_000, False)), (Exchange("USD"), (0, True))):
+        sol = gathered([billed(1_000, "EUR", **INPUT)], usage, exchange=exchange)["chat", "openai", "gpt-6-sol"]
+        assert (sol.billed_nanos, sol.unpriced) == expected
+
+
+def test_a_patch_needs_a_place_that_can_be_of_one_model_only() -> None:
+    """Of several models a workload says which one its variable names; without that none is advised with a patch."""
+    usage = [counted(Tokens(900, requests=3), project="p", model=model) for model in ("gpt-6-sol", "gpt-6-luna")]
+    running = {CHAT: ObjectRef("apps", "Deployment", "chat")}
+    places = {
+        (len(told), model): {name[2]: each.setting for name, each in gathered([], told, of=of, targets=running).items()}
+        for told in (usage[:1], usage)
+        for model in ("", "gpt-6-luna")
+        for of in (workloads(set_by=SetBy("app", "MODEL", model)),)
+    }
+    set_, none = Setting("app", "MODEL"), None
+    assert places == {
+        (1, ""): {"gpt-6-sol": set_},
+        (1, "gpt-6-luna"): {"gpt-6-sol": none},
+        (2, ""): {"gpt-6-luna": none, "gpt-6-sol": none},
+        (2, "gpt-6-luna"): {"gpt-6-luna": set_, "gpt-6-sol": none},
+    }
+    nowhere = gathered([], usage[:1], of=workloads(set_by=SetBy("app", "MODEL")))["chat", "openai", "gpt-6-sol"]
+    assert str(nowhere.target) == "usagesource-openai-gpt-6-sol"
+
+
+def test_evidence_is_no_more_than_what_was_billed_and_counted() -> None:
+    """Over all workloads together."""
+    shared = {"project": "p", "apiKey": KEY}
+    usage = [
+        counted(Tokens(1_000, 400, 0, 500, 10), **shared, model="gpt-6-sol"),
+        counted(Tokens(900, 0, 0, 700, 12), "gateway", apiKey="rank", model="openai/gpt-6-sol"),
+    ]
+    row = BillRow(dims(**shared, lineItem="gpt-6-sol, output_tokens"), Money(1_000, "USD"), 500, "tokens")
+    found = gathered([row], usage)
+    assert sum(each.billed_nanos for each in found.values()) <= 1_000
+    for each in found.values():
+        assert each.tokens.cached_input + each.tokens.cache_write <= each.tokens.input
+        assert each.part.monthly_nanos == int(each.billed_nanos * Fraction(730, 7 * 24))

@@ -1,0 +1,84 @@
+"""Advice about models over the real ledger and the real price list: from a bill and what was counted to a status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import DAY, day_of
+from tests.reconcile.world import BOOK, CHAT, CHAT_SPEC, RANK, World, a_book_of, bill_of
+from tests.support.builders import a_row, at, dims, usd
+
+OLD, NEW = "gpt-5.6-sol", "gpt-6.1-sol"
+A_DAY = Tokens(input=2_000_000, cached_input=500_000, output=600_000, requests=1_500)
+"""At 4, 0.4 and 20 a million: 18.20; by the successor at 2, 0.1 and 10: 9.05."""
+LISTED = usd(18, 200_000_000)
+SET_BY = {"setBy": {"container": "app", "env": "MODEL"}}
+
+
+def using(days: int = 9, amount: Any = LISTED, model: str = OLD, **said: Any) -> World:
+    """Chat used a model on so many days until yesterday, and was billed for it."""
+    world = World(9 * DAY + 3600)
+    world.declare()
+    world.populate()
+    world.store.apply("AIWorkload", "chat", CHAT_SPEC | {"model": SET_BY | said}, namespace="support")
+    told = range(9 - days, 9)
+    item = f"{model}, output_tokens"
+    world.bills.days = tuple(bill_of(day, a_row(amount, project="p", apiKey="k", lineItem=item)) for day in told)
+    named = dims(project="p", apiKey="k", model=model)
+    world.bills.usage = tuple(UsageRow("openai", day_of(at(day * DAY)), named, A_DAY) for day in told)
+    world.bills.counts_every_day = True
+    return world
+
+
+async def recommended(world: World) -> list[dict[str, Any]]:
+    """What chat is told once all is known."""
+    await world.cycles(3)
+    found: list[dict[str, Any]] = world.store.status(CHAT).get("recommendations", [])
+    return found
+
+
+async def test_an_old_model_is_advised_to_be_its_successor() -> None:
+    """Half of what is paid of it a month, less a tenth more tokens; as a patch of what runs the workload's pods."""
+    (advice,) = await recommended(using())
+    assert (advice["kind"], advice["basis"], advice["effect"]) == ("UseNewerModel", "Actionable", "BillReduction")
+    assert (advice["current"], advice["proposed"]) == (OLD, NEW)
+    monthly = 18.20 * 7 * 730 / 168
+    saving = {side: float(amount) for side, amount in advice["monthlySaving"].items()}
+    assert round(saving["high"], 2) == round(monthly * 9.15 / 18.20, 2)
+    assert round(saving["low"], 2) == round(monthly * (18.20 - 9.05 * 1.1) / 18.20, 2)
+    assert advice["target"]["name"] == "chat-0"
+    assert advice["evidence"]["numbers"]["requests"] == "10500"
+
+
+async def test_what_the_bill_shows_to_be_off_the_list_is_off_the_saving() -> None:
+    """Nobody declared the discount: the bill tells it."""
+    (full,) = await recommended(using())
+    (less,) = await recommended(using(amount=usd(9, 100_000_000)))
+    assert float(less["monthlySaving"]["high"]) == round(float(full["monthlySaving"]["high"]) / 2, 9)
+    assert less["evidence"]["numbers"]["paidOfListPercent"] == "50"
+
+
+async def test_six_days_are_too_few_and_others_are_told_nothing() -> None:
+    """A workload without usage of models has no answer at all."""
+    world = using(days=6)
+    assert await recommended(world) == []
+    assert not world.store.status(RANK).get("recommendations")
+
+
+async def test_a_declared_price_counts_before_the_list() -> None:
+    """Where the old model is as cheap as the new one by contract, nothing is saved."""
+    world = using(amount=usd(9, 50_000_000))
+    rates = {"input": "2", "cachedInput": "0.1", "cacheWrite": "2.5", "output": "10"}
+    override = {"provider": "openai", "model": OLD, "from": "2026-01-01", "perMillion": rates}
+    world.store.apply("PriceBook", "default", a_book_of("4") | {"tokens": {"overrides": [override]}})
+    assert await recommended(world) == []
+    assert world.store.status(BOOK)
+
+
+async def test_what_may_take_a_day_may_go_in_batches() -> None:
+    """As the workload says; both are about the same cost, so their savings do not add up."""
+    told = await recommended(using(model=NEW, amount=usd(9, 50_000_000), latencyClass="Batch"))
+    assert [of["kind"] for of in told] == ["UseBatchAPI", "UseFlexibleTier"]
+    assert {of["basis"] for of in told} == {"Hypothesis"}
+    assert len({of["monthlySaving"]["high"] for of in told}) == 1
