@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from aicost.core.usage import Tokens, UsageRow
-from aicost.core.window import DAY, day_of
+import pytest
+
+from aicost.core.usage import PodTokens, Tokens, UsageRow
+from aicost.core.window import DAY, HOUR, day_of
 from tests.reconcile.world import BOOK, CHAT, CHAT_SPEC, RANK, World, a_book_of, bill_of
-from tests.support.builders import a_row, at, dims, usd
+from tests.support.builders import a_row, at, between, dims, usd
 
 OLD, NEW = "gpt-5.6-sol", "gpt-6.1-sol"
 A_DAY = Tokens(input=2_000_000, cached_input=500_000, output=600_000, requests=1_500)
 """At 4, 0.4 and 20 a million: 18.20; by the successor at 2, 0.1 and 10: 9.05."""
 LISTED = usd(18, 200_000_000)
+CLAIMS: Any = CHAT_SPEC["usage"]
 SET_BY = {"setBy": {"container": "app", "env": "MODEL"}}
 
 
@@ -22,13 +25,17 @@ def using(days: int = 9, amount: Any = LISTED, model: str = OLD, **said: Any) ->
     world.declare()
     world.populate()
     world.store.apply("AIWorkload", "chat", CHAT_SPEC | {"model": SET_BY | said}, namespace="support")
-    told = range(9 - days, 9)
-    item = f"{model}, output_tokens"
-    world.bills.days = tuple(bill_of(day, a_row(amount, project="p", apiKey="k", lineItem=item)) for day in told)
-    named = dims(project="p", apiKey="k", model=model)
-    world.bills.usage = tuple(UsageRow("openai", day_of(at(day * DAY)), named, A_DAY) for day in told)
-    world.bills.counts_every_day = True
+    bill(world, range(9 - days, 9), amount, model)
     return world
+
+
+def bill(world: World, days: range, amount: Any = LISTED, model: str = OLD) -> None:
+    """What OpenAI tells of these days, by one key."""
+    item = f"{model}, output_tokens"
+    world.bills.days = tuple(bill_of(day, a_row(amount, project="p", apiKey="k", lineItem=item)) for day in days)
+    named = dims(project="p", apiKey="k", model=model)
+    world.bills.usage = tuple(UsageRow("openai", day_of(at(day * DAY)), named, A_DAY) for day in days)
+    world.bills.counts_every_day = True
 
 
 async def recommended(world: World) -> list[dict[str, Any]]:
@@ -82,3 +89,34 @@ async def test_what_may_take_a_day_may_go_in_batches() -> None:
     assert [of["kind"] for of in told] == ["UseBatchAPI", "UseFlexibleTier"]
     assert {of["basis"] for of in told} == {"Hypothesis"}
     assert len({of["monthlySaving"]["high"] for of in told}) == 1
+
+
+async def test_a_server_whose_tokens_are_dear_is_told_of_an_api() -> None:
+    """What its cards cost a month, less what the same tokens cost by the small tier; idle time included."""
+    world = using(days=0)
+    world.meter.seen = tuple(
+        PodTokens(
+            "support", "chat-0", "gpt-oss-20b", between(at_ * HOUR, (at_ + 1) * HOUR), Tokens(9_000, 0, 0, 1_000, 10)
+        )
+        for at_ in range(9 * 24)
+    )
+    await world.cycles(8)
+    told = [of for of in await recommended(world) if of["kind"] == "UseAPI"]
+    assert [(of["basis"], of["target"]["name"], of["current"]) for of in told] == [
+        ("Hypothesis", "chat-0", "gpt-oss-20b")
+    ]
+    api = (9_000 * 0.1 + 1_000 * 0.5) / 1e6 * 730
+    assert float(told[0]["monthlySaving"]["high"]) == pytest.approx(2 * 4 * 730 - api, abs=0.01)
+    assert told[0]["evidence"]["numbers"]["countedHoursPercent"] == "100"
+
+
+async def test_a_key_that_nobody_uses_is_named() -> None:
+    """Once its source told of every day; it saves nothing."""
+    world = using(model=NEW, amount=usd(9, 50_000_000))
+    spare = {"name": "spare", "source": "openai", "match": {"project": "p", "apiKey": "spare"}}
+    world.store.apply("AIWorkload", "chat", {**CHAT_SPEC, "usage": [*CLAIMS, spare]}, namespace="support")
+    assert await recommended(world) == []
+    bill(world, range(9, 18), usd(9, 50_000_000), NEW)
+    await world.cycle(9 * DAY)
+    (advice,) = await recommended(world)
+    assert (advice["kind"], advice["monthlySaving"]["high"]) == ("DropIdleKey", "0.00")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aicost.core.holdings import clipped
 from aicost.core.identity import WorkloadRef
+from aicost.core.prices import PriceBook
 from aicost.core.recommendations.advice import Answer
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.offers import Market
@@ -18,12 +19,16 @@ from aicost.reconcile.totals import Totals
 
 def advise_on_gpus(known: Known) -> Iterator[tuple[WorkloadRef, Answer]]:
     """What every lever says of every server that cost a workload something. Without a price book nothing has a price."""
-    declared, prices, window = known.seen.declared, known.seen.declared.prices, known.window
-    if prices is None:
-        return
+    if known.seen.declared.prices:
+        yield from all_judged(servers(scene_of(known, known.seen.declared.prices)))
+
+
+def scene_of(known: Known, prices: PriceBook) -> Scene:
+    """All that is known of servers in the window."""
+    declared, window = known.seen.declared, known.window
     totals = Totals(known.ledger, exchange_of(declared, ())).over(window, known.currency, by_subject=True)
     devices = clipped(known.ledger.devices(window), window)
-    scene = Scene(
+    return Scene(
         window=window,
         workloads={workload.ref: workload for workload in declared.workloads},
         devices=devices,
@@ -34,4 +39,3 @@ def advise_on_gpus(known: Known) -> Iterator[tuple[WorkloadRef, Answer]]:
         live=known.live,
         currency=known.currency,
     )
-    yield from all_judged(servers(scene))

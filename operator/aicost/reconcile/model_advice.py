@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
+from aicost.core.declarations import BILL, Source, Workload
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component
 from aicost.core.recommendations.advice import Answer
-from aicost.core.recommendations.gpu.servers import controller
+from aicost.core.recommendations.gpu.servers import controller, servers
 from aicost.core.recommendations.models.catalogue import Catalogue
 from aicost.core.recommendations.models.gathered import Books, model_usages
+from aicost.core.recommendations.models.idle_key import idle_keys
 from aicost.core.recommendations.models.market import Market, Quote
+from aicost.core.recommendations.models.served import callable_by, served
 from aicost.core.recommendations.models.table import looked_at
+from aicost.core.recommendations.models.use_api import use_api
+from aicost.core.recommendations.models.use_own_server import use_own_server
 from aicost.core.token_prices import Manner, TokenPrice
 from aicost.core.window import Instant
 from aicost.reconcile.facts import exchange_of
+from aicost.reconcile.gpu_advice import scene_of
 from aicost.reconcile.known import Known
-from aicost.reconcile.pricing import Pricing
+from aicost.reconcile.pricing import Pricing, provider_of
 
 
 def advise_on_models(known: Known, models: Catalogue) -> Iterator[tuple[WorkloadRef, Answer]]:
@@ -26,9 +32,22 @@ def advise_on_models(known: Known, models: Catalogue) -> Iterator[tuple[Workload
     if declared.prices is None:
         return
     market = Market(models, _quote(known, Pricing(declared.prices, known.listed)))
-    for workload, usage in model_usages(_books(known), declared.workloads, _targets(known)):
-        for answer in looked_at(usage, market):
-            yield workload, answer
+    books, scene = _books(known), scene_of(known, declared.prices)
+    own = served(servers(scene), scene.devices.holdings, scene.counted)
+    for workload, usage in model_usages(books, declared.workloads, _targets(known)):
+        yield from ((workload, answer) for answer in looked_at(usage, market))
+        near = callable_by(own, workload, _metered(scene.workloads[workload], books.sources))
+        yield from ((workload, answer) for answer in use_own_server(usage, near, market))
+    paid = frozenset(provider_of(source) for source in declared.sources if source.role == BILL)
+    for each in own:
+        yield from ((each.server.workload, answer) for answer in use_api(each, market, paid))
+    yield from idle_keys(declared.workloads, books.sources, books.usage, known.window, known.currency)
+
+
+def _metered(workload: Workload, sources: Mapping[str, Source]) -> frozenset[WorkloadRef]:
+    """The servers whose meters a workload claims usage of."""
+    claimed = (sources.get(claim.source) for claim in workload.usage)
+    return frozenset(source.meter.server for source in claimed if source and source.meter)
 
 
 def _books(known: Known) -> Books:

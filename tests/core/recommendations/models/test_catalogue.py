@@ -75,3 +75,14 @@ def test_rows_of_another_take_the_place_of_rows() -> None:
     assert found.as_of == "2026-11-24"
     with pytest.raises(ValueError, match="is none"):
         replace(dearer, percent=0)
+
+
+def test_a_server_s_name_for_a_model_finds_it() -> None:
+    """By the end of its path, whatever stands behind the name; the longest that fits."""
+    own = [replace(SMALL, provider="own", name=name) for name in ("llama-3.1", "llama-3.1-8b", "gpt-oss-20b")]
+    catalogue = Catalogue("", TIERS, tuple(own))
+    found = ("meta-llama/Llama-3.1-8B-Instruct", "llama-3.1", "gpt-oss-20b", "gpt-oss-20", "other")
+    assert [of and of.name for of in map(catalogue.served, found)] == [
+        *("llama-3.1-8b", "llama-3.1", "gpt-oss-20b"),
+        *(None, None),
+    ]

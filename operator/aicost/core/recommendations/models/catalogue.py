@@ -105,6 +105,12 @@ class Catalogue:
         there = (each for each in found if not each.successor and not each.retired_by(at))
         return tuple(sorted(there, key=lambda each: (-each.quality, each.name)))
 
+    def served(self, name: str) -> Model | None:
+        """A model that a cluster serves itself, by a server's name for it: a path ends with it, and it may have a suffix."""
+        told = name.rsplit("/", 1)[-1].lower()
+        fitting = (each for each in self.models if each.provider == OWN and _begins(told, each.name))
+        return max(fitting, key=lambda each: len(each.name), default=None)
+
     def smallest(self, at: Instant) -> tuple[Model, ...]:
         """The current models of the last tiers of all families that are somebody else's to serve."""
         last = {family: tiers[-1] for family, tiers in self.tiers}
@@ -148,6 +154,10 @@ class Catalogue:
             raise ValueError(f"{named} has the successor {model.successor}, which is of another tier")
         if successor.quality <= model.quality:
             raise ValueError(f"{named} has the successor {model.successor}, of which quality is not higher")
+
+
+def _begins(told: str, name: str) -> bool:
+    return told == name or told.startswith(f"{name}-")
 
 
 NOTHING_KNOWN = Catalogue()

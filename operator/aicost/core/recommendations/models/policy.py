@@ -25,6 +25,10 @@ class Policy:
     """The most that a smaller model may be behind in the catalogue's index."""
     eligible_percent: int = 50
     """At least so much of what is eligible is what a band begins with."""
+    least_counted_percent: int = 80
+    """Of the hours in which a server ran, so many tell its tokens: what nobody counted would make it look dear."""
+    peak_over_mean: int = 2
+    """A workload's busy hours have that many times the tokens of its mean one, where only days are counted."""
     routed_low_percent: int = 35
     routed_high_percent: int = 50
     """What of the eligible spend is saved by sending simple calls to a small model. RouteLLM (arXiv 2406.18665) saves 85

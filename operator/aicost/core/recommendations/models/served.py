@@ -1,0 +1,95 @@
+"""What one model server of the cluster served over whole days, and what it cost: measured on both sides, never quoted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from aicost.core.holdings import Holding
+from aicost.core.identity import ObjectRef, WorkloadRef
+from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
+from aicost.core.recommendations.gpu.evidence import ServerEvidence
+from aicost.core.recommendations.gpu.servers import controller
+from aicost.core.recommendations.models.usage import PERCENT
+from aicost.core.usage import PodTokens, Tokens
+from aicost.core.window import HOUR, Window, day_of
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server with what its pods counted: the hours of pods that were counted, the days, and the most in any hour."""
+
+    server: ServerEvidence
+    tokens: Tokens
+    counted_hours: int
+    days: int
+    peak_tokens: int
+
+    @property
+    def model(self) -> str:
+        """The one model that it serves; empty where that are several or none has a name."""
+        return next(iter(self.server.models)) if len(self.server.models) == 1 else ""
+
+    @property
+    def pace(self) -> Fraction:
+        """How many windows a month has."""
+        return Fraction(HOURS_OF_A_MONTH * HOUR, self.server.window.seconds)
+
+    @property
+    def counted_percent(self) -> int:
+        """Of the hours in which its pods ran, those of which somebody counted tokens."""
+        ran = sum(self.server.replicas)
+        return min(PERCENT, self.counted_hours * PERCENT // ran) if ran else 0
+
+    @property
+    def all_tokens(self) -> int:
+        """Input and output."""
+        return self.tokens.input + self.tokens.output
+
+    @property
+    def nanos_per_million(self) -> int:
+        """What a million tokens cost as it was used, idle time included."""
+        served = self.all_tokens * self.pace
+        return int(self.server.part.monthly_nanos * 1_000_000 / served) if served else 0
+
+
+def served(
+    servers: Iterable[ServerEvidence], holdings: Iterable[Holding], counted: Iterable[PodTokens]
+) -> tuple[Served, ...]:
+    """Of the servers those that counted tokens, in their order."""
+    named = {(held.pod.namespace, held.pod.name): controller(held.pod) for held in holdings}
+    told: Mapping[tuple[str, ObjectRef], list[PodTokens]] = defaultdict(list)
+    for each in counted:
+        if owner := named.get((each.namespace, each.pod)):
+            told[each.namespace, owner].append(each)
+    found = ((server, told.get(_of(server), [])) for server in servers)
+    return tuple(_served(server, of) for server, of in found if of)
+
+
+def _of(server: ServerEvidence) -> tuple[str, ObjectRef]:
+    return server.workload.namespace, server.target.object_ref
+
+
+def _served(server: ServerEvidence, of: list[PodTokens]) -> Served:
+    by_hour: dict[Window, int] = defaultdict(int)
+    for each in of:
+        by_hour[each.hour] += each.tokens.input + each.tokens.output
+    return Served(
+        server=server,
+        tokens=sum((each.tokens for each in of), Tokens()),
+        counted_hours=len({(each.pod, each.hour) for each in of}),
+        days=len({day_of(hour.start) for hour in by_hour}),
+        peak_tokens=max(by_hour.values()),
+    )
+
+
+def callable_by(found: Iterable[Served], workload: WorkloadRef, metered: frozenset[WorkloadRef]) -> tuple[Served, ...]:
+    """The servers that a workload may call: those of its own namespace, and those whose meter it claims."""
+    return tuple(
+        each
+        for each in found
+        if each.server.workload != workload
+        and (each.server.workload.namespace == workload.namespace or each.server.workload in metered)
+    )

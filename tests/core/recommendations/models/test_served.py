@@ -1,0 +1,60 @@
+"""What model servers served: of whom, in which hours, at what cost of a token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aicost.core.holdings import Holding
+from aicost.core.identity import ObjectRef, PodIdentity, WorkloadRef
+from aicost.core.money import NANOS_PER_UNIT
+from aicost.core.recommendations.models.served import callable_by, served
+from aicost.core.usage import PodTokens, Tokens
+from aicost.core.window import HOUR, Instant, Window
+from tests.support.model_corpus import START
+from tests.support.model_servers import HOURS, LLM, WEEK, a_server
+
+OWNERS = (ObjectRef("apps", "ReplicaSet", "llm-1"), ObjectRef("apps", "Deployment", "llm"))
+
+
+def counted(pod: str, hour: int, tokens: int) -> PodTokens:
+    over = Window(Instant(START + hour * HOUR), Instant(START + (hour + 1) * HOUR))
+    return PodTokens("platform", pod, "gpt-oss-20b", over, Tokens(tokens, 0, 0, tokens, 1))
+
+
+def test_pods_of_one_controller_are_one_server() -> None:
+    """Its best hour is that of all its pods together; what others count is not its own."""
+    held = [
+        Holding(PodIdentity(name, "platform", name, owners=OWNERS), "n", "nvidia.com/gpu", 1, WEEK)
+        for name in ("llm-1-a", "llm-1-b")
+    ]
+    told = [counted("llm-1-a", 0, 10), counted("llm-1-b", 0, 20), counted("llm-1-a", 30, 25), counted("other", 0, 99)]
+    (found,) = served([a_server().server], held, told)
+    assert (found.tokens, found.counted_hours, found.days) == (Tokens(55, 0, 0, 55, 3), 3, 2)
+    assert found.peak_tokens == 60
+    assert served([a_server().server], held, []) == ()
+
+
+def test_a_token_costs_what_the_server_costs_as_it_is_used() -> None:
+    """Idle time included: half the tokens, twice the cost of each."""
+    whole = a_server()
+    assert whole.nanos_per_million == 3_000 * NANOS_PER_UNIT // 730
+    half = replace(whole, tokens=Tokens(450_000 * HOURS, 0, 0, 50_000 * HOURS, 250 * HOURS))
+    assert half.nanos_per_million == 6_000 * NANOS_PER_UNIT // 730
+    assert replace(whole, tokens=Tokens()).nanos_per_million == 0
+
+
+def test_hours_are_held_against_those_in_which_it_ran() -> None:
+    """Two replicas of which one is scraped tell half."""
+    found = a_server()
+    assert found.counted_percent == 100
+    assert replace(found, server=replace(found.server, replicas=(2,) * HOURS)).counted_percent == 50
+    assert replace(found, server=replace(found.server, replicas=())).counted_percent == 0
+
+
+def test_nobody_is_sent_to_a_server_that_he_may_not_call() -> None:
+    """Only to one of his own namespace, or one whose meter he claims; never to himself."""
+    own, chat, near = a_server(), WorkloadRef("support", "chat"), WorkloadRef("platform", "app")
+    assert callable_by([own], chat, frozenset()) == ()
+    assert callable_by([own], chat, frozenset({LLM})) == (own,)
+    assert callable_by([own], near, frozenset()) == (own,)
+    assert callable_by([own], LLM, frozenset({LLM})) == ()

@@ -1,0 +1,62 @@
+"""UseOwnServer: usage of an API that a measured server has room for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aicost.core.recommendations.advice import Advice, Obstacle, Refused
+from aicost.core.recommendations.models.served import Served
+from aicost.core.recommendations.models.usage import Counted, ModelUsage
+from aicost.core.recommendations.models.use_own_server import use_own_server
+from aicost.core.usage import Tokens
+from aicost.core.window import DAY, Instant, Window
+from tests.support.model_corpus import CORPUS, START, case
+from tests.support.model_market import market
+from tests.support.model_servers import WEEK, a_server
+
+DAYS = [Window(Instant(START + day * DAY), Instant(START + (day + 1) * DAY)) for day in range(7)]
+
+
+def used(model: str = "claude-sonnet-4-5") -> ModelUsage:
+    """A week of 100,000 tokens in and out an hour, billed at list: 2,400,000 x (3 + 15) a million a day."""
+    a_day = Tokens(2_400_000, 0, 0, 2_400_000, 2_000)
+    usage = case(CORPUS / "long-answers.yaml").usage
+    counted = tuple(Counted(day, a_day) for day in DAYS)
+    billed = 7 * (a_day.input * 3_000 + a_day.output * 15_000)
+    return replace(usage, model=model, named=model, window=WEEK, used=counted, billed_nanos=billed)
+
+
+def test_a_server_with_room_takes_it_at_its_measured_cost() -> None:
+    """Between its cost by all tokens and by output alone: a fifth of what it serves, or as much again as its output."""
+    (answer,) = use_own_server(used(), [a_server("gpt-oss-120b", monthly=600)], market())
+    assert isinstance(answer, Advice)
+    api = 1.8 * 730
+    assert answer.saving.high / 1e9 == pytest.approx(api - 600 * 0.2, rel=1e-6)
+    assert answer.saving.low / 1e9 == pytest.approx(api - 600, rel=1e-6)
+    assert answer.proposed == "gpt-oss-120b of llm"
+    assert answer.requires[-1] == "Nobody sends what it does not take: pdf, vision"
+
+
+@pytest.mark.parametrize(
+    ("server", "obstacle"),
+    [
+        (a_server("gpt-oss-120b", peak_tokens=1_399_999), Obstacle.BUSY),
+        (a_server("llama-3.1-8b"), Obstacle.QUALITY_GAP),
+        (a_server("nobody/knows-it"), Obstacle.QUALITY_GAP),
+        (a_server("gpt-oss-120b", monthly=900_000), Obstacle.NOT_CHEAPER),
+    ],
+    ids=["never served so much", "too far behind", "not in the catalogue", "dearer than the API"],
+)
+def test_it_is_refused_where_the_server_does_not_do(server: Served, obstacle: Obstacle) -> None:
+    """It has to hold twice the workload's mean beside its own, within what it was seen to serve."""
+    (answer,) = use_own_server(used(), [server], market())
+    assert isinstance(answer, Refused)
+    assert answer.obstacle is obstacle
+
+
+def test_without_a_server_nothing_is_said() -> None:
+    """Throughput is never quoted."""
+    assert not list(use_own_server(used(), [], market()))
+    assert not list(use_own_server(used("unknown"), [a_server()], market()))
