@@ -7,13 +7,20 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.counting import Measure, measured_of, summed, together
+from aicost.core.counting import Measure, Size, measured_of, summed, together
 from aicost.core.usage import Measured, Tokens, UsageRow
 from aicost.core.window import DAY
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, between, dims, ownership, successive
 
 COUNTS = st.dictionaries(st.sampled_from(list(Measure)), st.integers(1, 10**12)).map(lambda of: frozenset(of.items()))
 CHAT, RANK = (a_workload(name, usage=(a_claim(project=name),)) for name in ("chat", "rank"))
+
+
+def test_sizes_of_requests_are_no_usage() -> None:
+    """They are evidence for advice; a status that listed them would count requests twice."""
+    owners = ownership(a_unit(), a_source(a_grant("chat"), a_grant("rank")), CHAT, RANK)
+    sizes = frozenset((str(size), 5) for size in Size)
+    assert measured_of(owners, [UsageRow("openai", between(0, DAY), dims(project="chat"), Tokens(), sizes)]) == {}
 
 
 @given(st.lists(COUNTS, max_size=4))

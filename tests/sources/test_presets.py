@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from aicost.api.source_blocks import SERVERS, Metrics
+from aicost.core.counting import Size
 from aicost.core.usage import Served, Tokens
 from aicost.sources.presets import PRESETS, Preset
 
@@ -19,7 +20,7 @@ FIELDS = set(Tokens.__dataclass_fields__) | set(Served.__dataclass_fields__)
 
 def rows(name: str, preset: Preset) -> list[str]:
     """What the document's tables say of a preset."""
-    counts = {**preset.counts, **{f"{field} of a caller": of for field, of in preset.served.items()}}
+    counts = {**preset.counts, **{f"{field} of a caller": of for field, of in preset.served.items()}, **preset.sizes}
     told = [f"| {name} | {field} | {_code(selectors)} |" for field, selectors in counts.items()]
     dimensions = "; ".join(f"{dimension}: {_code(labels)}" for dimension, labels in sorted(preset.labels.items()))
     return [*told, f"| {name} | {dimensions} |"]
@@ -51,6 +52,20 @@ def test_every_selector_is_one_count(name: str) -> None:
             assert SELECTOR.fullmatch(selector)
             assert selector.partition("{")[0].endswith(("_total", "_sum", "_count", "_success"))
             assert "per_output_token" not in selector
+
+
+@pytest.mark.parametrize("name", [name for name, preset in PRESETS.items() if preset.sizes])
+def test_a_size_is_one_bucket_of_one_histogram(name: str) -> None:
+    """By one kind of token and one bound, as either version of Prometheus writes it."""
+    preset = PRESETS[name]
+    assert set(preset.sizes) == set(Size)
+    for of in preset.sizes.values():
+        found = [
+            re.fullmatch(r'[a-z_]+_bucket\{gen_ai_token_type="(input|output)",le="(1024|256)(\.0)?"\}', each)
+            for each in of
+        ]
+        assert all(found)
+        assert len({each.group(1, 2) for each in found if each}) == 1
 
 
 def test_every_preset_can_divide_by_tokens() -> None:

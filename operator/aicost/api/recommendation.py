@@ -94,3 +94,5 @@ class Recommendation(Model):
     patch: Annotated[str, Field(max_length=16384)] | None = None
     """A patch of the target, ready to commit: a strategic merge patch for kinds of Kubernetes, a merge patch for all others.
     Absent where none applies."""
+    configuration: Annotated[str, Field(max_length=16384)] | None = None
+    """What to try in the gateway that saw the requests, in its own words. Absent where none applies."""

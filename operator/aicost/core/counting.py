@@ -26,6 +26,17 @@ class Measure(StrEnum):
     WEB_SEARCH_CALLS = "webSearchCalls"
 
 
+class Size(StrEnum):
+    """How many requests are short, where a gateway's histograms tell: no usage of its own, and told to nobody as such."""
+
+    SHORT_PROMPTS = "shortPrompts"
+    SHORT_ANSWERS = "shortAnswers"
+
+
+SHORT_PROMPT, SHORT_ANSWER = 1024, 256
+"""Tokens up to which they are short: bounds that OpenTelemetry's histograms of token usage have."""
+_MEASURES = frozenset(map(str, Measure))
+
 Measures: TypeAlias = Mapping[WorkloadRef, Mapping[str, int]]
 
 
@@ -52,6 +63,8 @@ def measured_of(ownership: Ownership, usage: Iterable[UsageRow]) -> Measures:
     found: dict[WorkloadRef, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in usage:
         for measure, count in row.measured:
+            if measure not in _MEASURES:
+                continue
             owners = ownership.usage(row.source, row.dimensions, row.source).seconds(row.day)
             parts = split(count, [held for _, held in owners])
             for (owner, _), part in zip(owners, parts, strict=True):

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from aicost.core.counting import SHORT_ANSWER, SHORT_PROMPT, Size
+
 Selectors: TypeAlias = tuple[str, ...]
 """The series of one count, each by the name that some version gives it, the one to prefer first."""
 Own: TypeAlias = tuple[str, ...]
@@ -31,7 +33,7 @@ class Preset:
     (seconds where that is a time). `labels` name the labels that hold a dimension, the first with a value counts;
     `provider` those that say whose model a gateway called. `apart` are its own labels that tell counts apart; None: it
     shows labels that its operator chose, so that all but those of scrapes do. `serves` is whether its pods compute the
-    tokens themselves.
+    tokens themselves. `sizes` are by the values of counting.Size: buckets of histograms that count short requests.
     """
 
     counts: Mapping[str, Selectors]
@@ -40,6 +42,7 @@ class Preset:
     provider: tuple[str, ...] = ()
     apart: tuple[str, ...] | None = None
     serves: bool = False
+    sizes: Mapping[str, Selectors] = field(default_factory=dict)
 
     @property
     def by_caller(self) -> Mapping[str, Selectors]:
@@ -95,6 +98,11 @@ def _gen_ai(prefix: str = "", cached: str = "", written: str = "") -> Preset:
         named = (f"{prefix}gen_ai_client_token_usage{unit}_{what}" for unit in units)
         return tuple(f'{name}{{gen_ai_token_type="{kind}"}}' for name in named)
 
+    def short(kind: str, most: int) -> Selectors:
+        """The bucket of requests of so many tokens at most, as Prometheus 3 names its bound, and as it was exposed."""
+        named = (f"{prefix}gen_ai_client_token_usage{unit}_bucket" for unit in units)
+        return tuple(f'{name}{{gen_ai_token_type="{kind}",le="{le}"}}' for name in named for le in (f"{most}.0", most))
+
     caches = {"cached_input": cached, "cache_write": written}
     return Preset(
         counts={
@@ -105,6 +113,7 @@ def _gen_ai(prefix: str = "", cached: str = "", written: str = "") -> Preset:
         },
         labels={"model": ("gen_ai_response_model", "gen_ai_request_model")},
         provider=("gen_ai_provider_name", "gen_ai_system_name", "gen_ai_system"),
+        sizes={Size.SHORT_PROMPTS: short("input", SHORT_PROMPT), Size.SHORT_ANSWERS: short("output", SHORT_ANSWER)},
     )
 
 

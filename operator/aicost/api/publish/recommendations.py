@@ -54,6 +54,7 @@ def recommendation(of: core.Advice) -> Recommendation:
             "requires": tuple(map(_line, of.requires[:MOST_REQUIRED])),
             "reason": _line(of.reason),
             "evidence": _evidence(of.evidence),
+            "configuration": of.configuration or None,
             "patch": text if text is not None and len(text) <= LONGEST_PATCH else None,
         }
     )

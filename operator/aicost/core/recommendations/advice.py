@@ -141,7 +141,7 @@ class Advice:
     """One change that saves. `touched` is the part of the workload's cost that it makes smaller: no saving exceeds it.
 
     `requires` must be true first; of a hypothesis its first line names the trial. `reason` is one sentence. `change` is
-    what to write into the target, None where aicost cannot know the place.
+    what to write into the target, None where aicost cannot know the place; `configuration` what to try in a gateway.
     """
 
     lever: Lever
@@ -157,6 +157,7 @@ class Advice:
     evidence: Evidence
     requires: tuple[str, ...] = ()
     change: Change | None = None
+    configuration: str = ""
 
     def __post_init__(self) -> None:
         if self.saving.high > self.touched.monthly_nanos:

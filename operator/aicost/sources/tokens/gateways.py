@@ -7,7 +7,7 @@ read, so that what is known of it stays. Days that are long over do not change, 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -86,8 +86,9 @@ class GatewayUsage:
             yield Gap(GapReason.METER_UNAVAILABLE, Feed.USAGE, day.start, message, source=source)
 
     async def _read(self, prometheus: Prometheus, preset: Preset, hours: Window) -> Part:
-        read = await asyncio.gather(*(readings(prometheus, of, hours) for of in preset.counts.values()))
-        return dict(zip(preset.counts, read, strict=True)), hours
+        asked = {**preset.counts, **preset.sizes}
+        read = await asyncio.gather(*(readings(prometheus, of, hours) for of in asked.values()))
+        return dict(zip(asked, read, strict=True)), hours
 
     async def _holds(self, prometheus: Prometheus, parts: list[Part], day: Window) -> bool:
         """Whether Prometheus holds the day from its begin: series of the hour before, or any scrape of the day before."""
@@ -97,14 +98,23 @@ class GatewayUsage:
 
 
 def rows(source: str, series: Series, parts: list[Part], day: Window) -> tuple[UsageRow, ...]:
-    """The day's tokens by caller and model; a model is `provider/model` where the gateway says whom it called."""
+    """The day's tokens by caller and model; a model is `provider/model` where the gateway says whom it called.
+
+    Beside them how many requests were short, where its histograms tell.
+    """
     preset = PRESETS[series.preset]
     labelled = replace(preset, labels={**preset.labels, PROVIDER: preset.provider})
     totals: dict[Dimensions, Tokens] = defaultdict(Tokens)
+    sizes: dict[Dimensions, Counter[str]] = defaultdict(Counter)
     for read, hours in parts:
         for of in by_caller(series, labelled, read, hours):
-            totals[_of_provider(of.caller)] += replace(Tokens(), **{of.field: of.count})
-    return tuple(UsageRow(source, day, caller, tokens) for caller, tokens in totals.items() if tokens != Tokens())
+            caller = _of_provider(of.caller)
+            if of.field in preset.sizes:
+                sizes[caller][of.field] += of.count
+            else:
+                totals[caller] += replace(Tokens(), **{of.field: of.count})
+    told = ((caller, tokens) for caller, tokens in totals.items() if tokens != Tokens())
+    return tuple(UsageRow(source, day, caller, of, frozenset((+sizes[caller]).items())) for caller, of in told)
 
 
 def _of_holes(reading: BillReading) -> Iterator[Gap]:

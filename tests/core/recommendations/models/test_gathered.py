@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from aicost.core.bills import BillDay, BillRow, bill_entries
@@ -13,7 +14,7 @@ from aicost.core.money import Money
 from aicost.core.ownership import Ownership
 from aicost.core.prices import ExchangeRate
 from aicost.core.recommendations.models.gathered import Books, model_usages
-from aicost.core.recommendations.models.usage import ModelUsage, Setting
+from aicost.core.recommendations.models.usage import ModelUsage, Setting, Sizes
 from aicost.core.refining import refinement, refiners_of
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, Instant, Window
@@ -118,6 +119,15 @@ def test_what_a_gateway_saw_counts_for_whom_it_saw_and_once() -> None:
     assert (rank.billed_nanos, rank.tokens) == (600, Tokens(600, 0, 0, 300, 6))
     assert (chat.billed_nanos, chat.tokens) == (400, Tokens(400, 0, 0, 200, 4))
     assert (rank.named, chat.named) == ("openai/gpt-6-sol", "gpt-6-sol")
+
+
+def test_sizes_are_those_that_a_gateway_tells_of_both_ways() -> None:
+    """With the kind of gateway; a histogram of prompts alone says nothing of what is short in both."""
+    row = counted(Tokens(600, 0, 0, 300, 6), "gateway", apiKey="rank", model="openai/gpt-6-sol")
+    both, one = frozenset({("shortPrompts", 5), ("shortAnswers", 4)}), frozenset({("shortPrompts", 5)})
+    found = [gathered([], [replace(row, measured=of)])["rank", "openai", "gpt-6-sol"] for of in (both, one)]
+    assert [each.gateway for each in found] == ["LiteLLM", "LiteLLM"]
+    assert [each.sizes for each in found] == [Sizes(6, 5, 4), None]
 
 
 def test_a_model_of_a_strange_name_has_no_advice() -> None:

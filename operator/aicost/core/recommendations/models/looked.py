@@ -24,6 +24,7 @@ class Proposal:
     requires: tuple[str, ...] = ()
     basis: Basis = Basis.HYPOTHESIS
     change: Change | None = None
+    configuration: str = ""
     current: str = ""
     numbers: Mapping[str, str] = field(default_factory=dict)
 
@@ -76,6 +77,7 @@ class Look:
             evidence=self._evidence(proposal.numbers),
             requires=proposal.requires,
             change=proposal.change,
+            configuration=proposal.configuration,
         )
 
     def _monthly(self, nanos: Fraction) -> int:

@@ -41,6 +41,8 @@ class Policy:
     reads_low: int = 2
     reads_high: int = 10
     """How often what a cache holds is read until it is written anew, at least and at most."""
+    least_short_percent: int = 20
+    """Of all requests, so many short ones are worth a route of their own."""
     reference_accepted_percent: int = 90
     margin_percent: int = 5
     """A trial looks for a fall of accepted answers by that much, from that many."""

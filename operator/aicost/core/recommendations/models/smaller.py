@@ -9,9 +9,11 @@ from aicost.core.recommendations.advice import Answer, Lever, Obstacle
 from aicost.core.recommendations.models.catalogue import Model
 from aicost.core.recommendations.models.looked import Look, Proposal
 from aicost.core.recommendations.models.market import STANDARD, Market
+from aicost.core.recommendations.models.routed import mean_input, routed, short_calls, worth_a_route
+from aicost.core.recommendations.models.routes import configuration
 from aicost.core.recommendations.models.setting import set_to
 from aicost.core.recommendations.models.trial import shadowed
-from aicost.core.recommendations.models.usage import PERCENT, ModelUsage, worth
+from aicost.core.recommendations.models.usage import PERCENT, Counted, ModelUsage, worth
 
 
 def use_smaller_model(usage: ModelUsage, market: Market) -> Iterator[Answer]:
@@ -21,23 +23,26 @@ def use_smaller_model(usage: ModelUsage, market: Market) -> Iterator[Answer]:
     if known is None or not candidates:
         return
     look, output = Look(Lever.USE_SMALLER_MODEL, usage, market), usage.mean(usage.tokens.output)
+    if output >= market.policy.short_output and usage.sizes and worth_a_route(usage.sizes, market.policy):
+        yield _best(look, known, candidates, short_calls(usage))
+        return
     if output >= market.policy.short_output:
         message = f"answers of {output} tokens in the mean are no short ones: below {market.policy.short_output}"
         yield look.refused(Obstacle.LONG_ANSWERS, message)
         return
-    yield _best(look, known, candidates)
+    yield _best(look, known, candidates, usage.used)
 
 
-def _best(look: Look, known: Model, candidates: Iterable[Model]) -> Answer:
+def _best(look: Look, known: Model, candidates: Iterable[Model], eligible: tuple[Counted, ...]) -> Answer:
     """The candidate that saves most of those that nothing speaks against, else what speaks against the best of them."""
-    before = look.listed()
+    before = worth(eligible, look.market.of(known.provider, look.usage.model))
     if before is None:
         return look.unpriced(known.name)
     vetoes: list[Answer] = []
     fitting: list[tuple[Fraction, Model]] = []
     for candidate in candidates:
-        after = worth(look.usage.used, look.market.of(candidate.provider, candidate.name))
-        veto = _veto(look, known, candidate)
+        after = worth(eligible, look.market.of(candidate.provider, candidate.name))
+        veto = _veto(look, known, candidate, mean_input(eligible))
         if veto or after is None:
             vetoes.append(veto or look.unpriced(candidate.name))
         else:
@@ -45,11 +50,13 @@ def _best(look: Look, known: Model, candidates: Iterable[Model]) -> Answer:
     if not fitting:
         return vetoes[0]
     saved, candidate = max(fitting, key=lambda each: (each[0], each[1].name))
+    if eligible is not look.usage.used:
+        return look.answer(routed(look, candidate, before, saved))
     return look.answer(_proposal(look, known, candidate, saved))
 
 
-def _veto(look: Look, known: Model, candidate: Model) -> Answer | None:
-    behind, mean = known.quality - candidate.quality, look.usage.mean(look.usage.tokens.input)
+def _veto(look: Look, known: Model, candidate: Model, mean: int) -> Answer | None:
+    behind = known.quality - candidate.quality
     if not candidate.can_replace(known) or mean > candidate.context:
         return look.refused(Obstacle.CAPABILITY_MISSING, f"{candidate.name} does not take all that {known.name} takes")
     if behind > look.market.policy.quality_gap:
@@ -73,6 +80,7 @@ def _proposal(look: Look, known: Model, candidate: Model, saved: Fraction) -> Pr
         f"{candidate.tier} is {known.quality - candidate.quality} behind in an index; how hard the task is, nobody counted",
         requires=shadowed(candidate.name, policy),
         change=set_to(usage, proposed),
+        configuration=configuration(usage, candidate.name, policy.routed_percent),
         numbers={
             "catalogueAsOf": look.market.catalogue.as_of,
             "qualityGap": str(known.quality - candidate.quality),

@@ -39,12 +39,34 @@ class Setting:
     variable: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Of so many requests how many had a short prompt and how many a short answer, as a gateway counted them."""
+
+    requests: int = 0
+    short_prompts: int = 0
+    short_answers: int = 0
+
+    def __add__(self, other: Sizes) -> Sizes:
+        return Sizes(
+            self.requests + other.requests,
+            self.short_prompts + other.short_prompts,
+            self.short_answers + other.short_answers,
+        )
+
+    @property
+    def short(self) -> int:
+        """Requests that were short in both at least: those that cannot be told apart may be others."""
+        return max(0, self.short_prompts + self.short_answers - self.requests)
+
+
 @dataclass(frozen=True)
 class ModelUsage:
     """A workload's usage of a provider's model, by a source, over a window of whole UTC days.
 
     `billed_nanos` is what it cost in the window, in `currency`, by lines of the ledger; `unpriced`: some lines have no amount, so that
-    nobody knows all of it. `named` is the model as its caller names it. `target` is where the model is chosen.
+    nobody knows all of it. `named` is the model as its caller names it. `target` is where the model is chosen. `gateway` is the kind of gateway that
+    saw requests, and `sizes` those of them, as far as its histograms tell.
     """
 
     source: str
@@ -59,6 +81,8 @@ class ModelUsage:
     latency: LatencyClass = LatencyClass.INTERACTIVE
     setting: Setting | None = None
     unpriced: bool = False
+    gateway: str = ""
+    sizes: Sizes | None = None
 
     def __post_init__(self) -> None:
         if any(self.window.overlap(each.day) != each.day for each in self.used):

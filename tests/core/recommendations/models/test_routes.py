@@ -1,0 +1,38 @@
+"""Gateways' own configuration: well-formed, with weights that are all of the traffic, and a way back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from aicost.core.recommendations.models.routes import configuration
+from tests.support.model_corpus import CORPUS, case
+
+USAGE = case(CORPUS / "short-answers-of-a-gateway.yaml").usage
+
+
+def weights(of: Any) -> list[int]:
+    """All weights in a document, wherever they stand."""
+    if isinstance(of, dict):
+        return [value for name, inner in of.items() for value in ([inner] if name == "weight" else weights(inner))]
+    return [weight for each in of for weight in weights(each)] if isinstance(of, list) else []
+
+
+@pytest.mark.parametrize("gateway", ["LiteLLM", "EnvoyAIGateway", "AgentGateway", "LLMD"])
+def test_a_tenth_goes_to_the_candidate(gateway: str) -> None:
+    """Both models are named, and the comment says how to go back."""
+    text = configuration(replace(USAGE, gateway=gateway), "gpt-6-luna", 10)
+    documents = list(yaml.safe_load_all(text))
+    assert sorted(weights(documents)) == [10, 90]
+    assert "Go back: " in text.splitlines()[0]
+    assert "gpt-6-luna" in text
+    assert "gpt-6-sol" in text.lower()
+
+
+def test_a_gateway_without_such_a_route_has_none() -> None:
+    """Nor has what no gateway saw."""
+    assert configuration(USAGE, "gpt-6-luna", 10) == ""
+    assert configuration(replace(USAGE, gateway="Langfuse"), "gpt-6-luna", 10) == ""

@@ -1,0 +1,46 @@
+"""What a gateway counted of a day, beside tokens: how many requests were short."""
+
+from __future__ import annotations
+
+from aicost.core.counting import Size
+from aicost.core.declarations import Series
+from aicost.core.usage import Tokens
+from aicost.core.window import Instant, day_of
+from aicost.sources.counters import RANK, Readings
+from aicost.sources.prometheus_answers import Sample
+from aicost.sources.tokens.gateways import Part, rows
+from tests.support.builders import T0
+
+HOUR_END = Instant(T0 + 3600)
+DAY = day_of(T0)
+SERIES = Series("EnvoyAIGateway")
+
+
+def counted(value: float, kind: str, **own: str) -> Readings:
+    """A series that counted so much in the day's first hour."""
+    labels = {
+        "namespace": "gw",
+        "pod": "gw-0",
+        "gen_ai_token_type": kind,
+        "gen_ai_request_model": "gpt-6-sol",
+        RANK: "00",
+    }
+    last = (Sample({**labels, **own}, T0, 3.0), Sample({**labels, **own}, HOUR_END, 3.0 + value))
+    return Readings(last, (Sample({**labels, **own}, HOUR_END, 3.0),))
+
+
+def test_short_requests_are_counted_beside_tokens() -> None:
+    """Of histograms' buckets, by caller and model; what is never short counts nothing."""
+    part: Part = (
+        {
+            "input": counted(900_000, "input"),
+            "output": counted(40_000, "output"),
+            "requests": counted(100, "input"),
+            Size.SHORT_PROMPTS: counted(80, "input", le="1024.0"),
+            Size.SHORT_ANSWERS: counted(0, "output", le="256.0"),
+        },
+        DAY,
+    )
+    (row,) = rows("gateway", SERIES, [part], DAY)
+    assert row.tokens == Tokens(input=900_000, output=40_000, requests=100)
+    assert row.measured == frozenset({("shortPrompts", 80)})
