@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from aicost.core.declarations import INFERENCE
 from aicost.core.money import rounded
-from aicost.core.recommendations.advice import Advice, Answer, Basis, Evidence, Lever, Obstacle, Refused, Saving
+from aicost.core.recommendations.advice import Advice, Answer, Basis, Effect, Evidence, Lever, Obstacle, Refused, Saving
 from aicost.core.recommendations.gpu.answers import effect_of
 from aicost.core.recommendations.models.catalogue import Model
 from aicost.core.recommendations.models.market import STANDARD, Market
@@ -72,7 +72,7 @@ def _compared(found: Served, market: Market, candidate: Model, cost: Fraction) -
         target=server.target,
         current=found.model or "a model server of its own",
         proposed=f"{candidate.provider}/{candidate.name}",
-        saving=Saving(max(0, low), high),
+        saving=Saving(max(0, low) if effect is Effect.BILL_REDUCTION else 0, high),
         currency=server.currency,
         touched=server.part,
         reason=f"a million tokens cost {per_million} on its own cards as they are used, idle time included, and "
@@ -80,8 +80,11 @@ def _compared(found: Served, market: Market, candidate: Model, cost: Fraction) -
         evidence=_evidence(found, {"apiMonthlyCost": rounded(int(cost)), "catalogueAsOf": market.catalogue.as_of}),
         requires=(
             *shadowed(candidate.name, policy),
-            "No law, contract or promise keeps its data in the cluster; the API is billed from then on",
-            *removal,
+            "No law, contract or promise keeps its data in the cluster",
+            *(
+                removal
+                or (f"The freed cards get other work: until then the bill rises by {rounded(int(cost))} a month",)
+            ),
         ),
     )
 
