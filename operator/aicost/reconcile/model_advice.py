@@ -35,9 +35,11 @@ def advise_on_models(known: Known, models: Catalogue) -> Iterator[tuple[Workload
     books, scene = _books(known), scene_of(known, declared.prices)
     own = served(servers(scene), scene.devices.holdings, scene.counted)
     for workload, usage in model_usages(books, declared.workloads, _targets(known)):
-        yield from ((workload, answer) for answer in looked_at(usage, market))
-        near = callable_by(own, workload, _metered(scene.workloads[workload], books.sources))
-        yield from ((workload, answer) for answer in use_own_server(usage, near, market))
+        declaring = scene.workloads[workload]
+        asked = market.asked_by(declaring.right_sizing.minimum_nanos)
+        yield from ((workload, answer) for answer in looked_at(usage, asked))
+        near = callable_by(own, workload, _metered(declaring, books.sources))
+        yield from ((workload, answer) for answer in use_own_server(usage, near, asked))
     paid = frozenset(provider_of(source) for source in declared.sources if source.role == BILL)
     for each in own:
         yield from ((each.server.workload, answer) for answer in use_api(each, market, paid))

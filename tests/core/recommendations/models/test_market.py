@@ -18,6 +18,12 @@ def test_a_list_that_falls_back_to_its_standard_price_has_none() -> None:
     assert market().price("anthropic", "claude-opus-5-5", frozenset({("tier", "flex")})) is None
 
 
+def test_who_asks_for_small_savings_has_a_lower_gate() -> None:
+    """Never a higher one: what is too small to be told is left out by the minimum itself."""
+    gates = [market().asked_by(nanos).policy.least_monthly_nanos for nanos in (0, 10**9, 10**12)]
+    assert gates == [50 * 10**9, 10**9, 50 * 10**9]
+
+
 def test_what_only_the_catalogue_knows_goes_on_top() -> None:
     """Of the standard price, and of that of another manner."""
     standard = market().price("anthropic", "claude-opus-5-5", STANDARD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.recommendations.advice import Advice, Basis, Obstacle, Refused
@@ -47,7 +47,6 @@ def test_too_few_short_calls_are_no_route() -> None:
 
 
 @given(COUNTS, COUNTS)
-@settings(max_examples=50)
 def test_short_calls_are_never_more_than_all_leave(prompts: int, answers: int) -> None:
     """Neither in requests nor in tokens, whatever the histograms say."""
     usage = replace(SIZED, sizes=Sizes(28_000, prompts, answers))

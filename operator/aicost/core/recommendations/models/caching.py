@@ -59,7 +59,7 @@ def stop_prompt_caching(usage: ModelUsage, market: Market) -> Iterator[Answer]:
     if not tokens.cache_write:
         return
     plain = tuple(_with(each, cached=0, written=0) for each in usage.used)
-    before, after = look.listed(), worth(plain, market.of(usage.provider, usage.model))
+    before, after = look.listed, worth(plain, market.of(usage.provider, usage.model))
     if before is None or after is None or before <= after:
         return
     ratio = tokens.cached_input * RATIO // tokens.cache_write
@@ -83,7 +83,7 @@ def _repeats(look: Look) -> str:
 def _saved(look: Look, prefix_percent: int, reads: int) -> Fraction | None:
     """What a cache would save of the window at list prices, if so much repeats and is read so often until written anew."""
     cached = tuple(_cached(each, prefix_percent, reads) for each in look.usage.used)
-    before, after = look.listed(), worth(cached, look.market.of(look.usage.provider, look.usage.model))
+    before, after = look.listed, worth(cached, look.market.of(look.usage.provider, look.usage.model))
     return None if before is None or after is None else before - after
 
 

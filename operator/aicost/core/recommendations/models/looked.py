@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from aicost.core.money import rounded
 from aicost.core.recommendations.advice import Advice, Answer, Basis, Effect, Evidence, Lever, Obstacle, Refused, Saving
@@ -29,7 +30,7 @@ class Proposal:
     numbers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """One lever looks at one workload's usage of a model."""
 
@@ -37,6 +38,7 @@ class Look:
     usage: ModelUsage
     market: Market
 
+    @cached_property
     def listed(self) -> Fraction | None:
         """What the usage is worth at the prices of today; None where nobody knows."""
         return worth(self.usage.used, self.market.of(self.usage.provider, self.usage.model))
@@ -82,7 +84,7 @@ class Look:
 
     def _monthly(self, nanos: Fraction) -> int:
         """What is really paid of it in a month at the pace of the window."""
-        listed = self.listed()
+        listed = self.listed
         if listed is None or nanos <= 0:
             return 0
         return min(int(nanos * self.paid(listed) * self.usage.pace), self.usage.part.monthly_nanos)
@@ -100,7 +102,7 @@ class Look:
         return ""
 
     def _evidence(self, more: Mapping[str, str]) -> Evidence:
-        usage, tokens, listed = self.usage, self.usage.tokens, self.listed()
+        usage, tokens, listed = self.usage, self.usage.tokens, self.listed
         numbers = {
             "billed": rounded(usage.billed_nanos),
             "cachedInputPercent": str(share(tokens.cached_input, tokens.input)),

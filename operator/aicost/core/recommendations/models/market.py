@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -24,6 +24,12 @@ class Market:
     catalogue: Catalogue
     quote: Quote
     policy: Policy = POLICY
+
+    def asked_by(self, minimum_nanos: int) -> Market:
+        """For a workload that wants to hear of savings from so much a month on: less is spent for less, then."""
+        if not 0 < minimum_nanos < self.policy.least_monthly_nanos:
+            return self
+        return replace(self, policy=replace(self.policy, least_monthly_nanos=minimum_nanos))
 
     def price(self, provider: str, model: str, manner: Manner) -> TokenPrice | None:
         """The price in that manner, or None where nobody knows one: a list that falls back to its standard price does not.

@@ -33,7 +33,7 @@ def use_newer_model(usage: ModelUsage, market: Market) -> Iterator[Answer]:
 
 def _replaced(look: Look, known: Model, successor: Model) -> Answer:
     usage, market = look.usage, look.market
-    before, after = look.listed(), worth(usage.used, market.of(usage.provider, successor.name))
+    before, after = look.listed, worth(usage.used, market.of(usage.provider, successor.name))
     if before is None or after is None:
         return look.unpriced(known.name if before is None else successor.name)
     drifted = after * Fraction(PERCENT + market.policy.drift_percent, PERCENT)

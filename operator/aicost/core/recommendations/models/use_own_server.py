@@ -22,7 +22,7 @@ def use_own_server(usage: ModelUsage, found: Iterable[Served], market: Market) -
     known = market.catalogue.model(usage.provider, usage.model)
     servers = sorted((each for each in found if each.all_tokens), key=lambda each: (each.nanos_per_million, each.model))
     look = Look(Lever.USE_OWN_SERVER, usage, market)
-    listed = look.listed()
+    listed = look.listed
     if known is None or not servers or not listed or not (usage.tokens.input + usage.tokens.output):
         return
     answers: list[Answer] = []
