@@ -83,3 +83,13 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path, caplog: pytest.LogCa
     """A folder in its place, for one."""
     assert ModelCatalogue(tmp_path).known() == shipped()
     assert "cannot be read" in caplog.text
+
+
+def test_the_page_s_own_example_is_a_catalogue() -> None:
+    """What people copy must do what the page says."""
+    text = (Path(__file__).parents[2] / "docs" / "right-sizing-models.md").read_text()
+    haiku = parse(text.split("```yaml\n")[1].split("```")[0].encode(), over=shipped()).model(
+        "anthropic", "claude-haiku-5-5"
+    )
+    assert haiku
+    assert haiku.quality == 40

@@ -13,7 +13,7 @@ from aicost.core.identity import ObjectRef
 from aicost.core.money import parse_nanos, rounded
 from aicost.core.recommendations.advice import Advice, Answer, Target
 from aicost.core.recommendations.models.catalogue import Catalogue
-from aicost.core.recommendations.models.usage import Counted, ModelUsage, Setting, worth
+from aicost.core.recommendations.models.usage import Counted, ModelUsage, Setting, Sizes, worth
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, Instant, Window, instant
 from aicost.sources.model_catalogue import parse, shipped
@@ -73,6 +73,8 @@ def _usage(of: dict[str, Any], catalogue: Catalogue) -> ModelUsage:
         latency=LatencyClass(of.get("latency", "Interactive")),
         setting=setting,
         unpriced=of.get("unpriced", False),
+        gateway=of.get("gateway", ""),
+        sizes=Sizes(*of["sizes"]) if "sizes" in of else None,
     )
     listed = worth(counted, market(catalogue).of(usage.provider, usage.model)) or 0
     billed = parse_nanos(of["billed"]) if "billed" in of else int(listed * of.get("paidPercent", 100) / 100)

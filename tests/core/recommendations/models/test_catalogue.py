@@ -54,7 +54,6 @@ def test_a_snapshot_is_the_model_that_it_is_of() -> None:
         ((_model("odd", "giant"),), "tier giant"),
         ((MIDDLE,), "of which there is no row"),
         ((MIDDLE, _model("new", "opus", 60)), "of another tier"),
-        ((MIDDLE, _model("new", quality=50)), "not higher"),
     ],
 )
 def test_rows_that_contradict_each_other_are_no_catalogue(models: tuple[Model, ...], wrong: str) -> None:

@@ -152,8 +152,6 @@ class Catalogue:
             raise ValueError(f"{named} has the successor {model.successor}, of which there is no row")
         if (successor.family, successor.tier) != (model.family, model.tier):
             raise ValueError(f"{named} has the successor {model.successor}, which is of another tier")
-        if successor.quality <= model.quality:
-            raise ValueError(f"{named} has the successor {model.successor}, of which quality is not higher")
 
 
 def _begins(told: str, name: str) -> bool:

@@ -27,6 +27,11 @@ def use_newer_model(usage: ModelUsage, market: Market) -> Iterator[Answer]:
     elif not successor.can_replace(known) or usage.mean(usage.tokens.input) > successor.context:
         message = f"{successor.name} does not take all that {known.name} takes{_retiring(known)}"
         yield look.refused(Obstacle.CAPABILITY_MISSING, message)
+    elif successor.quality < known.quality:
+        message = (
+            f"{successor.name} is {known.quality - successor.quality} behind {known.name} in the catalogue's index"
+        )
+        yield look.refused(Obstacle.QUALITY_GAP, f"{message}{_retiring(known)}")
     else:
         yield _replaced(look, known, successor)
 
