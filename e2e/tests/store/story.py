@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from aicost.core.closing import Closing
 from aicost.core.holdings import FOREVER, Holding
 from aicost.core.holes import Holes
+from aicost.core.hosts import CORE, GIB, Amounts, HostHour, Taker
 from aicost.core.issued import Issued
 from aicost.core.usage import PodTokens, Tokens, UsageRow
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, hour_of
@@ -25,12 +26,15 @@ from e2e.tests.store.gate import Gate
 from tests.reconcile.world import RANK, CountingLedger, World, a_book_of, bill_of, node
 from tests.support.builders import a_holding, a_pod, a_row, at, between, dims, usd
 from tests.support.fakes import FakeAnnouncer, FakeHistory, FakeStore
+from tests.support.hosting import CAPACITY, NOTHING
 
 LEDGER = "ledger.db"
 BACKUP = ".backup"
 RESOURCES = "resources"
 _BEGIN, _NOW = -2 * DAY, DAY
 _AWAY, _BACK, _CLOSED = _NOW + 5 * HOUR, _NOW + 9 * HOUR, 4 * DAY
+_UNTOLD, _TOLD = _NOW + 3 * HOUR, _BACK
+"""An hour of which series tell of no CPU and memory until then."""
 _TELLS = 1
 """So many chunks a history tells in a pass: what was told is committed before the next."""
 
@@ -51,7 +55,11 @@ def _nothing(_world: World) -> None:
 
 
 def _edit(world: World) -> None:
-    world.store.apply("PriceBook", "default", a_book_of("3.5"))
+    """From now on CPU and memory cost something beside the cards, also of the time before."""
+    book = a_book_of("3.5")
+    cards = [{**entry, "includesHost": False} for entry in book["gpus"]]
+    rates = [{"from": "2026-01-01", "cpuCoreHour": "0.1", "memoryGiBHour": "0.01"}]
+    world.store.apply("PriceBook", "default", {**book, "gpus": cards, "compute": rates})
 
 
 def _claim(world: World) -> None:
@@ -61,7 +69,7 @@ def _claim(world: World) -> None:
 
 def _lose(world: World) -> None:
     world.inventory.watching = False
-    world.history.failure = Unavailable("Prometheus is down")
+    world.history.failure = world.took.failure = Unavailable("Prometheus is down")
 
 
 def _restate(world: World) -> None:
@@ -213,6 +221,7 @@ def _outside(world: World, since: Instant) -> None:
     world.inventory.watching, world.inventory.groups, world.inventory.holdings = True, (node(),), there
     world.history.failure, world.history.covers = None, (Window(at(_BEGIN), FOREVER),)
     world.history.told = type(world.history.told)((node(),), _PODS)
+    world.took.failure, world.took.seen = None, tuple(_hosts(now))
     days = range(_BEGIN // DAY, (now - at(0)) // DAY + 1)
     world.bills.days = tuple(bill_of(day) for day in days)
     world.bills.usage = tuple(
@@ -223,6 +232,16 @@ def _outside(world: World, since: Instant) -> None:
         for hour in range(_BEGIN, now - at(0), 6 * HOUR)
     )
     world.observe_use("rank-0", "search", range(_BEGIN // HOUR, (now - at(0)) // HOUR, 6))
+
+
+def _hosts(now: Instant) -> Iterator[HostHour]:
+    """What the node had in each hour that is over, and who took of it."""
+    for since in range(_BEGIN, now - at(0), HOUR):
+        over = between(since, since + HOUR)
+        takers = (Taker(pod.pod, pod.window, Amounts(pod.count * CORE, pod.count * GIB), NOTHING) for pod in _PODS)
+        if since != _UNTOLD or now >= at(_TOLD):
+            there = tuple(taker for taker in takers if taker.there.meets(over))
+            yield HostHour(node().node.name, over, CAPACITY, there)
 
 
 def _seen(pod: Holding, now: Instant) -> Holding:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from aicost.core.hosts import CORE
+from aicost.core.ledger import Component
+from aicost.core.window import DAY
 from e2e.tests.store.deaths import Death, prepare, survived, undisturbed
 from e2e.tests.store.story import LEDGER, STEPS
 from tests.reconcile.october import OCTOBER
 from tests.store.stored import opened
-from tests.support.builders import usd
+from tests.support.builders import between, usd
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__])
@@ -26,6 +29,8 @@ KINDS = (
     "after UPDATE alembic_version SET",
     "after INSERT INTO holding",
     "after INSERT INTO correction",
+    "after INSERT INTO host_hour",
+    "after INSERT INTO host_use",
     "after DELETE FROM line",
     "before COMMIT",
     "before commit",
@@ -90,4 +95,7 @@ def test_the_story_ends_with_a_sound_ledger(story: tuple[Path, list[list[Death]]
         proof = ledger.verify()
         assert (proof.broken, [month.period for month in ledger.closings()]) == ((), [OCTOBER])
         (correction,) = ledger.corrections(OCTOBER)
+        hosts = ledger.entries(between(-2 * DAY, 4 * DAY), Component.COMPUTE)
     assert correction.origin.amount == usd(12, 340_000_000)
+    assert sum(of.origin.quantity for of in hosts if of.origin.pool == "CPU") == 8 * CORE * 6 * DAY
+    assert not any(of.origin.quantity for of in hosts if of.origin.gap)
