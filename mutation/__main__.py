@@ -41,6 +41,7 @@ MODULES = (
     "token_worth",
     "token_prices",
     "holdings",
+    "mixed",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))
