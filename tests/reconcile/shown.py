@@ -47,7 +47,7 @@ from tests.reconcile.world import World, bill_of
 from tests.support.builders import T0, a_row, at, between, dims
 from tests.support.hosting import NOTHING
 
-BEGIN = -DAY
+BEGIN = -6 * HOUR
 """Series are there from then on."""
 _ANY_ORDER = random.Random(0)  # noqa: S311 # which one is all the same
 
