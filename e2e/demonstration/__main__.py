@@ -18,9 +18,9 @@ import httpx
 from aicost.reports.document import Document
 from e2e.controlplane import ControlPlaneError, Prometheus, Run, Tools
 from e2e.controlplane.progress import Progress
-from e2e.demonstration import footprint, interrupts, naive, providers, removal, show, stage, trials
+from e2e.demonstration import advice, footprint, interrupts, naive, providers, removal, show, stage, tomorrow, trials
 from e2e.demonstration.cluster import Cluster, current, local, objects
-from e2e.demonstration.expected import Amounts, Month, deviations, expected, reported, stated, unproven
+from e2e.demonstration.expected import Amounts, Month, cents, deviations, expected, reported, stated, unproven
 from e2e.demonstration.footprint import InTheWayError
 from e2e.demonstration.trials import World
 from e2e.operator_process import OperatorProcess
@@ -30,7 +30,8 @@ from e2e.scenario.openmetrics import write
 
 SCENARIO = Path(__file__).parents[1] / "scenario" / "demonstration.yaml"
 NOW = "2026-11-02T00:00:00Z"
-YESTERDAY, LAST_MONTH = "2026-11-01", "2026-10"
+YESTERDAY, TOMORROW, LAST_MONTH = "2026-11-01", "2026-11-02", "2026-10"
+DAYS = Month.to_date(NOW), Month(Month.to_date(NOW).until, Month.to_date(tomorrow.NOW).until)
 HURRIED = {"CYCLE": "1", "BILL_POLL": "1", "LEASE": "false"}
 """Nobody wants to watch an hour go by until a bill is read again, nor a dead operator's Lease."""
 EVALUATED_WITHIN_S = 150
@@ -76,12 +77,11 @@ class Demonstration:
                 stage.declare(cluster, billed, self.mark)
                 self.progress.say("starting the operator under its own ServiceAccount")
                 operator = _operator(cluster, run, prometheus, billed)
-                return self._show(World(cluster, operator, prometheus, billed))
+                return self._show(World(cluster, operator, prometheus, billed), lived, run.folder)
 
-    def _show(self, world: World) -> int:
-        month = Month.to_date(NOW)
-        wanted = expected(self.scenario, stage.examples(), month)
-        document, wrong = self._evaluated(world, wanted)
+    def _show(self, world: World, lived: Scenario, folder: Path) -> int:
+        wanted = expected(lived, stage.examples(), Month.to_date(NOW))
+        document, wrong = self._evaluated(world, wanted, advice.savings_of(lived, stage.examples(), DAYS[0]))
         self.progress.say("the operator has evaluated the month\n")
         show.cluster(world.cluster, self.scenario, self.mark)
         show.statuses(world.cluster, document.period)
@@ -91,6 +91,8 @@ class Demonstration:
         show.customers(*objects(world.cluster, "aiworkloads", "-n", "support"))
         if not wrong:
             wrong = self._tried(world, document)
+        if not wrong:
+            wrong = self._advised(world, lived, folder)
         show.verdict(wanted, wrong)
         return 1 if wrong else 0
 
@@ -105,14 +107,34 @@ class Demonstration:
         show.restated(corrected)
         return [*stolen.wrong, *broken.wrong, *corrected.wrong]
 
-    def _evaluated(self, world: World, wanted: Amounts) -> tuple[Document, list[str]]:
-        """The report, and what is wrong with it and the statuses, once nothing is or time is up."""
+    def _advised(self, world: World, lived: Scenario, folder: Path) -> list[str]:
+        """What is wrong with advice, its patches, and the day that is lived under them."""
+        told = advice.told(world.cluster)
+        show.advice(told, [each.patch(world.cluster, "--dry-run=server") for each in told])
+        self.progress.say("applying the patches, living one more day\n")
+        for each in told:
+            each.patch(world.cluster)
+        day = tomorrow.arranged(world.cluster, lived)
+        tomorrow.lives(world, day, folder)
+        _, wrong = self._evaluated(world, tomorrow.wanted(day, stage.examples()), {})
+        costs = expected(lived, stage.examples(), DAYS[0]), expected(day, stage.examples(), DAYS[1])
+        kept = tomorrow.kept(world, told, costs)
+        show.followed(world.cluster, kept, TOMORROW, costs)
+        return [*wrong, *(sentence for each in kept for sentence in each.wrong)]
+
+    def _evaluated(self, world: World, wanted: Amounts, saved: Amounts) -> tuple[Document, list[str]]:
+        """The report, and what is wrong with it, the statuses and what they advise, once nothing is or time is up."""
         deadline = time.monotonic() + EVALUATED_WITHIN_S
+        owned = {name: cents(amount) for name, amount in wanted.items() if name.startswith(("workload", "unit"))}
         while True:
             document = world.report()
-            statuses = stated([*objects(world.cluster, "aiworkloads", "-A"), *objects(world.cluster, "businessunits")])
-            owned = {name: amount for name, amount in wanted.items() if name.startswith(("workload", "unit"))}
-            wrong = [*deviations(wanted, reported(document)), *deviations(owned, statuses), *unproven(document)]
+            workloads = objects(world.cluster, "aiworkloads", "-A")
+            wrong = [
+                *deviations(wanted, reported(document)),
+                *deviations(owned, stated([*workloads, *objects(world.cluster, "businessunits")])),
+                *deviations(saved, advice.savings(advice.advised(workloads))),
+                *unproven(document),
+            ]
             if not wrong or time.monotonic() > deadline:
                 return document, wrong
             time.sleep(1)

@@ -64,13 +64,13 @@ def expected(scenario: Scenario, resources: Iterable[Mapping[str, Any]], month: 
     for workload in (each for each in of if each["kind"] == "AIWorkload"):
         held = sum(
             len(pod.cards) * month.hours(pod.scheduled, pod.ended or pod.gone) * perhour[pod.node]
-            for pod in _pods(scenario, workload)
+            for pod in claimed(scenario, workload)
         )
-        billed = sum(_billed(scenario, of, workload, month), Fraction(0))
+        tokens = sum((amount for _, amount in billed(scenario, of, workload, month)), Fraction(0))
         amounts["idle"] -= held
-        amounts["unclaimed"] -= billed
-        amounts[f"workload {_name(workload)}"] += held + billed
-        amounts[f"unit {workload['spec']['businessUnit']}"] += held + billed
+        amounts["unclaimed"] -= tokens
+        amounts[f"workload {name_of(workload)}"] += held + tokens
+        amounts[f"unit {workload['spec']['businessUnit']}"] += held + tokens
     _recharge(scenario, of, amounts)
     amounts[f"unit {UNALLOCATED}"] = amounts["idle"] + amounts["unclaimed"]
     return dict(amounts)
@@ -78,7 +78,7 @@ def expected(scenario: Scenario, resources: Iterable[Mapping[str, Any]], month: 
 
 def _recharge(scenario: Scenario, resources: list[Mapping[str, Any]], amounts: dict[str, Fraction]) -> None:
     """Each metered server's cost, by its callers' seconds an hour: the scenario's calls are the same in every hour."""
-    workloads = {_name(each): each for each in resources if each["kind"] == "AIWorkload"}
+    workloads = {name_of(each): each for each in resources if each["kind"] == "AIWorkload"}
     for source in (each for each in resources if each["spec"].get("role") == "Meter"):
         amounts["recharge"] = Fraction(0)
         of = source["spec"]["costOf"]
@@ -120,8 +120,13 @@ def stated(objects: Iterable[Mapping[str, Any]]) -> Amounts:
     for of in objects:
         if cost := of.get("status", {}).get("summary", {}).get("cost"):
             kind = {"AIWorkload": "workload", "BusinessUnit": "unit"}[of["kind"]]
-            amounts[f"{kind} {_name(of)}"] = Fraction(cost)
+            amounts[f"{kind} {name_of(of)}"] = Fraction(cost)
     return amounts
+
+
+def cents(amount: Fraction) -> Fraction:
+    """As summaries round it."""
+    return Fraction(round(amount * 100), 100)
 
 
 def deviations(wanted: Amounts, found: Amounts) -> list[str]:
@@ -155,7 +160,8 @@ def _per_device_hour(node: Node, resources: list[Mapping[str, Any]]) -> Fraction
     return Fraction(rate["perHour"]) * cards / len(node.cards)
 
 
-def _pods(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Pod]:
+def claimed(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Pod]:
+    """The pods that a workload claims."""
     meta, of = workload["metadata"], workload["spec"].get("pods", {})
     for pod in scenario.pods:
         if pod.namespace != meta["namespace"]:
@@ -168,16 +174,16 @@ def _pods(scenario: Scenario, workload: Mapping[str, Any]) -> Iterator[Pod]:
             yield pod
 
 
-def _billed(
+def billed(
     scenario: Scenario, resources: list[Mapping[str, Any]], workload: Mapping[str, Any], month: Month
-) -> Iterator[Fraction]:
-    """What a workload claims of bills, and of a shared key's lines by what the gateway saw of it."""
+) -> Iterator[tuple[Mapping[str, Any], Fraction]]:
+    """What a workload claims of bills, row by row, and of a shared key's by what the gateway saw of it."""
     sources = {each["metadata"]["name"]: each["spec"] for each in resources if each["kind"] == "UsageSource"}
     for usage in workload["spec"].get("usage", ()):
         source = sources[usage["source"]]
         for row, amount in _bill(scenario, source["type"], month):
             if usage["match"].items() <= row.items():
-                yield amount
+                yield row, amount
         for refined in source.get("refines", ()):
             yield from _seen(scenario, sources[refined["source"]]["type"], refined["apiKeys"], usage["match"], month)
 
@@ -191,15 +197,16 @@ def _bill(scenario: Scenario, type_: str, month: Month) -> Iterator[tuple[Mappin
 
 def _seen(
     scenario: Scenario, type_: str, keys: list[str], match: Mapping[str, str], month: Month
-) -> Iterator[Fraction]:
+) -> Iterator[tuple[Mapping[str, Any], Fraction]]:
     """A caller's part of each line of the keys: his tokens of its kind and model, at the line's price."""
     for use in scenario.providers["litellm"]["usage"]:
         for row, amount in _bill(scenario, type_, month) if use["alias"] == match["apiKey"] else ():
             model, _, kind = row.get("line_item", "").partition(", ")
             if row.get("api_key") in keys and use["model"].endswith(f"/{model}") and use["day"] == row["day"]:
-                yield amount * Fraction(use[_GATEWAYS[kind]]) / Fraction(row["quantity"])
+                yield row, amount * Fraction(use[_GATEWAYS[kind]]) / Fraction(row["quantity"])
 
 
-def _name(of: Mapping[str, Any]) -> str:
+def name_of(of: Mapping[str, Any]) -> str:
+    """`namespace/name`, of what lies in no namespace its name."""
     meta = of["metadata"]
     return f"{meta['namespace']}/{meta['name']}" if "namespace" in meta else str(meta["name"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 import httpx
 
 from e2e.emulators.anthropic import BETA, AnthropicEmulator
 from e2e.emulators.anthropic_organisation import Organisation as AnthropicOrganisation
+from e2e.emulators.anthropic_organisation import rfc3339
 from e2e.emulators.litellm import LiteLLMEmulator, Proxy
 from e2e.emulators.openai import OpenAIEmulator
 from e2e.emulators.openai_organisation import Organisation as OpenAIOrganisation
@@ -44,6 +46,40 @@ class Providers:
     def hosts(self) -> str:
         """What the operator's settings must allow: they are on loopback, without TLS."""
         return ",".join(reached.host for reached in self.reached.values())
+
+    def tell(self, scenario: Scenario) -> None:
+        """They know of the scenario's days that they did not know yet; what they say of others stays."""
+        of = scenario.providers
+        openai = OpenAIOrganisation.of(of["openai"])
+        known = self.openai.organisation
+        self.openai.organisation = replace(
+            known, now=openai.now, costs=_more(known.costs, openai.costs), usage=_more(known.usage, openai.usage)
+        )
+        anthropic, spent = AnthropicOrganisation.of(of["anthropic"]), self.anthropic.organisation
+        self.anthropic.organisation = replace(
+            spent,
+            refreshed_at=rfc3339(scenario.sampling.end),
+            costs=_more(spent.costs, anthropic.costs),
+            usage=_more(spent.usage, anthropic.usage),
+        )
+        proxy = self.litellm.organisation
+        self.litellm.organisation = replace(proxy, usage=_more(proxy.usage, Proxy.of(of["litellm"]).usage))
+
+
+class OfADay(Protocol):
+    """A row of a bill or of usage."""
+
+    @property
+    def day(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=OfADay)
+
+
+def _more(known: tuple[Row, ...], told: tuple[Row, ...]) -> tuple[Row, ...]:
+    """What is known, and rows of later days."""
+    last = max(row.day for row in known)
+    return *known, *(row for row in told if row.day > last)
 
 
 def by_workspace(anthropic: Reached, day: str) -> Mapping[str, str]:

@@ -13,8 +13,10 @@ from aicost.core.money import NANOS_PER_UNIT, decimal
 from aicost.reports.document import Document
 from aicost.reports.tables import render
 from e2e.demonstration import stage, trials
+from e2e.demonstration.advice import Advised
 from e2e.demonstration.cluster import Cluster, objects
 from e2e.demonstration.expected import Amounts
+from e2e.demonstration.tomorrow import Kept
 from e2e.demonstration.trials import Faults, Restated, Theft
 from e2e.scenario.model import Scenario
 
@@ -103,6 +105,32 @@ def restated(seen: Restated) -> None:
     _table(("MONTH", "STATE", "BEFORE", "AFTER"), rows)
     corrected = trials.corrections(seen.current[1])
     _table(("CORRECTION", "AMOUNT"), [(of, decimal(nanos)) for of, nanos in corrected.items()])
+
+
+def advice(told: Sequence[Advised], answers: Sequence[str]) -> None:
+    """What is advised, and that the API server takes the patches."""
+    _heading("10. Advice: what each AI workload could save, and a patch for it")
+    rows = [
+        (each.workload, each.told["kind"], *map(_money, each.saving), each.told["effect"], each.told["basis"])
+        for each in told
+    ]
+    _table(("WORKLOAD", "WHAT", "AT LEAST A DAY", "AT MOST", "EFFECT", "BASIS"), rows)
+    for each, answer in zip(told, answers, strict=True):
+        patch = f'{each.told["patch"]}\n$ {each.command} --dry-run=server -p "$PATCH"\n{answer}'
+        _say(f"{each.told['reason']}\n\n{patch}\n")
+
+
+def followed(of: Cluster, kept: Sequence[Kept], day: str, days: tuple[Amounts, Amounts]) -> None:
+    """What the next day cost under the patches; `days` are what the day before and it come to."""
+    _heading(f"11. The patches are applied, and {day} is lived: the same work, by the pods and the model of then")
+    _say(f"$ kubectl get aicost -A\n{of.kubectl('get', 'aicost', '-A').rstrip()}\n")
+    rows = [(each.workload, *map(_money, each.promised), _money(each.realised)) for each in kept]
+    _table(("WORKLOAD", "PROMISED AT LEAST A DAY", "AT MOST", "REALISED"), rows)
+    before, after = days
+    _say(
+        f"GPUs cost {_money(after['gpu'])} after {_money(before['gpu'])}: what is freed is there for others, and paid.\n"
+        f"The providers billed {_money(after['tokens'])} after {_money(before['tokens'])}.\n"
+    )
 
 
 def verdict(wanted: Amounts, wrong: list[str]) -> None:

@@ -55,17 +55,28 @@ def populate(cluster: Cluster, scenario: Scenario, mark: str = ANY_MARK) -> None
 def witnessed(cluster: Cluster, scenario: Scenario) -> Scenario:
     """The scenario with the UIDs and names that the cluster gave, once every pod has a node."""
     deadline = time.monotonic() + SCHEDULED_WITHIN_S
-    keys = {(pod.namespace, pod.labels["app"]): pod.key for pod in scenario.pods if pod.gone is None}
+    wanted = set(_keys(scenario).values())
     while True:
-        pods = [pod for ns in scenario.namespaces for pod in objects(cluster, "pods", "-n", ns)]
-        live = {keys[key]: pod for pod in pods if (key := _key(pod)) in keys and pod["spec"].get("nodeName")}
-        if len(live) == len(set(keys.values())):
+        live = pods(cluster, scenario)
+        if len(live) == len(wanted):
             break
         if time.monotonic() > deadline:
             raise NotReadyError(f"after {SCHEDULED_WITHIN_S} s only these pods have a node: {sorted(live)}")
         time.sleep(0.2)
     nodes = {node["metadata"]["name"]: Identity(node["metadata"]["uid"]) for node in objects(cluster, "nodes")}
-    return bound(scenario, {key: _identity(pod) for key, pod in live.items()}, nodes)
+    return bound(scenario, {key: identity(pod) for key, pod in live.items()}, nodes)
+
+
+def pods(cluster: Cluster, scenario: Scenario) -> dict[str, Mapping[str, Any]]:
+    """The scenario's pods that the cluster has and that have a node, by key, as objects of the API."""
+    keys = _keys(scenario)
+    found = [pod for namespace in scenario.namespaces for pod in objects(cluster, "pods", "-n", namespace)]
+    return {keys[key]: pod for pod in found if (key := _key(pod)) in keys and pod["spec"].get("nodeName")}
+
+
+def _keys(scenario: Scenario) -> Mapping[tuple[str, str], str]:
+    """The keys of pods that are not gone, by namespace and app."""
+    return {(pod.namespace, pod.labels["app"]): pod.key for pod in scenario.pods if pod.gone is None}
 
 
 def declare(cluster: Cluster, providers: Providers, mark: str = ANY_MARK) -> None:
@@ -124,7 +135,8 @@ def _key(pod: Mapping[str, Any]) -> tuple[str, str]:
     return meta["namespace"], meta.get("labels", {}).get("app", "")
 
 
-def _identity(pod: Mapping[str, Any]) -> Identity:
+def identity(pod: Mapping[str, Any]) -> Identity:
+    """What a pod of the API and its controllers are called."""
     meta = pod["metadata"]
     owner = meta["ownerReferences"][0]
     chain = [Owner(owner["kind"], owner["name"])]

@@ -32,6 +32,7 @@ def load(path: Path) -> Scenario:
             servers=tuple(Server(**server) for server in data.get("servers", ())),
             honor_labels=data.get("honor_labels", False),
             providers={name: dict(_provider(of)) for name, of in data.get("providers", {}).items()},
+            prices=data.get("prices", {}),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ScenarioError(f"{path.name}: {error!r}") from error

@@ -94,7 +94,10 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything. `providers` are plain data for the providers' emulators, by their names."""
+    """Everything. `providers` are plain data for the providers' emulators, by their names.
+
+    `prices` are of models that may take another's place: of a million tokens, by model and type, as decimal text.
+    """
 
     sampling: Sampling
     namespaces: tuple[str, ...] = ()
@@ -103,6 +106,7 @@ class Scenario:
     servers: tuple[Server, ...] = ()
     honor_labels: bool = False
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    prices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +123,10 @@ def bound(scenario: Scenario, pods: Mapping[str, Identity], nodes: Mapping[str, 
     return replace(
         scenario,
         nodes=tuple(replace(node, uid=nodes[node.name].uid) if node.name in nodes else node for node in scenario.nodes),
-        pods=tuple(_bound(pod, pods[pod.key]) if pod.key in pods else pod for pod in scenario.pods),
+        pods=tuple(named(pod, pods[pod.key]) if pod.key in pods else pod for pod in scenario.pods),
     )
 
 
-def _bound(pod: Pod, live: Identity) -> Pod:
+def named(pod: Pod, live: Identity) -> Pod:
+    """The pod as a live object is called."""
     return replace(pod, uid=live.uid, name=live.name or pod.name, owners=live.owners or pod.owners)
