@@ -32,6 +32,11 @@ class Advised:
         return cents(Fraction(saved["low"]) / A_MONTH), cents(Fraction(saved["high"]) / A_MONTH)
 
     @property
+    def suffices(self) -> bool:
+        """Whether its numbers do; else it wants a trial first, and no scenario can say what that would tell."""
+        return bool(self.told["basis"] == "Actionable")
+
+    @property
     def command(self) -> str:
         """Of kubectl, without flags and the patch."""
         target = self.told["target"]
@@ -57,8 +62,9 @@ def told(cluster: Cluster) -> tuple[Advised, ...]:
 
 
 def savings(of: Iterable[Advised]) -> Amounts:
-    """A day, at least and at most, by workload."""
-    bands = {(each.workload, end): each.saving[end == "at most"] for each in of for end in ("at least", "at most")}
+    """A day, at least and at most, by workload, of what may be merged without a trial."""
+    ends = ("at least", "at most")
+    bands = {(each.workload, end): each.saving[end == "at most"] for each in of if each.suffices for end in ends}
     return {f"{workload} saves {end}": amount for (workload, end), amount in bands.items()}
 
 

@@ -107,15 +107,15 @@ def restated(seen: Restated) -> None:
     _table(("CORRECTION", "AMOUNT"), [(of, decimal(nanos)) for of, nanos in corrected.items()])
 
 
-def advice(told: Sequence[Advised], answers: Sequence[str]) -> None:
-    """What is advised, and that the API server takes the patches."""
+def advice(told: Sequence[Advised], tried: Sequence[tuple[Advised, str]]) -> None:
+    """What is advised, and what the API server says of the patches that were tried."""
     _heading("10. Advice: what each AI workload could save, and a patch for it")
     rows = [
         (each.workload, each.told["kind"], *map(_money, each.saving), each.told["effect"], each.told["basis"])
         for each in told
     ]
     _table(("WORKLOAD", "WHAT", "AT LEAST A DAY", "AT MOST", "EFFECT", "BASIS"), rows)
-    for each, answer in zip(told, answers, strict=True):
+    for each, answer in tried:
         patch = f'{each.told["patch"]}\n$ {each.command} --dry-run=server -p "$PATCH"\n{answer}'
         _say(f"{each.told['reason']}\n\n{patch}\n")
 

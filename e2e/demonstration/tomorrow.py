@@ -85,7 +85,7 @@ def lives(world: World, day: Scenario, folder: Path) -> None:
         world.prometheus.start()
         world.providers.tell(day)
         ended.result()
-    world.operator.settings |= {"NOW": NOW, "LATENESS": "0"}
+    world.operator.settings |= {"NOW": NOW, "LATENESS": "0", "STATUS_INTERVAL": "0"}
     world.operator.start()
     world.operator.ready()
 
