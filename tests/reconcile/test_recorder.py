@@ -199,7 +199,7 @@ async def test_the_watched_time_is_not_asked_for() -> None:
 
 async def test_only_hours_that_are_over_and_past_their_lateness_are_observed() -> None:
     """Use and counts are asked for whole hours that no late sample can change."""
-    recording = Recording()
+    recording = Recording(FakeHistory(TOLD, covers=(THREE_DAYS,)))
     await recording.catch_up(between(0, 3 * HOUR + LATENESS - 1))
     assert recording.use.asked == recording.meter.asked == [between(0, 2 * HOUR)]
     await recording.catch_up(between(0, 3 * HOUR + LATENESS))
@@ -225,7 +225,7 @@ async def test_observations_that_fail_are_gaps_of_their_own(failure: Exception) 
 
 async def test_observations_wait_until_the_ledger_has_them() -> None:
     """What was observed is handed out until it is saved; what came after that stays."""
-    recording = Recording()
+    recording = Recording(FakeHistory(TOLD, covers=(THREE_DAYS,)))
     recording.use.seen, recording.meter.seen = (a_use(0), a_use(3)), (a_count(0), a_count(3))
     await recording.catch_up(between(0, HOUR + LATENESS))
     observed, _ = recording.recorder.unsaved()
@@ -238,18 +238,27 @@ async def test_observations_wait_until_the_ledger_has_them() -> None:
 
 async def test_a_restart_goes_on_where_the_marks_say() -> None:
     """Hours whose observations the ledger has are not asked for again."""
-    before = Recording()
+    before = Recording(FakeHistory(TOLD, covers=(THREE_DAYS,)))
     await before.catch_up(DAYS[0])
     observed, marks = before.recorder.unsaved()
     before.recorder.saved(observed)
-    after = Recording(marks=dict(marks))
+    after = Recording(FakeHistory(TOLD, covers=(THREE_DAYS,)), marks=dict(marks))
     await after.catch_up(between(0, DAY + HOUR))
     assert after.use.asked == after.meter.asked == [between(DAY - HOUR, DAY)]
 
 
+async def test_nobody_is_asked_how_busy_cards_were_before_any_series_tells_who_held_them() -> None:
+    """No line is of that time; what model servers counted may be of pods that are still there."""
+    recording = Recording(FakeHistory(TOLD, covers=(DAYS[2],)))
+    await recording.catch_up()
+    assert recording.recorder.lost == (between(0, 2 * DAY),)
+    assert recording.use.asked == [between(2 * DAY, 3 * DAY - HOUR)]
+    assert recording.meter.asked == [*DAYS[:2], between(2 * DAY, 3 * DAY - HOUR)]
+
+
 async def test_observations_reach_as_far_as_the_feed_that_lags() -> None:
     """Counted through: the end of what both feeds told without a hole."""
-    recording = Recording()
+    recording = Recording(FakeHistory(TOLD, covers=(THREE_DAYS,)))
     assert recording.recorder.counted_through(at(0)) == at(0)
     await recording.catch_up(between(0, 2 * HOUR + LATENESS))
     recording.meter.failure = DOWN

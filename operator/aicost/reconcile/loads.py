@@ -28,13 +28,13 @@ class LoadRecord:
         self.covered: Coverage = tuple(Window(*pair) for pair in json.loads(marks.get(COVERED, "[]")))
         self._waiting: list[Loads] = []
 
-    async def catch_up(self, hours: Window) -> None:
-        """Ask for what is missing of whole hours, as far back as it would be kept."""
+    async def catch_up(self, hours: Window, untold: Coverage = ()) -> None:
+        """Ask for what is missing of whole hours, as far back as it would be kept, but for time of which no series tells."""
         kept = window(max(hours.start, floor(Instant(hours.end - KEPT + HOUR), HOUR)), hours.end)
         if self._source is None or kept is None:
             return
         self.covered = tuple(part for part in self.covered if part.end > kept.start)
-        for chunk in (chunk for hole in missing(kept, self.covered) for chunk in hole.pieces(DAY)):
+        for chunk in (chunk for hole in missing(kept, union((*self.covered, *untold))) for chunk in hole.pieces(DAY)):
             if sum(len(each.cards) + len(each.servers) for each in self._waiting) >= MOST_WAITING:
                 return
             try:

@@ -115,11 +115,12 @@ class Recorder:
             await self._closed(closed)
         hours = window(over.start, floor(Instant(over.end - lateness), HOUR))
         if hours and self.feeds.utilisation:
-            self._use.gap = await self._observe(self._use, hours, self.feeds.utilisation.card_use)
+            read = self.feeds.utilisation.card_use
+            self._use.gap = await self._observe(self._use, hours, read, untold=self._unknown)
         if hours and self.feeds.meter:
             self._tokens.gap = await self._observe(self._tokens, hours, self.feeds.meter.pod_tokens)
         if hours:
-            await self.loads.catch_up(hours)
+            await self.loads.catch_up(hours, self._unknown)
 
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be had at the last pass."""
@@ -212,8 +213,10 @@ class Recorder:
         feed: _Counted,
         over: Window,
         read: Callable[[Window], Awaitable[tuple[CardUse, ...]]] | Callable[[Window], Awaitable[tuple[PodTokens, ...]]],
+        untold: Coverage = (),
     ) -> Gap | None:
-        for hole in missing(over, feed.covered):
+        """Ask for what is missing; not how busy cards were in time of which no series tells who held any."""
+        for hole in missing(over, union((*feed.covered, *untold))):
             for chunk in hole.pieces(DAY):
                 try:
                     seen = await read(chunk)

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Self, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -41,9 +41,6 @@ class _Connection(PrometheusConnect):  # type: ignore[misc] # the package ships 
         super().__init__(url=url.rstrip("/"), retry=0, timeout=int(deadline), method="POST")
         self._deadline = deadline
 
-    def __enter__(self) -> Self:
-        return self
-
     def ask(self, path: str, form: Mapping[str, str]) -> tuple[int, bytes]:
         """Status and body of one request that ends at the deadline, however slowly the body drips."""
         until = time.monotonic() + self._deadline
@@ -67,14 +64,15 @@ class _Connection(PrometheusConnect):  # type: ignore[misc] # the package ships 
 class Prometheus:
     """Asks one server without authentication, at most `at_once` queries at a time, each within `deadline` seconds.
 
-    A query has a session of its own: those of `requests` are not safe to share between threads, and a cancelled
-    caller leaves its thread behind until the deadline.
+    A query has a session to itself: those of `requests` are not safe to share between threads, and a cancelled
+    caller leaves its thread behind until the deadline. One that got its answer is kept, with its connection, for the next.
     """
 
     def __init__(self, url: str, *, deadline: float = 60, at_once: int = 4) -> None:
         self._name = f"Prometheus at {_place(url)}"
         self._connect = partial(_Connection, url, deadline=deadline)
         self._slots = asyncio.Semaphore(at_once)
+        self._resting: list[_Connection] = []
 
     async def instant(self, query: str, at: Instant) -> tuple[Sample, ...]:
         """The samples of an instant vector. Raises Unavailable, TooLarge, Malformed or Forbidden."""
@@ -100,8 +98,18 @@ class Prometheus:
         return samples(self._name, status, body, kind)
 
     def _post(self, path: str, form: Mapping[str, str]) -> tuple[int, bytes]:
-        with self._connect() as connection:
-            return connection.ask(path, form)
+        """In a thread of its own. What went wrong on one connection is not carried to the next query."""
+        try:
+            connection = self._resting.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            answer = connection.ask(path, form)
+        except BaseException:
+            connection.close()
+            raise
+        self._resting.append(connection)
+        return answer
 
 
 async def in_parts(ask: Callable[[Window], Awaitable[T]], over: Window) -> list[T]:
