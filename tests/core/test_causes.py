@@ -7,9 +7,13 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.bills import bill_entries
+from aicost.core.bills import BillDay, bill_entries
 from aicost.core.causes import MOST, Top, causes, ranked, together, top, tops
+from aicost.core.declarations import Dimensions, Source
 from aicost.core.identity import WorkloadRef
+from aicost.core.refining import refinement, refiners_of
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import DAY
 from tests.support.builders import (
     a_bill,
     a_claim,
@@ -18,6 +22,8 @@ from tests.support.builders import (
     a_source,
     a_unit,
     a_workload,
+    between,
+    dims,
     ownership,
     usd,
 )
@@ -42,6 +48,43 @@ def test_customers_and_models_of_a_workload() -> None:
     assert found.customers == {CHAT: {"acme": usd(700).nanos, "globex": usd(400).nanos}}
     assert found.models == {CHAT: {"claude-opus-5-5": usd(1100).nanos, "gpt-6-sol": usd(1400).nanos}}
     assert causes(bill_entries([a_bill(*ROWS)], CARE)[0], "EUR").customers == {}
+
+
+SHARED = a_row(usd(100), 100, workspace="w", apiKey="key_gw", lineItem="m, output_tokens", customer="of the bill")
+GW = Source("gw", "LiteLLM", "Refine", (a_grant("p", dimension="project"),), refines=frozenset({("openai", "key_gw")}))
+OF_GW = ownership(a_unit(), a_source(), GW, a_workload(usage=(a_claim("gw", project="p"),)))
+
+
+def through_gateway(*callers: Dimensions) -> dict[str, int]:
+    """The customers of the chat, of each of whose callers a gateway saw ten of a hundred tokens."""
+    usage = [UsageRow("gw", between(0, DAY), of | dims(project="p", model="m"), Tokens(output=10)) for of in callers]
+    seen = refinement({between(0, DAY).start: refiners_of((GW,))}, usage)
+    bill = BillDay("openai", "openai", between(0, DAY), (replace(SHARED, unit="tokens"),))
+    return dict(causes(bill_entries([bill], OF_GW, refinement=seen)[0], "USD").customers[CHAT])
+
+
+def test_customers_whom_a_gateway_names() -> None:
+    """They are the callers' own, which the bill's row does not know; of a caller without one it is the row's."""
+    named = dims(customer="acme"), dims(customer="globex, inc.", apiKey="rank", user="ann"), dims(apiKey="rank")
+    assert through_gateway(*named) == {
+        "acme": usd(10).nanos,
+        "globex, inc.": usd(10).nanos,
+        "of the bill": usd(10).nanos,
+    }
+
+
+@given(
+    st.text(min_size=1, max_size=12), st.dictionaries(st.sampled_from(("apiKey", "user", "workspace")), st.just("x"))
+)
+def test_a_customer_is_told_by_any_name(name: str, more: dict[str, str]) -> None:
+    """Whatever is in it, and whatever else the gateway tells of the caller."""
+    assert through_gateway(dims(customer=name, **more)) == {name: usd(10).nanos}
+
+
+def test_a_project_is_no_caller() -> None:
+    """A line that no gateway saw has the customer of its row."""
+    bill = a_bill(a_row(usd(1), workspace="w", project="p, customer acme", customer="globex"))
+    assert causes(bill_entries([bill], CARE)[0], "USD").customers == {CHAT: {"globex": usd(1).nanos}}
 
 
 def test_what_names_nobody_is_a_row() -> None:

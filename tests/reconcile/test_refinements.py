@@ -47,6 +47,35 @@ async def test_a_caller_pays_what_the_gateway_saw_of_him() -> None:
     assert world.charged(CHAT) == "0.00"
 
 
+async def test_a_token_that_a_gateway_saw_is_counted_once() -> None:
+    """For the caller, and not again for who owns the key: he has what is left of it."""
+    world = Gateway()
+    world.share()
+    row = replace(a_row(usd(100), 100, project="p", apiKey="key_gw", lineItem="m, output_tokens"), unit="tokens")
+    world.bills.days = (bill_of(0, row),)
+    world.bills.counts_every_day = True
+    billed = UsageRow(
+        "openai", day_of(at(0)), dims(project="p", apiKey="key_gw", model="m"), Tokens(output=100, requests=9)
+    )
+    world.bills.usage = (billed,)
+    await world.cycle()
+    counted = [world.store.status(ref)["tokens"]["output"] for ref in (CHAT, RANK)]
+    assert counted == [40, 60]
+
+
+async def test_customers_whom_a_gateway_names_are_on_top() -> None:
+    """Though OpenAI's bill names none."""
+    world = Gateway()
+    world.share()
+    world.gateway.usage = tuple(
+        UsageRow("gw", day_of(at(0)), dims(apiKey="rank", model="m", customer=name), Tokens(output=count))
+        for name, count in (("acme", 40), ("globex", 20))
+    )
+    await world.cycle()
+    customers = world.store.status(RANK)["top"]["customers"]
+    assert [(of["name"], of["amount"]) for of in customers] == [("acme", "40.00"), ("globex", "20.00")]
+
+
 async def test_what_the_gateway_says_later_supersedes() -> None:
     """Its day is read again as a bill's is."""
     world = Gateway()

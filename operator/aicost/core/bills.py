@@ -5,6 +5,7 @@ Rows keep the provider's native period, a UTC day; a day is never spread over ho
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ SUBJECTS = ("project", "workspace")
 """The dimensions that the subject of a line names."""
 SEEN_BY = ", seen by "
 """What the subject of a caller's line ends with, before the name of the source that saw him."""
+_CUSTOMER = re.compile(r"(?:\A|, )customer (.*?)(?:, (?:project|serviceAccount|user|workspace) .*)?\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,13 @@ def subject_of(dimensions: Dimensions) -> str:
     """What a bill row's lines are caused by. The project or workspace is what a bill is read by; finer dimensions are in the origin."""
     named = dict(dimensions)
     return next((f"{name} {named[name]}" for name in SUBJECTS if name in named), "no project")
+
+
+def customer_of(line: Line) -> str:
+    """The customer of a caller that a gateway saw, which only the line's subject tells; empty of any other line."""
+    caller, seen, _ = line.subject.rpartition(SEEN_BY)
+    named = _CUSTOMER.search(caller) if seen else None
+    return named[1] if named else ""
 
 
 def describe(dimensions: Dimensions) -> str:

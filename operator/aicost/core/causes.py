@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from aicost.core.bills import dimensions_of
+from aicost.core.bills import customer_of, dimensions_of
 from aicost.core.declarations import Workload
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, Entry
@@ -44,7 +44,7 @@ def causes(entries: Iterable[Entry], currency: str) -> Causes:
         for line in entry.lines:
             if line.owner.workload and line.amount and line.amount.currency == currency:
                 whose = line.owner.unit, line.owner.workload
-                customers[whose][customer] += line.amount.nanos
+                customers[whose][customer_of(line) or customer] += line.amount.nanos
                 models[whose][model] += line.amount.nanos
     return _causes(customers, models, currency)
 

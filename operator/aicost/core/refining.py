@@ -127,7 +127,7 @@ class Refinement:
         if row.tokens or not kind:
             return Fraction(row.tokens if kind else 0)
         own = self._counted(row, split_by)
-        return Fraction(sum(tokens_of(each.tokens, kind) for each in own if _is_of(each, row.provider, model)))
+        return Fraction(sum(tokens_of(each.tokens, kind) for each in own if is_of(each, row.provider, model)))
 
     def _seen(
         self, rows: Iterable[UsageRow], kind: str, lines: Mapping[Billed, Fraction]
@@ -136,7 +136,7 @@ class Refinement:
         seen: dict[Billed, dict[Dimensions, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
         for row in rows:
             fitting = {
-                line: tokens for line, tokens in lines.items() if _is_of(row, line.provider, item(line.dimensions)[0])
+                line: tokens for line, tokens in lines.items() if is_of(row, line.provider, item(line.dimensions)[0])
             }
             counted, billed = tokens_of(row.tokens, kind), sum(fitting.values())
             for line, tokens in fitting.items() if counted else ():
@@ -193,7 +193,7 @@ def _as_seen(kind: str) -> str:
     return "cache_write_tokens" if kind in WRITTEN else kind
 
 
-def _is_of(row: UsageRow, provider: str, model: str) -> bool:
+def is_of(row: UsageRow, provider: str, model: str) -> bool:
     """Whether usage is of a provider's model."""
     return same_model(dict(row.dimensions).get("model", "").removeprefix(f"{provider}/"), model)
 

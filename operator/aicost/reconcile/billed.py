@@ -19,12 +19,13 @@ from aicost.core.ownership import Ownership
 from aicost.core.prices import PriceBook
 from aicost.core.statement import Facts
 from aicost.core.token_uses import TokenUse, doubted, doubtful, together, token_uses
+from aicost.core.unseen import unseen
 from aicost.core.usage import Observed, Tokens
 from aicost.core.window import DAY, Instant, Period, Window, day_of, floor
 from aicost.ports import Ledger, TokenPriceList
 from aicost.reconcile.decide import count_tokens
 from aicost.reconcile.priced import estimated_usage
-from aicost.reconcile.pricing import Pricing
+from aicost.reconcile.pricing import Pricing, provider_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ class BilledMonth:
         ownership, prices = terms.ownership, terms.prices
         exchange = Exchange(terms.currency, prices.exchange_rates if prices else ())
         used = tuple(estimated_usage(entries, usage, Pricing(prices, self.listed)))
-        counted = count_tokens(ownership, (), Observed(usage=usage))
+        providers = {source.name: provider_of(source) for source in terms.sources}
+        once = tuple(unseen(usage, ownership.dividing.refiners(day), providers))
+        counted = count_tokens(ownership, (), Observed(usage=once))
         return BilledDay(
             causes(entries, terms.currency),
             captures(entries, terms.sources, ownership.dividing.refiners, exchange, terms.currency),
