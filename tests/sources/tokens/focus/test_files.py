@@ -76,10 +76,32 @@ async def test_both_formats_tell_the_same(folder: Path, bill: FocusBill, as_parq
     ]
 
 
+async def test_a_day_of_which_no_file_tells_is_not_free(folder: Path, bill: FocusBill) -> None:
+    """Of three files of a day each the second is gone: its day is a gap, so that what was known of it stays."""
+    for day in (1, 2, 3):
+        write_csv(folder / f"nov-{day}.csv", [a_charge("100", f"2026-11-0{day}")])
+    over = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-04T00:00:00Z"))
+    assert len((await bill.read(source(folder), over)).days) == 3
+    (folder / "nov-2.csv").unlink()
+    reading = await bill.read(source(folder), over)
+    assert list(by_day(reading)) == ["2026-11-01", "2026-11-03"]
+    (gap,) = reading.gaps
+    assert gap.reason is GapReason.BILL_UNAVAILABLE
+    assert gap.message.startswith("bedrock, bills of 2026-11-02: no file tells of it")
+
+
+async def test_a_fee_of_a_month_is_a_charge_of_its_day(folder: Path, bill: FocusBill) -> None:
+    """Also where its file tells of nothing else, and another one begins later."""
+    write_csv(folder / "fee.csv", [a_charge("30", ChargePeriodEnd="2026-12-01T00:00:00Z")])
+    write_csv(folder / "use.csv", [a_charge("1", "2026-11-02"), a_charge("1", "2026-11-03")])
+    reading = await bill.read(source(folder), OVER)
+    assert list(by_day(reading)) == ["2026-11-01", "2026-11-02", "2026-11-03"]
+
+
 async def test_files_are_read_again_only_when_one_changed(folder: Path, bill: FocusBill) -> None:
     """A restated file is a restated bill; several files are one bill, packed ones too."""
     path = write_csv(folder / "b.csv", CHARGES[:1])
-    (folder / "c.csv.gz").write_bytes(gzip.compress(write_csv(folder / "c.tmp", CHARGES[2:]).read_bytes()))
+    (folder / "c.csv.gz").write_bytes(gzip.compress(write_csv(folder / "c.tmp", CHARGES[1:]).read_bytes()))
     first = await read(bill, source(folder, "*.csv*"))
     assert list(by_day(first)) == ["2026-11-01", "2026-11-02", "2026-11-03"]
     assert await read(bill, source(folder, "*.csv*")) == first

@@ -28,7 +28,7 @@ class FocusBill:
         self._read: dict[FocusFiles, tuple[Stamps, Charges]] = {}
 
     async def read(self, source: Source, over: Window) -> BillReading:
-        """The days from the first charge on, as far as charges reach; a day that is over and lies behind that is a gap."""
+        """The days from the first charge on, as far as charges reach; a day that is over and lies behind that is a gap, and one between files."""
         if source.focus is None:
             raise ValueError(f"UsageSource {source.name} names no files")
         try:
@@ -50,7 +50,7 @@ def _counted(found: Sequence[Path], of: FocusFiles) -> Charges:
     charges = Charges(dict(of.tags), of.services)
     for path in found:
         for row in files.rows(path):
-            charges.add(row)
+            charges.add(row, path.name)
     return charges
 
 
@@ -62,4 +62,10 @@ def _days(source: str, charges: Charges, over: Window) -> Iterator[BillReading]:
         elif charges.reach is None or day.start >= charges.reach:
             yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ())
         elif charges.first is not None and day.start >= charges.first:
-            yield BillReading(days=(charges.day(source, day),))
+            known = charges.tells(day)
+            yield BillReading(days=(charges.day(source, day),)) if known else _untold(source, day)
+
+
+def _untold(source: str, day: Window) -> BillReading:
+    fault = Unavailable("no file tells of it, though files tell of days before and after it: is one missing?")
+    return BillReading(gaps=(gap(source, Feed.BILLS, day, fault),))

@@ -45,6 +45,8 @@ class Charges:
     """Sums of all charges by UTC day, exact; a charge that cannot be understood spoils its day.
 
     `tags` says which tag holds which dimension. Charges of other services than `services` are left out, where it names any.
+    A file tells of every day from its first charge to where its charges reach: on one of these without a charge nothing was
+    bought, and of one that no file tells of nobody knows.
     """
 
     tags: Mapping[str, str]
@@ -52,10 +54,11 @@ class Charges:
     first: Instant | None = None
     reach: Instant | None = None
     spoiled: dict[Instant, str] = field(default_factory=dict)
+    _told: dict[str, tuple[Instant, Instant]] = field(default_factory=dict)
     _sums: dict[Instant, dict[Group, _Sum]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(_Sum)))
 
-    def add(self, row: Answer) -> None:
-        """Count a row. Raises Malformed where not even its day is known."""
+    def add(self, row: Answer, file: str = "") -> None:
+        """Count a row of a file. Raises Malformed where not even its day is known."""
         start, end = _instant(row.field(START)), _instant(row.field(END))
         if end <= start:
             raise Malformed(f"{row.path}: {END} is not after {START}")
@@ -63,12 +66,18 @@ class Charges:
         reach = end if end - start <= DAY else start
         self.first = day if self.first is None else min(self.first, day)
         self.reach = reach if self.reach is None else max(self.reach, reach)
+        since, until = self._told.get(file, (day, reach))
+        self._told[file] = min(since, day), max(until, reach)
         if self.services and _name(row, SERVICE) not in self.services:
             return
         try:
             self._count(day, row)
         except Malformed as fault:
             self.spoiled.setdefault(day, str(fault))
+
+    def tells(self, day: Window) -> bool:
+        """Whether a file tells of a day: one of its charges, or a file's that reaches over it."""
+        return day.start in self._sums or any(since <= day.start < until for since, until in self._told.values())
 
     def day(self, source: str, day: Window) -> BillDay:
         """The account of a day that is not spoiled: its sums, rounded to nano-units once each."""
