@@ -62,6 +62,41 @@ def test_a_file_is_billed_once(path: str, services: tuple[str, ...], again: bool
     assert (counting((all_of_it, other)) == (all_of_it,)) is again
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (None, "https://api.openai.com/v1"),
+        ("https://api.openai.com/v1/", None),
+        ("https://API.openai.com.:443/v1", "https://api.openai.com/v1"),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_written(one: str | None, other: str | None) -> None:
+    """Left out, in upper case, with a last slash, with the port that https has."""
+    assert counting((replace(OLD, url=one), replace(NEW, url=other))) == (replace(OLD, url=one),)
+
+
+def test_an_address_that_cannot_be_read_is_compared_as_it_is() -> None:
+    """It is refused where it would be called."""
+    odd = replace(OLD, url="https://[::1"), replace(NEW, url="https://[::1"), replace(NEW, name="c", url="https://[::2")
+    assert counting(odd) == (odd[0], odd[2])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "cross"),
+    [
+        ("/data/aws-*.csv", "/data/*-nov.csv", True),
+        ("/data/aws-*.csv", "/data/azure-*.csv", False),
+        ("/data/*-oct.csv", "/data/*-nov.csv", False),
+        ("/data/a*b*.csv", "/data/*c*", True),
+    ],
+)
+def test_patterns_that_cross_may_name_one_file(one: str, other: str, cross: bool) -> None:
+    """`aws-nov.csv` would be charged by both, though neither pattern fits the other."""
+    sources = tuple(replace(of, type="FocusFile", focus=FocusFiles(path)) for of, path in ((OLD, one), (NEW, other)))
+    assert (len(counting(sources)) == 1) is cross
+    assert (len(counting(sources[::-1])) == 1) is cross
+
+
 def test_parts_of_an_account_that_have_nothing_in_common_are_two() -> None:
     """Else both bill what they share."""
     parts = [replace(of, projects=frozenset(mine)) for of, mine in ((OLD, {"p"}), (NEW, {"q"}))]

@@ -23,6 +23,12 @@ BILL = "Bill"
 """The role of a source that adds money."""
 REFINE = "Refine"
 """The role of a source that divides lines of a bill among those whom it saw, and adds no money."""
+BASE_URLS = {
+    "OpenAI": "https://api.openai.com/v1",
+    "Anthropic": "https://api.anthropic.com/v1",
+    "OpenRouter": "https://openrouter.ai/api/v1",
+}
+"""Where bills of a type are read, unless the declaration says elsewhere."""
 Dimensions: TypeAlias = frozenset[tuple[str, str]]
 """Dimension and value pairs of a bill row or a claim: project, apiKey, user, model, lineItem."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
 
-from aicost.core.declarations import BILL, REFINE, FocusFiles, Source
+from aicost.core.declarations import BASE_URLS, BILL, REFINE, FocusFiles, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.refining import refiners_of
@@ -31,14 +32,35 @@ def same_account(one: Source, other: Source) -> bool:
     """
     if one.focus and other.focus:
         return _same_files(one.focus, other.focus)
-    place = one.type == other.type and one.url == other.url and one.secret == other.secret
-    return place and _overlap(one.projects, other.projects) and _overlap(one.workspaces, other.workspaces)
+    same = one.type == other.type and _place(one) == _place(other) and one.secret == other.secret
+    return same and _overlap(one.projects, other.projects) and _overlap(one.workspaces, other.workspaces)
 
 
 def _same_files(one: FocusFiles, other: FocusFiles) -> bool:
     """Whether a file may belong to both, and a service in it."""
-    names = fnmatchcase(one.path, other.path) or fnmatchcase(other.path, one.path)
-    return names and _overlap(one.services, other.services)
+    return _cross(one.path, other.path) and _overlap(one.services, other.services)
+
+
+def _cross(one: str, other: str) -> bool:
+    """Whether some name fits both patterns, in which `*` is any text: if both have it, their ends alone can differ."""
+    if "*" not in one or "*" not in other:
+        return fnmatchcase(one, other) or fnmatchcase(other, one)
+    begin, longer_begin = sorted((of.partition("*")[0] for of in (one, other)), key=len)
+    end, longer_end = sorted((of.rpartition("*")[2] for of in (one, other)), key=len)
+    return longer_begin.startswith(begin) and longer_end.endswith(end)
+
+
+def _place(source: Source) -> str:
+    """Where it is read, written in one way: without the port of its scheme, a last slash or upper case in the host."""
+    url = source.url or BASE_URLS.get(source.type, "")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    own = {"https": 443, "http": 80}.get(parts.scheme)
+    host = (parts.hostname or "").rstrip(".")
+    return f"{parts.scheme}://{host}:{port or own}{parts.path.rstrip('/')}"
 
 
 def stands_alone(source: Source, bills: frozenset[str]) -> bool:

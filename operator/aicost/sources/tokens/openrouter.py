@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from aicost.core.bills import BillDay, BillRow
-from aicost.core.declarations import Dimensions, Source
+from aicost.core.declarations import BASE_URLS, Dimensions, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.money import Money
 from aicost.core.names import cleaned
@@ -31,7 +31,7 @@ from aicost.sources.tokens.pages import EndpointMissing, QueryRefused
 
 OPENROUTER = Provider(
     name="openrouter",
-    base_url="https://openrouter.ai/api/v1",
+    base_url=BASE_URLS["OpenRouter"],
     headers=lambda key: {"Authorization": f"Bearer {key}"},
     needs="a management key is needed; a key that calls models cannot read the account's activity",
 )

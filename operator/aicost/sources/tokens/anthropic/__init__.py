@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aicost.core.declarations import Source
+from aicost.core.declarations import BASE_URLS, Source
 from aicost.core.gaps import Feed
 from aicost.core.window import Window
 from aicost.ports import BillReading
@@ -17,7 +17,7 @@ from aicost.sources.tokens.pages import EndpointMissing, QueryRefused
 
 ANTHROPIC = Provider(
     name="anthropic",
-    base_url="https://api.anthropic.com/v1",
+    base_url=BASE_URLS["Anthropic"],
     headers=lambda key: {"x-api-key": key, "anthropic-version": "2023-06-01", "anthropic-beta": BETA},
     needs="an Admin API key is needed (sk-ant-admin...), or one with the scope read:analytics; a workspace's key cannot "
     "read the organisation's costs",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from aicost.core.bills import BillDay
-from aicost.core.declarations import Dimensions, Source
+from aicost.core.declarations import BASE_URLS, Dimensions, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.usage import UsageRow
 from aicost.core.window import Window
@@ -27,7 +27,7 @@ from aicost.sources.tokens.openai.others import OtherUsage
 
 OPENAI = Provider(
     name="openai",
-    base_url="https://api.openai.com/v1",
+    base_url=BASE_URLS["OpenAI"],
     headers=lambda key: {"Authorization": f"Bearer {key}"},
     needs="an admin key is needed; a project key cannot read the organisation's costs",
 )
