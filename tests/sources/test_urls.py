@@ -85,6 +85,14 @@ def test_no_text_makes_anything_but_an_endpoint_or_a_refusal(text: str) -> None:
         "::ffff:10.0.0.1",
         "2002:0a00:0001::1",
         "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "::127.0.0.1",
+        "::169.254.169.254",
+        "::ffff:0:10.0.0.1",
+        "fec0::1",
+        "192.0.0.192",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
     ],
 )
 def test_addresses_that_are_not_public_are_known(address: str) -> None:

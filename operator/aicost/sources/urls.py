@@ -20,6 +20,18 @@ from aicost.sources.abandonable import abandonable
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?|[0-9a-f:.]{2,45}")
 _EMBEDS_IPV4 = ipaddress.ip_network("64:ff9b::/96")
+_NEVER_PUBLIC = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        "::/96",  # IPv4-compatible, deprecated (RFC 4291): may carry any IPv4
+        "::ffff:0:0:0/96",  # IPv4-translated (RFC 2765): likewise
+        "64:ff9b:1::/48",  # NAT64 of a network's own (RFC 8215)
+        "fec0::/10",  # site-local, deprecated (RFC 3879)
+        "192.0.0.0/24",  # IETF protocol assignments; 192.0.0.192 is Oracle Cloud's metadata
+        "168.63.129.16/32",  # Azure's platform, which virtual machines alone reach
+    )
+)
+"""What Python's own lists, which grow with its version, take for global, and no provider is at."""
 _ALLOW = "an administrator can allow it by adding {authority} to AICOST_ALLOWED_HOSTS"
 
 
@@ -97,6 +109,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(parsed) & 0xFFFF_FFFF)
         if inner is not None:
             return is_public(str(inner))
+    if any(parsed in network for network in _NEVER_PUBLIC):
+        return False
     return parsed.is_global and not parsed.is_multicast
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
@@ -20,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from aicost.core.declarations import Source
 from aicost.ports import Forbidden, Malformed, Unavailable
+from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.client import Access, Client, Limits, conversation, retry_after_s
 from aicost.sources.tokens.openai import OPENAI
 from aicost.sources.urls import UrlPolicy
@@ -89,6 +91,44 @@ async def test_nobody_at_the_address_is_unavailable(openai: OpenAI) -> None:
     async with talk(openai) as client:
         with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1 cannot be connected to"):
             await client.get("/organization/costs", [])
+
+
+async def test_a_code_that_is_a_part_of_what_was_sent_is_not_told(openai: OpenAI) -> None:
+    """It may be a part of the credential."""
+    openai.secrets.credential = CANARY
+    openai.has(admin_keys=frozenset({CANARY}))
+    openai.breaks(faults.status(500, error="sk"), path="", day="")
+    async with talk(openai) as client:
+        with pytest.raises(Unavailable, match="answered HTTP 500 to GET"):
+            await client.get("/organization/costs", [])
+
+
+async def test_no_proxy_of_the_environment_comes_between(openai: OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would resolve the name again, and would be told the credential where TLS does not reach."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    async with talk(openai) as client:
+        answer = await client.get("/organization/costs", [("start_time", "1793491200")])
+    assert list(answer.field("data").items())
+
+
+async def test_an_answer_is_read_once_and_not_on_the_event_loop(
+    openai: OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bill may be of many megabytes, and reading it would stop everything else meanwhile."""
+    read, threads = Answer.read, []
+
+    def reading(body: bytes) -> Answer:
+        threads.append(threading.get_ident())
+        return read(body)
+
+    monkeypatch.setattr(Answer, "read", reading)
+    async with talk(openai) as client:
+        await client.get("/organization/costs", [("start_time", "1793491200")])
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
 
 
 FAULTS = {

@@ -209,7 +209,8 @@ class Client:
             body = await self._body(response)
         finally:
             await response.aclose()
-        return _Reply(response.status_code, self._code(body), retry_after_s(response.headers), body)
+        code = "" if response.is_success else self._code(body)  # a bill may be large, and is parsed once, in a thread
+        return _Reply(response.status_code, code, retry_after_s(response.headers), body)
 
     async def _judged(self, reply: _Reply, path: str) -> Answer:
         said = f"{self._endpoint.host} answered HTTP {reply.status}{reply.code} to GET {path}"
