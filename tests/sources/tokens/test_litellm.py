@@ -112,6 +112,18 @@ def test_breakdowns_that_overlap_are_never_summed() -> None:
     assert _nonzero(parse(answer(PAGE), DAY)) == {dims(model="gpt-6-sol", apiKey="rank"): Tokens(1000, 400, 0, 200, 7)}
 
 
+def test_what_no_model_is_told_of_is_counted() -> None:
+    """It was used, by nobody knows whom: it is neither dropped nor given to a model."""
+    whole = {**METRICS, "prompt_tokens": 1500}
+    entry = {"metrics": METRICS, "metadata": {}, "api_key_breakdown": {"k1": OF_KEY}}
+    result = {"date": "2026-11-01", "metrics": whole, "breakdown": {"models": {"gpt-6-sol": entry}}}
+    assert _nonzero(parse(answer(PAGE | {"results": [result]}), DAY)) == {
+        dims(model="gpt-6-sol", apiKey="rank"): Tokens(1000, 400, 0, 200, 7),
+        dims(): Tokens(input=500),
+    }
+    assert dims() not in parse(answer(PAGE), DAY).rows
+
+
 def test_what_no_key_is_told_of_has_no_caller() -> None:
     """It is counted, since it was used, and stays without an owner."""
     whole = {**METRICS, "prompt_tokens": 1500}

@@ -106,7 +106,7 @@ def parse(answer: Answer, day: Window) -> Activity:
 
 
 def _counted(result: Answer) -> Iterator[tuple[Dimensions, Tokens]]:
-    """The models' parts by key; what of a model no key is told of has no caller."""
+    """The models' parts by key; what of a model no key is told of has no caller, and what no model is told of has neither."""
     everything = _tokens(result.field("metrics"))
     told = Tokens()
     for model, entry in result.field("breakdown").field("models").entries():
@@ -118,7 +118,8 @@ def _counted(result: Answer) -> Iterator[tuple[Dimensions, Tokens]]:
             yield frozenset((named, *_caller(key, part))), counted
         yield frozenset((named,)), _rest(whole, by_key, entry)
         told += whole
-    _rest(everything, told, result)
+    if (rest := _rest(everything, told, result)) != Tokens():
+        yield frozenset(), rest
 
 
 def _caller(key: str, part: Answer) -> Iterator[tuple[str, str]]:

@@ -137,8 +137,10 @@ def test_cached_tokens_are_inside_input_and_not_added() -> None:
 
 def test_more_cached_than_input_is_malformed() -> None:
     """Counts that mean something else than documented are not used."""
-    with pytest.raises(Malformed, match="input_cached_tokens is more than input_tokens"):
-        completions(COMPLETION | {"input_cached_tokens": 1001})
+    for more in ({"input_cached_tokens": 1001}, {"input_cached_tokens": 800, "input_cache_write_tokens": 201}):
+        with pytest.raises(Malformed, match="cached and written tokens are more than input_tokens"):
+            completions(COMPLETION | more)
+    assert len(completions(COMPLETION | {"input_cached_tokens": 800, "input_cache_write_tokens": 200}).buckets) == 1
 
 
 def test_a_null_and_an_empty_dimension_are_absent() -> None:

@@ -76,8 +76,8 @@ def _completions(result: Answer) -> Used:
         requests=_requests(result),
         cache_write_long=_count(result, "input_cache_write_12h_tokens"),
     )
-    if tokens.cached_input > tokens.input:
-        raise Malformed(f"{result.path}.input_cached_tokens is more than input_tokens, which must include it")
+    if tokens.cached_input + tokens.cache_write > tokens.input:
+        raise Malformed(f"{result.path}: cached and written tokens are more than input_tokens, which must include them")
     return Used(tokens)
 
 
