@@ -39,7 +39,9 @@ def patched(kubectl: Kubectl, of: Patched, *flags: str) -> JSON:
     name = f"{ref.kind.lower()}{'s.' + ref.group if '.' in ref.group else ''}"
     text = kubectl("patch", name, ref.name, f"--type={how}", "-o", "json", *flags, "-p", patch_text(dict(of.patch)))
     found: JSON = json.loads(text)
-    return {"labels": found["metadata"]["labels"], "spec": found["spec"]}
+    metadata = found["metadata"]
+    annotations = {name: text for name, text in metadata.get("annotations", {}).items() if "kubernetes.io/" not in name}
+    return {"metadata": {"labels": metadata["labels"], "annotations": annotations}, "spec": found["spec"]}
 
 
 def at(found: JSON, path: tuple[str, ...]) -> Any:
@@ -67,7 +69,8 @@ def _has_changed(of: Patched, found: JSON) -> None:
     kind = kind_of(of.target.object_ref)
     match of.change:
         case Scale(replicas):
-            assert at(found, kind.replicas or kind.rest) == (replicas if kind.replicas else True)
+            assert at(found, kind.replicas or kind.rest) == (replicas if kind.replicas else kind.at_rest)
+            assert found["metadata"]["labels"] == {"app": "kept"}
             assert "sidecar" in json.dumps(found["spec"])
         case Resize(container, resources):
             app, sidecar = at(found, (*kind.pod, "containers"))
