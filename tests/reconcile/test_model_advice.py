@@ -83,6 +83,19 @@ async def test_a_declared_price_counts_before_the_list() -> None:
     assert world.store.status(BOOK)
 
 
+async def test_the_least_saving_is_in_the_unit_s_currency() -> None:
+    """2000 yen are 20 dollars: of 45 dollars a month, which is little, whoever asks for that hears of half."""
+    world = using(amount=usd(1, 480_000_000))
+    rates = [{"from": "2026-01-01", "currency": "JPY", "rate": "0.01"}]
+    world.store.apply("PriceBook", "default", {**a_book_of("4"), "exchangeRates": rates})
+    world.store.apply("BusinessUnit", "care", {"currency": "JPY", "namespaces": [{"name": "support"}]})
+    wanted = CHAT_SPEC | {"model": SET_BY, "rightSizing": {"minimumMonthlySaving": "2000"}}
+    world.store.apply("AIWorkload", "chat", wanted, namespace="support")
+    (advice,) = await recommended(world)
+    assert 2_000 < float(advice["monthlySaving"]["high"]) < 3_000
+    assert advice["evidence"]["numbers"]["currencyOfEvidence"] == "USD"
+
+
 async def test_what_may_take_a_day_may_go_in_batches() -> None:
     """As the workload says; both are about the same cost, so their savings do not add up."""
     told = await recommended(using(model=NEW, amount=usd(9, 50_000_000), latencyClass="Batch"))

@@ -98,6 +98,44 @@ async def test_what_a_change_saved_is_its_cost_before_less_its_cost_after() -> N
     assert world.evaluation.facts.promises == (promise(world),)
 
 
+async def unwanted(world: World, second: int) -> None:
+    """Chat wants no advice from then on."""
+    off = {**CHAT_SPEC, "rightSizing": {"mode": "Off"}}
+    world.store.apply("AIWorkload", "chat", off, namespace="support")
+    await world.cycle(second)
+
+
+async def test_what_changes_long_after_advice_ended_has_other_reasons() -> None:
+    """Nobody is told it any more, and the pod is over a month later."""
+    world, _ = await told(IDLE)
+    await unwanted(world, HOUR)
+    ends(world, 40 * DAY)
+    for _ in range(5):
+        await world.cycle(7 * DAY)
+    assert promise(world) == Promise(REF, IDLE, at(9 * DAY), ended=at(9 * DAY + HOUR))
+
+
+async def test_what_ends_because_it_was_followed_is_compared() -> None:
+    """The pod is over at once, and the first whole day after that is known much later only."""
+    world, _ = await told(IDLE)
+    ends(world, 9 * DAY + HOUR)
+    await unwanted(world, HOUR)
+    await world.cycle(5 * DAY)
+    assert promise(world).outcome == Outcome(at(10 * DAY), 4, MONTHLY, 0)
+
+
+async def test_of_advice_that_is_told_anew_the_last_one_has_the_saving() -> None:
+    """One change is never saved twice."""
+    world, _ = await told(IDLE)
+    await unwanted(world, HOUR)
+    world.store.apply("AIWorkload", "chat", CHAT_SPEC, namespace="support")
+    await world.cycle(HOUR)
+    ends(world, 9 * DAY + 3 * HOUR)
+    await world.cycle(2 * DAY)
+    made = [each.outcome.made if each.outcome else None for each in world.evaluation.advice.promises.all_of()]
+    assert made == [None, at(10 * DAY)]
+
+
 async def test_that_nobody_told_who_held_cards_is_no_change() -> None:
     """A watch that is lost and series that are not there show nothing."""
     world, _ = await told(IDLE)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from aicost.core.declarations import BILL, Source, Workload
+from aicost.core.exchange import Exchange, currencies
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component
 from aicost.core.recommendations.advice import Answer
@@ -36,7 +37,7 @@ def advise_on_models(known: Known, models: Catalogue) -> Iterator[tuple[Workload
     own = served(servers(scene), scene.devices.holdings, scene.counted)
     for workload, usage in model_usages(books, declared.workloads, _targets(known)):
         declaring = scene.workloads[workload]
-        asked = market.asked_by(declaring.right_sizing.minimum_nanos)
+        asked = market.asked_by(_least_saving(known, declaring, books.exchange))
         yield from ((workload, answer) for answer in looked_at(usage, asked))
         near = callable_by(own, workload, _metered(declaring, books.sources))
         yield from ((workload, answer) for answer in use_own_server(usage, near, asked))
@@ -44,6 +45,13 @@ def advise_on_models(known: Known, models: Catalogue) -> Iterator[tuple[Workload
     for each in own:
         yield from ((each.server.workload, answer) for answer in use_api(each, market, paid))
     yield from idle_keys(declared.workloads, books.sources, books.usage, known.window, known.currency)
+
+
+def _least_saving(known: Known, workload: Workload, exchange: Exchange) -> int:
+    """From what saving on it wants to hear, in the book's currency: it says so in its unit's."""
+    currency = currencies(known.seen.declared.units, exchange.book).get(workload.unit, exchange.book)
+    rate = exchange.rate(currency, exchange.book, Instant(known.window.end - 1))
+    return 0 if rate is None else (workload.right_sizing.minimum_nanos * rate).__floor__()
 
 
 def _metered(workload: Workload, sources: Mapping[str, Source]) -> frozenset[WorkloadRef]:

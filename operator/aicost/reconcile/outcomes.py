@@ -44,8 +44,13 @@ class Outcomes:
         return replace(promise, outcome=self._compared(promise, outcome))
 
     def _made(self, promise: Promise) -> Outcome | None:
-        """Whether the last whole day shows the change; it must lie after the advice."""
+        """Whether the last whole day shows the change; it must lie after the advice, and at most begin the day after its end.
+
+        Following advice may end it, from the day on that shows the change first; what changes later has other reasons.
+        """
         end = self._known_until(promise)
+        if promise.ended is not None:
+            end = min(end, Instant(floor(promise.ended, DAY) + 2 * DAY))
         day = window(Instant(end - DAY), end)
         if day is None or day.start < promise.since or not self._shows(promise, day):
             return None

@@ -47,8 +47,14 @@ class Promises:
         self._keep(told_now(tuple(self.known.values()), told, silent, at))
 
     def look(self, outcomes: Outcomes) -> None:
-        """What came of them, as far as it is known by now."""
-        self._keep(map(outcomes.looked_at, tuple(self.known.values())))
+        """What came of them, as far as it is known by now; of advice that was told anew a change is of the last time."""
+        last = {(promise.workload, promise.advice.id): promise.since for promise in self.all_of()}
+        looked_at = (
+            promise
+            for promise in self.known.values()
+            if promise.outcome or promise.since == last[promise.workload, promise.advice.id]
+        )
+        self._keep(map(outcomes.looked_at, tuple(looked_at)))
 
     def _keep(self, promises: Iterable[Promise]) -> None:
         changed = tuple(each for each in promises if self.known.get(each.key) != each)

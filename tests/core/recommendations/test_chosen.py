@@ -100,6 +100,7 @@ def test_an_amount_in_another_currency_is_rounded_down() -> None:
     told = exchanged(saving(5, 10), Fraction(1, 3), "EUR")
     assert isinstance(told, Advice)
     assert (told.saving, told.touched.monthly_nanos, told.currency) == (Saving(1, 3), 333, "EUR")
+    assert told.evidence.numbers == {**ADVICE.evidence.numbers, "currencyOfEvidence": "USD"}
     assert exchanged(ADVICE, Fraction(1), "USD") is ADVICE
     assert exchanged(REFUSED, Fraction(1, 3), "EUR") is REFUSED
 
@@ -109,6 +110,16 @@ def test_a_saving_is_told_anew_once_it_moved_by_more_than_a_tenth(high: int, *, 
     """So that a status is not written for noise."""
     found = replace(ADVICE, saving=Saving(high, high))
     assert steady(found, ADVICE) == (found if moved else ADVICE)
+
+
+def test_a_number_in_what_is_required_moves_with_the_saving() -> None:
+    """A requirement more is another advice."""
+    told, found = (
+        replace(ADVICE, saving=Saving(high, high), requires=(f"the bill rises by {high}",)) for high in (1_000, 950)
+    )
+    assert steady(found, told) == replace(found, saving=told.saving)
+    more = replace(found, requires=(*found.requires, "a trial"))
+    assert steady(more, told) == more
 
 
 def test_another_proposal_is_told_at_once() -> None:

@@ -67,14 +67,18 @@ def alternatives(advice: Iterable[Advice]) -> Mapping[str, str]:
 
 
 def exchanged(answer: Answer, rate: Fraction, currency: str) -> Answer:
-    """The answer in another currency: amounts rounded down to a nano-unit, so that no saving exceeds what it touches."""
+    """The answer in another currency: amounts rounded down to a nano-unit, so that no saving exceeds what it touches.
+
+    Its words and numbers stay as they were measured, and `currencyOfEvidence` says in which currency.
+    """
     if isinstance(answer, Refused) or answer.currency == currency:
         return answer
     low, high, touched = (
         (nanos * rate).__floor__() for nanos in (answer.saving.low, answer.saving.high, answer.touched.monthly_nanos)
     )
     part = replace(answer.touched, monthly_nanos=touched)
-    return replace(answer, saving=Saving(low, high), touched=part, currency=currency)
+    evidence = replace(answer.evidence, numbers={**answer.evidence.numbers, "currencyOfEvidence": answer.currency})
+    return replace(answer, saving=Saving(low, high), touched=part, currency=currency, evidence=evidence)
 
 
 def _one_of_each(answers: Iterable[Answer]) -> Iterable[Answer]:
@@ -134,7 +138,8 @@ def together(advice: Iterable[Advice]) -> Saving:
 
 
 def _said(advice: Advice) -> tuple[object, ...]:
+    """Without what it requires and why: there amounts stand in words, and move as the saving does."""
     return (
         *(advice.id, advice.effect, advice.basis, advice.current, advice.proposed),
-        *(advice.requires, advice.change, advice.currency),
+        *(len(advice.requires), advice.change, advice.currency),
     )
