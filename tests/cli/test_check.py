@@ -96,6 +96,15 @@ async def test_what_is_not_known_has_exit_code_1(server: str, manifest: dict[str
     assert "not understood" in result.stderr or "not known" in result.stdout
 
 
+async def test_a_budget_in_a_currency_without_a_rate_has_exit_code_1(world: World, server: str) -> None:
+    """All has a price, and nobody knows whether it fits: which is said."""
+    care = {"namespaces": [{"name": "support"}], "currency": "EUR", "budget": {"amount": "12000"}}
+    world.store.apply("BusinessUnit", "care", care)
+    await world.cycle()
+    result = await run(server, a_deployment())
+    assert (result.exit_code, "whether it fits the budget of care is not known" in result.stderr) == (1, True)
+
+
 async def test_a_manifest_without_gpus_fits(server: str) -> None:
     """There is nothing to tell."""
     result = await run(server, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aicost.core.identity import ObjectRef
 from aicost.core.ledger import UNCLAIMED
 from aicost.core.quotes import Between, Quote, Room, Server
-from aicost.reports.quotes import breaks_budget, is_known, quotes_to_json, render_quotes
+from aicost.reports.quotes import breaks_budget, is_known, quotes_to_json, render_quotes, unknown_budgets
 from tests.core.test_quotes import CHEAP
 from tests.support.builders import owned_by, usd
 
@@ -29,6 +29,13 @@ def test_what_is_not_known_is_said_and_breaks_nothing() -> None:
     said = render_quotes(document, "table")
     assert said.count("not known") == 5
     assert "support: nobody claims it" in said
+
+
+def test_a_budget_of_which_nobody_knows_is_not_known_to_fit() -> None:
+    """Though all has a price: a currency without a rate."""
+    rooms = [Room("care", "USD", 5, 4, Between(1, 1)), Room("euro", "EUR", 5, 4, None)]
+    document = quotes_to_json([KNOWN], rooms, "USD")
+    assert (is_known(document), unknown_budgets(document)) == (False, ("euro",))
 
 
 def test_a_broken_budget_is_found() -> None:

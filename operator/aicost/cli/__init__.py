@@ -1,7 +1,7 @@
 """The command `aicost`, also installed as `kubectl-aicost`: one module per command, imported when it is used.
 
 Exit codes: 0 done, 1 something failed or could not be told (the message says what, where and what to do), 2 wrong
-usage, or what was asked for was found bad (`aicost close`, `aicost doctor`, `aicost report --verify`), 130 interrupted.
+usage, or what was asked for was found bad (`aicost check`, `aicost close`, `aicost doctor`, `aicost report --verify`), 130 interrupted.
 """
 
 from __future__ import annotations

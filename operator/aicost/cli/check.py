@@ -11,7 +11,7 @@ from aicost.cli.operator_api import Where, reaches_operator, told
 from aicost.cli.tunnel import operator_url
 from aicost.core.texts import seen
 from aicost.ports import Malformed
-from aicost.reports.quotes import breaks_budget, is_known, render_quotes
+from aicost.reports.quotes import breaks_budget, is_known, render_quotes, unknown_budgets
 
 FAILED = 1
 BREACH = 2
@@ -39,8 +39,8 @@ def check(
     dearest. What runs under the same name now is taken off before it is compared with the budget, and the unit's pace is that
     of its last complete day.
 
-    Exit code: 0 when it fits, or no budget is there; 1 when something failed, or some of it has no price; 2 when a budget
-    would be exceeded by the dearest card that may serve it, and for wrong usage.
+    Exit code: 0 when it fits, or no budget is there; 1 when something failed, some of it has no price, or whether it fits
+    is not known; 2 when a budget would be exceeded by the dearest card that may serve it, and for wrong usage, as of every command.
     """
     found = [read(file.read(), file.name, team) for file in files]
     servers = [server for each in found for server in each.servers]
@@ -49,6 +49,7 @@ def check(
     try:
         document = answer.json()
         text, known, breaks = render_quotes(document, _style(output)), is_known(document), breaks_budget(document)
+        unknown = unknown_budgets(document)
     except (ValueError, KeyError, TypeError) as error:
         raise Malformed(f"{answer.url} did not answer a check ({error}): is that the operator's read API?") from error
     click.echo(answer.text if output == "json" else text)
@@ -56,6 +57,12 @@ def check(
     for what in beyond:
         click.echo(
             f"aicost: {seen(what)} asks for GPUs in a way that is not understood: nothing is said of it", err=True
+        )
+    for unit in unknown:
+        click.echo(
+            f"aicost: whether it fits the budget of {seen(unit)} is not known: something has no price, or the price book no "
+            "rate for the unit's currency",
+            err=True,
         )
     if breaks:
         run.exit(BREACH)

@@ -33,8 +33,14 @@ def quotes_to_json(quotes: Iterable[Quote], rooms: Iterable[Room], currency: str
 
 
 def is_known(document: Mapping[str, Any]) -> bool:
-    """Whether all of it has a price."""
-    return all(each["monthly"] is not None for each in document["quotes"])
+    """Whether all of it has a price, and whether it fits is known of each budget."""
+    priced = all(each["monthly"] is not None for each in document["quotes"])
+    return priced and not unknown_budgets(document)
+
+
+def unknown_budgets(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The units of which nobody knows whether it fits their budget."""
+    return tuple(str(each["unit"]) for each in document["budgets"] if each["fits"] is None)
 
 
 def breaks_budget(document: Mapping[str, Any]) -> bool:
