@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aicost.cli.folders import written
+from aicost.cli.folders import texts, written
 from aicost.ports import Unavailable
 
 MARK = "# made\n"
@@ -22,6 +22,18 @@ def test_files_are_written_and_stale_ones_taken_away(tmp_path: Path) -> None:
     assert written(folder, {"a/one.yaml": f"{MARK}x: 4\n"}, MARK) == (1, 1)
     left = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     assert left == ["a/one.yaml", "mine.yaml"]
+
+
+def test_nothing_is_taken_away_but_below_what_was_asked_for(tmp_path: Path) -> None:
+    """By the beginning of its path."""
+    names = ("a/one.yaml", "ab/two.yaml", "b/three.yaml")
+    written(tmp_path, dict.fromkeys(names, MARK), MARK)
+    assert written(tmp_path, {}, MARK, ()) == (0, 0)
+    assert written(tmp_path, {}, MARK, ("a/", "c/")) == (0, 1)
+    assert texts(tmp_path, names) == dict.fromkeys(names[1:], MARK)
+    (tmp_path / "b/three.yaml").write_bytes(b"\xff")
+    with pytest.raises(Unavailable, match="cannot be read"):
+        texts(tmp_path, names)
 
 
 def test_a_file_is_never_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

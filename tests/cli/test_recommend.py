@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from aicost.cli.commands import cli
 from aicost.ports import Malformed
+from aicost.reports.advice_files import MARK
 from aicost.web import advice
 from aicost.web.server import LOOPBACK, serving
 from tests.reports.test_advice import NOTEBOOK, SLICE, the_facts
@@ -75,6 +77,42 @@ async def test_files_are_written_for_a_bot_to_commit(server: str, tmp_path: Path
     assert before == written_at(tmp_path)
     printed = await run(server, "-o", "kustomize")
     assert printed.stdout == "---\n".join(path.read_text() for path in sorted(before))
+
+
+async def test_files_of_others_stay_where_a_namespace_or_a_unit_is_asked_for(server: str, tmp_path: Path) -> None:
+    """Of what was asked for they are taken away; a whole document takes nothing away."""
+    folder = str(tmp_path)
+    await run(server, "-o", "strategic", folder)
+    others, mine = tmp_path / "support/chat" / f"{SLICE.id}.yaml", tmp_path / "search/lab/old.yaml"
+    for args in (("--for", "search"), ("--unit", "find")):
+        mine.write_text(MARK)
+        assert "0 written, 1 of" in (await run(server, "-o", "strategic", *args, folder)).stderr
+        assert (others.is_file(), mine.is_file()) == (True, False)
+    assert "1 written, 0 of" in (await run(server, "-o", "markdown", folder)).stderr
+
+
+async def test_a_merged_patch_stays_until_people_take_it_away(server: str, tmp_path: Path) -> None:
+    """Following advice ends it: were its file taken away, the change would be undone."""
+    await run(server, "-o", "kustomize", str(tmp_path))
+    component, merged = tmp_path / "search/lab/kustomization.yaml", tmp_path / "search/lab/merged.yaml"
+    merged.write_text(MARK)
+    now = yaml.safe_load(component.read_text())
+    component.write_text(yaml.safe_dump(now | {"patches": [{"path": "merged.yaml"}, *now["patches"]]}))
+    result = await run(server, "-o", "kustomize", str(tmp_path))
+    assert f"{merged} is advised no longer and kept" in result.stderr
+    assert [each["path"] for each in yaml.safe_load(component.read_text())["patches"]] == [
+        "merged.yaml",
+        f"{NOTEBOOK.id}.yaml",
+    ]
+    merged.unlink()
+    assert "kept" not in (await run(server, "-o", "kustomize", str(tmp_path))).stderr
+    assert yaml.safe_load(component.read_text()) == now
+
+
+async def test_what_a_form_cannot_say_is_said(server: str) -> None:
+    """A VerticalPodAutoscaler has no replicas."""
+    result = await run(server, "-o", "vpa")
+    assert f"aicost: search/lab: {NOTEBOOK.id} cannot be said as vpa: use -o strategic or kustomize" in result.stderr
 
 
 async def test_refusals_are_for_the_screen(server: str, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from aicost.core.statement import Facts
 from aicost.core.window import DAY
 from aicost.ports import Malformed
 from aicost.reports.advice import AdviceDocument, advice_document
-from aicost.reports.advice_files import MARK, Form, advice_files
+from aicost.reports.advice_files import MARK, Form, advice_files, left_out
 from aicost.reports.advice_tables import render_advice
 from tests.support.advising import ADVICE, WEEK
 from tests.support.builders import a_unit, a_workload, at, facts, usd
@@ -138,6 +138,26 @@ def test_a_patch_of_a_custom_kind_is_a_merge_patch() -> None:
     command = "# kubectl -n support patch inferenceservice.serving.kserve.io llm --type merge --patch-file THIS_FILE\n"
     assert command in text
     assert yaml.safe_load(text)["spec"] == {"predictor": {"minReplicas": 0}}
+
+
+def test_what_a_form_cannot_say_is_left_out_by_name() -> None:
+    """A list of Helm's values takes the place of the chart's own; a VPA with nothing in it says nothing."""
+    rid = replace(SLICE, lever=Lever.REMOVE_GPU, change=Resize("app", (("nvidia.com/gpu", None),)))
+    told = replace(the_facts(), advice={WorkloadRef("support", "chat"): Told((rid, MODEL))})
+    document = advice_document(told)
+    removal, model = (f"support/chat: {each.id}" for each in (rid, MODEL))
+    assert list(advice_files(document, Form.HELM, hypotheses=True)) == [f"support/chat/{rid.id}.yaml"]
+    assert not advice_files(document, Form.VPA, hypotheses=True)
+    assert left_out(document, Form.HELM, hypotheses=True) == (model,)
+    assert left_out(document, Form.VPA, hypotheses=True) == (removal, model)
+    assert (left_out(document, Form.HELM), left_out(document, Form.STRATEGIC, hypotheses=True)) == ((), ())
+
+
+def test_a_component_is_there_before_anything_is_advised() -> None:
+    """So that an overlay that names it builds."""
+    document = advice_document(replace(the_facts(), advice={WorkloadRef("support", "chat"): Told()}))
+    (text,) = advice_files(document, Form.KUSTOMIZE).values()
+    assert yaml.safe_load(text)["patches"] == []
 
 
 @pytest.mark.parametrize("form", [Form.JSON, Form.MARKDOWN, Form.TABLE])

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from aicost.ports import Unavailable
 
 
-def written(folder: Path, files: Mapping[str, str], mark: str) -> tuple[int, int]:
+def written(folder: Path, files: Mapping[str, str], mark: str, below: tuple[str, ...] = ("",)) -> tuple[int, int]:
     """Write the files below a folder; returns how many were new or changed, and how many were taken away.
 
-    Taken away are files that begin with `mark` and are no longer among them: nobody else's. Each file is there as it was or
+    Taken away are files that begin with `mark`, whose path begins with one of `below`, and that are no longer among them:
+    nobody else's. Each file is there as it was or
     as it shall be, whenever this ends. Raises Unavailable where the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        stale = [path for path in _marked(folder, mark) if path.relative_to(folder).as_posix() not in files]
+        paths = {path.relative_to(folder).as_posix(): path for path in _marked(folder, mark)}
+        stale = [path for name, path in paths.items() if name not in files and name.startswith(below)]
         changed = sum(_put(folder / name, text) for name, text in files.items())
         for path in stale:
             path.unlink()
     except OSError as error:
         raise Unavailable(f"{error.filename or folder} cannot be written: {error.strerror}") from error
     return changed, len(stale)
+
+
+def texts(folder: Path, names: Iterable[str]) -> Mapping[str, str]:
+    """Of these files those that are there. Raises Unavailable for one that cannot be read."""
+    try:
+        return {name: (folder / name).read_text() for name in names if (folder / name).is_file()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(f"a file in {folder} cannot be read: {error}") from error
 
 
 def _put(path: Path, text: str) -> bool:

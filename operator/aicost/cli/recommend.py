@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from aicost.cli.folders import written
+from aicost.cli.folders import texts, written
 from aicost.cli.operator_api import Where, asked, reaches_operator, read
 from aicost.cli.tunnel import operator_url
+from aicost.core.texts import seen
 from aicost.reports.advice import AdviceDocument
-from aicost.reports.advice_files import MARK, Form, advice_files
+from aicost.reports.advice_files import MARK, Form, advice_files, left_out
 from aicost.reports.advice_tables import render_advice
+from aicost.reports.components import NAME as COMPONENT
+from aicost.reports.components import outliving
 
 
 @click.command()
@@ -30,10 +34,11 @@ def recommend(  # click gives each option by its name
     Savings are for a month of 730 hours, at least and at most; advice about the same cost is never added up: amounts in
     brackets are alternatives to larger ones.
 
-    -o kustomize writes a component for each workload, strategic the patches alone (merge patches for custom kinds), helm
+    -o kustomize writes a component for each workload, in which earlier patches stay until you take their files away, strategic the patches alone (merge patches for custom kinds), helm
     values as `helm create` names them, vpa VerticalPodAutoscaler objects in mode Off, json and markdown everything that is
-    known. Equal advice gives equal files. In the folder DIR each file is replaced as a whole, and files of an earlier run that are no
-    longer advised are taken away; without DIR all is printed.
+    known. Equal advice gives equal files. In the folder DIR each file is replaced as a whole. Of strategic, helm and vpa files of
+    an earlier run that are no longer advised are taken away, by --for and --unit only of what these name: give each form a
+    folder of its own. Without DIR all is printed.
 
     Exit code: 0, also where nothing is advised; 1 when something failed; 2 for wrong usage.
     """
@@ -47,8 +52,34 @@ def recommend(  # click gives each option by its name
         click.echo(render_advice(told, "markdown" if form is Form.MARKDOWN else "table", why=True))
         return
     files = advice_files(told, form, hypotheses=hypotheses)
+    for each in left_out(told, form, hypotheses=hypotheses):
+        click.echo(f"aicost: {seen(each)} cannot be said as {form.value}: use -o strategic or kustomize", err=True)
     if folder is None:
         click.echo("---\n".join(files.values()), nl=False)
         return
-    changed, gone = written(folder, files, MARK)
+    if form is Form.KUSTOMIZE:
+        files = _outliving(folder, files)
+    changed, gone = written(folder, files, MARK, _below(told, form, team, unit))
     click.echo(f"{len(files)} files in {folder}: {changed} written, {gone} of an earlier run taken away", err=True)
+
+
+def _below(told: AdviceDocument, form: Form, team: str, unit: str) -> tuple[str, ...]:
+    """Where files that are advised no longer are taken away: nowhere else than was asked about."""
+    if form not in (Form.STRATEGIC, Form.HELM, Form.VPA):
+        return ()
+    if unit:
+        return tuple(f"{of.ref.namespace}/{of.ref.name}/" for of in told.workloads)
+    return (f"{team}/",) if team else ("",)
+
+
+def _outliving(folder: Path, files: Mapping[str, str]) -> Mapping[str, str]:
+    """With what was merged before."""
+    there = texts(folder, [name for name in files if name.endswith(f"/{COMPONENT}")])
+    files, kept = outliving(files, there, lambda name: (folder / name).is_file(), MARK)
+    for name in kept:
+        click.echo(
+            f"aicost: {folder / name} is advised no longer and kept, for it may be merged: take it away once your own "
+            "manifests say what it says",
+            err=True,
+        )
+    return files

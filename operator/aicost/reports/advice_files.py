@@ -21,6 +21,8 @@ from aicost.core.texts import seen
 from aicost.ports import Malformed
 from aicost.reports.advice import AdviceDocument, Advised, Item
 from aicost.reports.advice_tables import render_advice
+from aicost.reports.components import NAME as COMPONENT
+from aicost.reports.components import component, entry
 
 MARK = "# Written by aicost recommend, each time anew: change what it rests on, not this file.\n"
 """The first line of every file that may be taken away once nothing is advised there any more."""
@@ -54,18 +56,13 @@ def advice_files(document: AdviceDocument, form: Form, *, hypotheses: bool = Fal
 
 def _of_workload(of: Advised, form: Form, *, hypotheses: bool) -> Iterator[tuple[str, str]]:
     folder = f"{_part(of.ref.namespace)}/{_part(of.ref.name)}"
-    written = []
+    written = {}
     for item in _followed(of, form, hypotheses=hypotheses):
         name = f"{_part(item.told.id)}.yaml"
-        written.append(name)
+        written[name] = entry(name, _ref(item))
         yield f"{folder}/{name}", _comment(of, item, form) + _body(item, form)
-    if form is Form.KUSTOMIZE and written:
-        component = {
-            "apiVersion": "kustomize.config.k8s.io/v1alpha1",
-            "kind": "Component",
-            "patches": [{"path": name} for name in sorted(written)],
-        }
-        yield f"{folder}/kustomization.yaml", _yaml(component)
+    if form is Form.KUSTOMIZE:
+        yield f"{folder}/{COMPONENT}", component(written[name] for name in sorted(written))
 
 
 def _followed(of: Advised, form: Form, *, hypotheses: bool) -> Iterator[Item]:
@@ -73,16 +70,36 @@ def _followed(of: Advised, form: Form, *, hypotheses: bool) -> Iterator[Item]:
     taken: set[str] = set()
     for item in of.advice:
         group = item.alternative_to or item.told.id
-        proven = hypotheses or item.told.basis == "Actionable"
-        if proven and group not in taken and _can_say(item, form):
+        if group not in taken and _is_asked(item, hypotheses=hypotheses) and _can_say(item, form):
             taken.add(group)
             yield item
 
 
+def _is_asked(item: Item, *, hypotheses: bool) -> bool:
+    return hypotheses or item.told.basis == "Actionable"
+
+
+def left_out(document: AdviceDocument, form: Form, *, hypotheses: bool = False) -> tuple[str, ...]:
+    """What has a patch that this form cannot say, as `NAMESPACE/WORKLOAD: ID`.
+
+    Helm replaces a list as a whole, so that one variable would drop all others; a VerticalPodAutoscaler names what
+    containers ask for, and neither replicas nor variables nor that a device is no longer asked for.
+    """
+    if form not in (Form.HELM, Form.VPA):
+        return ()
+    return tuple(
+        f"{of.ref}: {item.told.id}"
+        for of in document.workloads
+        for item in of.advice
+        if item.told.patch is not None and _is_asked(item, hypotheses=hypotheses) and not _can_say(item, form)
+    )
+
+
 def _can_say(item: Item, form: Form) -> bool:
+    change = item.change or {}
     if form is Form.VPA:
-        return bool(item.change and "resources" in item.change)
-    return item.told.patch is not None and (form is not Form.HELM or item.change is not None)
+        return any(count is not None for count in change.get("resources", {}).values())
+    return item.told.patch is not None and (form is not Form.HELM or bool(change.keys() & {"replicas", "resources"}))
 
 
 def _comment(of: Advised, item: Item, form: Form) -> str:
@@ -93,6 +110,10 @@ def _comment(of: Advised, item: Item, form: Form) -> str:
         lines.append(
             f"Values of the chart that makes {told.target.kind} {told.target.name}, as helm create names them."
         )
+    if form is Form.VPA:
+        lines.append("kubectl apply takes no status. Once the object is there:")
+        patch = f"patch vpa {told.target.name} --subresource status --type merge --patch-file THIS_FILE"
+        lines.append(f"kubectl -n {of.ref.namespace} {patch}")
     if form is Form.STRATEGIC:
         ref = _ref(item)
         kind = f"{ref.kind.lower()}.{ref.group}" if ref.group else ref.kind.lower()
@@ -112,8 +133,6 @@ def _body(item: Item, form: Form) -> str:
 def _values(change: Mapping[str, Any]) -> Mapping[str, Any]:
     if "replicas" in change:
         return {"replicaCount": change["replicas"]}
-    if "env" in change:
-        return {"env": [{"name": name, "value": value} for name, value in sorted(change["env"].items())]}
     return {"resources": {"limits": change["resources"], "requests": dict(change["resources"])}}
 
 

@@ -1,0 +1,63 @@
+"""Components of advice in a real kustomize: before advice, with it, and once following it ended it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from aicost.cli.folders import texts, written
+from aicost.core.identity import ObjectRef, WorkloadRef
+from aicost.core.recommendations.advice import Advice, Target
+from aicost.core.recommendations.changes import Scale
+from aicost.core.recommendations.chosen import Told
+from aicost.reports.advice import advice_document
+from aicost.reports.advice_files import MARK, Form, advice_files
+from aicost.reports.components import NAME, outliving
+from tests.reports.test_advice import the_facts
+from tests.support.advising import ADVICE
+
+if TYPE_CHECKING:
+    from e2e.tests.api.conftest import Kubectl
+
+FEWER = replace(ADVICE, target=Target(ObjectRef("apps", "Deployment", "chat")), change=Scale(2))
+COMPONENT = f"support/chat/{NAME}"
+
+
+def advised(folder: Path, *advice: Advice) -> None:
+    """As `aicost recommend -o kustomize` writes it."""
+    document = advice_document(replace(the_facts(), advice={WorkloadRef("support", "chat"): Told(advice)}))
+    files = advice_files(document, Form.KUSTOMIZE)
+    there = texts(folder, [COMPONENT])
+    written(folder, outliving(files, there, lambda name: (folder / name).is_file(), MARK)[0], MARK, ())
+
+
+@pytest.mark.parametrize("namespace", [{}, {"namespace": "support"}], ids=["without", "with"])
+def test_an_overlay_builds_before_with_and_after_advice(
+    kubectl: Kubectl, tmp_path: Path, namespace: dict[str, str]
+) -> None:
+    """Whether its manifests say their namespace or not; the change that was merged stays when its advice is over."""
+
+    def replicas() -> int:
+        built: Any = yaml.safe_load(kubectl("kustomize", tmp_path / "overlay"))
+        found: int = built["spec"]["replicas"]
+        return found
+
+    manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "chat", **namespace},
+        "spec": {"replicas": 6},
+    }
+    (tmp_path / "overlay").mkdir()
+    (tmp_path / "overlay" / "chat.yaml").write_text(yaml.safe_dump(manifest))
+    overlay = {"resources": ["chat.yaml"], "components": ["../advice/support/chat"]}
+    (tmp_path / "overlay" / NAME).write_text(yaml.safe_dump(overlay))
+    found = []
+    for told in ((), (FEWER,), ()):
+        advised(tmp_path / "advice", *told)
+        found.append(replicas())
+    assert found == [6, 2, 2]

@@ -1,0 +1,49 @@
+"""Components of kustomize that outlive what is advised."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from aicost.core.identity import ObjectRef
+from aicost.ports import Malformed
+from aicost.reports.components import component, entry, outliving
+
+HERE = "support/chat/kustomization.yaml"
+A, B, C = (entry(f"{name}.yaml", ObjectRef("apps", "Deployment", name)) for name in "abc")
+
+
+def paths(text: str) -> list[str]:
+    """The patches that a component names, in their order."""
+    return [each["path"] for each in yaml.safe_load(text)["patches"]]
+
+
+def test_a_patch_says_its_target_without_a_namespace() -> None:
+    """A name is a pattern for kustomize, and an empty group is none to name."""
+    assert A["target"] == {"group": "apps", "kind": "Deployment", "name": "a"}
+    assert entry("p.yaml", ObjectRef("", "Pod", "a.b"))["target"] == {"kind": "Pod", "name": r"a\.b"}
+
+
+def test_a_patch_that_was_merged_stays_before_what_is_advised_now() -> None:
+    """In the order in which they were advised, since each may rest on those before; what is told anew comes last."""
+    files = {HERE: component([A])}
+    found, kept = outliving(files, {HERE: component([A, C, B])}, lambda _: True, "# made\n")
+    assert found[HERE].startswith("# made\n")
+    assert (paths(found[HERE]), kept) == (
+        ["c.yaml", "b.yaml", "a.yaml"],
+        ("support/chat/c.yaml", "support/chat/b.yaml"),
+    )
+
+
+def test_a_patch_that_people_took_away_is_named_no_longer() -> None:
+    """Nothing is advised any more, and one of two files is there."""
+    found, kept = outliving({HERE: component([])}, {HERE: component([A, B])}, "support/chat/b.yaml".__eq__, "")
+    assert (paths(found[HERE]), kept) == (["b.yaml"], ("support/chat/b.yaml",))
+    assert outliving(found, {}, lambda _: True, "") == (found, ())
+
+
+@pytest.mark.parametrize("text", ["", "[]", "patches: 3", "patches: [{target: x}]", "patches: [x]", "{"])
+def test_what_is_no_component_is_said(text: str) -> None:
+    """By its path; nothing is guessed of what people made of it."""
+    with pytest.raises(Malformed, match=HERE):
+        outliving({HERE: component([])}, {HERE: text}, lambda _: True, "")
