@@ -153,6 +153,13 @@ def test_what_a_form_cannot_say_is_left_out_by_name() -> None:
     assert (left_out(document, Form.HELM), left_out(document, Form.STRATEGIC, hypotheses=True)) == ((), ())
 
 
+def test_a_vpa_names_no_version_that_nobody_knows() -> None:
+    """It would follow nothing."""
+    unheard = replace(SLICE, target=Target(ObjectRef("example.org", "Unheard", "chat"), "app"))
+    document = advice_document(replace(the_facts(), advice={WorkloadRef("support", "chat"): Told((unheard,))}))
+    assert not advice_files(document, Form.VPA)
+
+
 def test_a_component_is_there_before_anything_is_advised() -> None:
     """So that an overlay that names it builds."""
     document = advice_document(replace(the_facts(), advice={WorkloadRef("support", "chat"): Told()}))

@@ -44,7 +44,7 @@ class Target(Model):
     """What is to be changed."""
 
     api_version: Annotated[str, Field(max_length=317)]
-    """API group and version. Example: `apps/v1`."""
+    """API group and version, or the group alone where the version is not known. Example: `apps/v1`."""
     kind: Annotated[str, Field(max_length=63)]
     """Kind. Example: `Deployment`."""
     name: Annotated[str, Field(max_length=253)]

@@ -16,7 +16,7 @@ import yaml
 
 from aicost.core.identity import ObjectRef
 from aicost.core.money import decimal
-from aicost.core.recommendations.kinds import is_built_in
+from aicost.core.recommendations.kinds import api_version, is_built_in
 from aicost.core.texts import seen
 from aicost.ports import Malformed
 from aicost.reports.advice import AdviceDocument, Advised, Item
@@ -98,7 +98,9 @@ def left_out(document: AdviceDocument, form: Form, *, hypotheses: bool = False) 
 def _can_say(item: Item, form: Form) -> bool:
     change = item.change or {}
     if form is Form.VPA:
-        return any(count is not None for count in change.get("resources", {}).values())
+        # where the version is not known the group alone is told, and a reference to it would follow nothing
+        asks = any(count is not None for count in change.get("resources", {}).values())
+        return asks and api_version(_ref(item)) == item.told.target.api_version
     return item.told.patch is not None and (form is not Form.HELM or bool(change.keys() & {"replicas", "resources"}))
 
 

@@ -14,11 +14,12 @@ from aicost.core.recommendations.kinds import KINDS, api_version, is_built_in
         ("apps", "Deployment", "apps/v1"),
         ("", "Pod", "v1"),
         ("serving.kserve.io", "InferenceService", "serving.kserve.io/v1beta1"),
-        ("example.org", "Unheard", "example.org/v1"),
+        ("", "ReplicationController", "v1"),
+        ("example.org", "Unheard", "example.org"),
     ],
 )
 def test_a_kind_has_its_version(group: str, kind: str, version: str) -> None:
-    """A kind that nobody listed is taken to be of the first stable one."""
+    """Of a kind that nobody listed none is guessed."""
     assert api_version(ObjectRef(group, kind, "x")) == version
 
 

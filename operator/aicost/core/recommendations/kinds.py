@@ -64,18 +64,18 @@ KINDS: Mapping[tuple[str, str], KindOfObject] = {
     ("trainer.kubeflow.org", "TrainJob"): KindOfObject("v1alpha1", rest=_SUSPEND),
 }
 
-_UNKNOWN = KindOfObject("v1")
+_UNKNOWN = KindOfObject("")
 
 
 def kind_of(of: ObjectRef) -> KindOfObject:
-    """Of a kind that nobody listed only its name is known, and its version is taken to be `v1`."""
+    """Of a kind that nobody listed only its name is known."""
     return KINDS.get((of.group, of.kind), _UNKNOWN)
 
 
 def api_version(of: ObjectRef) -> str:
-    """`apps/v1`, `v1`."""
-    version = kind_of(of).version
-    return f"{of.group}/{version}" if of.group else version
+    """`apps/v1`, `v1`; of a kind that nobody listed the group alone, unless it is of Kubernetes, which has but `v1` there."""
+    version = kind_of(of).version or ("v1" if is_built_in(of) else "")
+    return "/".join(part for part in (of.group, version) if part)
 
 
 def is_built_in(of: ObjectRef) -> bool:

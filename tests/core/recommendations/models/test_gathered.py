@@ -54,9 +54,10 @@ def gathered(
     exchange: Exchange | None = None,
     of: tuple[Workload, ...] = (),
     targets: dict[WorkloadRef, ObjectRef] | None = None,
+    sources: tuple[Source, ...] = (BILL, GATEWAY),
 ) -> dict[tuple[str, str, str], ModelUsage]:
     """By workload, source and model."""
-    sources, told = (BILL, GATEWAY), tuple(usage)
+    told = tuple(usage)
     units = (Unit("care", namespaces=frozenset({"support"})), Unit("find", namespaces=frozenset({"search"})))
     declared = Declarations(of or workloads(), units, sources)
     ownership, refiners = Ownership.always(declared), refiners_of(sources)
@@ -164,6 +165,23 @@ def test_a_patch_needs_a_place_that_can_be_of_one_model_only() -> None:
     }
     nowhere = gathered([], usage[:1], of=workloads(set_by=SetBy("app", "MODEL")))["chat", "openai", "gpt-6-sol"]
     assert str(nowhere.target) == "usagesource-openai-gpt-6-sol"
+
+
+def test_a_target_stays_when_another_model_is_called_too() -> None:
+    """Else what was silenced by its name would be told again; a model of two sources is of the one or the other."""
+    usage = [
+        counted(Tokens(900, requests=3), project="p", model="gpt-6-sol"),
+        counted(Tokens(1, requests=1), project="p", model="gpt-6-luna"),
+    ]
+    of, running = workloads(set_by=SetBy("app", "MODEL")), {CHAT: ObjectRef("apps", "Deployment", "chat")}
+    for told in (usage[:1], usage):
+        sol = gathered([], told, of=of, targets=running)["chat", "openai", "gpt-6-sol"]
+        assert str(sol.target) == "deployment-chat-app-gpt-6-sol"
+    chat = replace(of[0], usage=(OF_BILL, UsageClaim("other", dims(project="p"))))
+    twice = (usage[0], counted(Tokens(5, requests=1), "other", project="p", model="gpt-6-sol"))
+    found = gathered([], twice, of=(chat,), targets=running, sources=(BILL, replace(BILL, name="other")))
+    targets = sorted(str(each.target) for each in found.values())
+    assert targets == ["usagesource-openai-gpt-6-sol", "usagesource-other-gpt-6-sol"]
 
 
 def test_evidence_is_no_more_than_what_was_billed_and_counted() -> None:

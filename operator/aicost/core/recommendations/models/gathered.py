@@ -102,14 +102,19 @@ def _usage(books: Books, of: Of, sums: _Sums, where: tuple[Target, Setting | Non
 def _where(
     workload: Workload, of: Of, sums: Iterable[Of], targets: Mapping[WorkloadRef, ObjectRef]
 ) -> tuple[Target, Setting | None, LatencyClass]:
-    """The object that names the model where the workload says so and it can be no other model; else source and model."""
+    """What runs the workload where it says that the model is set there; else source and model.
+
+    Not by which other models were called: a name that is silenced must not change with the first call of another one. What a
+    patch writes is told only where the variable can name no other model.
+    """
     declared, running = workload.set_by, targets.get(workload.ref)
     models = {(source, model) for ref, source, model in sums if ref == workload.ref}
     named = {pair for pair in models if not (declared and declared.model) or pair[1] == undated(declared.model)}
-    if declared and running and named == {of[1:]}:
-        target = Target(running, declared.container, of[2])
-        return target, Setting(declared.container, declared.variable), workload.latency
-    return Target(ObjectRef("aicost.dev", "UsageSource", of[1]), subject=of[2]), None, workload.latency
+    once = sum(model == of[2] for _, model in models) == 1
+    if not declared or not running or of[1:] not in named or not once:
+        return Target(ObjectRef("aicost.dev", "UsageSource", of[1]), subject=of[2]), None, workload.latency
+    setting = Setting(declared.container, declared.variable) if named == {of[1:]} else None
+    return Target(running, declared.container, of[2]), setting, workload.latency
 
 
 def _counted(books: Books) -> dict[Of, _Sums]:
