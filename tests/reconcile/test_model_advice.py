@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from aicost.core.identity import WorkloadRef
+from aicost.core.recommendations.advice import Lever, Obstacle
 from aicost.core.usage import PodTokens, Tokens, UsageRow
 from aicost.core.window import DAY, HOUR, day_of
 from tests.reconcile.world import BOOK, CHAT, CHAT_SPEC, RANK, World, a_book_of, bill_of
@@ -121,6 +123,31 @@ async def test_a_server_whose_tokens_are_dear_is_told_of_an_api() -> None:
     api = (9_000 * 0.1 + 1_000 * 0.5) / 1e6 * 730
     assert float(told[0]["monthlySaving"]["high"]) == pytest.approx(2 * 4 * 730 - api, abs=0.01)
     assert told[0]["evidence"]["numbers"]["countedHoursPercent"] == "100"
+
+
+async def test_nobody_is_sent_to_a_server_that_is_advised_to_go() -> None:
+    """The server is told of an API, so another workload of its namespace stays where it is: until the former is silenced."""
+    world = using()
+    app = {"businessUnit": "care", "usage": CLAIMS}
+    world.store.apply("AIWorkload", "app", app, namespace="support")
+    server = {name: value for name, value in CHAT_SPEC.items() if name != "usage"}
+    world.store.apply("AIWorkload", "chat", server, namespace="support")
+    world.meter.seen = tuple(
+        PodTokens("support", "chat-0", "gpt-oss-120b", between(hour * HOUR, (hour + 1) * HOUR), of)
+        for hour in range(9 * 24)
+        for of in (Tokens(3_600_000 + (hour % 24) * 30_000, 0, 0, 400_000, 10),)
+    )
+    await world.cycles(8)
+    api = next(of for of in await recommended(world) if of["kind"] == "UseAPI")
+    called = WorkloadRef("support", "app")
+    told = world.evaluation.advice.told[called]
+    assert Lever.USE_OWN_SERVER not in {of.lever for of in told.advice}
+    (why,) = (of for of in told.refused if of.lever is Lever.USE_OWN_SERVER)
+    assert (why.obstacle, "itself advised" in why.message) == (Obstacle.NOT_OFFERED, True)
+    silenced = {**server, "rightSizing": {"ignore": [{"id": api["id"], "reason": "it stays"}]}}
+    world.store.apply("AIWorkload", "chat", silenced, namespace="support")
+    await world.cycles(3)
+    assert Lever.USE_OWN_SERVER in {of.lever for of in world.evaluation.advice.told[called].advice}
 
 
 async def test_a_key_that_nobody_uses_is_named() -> None:

@@ -20,6 +20,7 @@ from aicost.core.recommendations.advice import Advice, Answer, Part, Target
 from aicost.core.recommendations.gpu.evidence import BATCH_KINDS, Device, Offer, ServerEvidence
 from aicost.core.recommendations.gpu.hardware import Hardware, instance, of_product
 from aicost.core.recommendations.gpu.memory import weights_mib
+from aicost.core.recommendations.kinds import KINDS
 from aicost.core.usage import SIGNALS, Tokens
 from aicost.core.window import DAY, HOUR, Instant, Window, instant
 
@@ -27,7 +28,8 @@ CORPUS = Path(__file__).parents[1] / "core" / "recommendations" / "corpus" / "gp
 END = instant("2026-11-02T00:00:00Z")
 """A Monday."""
 _SIGNALS = dict(zip(("smActive", "grEngineActive", "gpuUtil"), SIGNALS, strict=True))
-_GROUPS = {"Deployment": "apps", "StatefulSet": "apps", "DaemonSet": "apps", "Job": "batch", "CronJob": "batch"}
+_GROUPS = {kind: group for group, kind in KINDS}
+"""Of every kind that is known: a case of another fails."""
 
 
 def cases() -> list[Path]:
@@ -65,7 +67,7 @@ def a_server(said: Mapping[str, Any]) -> ServerEvidence:
     numbers = tuple(said.get("replicasByDay", [replicas] * days))
     return ServerEvidence(
         workload=WorkloadRef("support", said.get("workload", "chat")),
-        target=Target(ObjectRef(_GROUPS.get(kind, ""), kind, name)),
+        target=Target(ObjectRef(_GROUPS[kind], kind, name)),
         window=window,
         device=device,
         part=Part(("gpu", "support", kind.lower(), name), dollars(said.get("monthly", 2920))),

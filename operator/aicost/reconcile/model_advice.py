@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from typing import TypeAlias
 
 from aicost.core.declarations import BILL, Source, Workload
 from aicost.core.exchange import Exchange, currencies
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component
-from aicost.core.recommendations.advice import Answer
-from aicost.core.recommendations.gpu.servers import controller, servers
+from aicost.core.recommendations.advice import Advice, Answer
+from aicost.core.recommendations.gpu.ladder import all_judged
+from aicost.core.recommendations.gpu.servers import Scene, controller, servers
 from aicost.core.recommendations.models.catalogue import Catalogue
 from aicost.core.recommendations.models.gathered import Books, model_usages
 from aicost.core.recommendations.models.idle_key import idle_keys
 from aicost.core.recommendations.models.market import Market, Quote
-from aicost.core.recommendations.models.served import callable_by, served
+from aicost.core.recommendations.models.served import Served, callable_by, served, told_of
 from aicost.core.recommendations.models.table import looked_at
 from aicost.core.recommendations.models.use_api import use_api
-from aicost.core.recommendations.models.use_own_server import use_own_server
+from aicost.core.recommendations.models.use_own_server import Given, use_own_server
 from aicost.core.token_prices import Manner, TokenPrice
 from aicost.core.window import Instant
 from aicost.reconcile.facts import exchange_of
 from aicost.reconcile.gpu_advice import scene_of
 from aicost.reconcile.known import Known
 from aicost.reconcile.pricing import Pricing, provider_of
+
+Said: TypeAlias = tuple[tuple[WorkloadRef, Answer], ...]
 
 
 def advise_on_models(known: Known, models: Catalogue) -> Iterator[tuple[WorkloadRef, Answer]]:
@@ -34,17 +38,42 @@ def advise_on_models(known: Known, models: Catalogue) -> Iterator[tuple[Workload
         return
     market = Market(models, _quote(known, Pricing(declared.prices, known.listed)))
     books, scene = _books(known), scene_of(known, declared.prices)
-    own = served(servers(scene), scene.devices.holdings, scene.counted)
+    own, away = _servers(known, scene, market)
+    yield from away
+    given: Given = {}
     for workload, usage in model_usages(books, declared.workloads, _targets(known)):
         declaring = scene.workloads[workload]
         asked = market.asked_by(_least_saving(known, declaring, books.exchange))
         yield from ((workload, answer) for answer in looked_at(usage, asked))
         near = callable_by(own, workload, _metered(declaring, books.sources))
-        yield from ((workload, answer) for answer in use_own_server(usage, near, asked))
-    paid = frozenset(provider_of(source) for source in declared.sources if source.role == BILL)
-    for each in own:
-        yield from ((each.server.workload, answer) for answer in use_api(each, market, paid))
-    yield from idle_keys(declared.workloads, books.sources, books.usage, known.window, known.currency)
+        yield from ((workload, answer) for answer in use_own_server(usage, near, asked, given))
+    keys = books.usage, books.entries, known.window, known.currency
+    yield from idle_keys(declared.workloads, books.sources, *keys)
+
+
+def _servers(known: Known, scene: Scene, market: Market) -> tuple[tuple[Served, ...], Said]:
+    """The servers that counted tokens with what is said of them, and which of them are told of an API."""
+    found = tuple(servers(scene))
+    counting = served(found, scene.devices.holdings, scene.counted)
+    if not counting:
+        return (), ()
+    judged = tuple(_heard(known, all_judged(found)))
+    paid = frozenset(provider_of(source) for source in known.seen.declared.sources if source.role == BILL)
+    away = tuple(
+        (each.server.workload, answer) for each in told_of(counting, judged) for answer in use_api(each, market, paid)
+    )
+    return told_of(counting, (*judged, *_heard(known, away))), away
+
+
+def _heard(known: Known, said: Iterable[tuple[WorkloadRef, Answer]]) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """What workloads do not want to hear contradicts nothing."""
+    wishes = {workload.ref: workload.right_sizing for workload in known.seen.declared.workloads}
+    at = known.seen.open.end
+    for ref, answer in said:
+        wish = wishes[ref]
+        silenced = isinstance(answer, Advice) and any(each.holds(answer.id, at) for each in wish.ignored)
+        if wish.wanted and not silenced:
+            yield ref, answer
 
 
 def _least_saving(known: Known, workload: Workload, exchange: Exchange) -> int:

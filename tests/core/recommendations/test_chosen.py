@@ -82,6 +82,12 @@ def test_what_it_wants_is_told(wishes: RightSizing) -> None:
     assert chosen([advice], wishes, NOW).advice == (advice,)
 
 
+def test_a_key_that_nobody_uses_is_named_whatever_the_smallest_saving() -> None:
+    """It saves nothing ever: it is told for who may spend by it."""
+    key = saving(0, 0, lever=Lever.DROP_IDLE_KEY)
+    assert chosen([key], RightSizing(minimum_nanos=50), NOW).advice == (key,)
+
+
 def test_at_most_so_much_is_told_as_a_status_holds() -> None:
     """The largest; the others stand among the refused."""
     told = chosen([saving(n, n, f"n{n:02}") for n in range(MOST + 2)], ALL, NOW)

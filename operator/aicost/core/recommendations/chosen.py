@@ -100,7 +100,8 @@ def _against(advice: Advice, wishes: RightSizing, at: Instant) -> Refused | None
         if silence.holds(advice.id, at):
             until = f" until {rfc3339(silence.until)[:10]}" if silence.until is not None else ""
             return _withheld(advice, Obstacle.IGNORED, f"spec.rightSizing.ignore silences it{until}")
-    if advice.saving.high < wishes.minimum_nanos:
+    is_of_money = advice.lever is not Lever.DROP_IDLE_KEY  # that is about who may spend, and never saves anything
+    if is_of_money and advice.saving.high < wishes.minimum_nanos:
         saved, least = decimal(advice.saving.high), decimal(wishes.minimum_nanos)
         return _withheld(
             advice, Obstacle.BELOW_MINIMUM, f"it saves {saved} a month at most, and minimumMonthlySaving is {least}"

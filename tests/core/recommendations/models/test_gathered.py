@@ -184,6 +184,16 @@ def test_a_target_stays_when_another_model_is_called_too() -> None:
     assert targets == ["usagesource-openai-gpt-6-sol", "usagesource-other-gpt-6-sol"]
 
 
+def test_what_is_kept_for_an_hour_stays_so_where_a_gateway_saw_the_rest() -> None:
+    """Writing for longer costs more: dropped, it would look cheaper."""
+    shared = {"project": "p", "apiKey": KEY}
+    usage = [
+        counted(Tokens(1_000, 0, 600, 500, 10, 400), **shared, model="gpt-6-sol"),
+        counted(Tokens(300, 0, 200, 100, 4, 100), "gateway", apiKey="rank", model="openai/gpt-6-sol"),
+    ]
+    assert gathered([], usage)["chat", "openai", "gpt-6-sol"].tokens == Tokens(700, 0, 400, 400, 6, 300)
+
+
 def test_evidence_is_no_more_than_what_was_billed_and_counted() -> None:
     """Over all workloads together."""
     shared = {"project": "p", "apiKey": KEY}

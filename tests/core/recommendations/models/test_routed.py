@@ -33,6 +33,7 @@ def test_short_calls_among_long_ones_are_a_route_to_try() -> None:
     assert answer.saving.low / 1e9 == pytest.approx(cost * 0.5 * 0.35, rel=1e-6)
     assert answer.requires[0].startswith("Trial: ")
     assert answer.evidence.numbers["shortCallsPercent"] == "28"
+    assert answer.requires[-1].startswith("Then: ")
     assert "modelNameOverride: gpt-6.1-terra" in answer.configuration
 
 

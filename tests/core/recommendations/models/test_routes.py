@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from aicost.core.recommendations.models.routes import configuration
+from aicost.core.recommendations.models.routes import configuration, second_step
 from tests.support.model_corpus import CORPUS, case
 
 USAGE = case(CORPUS / "short-answers-of-a-gateway.yaml").usage
@@ -27,9 +27,26 @@ def test_a_tenth_goes_to_the_candidate(gateway: str) -> None:
     text = configuration(replace(USAGE, gateway=gateway), "gpt-6-luna", 10)
     documents = list(yaml.safe_load_all(text))
     assert sorted(weights(documents)) == [10, 90]
-    assert "Go back: " in text.splitlines()[0]
+    assert "Go back: " in text.splitlines()[1]
     assert "gpt-6-luna" in text
     assert "gpt-6-sol" in text.lower()
+
+
+@pytest.mark.parametrize("gateway", ["LiteLLM", "EnvoyAIGateway", "LLMD"])
+def test_a_gateway_is_told_the_name_that_its_callers_use(gateway: str) -> None:
+    """A route for the provider's name of the model would match no request."""
+    usage = replace(USAGE, gateway=gateway, named="team/sol@v2:fast")
+    assert "'team/sol@v2:fast'" in str(list(yaml.safe_load_all(configuration(usage, "gpt-6-luna", 10))))
+
+
+def test_whose_answers_a_configuration_changes_is_said_before_and_in_it() -> None:
+    """The trial is unseen by users, a tenth by weight is not: so that is its second step, of all calls."""
+    text = configuration(replace(USAGE, gateway="LLMD"), "gpt-6-luna", 10)
+    assert "users see these" in text.splitlines()[0]
+    (step,) = second_step(text, 10)
+    assert step.startswith("Then: ")
+    assert "10 percent of all its calls" in step
+    assert second_step("", 10) == ()
 
 
 def test_a_gateway_without_such_a_route_has_none() -> None:

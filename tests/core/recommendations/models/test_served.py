@@ -7,9 +7,13 @@ from dataclasses import replace
 from aicost.core.holdings import Holding
 from aicost.core.identity import ObjectRef, PodIdentity, WorkloadRef
 from aicost.core.money import NANOS_PER_UNIT
-from aicost.core.recommendations.models.served import callable_by, served
+from aicost.core.recommendations.advice import Lever, Obstacle, Refused
+from aicost.core.recommendations.gpu.ladder import all_judged
+from aicost.core.recommendations.models.served import callable_by, served, told_of
 from aicost.core.usage import PodTokens, Tokens
 from aicost.core.window import HOUR, Instant, Window
+from tests.support.advising import ADVICE
+from tests.support.gpu_cases import CORPUS, read, servers
 from tests.support.model_corpus import START
 from tests.support.model_servers import HOURS, LLM, WEEK, a_server
 
@@ -58,3 +62,29 @@ def test_nobody_is_sent_to_a_server_that_he_may_not_call() -> None:
     assert callable_by([own], chat, frozenset({LLM})) == (own,)
     assert callable_by([own], near, frozenset()) == (own,)
     assert callable_by([own], LLM, frozenset({LLM})) == ()
+
+
+def test_a_server_is_told_of_by_other_advice_about_it() -> None:
+    """By its workload and its object: advice about a namesake, and refusals, say nothing of it."""
+    own, target = a_server(), a_server().server.target
+    advice = replace(ADVICE, target=target)
+    refused = Refused(Lever.USE_API, target, Obstacle.UNPRICED, "nobody knows", ADVICE.evidence)
+    (found,) = told_of([own], [(LLM, advice)])
+    assert (found.leaves, found.takes_over) == (True, False)
+    assert told_of([own], [(WorkloadRef("other", "llm"), advice), (LLM, refused), (LLM, ADVICE)]) == (own,)
+
+
+def test_a_server_that_takes_over_is_the_one_that_a_consolidation_names() -> None:
+    """The one that goes is to be stopped, the one that stays carries its calls."""
+    cases = servers(read(CORPUS / "two-servers-of-one-model.yaml"))
+    both = [replace(a_server(), server=each) for each in cases]
+    found = {str(each.server.target): (each.leaves, each.takes_over) for each in told_of(both, all_judged(cases))}
+    assert sorted(found.values()) == [(False, True), (True, False)]
+
+
+def test_hours_that_nobody_counted_are_as_those_that_somebody_did() -> None:
+    """By pods: of two replicas one was counted."""
+    found = a_server()
+    assert found.uncounted == 1
+    assert replace(found, server=replace(found.server, replicas=(2,) * HOURS)).uncounted == 2
+    assert replace(found, counted_hours=0).uncounted == 1

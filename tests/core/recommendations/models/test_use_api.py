@@ -30,6 +30,23 @@ def test_a_server_dearer_than_an_api_is_told_so() -> None:
     assert answer.requires[0].startswith("Trial: ")
 
 
+def test_tokens_that_nobody_counted_never_raise_the_saving() -> None:
+    """Of nine tenths of the hours as many tokens in each: the API would take as much, to a nano-unit of rounding."""
+    (whole,) = use_api(a_server(), market())
+    told = 9 * HOURS // 10
+    tokens = Tokens(900_000 * told, 0, 0, 100_000 * told, 500 * told)
+    (partly,) = use_api(a_server(tokens=tokens, counted_hours=told), market())
+    assert isinstance(whole, Advice)
+    assert isinstance(partly, Advice)
+    assert partly.saving == whole.saving
+    assert partly.evidence.numbers["costPerMillionTokens"] == whole.evidence.numbers["costPerMillionTokens"]
+
+
+def test_who_is_to_take_over_others_calls_is_not_told_to_go() -> None:
+    """Nobody is told both."""
+    assert not list(use_api(a_server(takes_over=True), market()))
+
+
 def test_a_provider_with_a_contract_comes_before_a_cheaper_one() -> None:
     """Where nobody is paid yet, all are compared."""
     proposed = [

@@ -9,12 +9,12 @@ import pytest
 from aicost.core.recommendations.advice import Advice, Obstacle, Refused
 from aicost.core.recommendations.models.served import Served
 from aicost.core.recommendations.models.usage import Counted, ModelUsage
-from aicost.core.recommendations.models.use_own_server import use_own_server
+from aicost.core.recommendations.models.use_own_server import Given, use_own_server
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, Instant, Window
 from tests.support.model_corpus import CORPUS, START, case
 from tests.support.model_market import market
-from tests.support.model_servers import WEEK, a_server
+from tests.support.model_servers import HOURS, WEEK, a_server
 
 DAYS = [Window(Instant(START + day * DAY), Instant(START + (day + 1) * DAY)) for day in range(7)]
 
@@ -30,7 +30,7 @@ def used(model: str = "claude-sonnet-4-5") -> ModelUsage:
 
 def test_a_server_with_room_takes_it_at_its_measured_cost() -> None:
     """Between its cost by all tokens and by output alone: a fifth of what it serves, or as much again as its output."""
-    (answer,) = use_own_server(used(), [a_server("gpt-oss-120b", monthly=600)], market())
+    (answer,) = use_own_server(used(), [a_server("gpt-oss-120b", monthly=600)], market(), {})
     assert isinstance(answer, Advice)
     api = 1.8 * 730
     assert answer.saving.high / 1e9 == pytest.approx(api - 600 * 0.2, rel=1e-6)
@@ -43,20 +43,49 @@ def test_a_server_with_room_takes_it_at_its_measured_cost() -> None:
     ("server", "obstacle"),
     [
         (a_server("gpt-oss-120b", peak_tokens=1_399_999), Obstacle.BUSY),
+        (a_server("gpt-oss-120b", peak_tokens=1_500_000, counted_hours=HOURS // 2), Obstacle.BUSY),
+        (a_server("gpt-oss-120b", leaves=True), Obstacle.NOT_OFFERED),
+        (a_server("gpt-oss-120b", takes_over=True), Obstacle.NOT_OFFERED),
         (a_server("llama-3.1-8b"), Obstacle.QUALITY_GAP),
         (a_server("nobody/knows-it"), Obstacle.QUALITY_GAP),
         (a_server("gpt-oss-120b", monthly=900_000), Obstacle.NOT_CHEAPER),
     ],
-    ids=["never served so much", "too far behind", "not in the catalogue", "dearer than the API"],
+    ids=[
+        *("never served so much", "busy in hours that nobody counted", "advised to go", "to take over"),
+        *("too far behind", "not in the catalogue", "dearer than the API"),
+    ],
 )
 def test_it_is_refused_where_the_server_does_not_do(server: Served, obstacle: Obstacle) -> None:
     """It has to hold twice the workload's mean beside its own, within what it was seen to serve."""
-    (answer,) = use_own_server(used(), [server], market())
+    (answer,) = use_own_server(used(), [server], market(), {})
     assert isinstance(answer, Refused)
     assert answer.obstacle is obstacle
 
 
+def test_the_same_room_is_given_once() -> None:
+    """A million tokens an hour, and 400,000 more of each caller's busy hours, fit into three million five times."""
+    server = a_server("gpt-oss-120b", monthly=600)
+    given: Given = {}
+    answers = [answer for _ in range(7) for answer in use_own_server(used(), [server], market(), given)]
+    assert [isinstance(answer, Advice) for answer in answers] == [True] * 5 + [False] * 2
+    assert sum(given.values()) <= (server.peak_tokens * HOURS) - server.all_tokens
+
+
+def test_who_is_not_advised_takes_no_room() -> None:
+    """What costs more there stays where it is."""
+    given: Given = {}
+    (answer,) = use_own_server(used(), [a_server("gpt-oss-120b", monthly=900_000)], market(), given)
+    assert isinstance(answer, Refused)
+    assert given == {}
+
+
+def test_what_a_server_costs_is_said_in_money() -> None:
+    """Not in nano-units."""
+    (answer,) = use_own_server(used(), [a_server("gpt-oss-120b", monthly=730)], market(), {})
+    assert answer.evidence.numbers["ownCostPerMillion"] == "1.00"
+
+
 def test_without_a_server_nothing_is_said() -> None:
     """Throughput is never quoted."""
-    assert not list(use_own_server(used(), [], market()))
-    assert not list(use_own_server(used("unknown"), [a_server()], market()))
+    assert not list(use_own_server(used(), [], market(), {}))
+    assert not list(use_own_server(used("unknown"), [a_server()], market(), {}))

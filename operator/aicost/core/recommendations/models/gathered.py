@@ -225,7 +225,8 @@ def _minus(one: Tokens, other: Tokens) -> Tokens:
     """What is left; caches never give or take more than all input."""
     left = Tokens(*(mine - theirs for mine, theirs in _pairs(one, other)))
     cached = min(left.cached_input, left.input)
-    return replace(left, cached_input=cached, cache_write=min(left.cache_write, left.input - cached))
+    written = min(left.cache_write, left.input - cached)
+    return replace(left, cached_input=cached, cache_write=written, cache_write_long=min(left.cache_write_long, written))
 
 
 def _pairs(one: Tokens, other: Tokens) -> Iterator[tuple[int, int]]:
@@ -235,4 +236,5 @@ def _pairs(one: Tokens, other: Tokens) -> Iterator[tuple[int, int]]:
         (one.cache_write, other.cache_write),
         (one.output, other.output),
         (one.requests, other.requests),
+        (one.cache_write_long, other.cache_write_long),
     )

@@ -1,11 +1,13 @@
-"""DropIdleKey: a key that a workload claims and nobody used. It costs nothing, but whoever finds it spends money."""
+"""DropIdleKey: a key that a workload claims, nobody used and nothing was billed of. Whoever finds it spends money."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from aicost.core.bills import dimensions_of
 from aicost.core.declarations import BILL, Source, Workload
 from aicost.core.identity import ObjectRef, WorkloadRef
+from aicost.core.ledger import Entry
 from aicost.core.recommendations.advice import (
     Advice,
     Answer,
@@ -28,19 +30,22 @@ def idle_keys(
     workloads: Iterable[Workload],
     sources: Mapping[str, Source],
     usage: Iterable[UsageRow],
+    entries: Iterable[Entry],
     window: Window,
     currency: str,
     policy: Policy = POLICY,
 ) -> Iterator[tuple[WorkloadRef, Answer]]:
-    """An answer about each key that was claimed all the time, of a bill, and that no usage names.
+    """An answer about each key that was claimed all the time, of a bill, and that neither usage nor a bill's line names.
 
-    Of days of which the source told nothing at all nobody knows whether the key was used.
+    Of days of which the source told of no key nobody knows whether this one was used: some usage is not told by key.
     """
     told: dict[str, set[Window]] = {}
     used: set[tuple[str, str]] = set()
     for row in usage:
-        told.setdefault(row.source, set()).add(row.day)
-        used.add((row.source, dict(row.dimensions).get("apiKey", "")))
+        if key := dict(row.dimensions).get("apiKey"):
+            told.setdefault(row.source, set()).add(row.day)
+            used.add((row.source, key))
+    used |= {(each.origin.pool, dict(dimensions_of(each.origin.key)).get("apiKey", "")) for each in entries}
     for workload, source, key in sorted(_claimed(workloads, sources, window), key=lambda each: (each[0], each[1:])):
         if (source, key) not in used:
             yield workload, _answer(source, key, len(told.get(source, ())), window, currency, policy)
@@ -61,7 +66,7 @@ def _answer(source: str, key: str, told: int, window: Window, currency: str, pol
     days = window.seconds // DAY
     evidence = Evidence(window, told, {"daysTold": str(told)})
     if days < policy.least_days or told < days:
-        message = f"usage of {told} of {max(days, policy.least_days)} whole days is known"
+        message = f"usage by key is known of {told} of {max(days, policy.least_days)} whole days"
         return Refused(Lever.DROP_IDLE_KEY, target, Obstacle.TOO_LITTLE_DATA, message, evidence)
     return Advice(
         lever=Lever.DROP_IDLE_KEY,
@@ -73,7 +78,7 @@ def _answer(source: str, key: str, told: int, window: Window, currency: str, pol
         saving=Saving(0, 0),
         currency=currency,
         touched=Part(("tokens", source, f"apiKey {key}"), 0),
-        reason=f"nothing was used by it in {days} days; it saves nothing, but whoever finds it can spend",
+        reason=f"nothing was used by it or billed of it in {days} days; it saves nothing, but whoever finds it can spend",
         evidence=evidence,
         requires=("Nobody keeps it for emergencies or for work that is rarer than that",),
     )

@@ -26,7 +26,7 @@ class Market:
     policy: Policy = POLICY
 
     def asked_by(self, minimum_nanos: int) -> Market:
-        """For a workload that wants to hear of savings from so much a month on: less is spent for less, then."""
+        """For a workload that wants to hear of savings from so much a month on, in the usage's currency: less is spent for less, then."""
         if not 0 < minimum_nanos < self.policy.least_monthly_nanos:
             return self
         return replace(self, policy=replace(self.policy, least_monthly_nanos=minimum_nanos))

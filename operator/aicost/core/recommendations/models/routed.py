@@ -11,7 +11,7 @@ from aicost.core.counting import SHORT_ANSWER, SHORT_PROMPT
 from aicost.core.recommendations.models.catalogue import Model
 from aicost.core.recommendations.models.looked import Look, Proposal
 from aicost.core.recommendations.models.policy import Policy
-from aicost.core.recommendations.models.routes import configuration
+from aicost.core.recommendations.models.routes import configuration, second_step
 from aicost.core.recommendations.models.trial import shadowed
 from aicost.core.recommendations.models.usage import PERCENT, Counted, ModelUsage, Sizes
 from aicost.core.usage import Tokens
@@ -42,6 +42,7 @@ def routed(look: Look, candidate: Model, cost: Fraction, saved: Fraction) -> Pro
     """Short calls to the candidate: at least 35 percent of half of what they may cost, at most 50 of all of it."""
     usage, policy = look.usage, look.market.policy
     sizes = usage.sizes or Sizes()
+    route = configuration(usage, candidate.name, policy.routed_percent)
     percent = sizes.short * PERCENT // max(1, sizes.requests)
     high = min(saved, cost * Fraction(policy.routed_high_percent, PERCENT))
     low = cost * Fraction(policy.routed_low_percent * policy.eligible_percent, PERCENT * PERCENT)
@@ -51,8 +52,8 @@ def routed(look: Look, candidate: Model, cost: Fraction, saved: Fraction) -> Pro
         high,
         f"{percent} percent of requests or more have a prompt of {SHORT_PROMPT} tokens and an answer of {SHORT_ANSWER} at most; "
         f"{candidate.name} may do for the simple ones (RouteLLM, arXiv 2406.18665: 35 percent less on GSM8K to 85 on MT-Bench)",
-        requires=shadowed(candidate.name, policy),
-        configuration=configuration(usage, candidate.name, policy.routed_percent),
+        requires=(*shadowed(candidate.name, policy), *second_step(route, policy.routed_percent)),
+        configuration=route,
         numbers={"shortCallsPercent": str(percent), "sizedRequests": str(sizes.requests)},
     )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from aicost.core.holdings import Holding
 from aicost.core.identity import ObjectRef, WorkloadRef
-from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
+from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Advice, Answer
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.servers import controller
 from aicost.core.recommendations.models.usage import PERCENT
@@ -19,13 +19,18 @@ from aicost.core.window import HOUR, Window, day_of
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A server with what its pods counted: the hours of pods that were counted, the days, and the most in any hour."""
+    """A server with what its pods counted: the hours of pods that were counted, the days, and the most in any hour.
+
+    `leaves`: other advice says that it should have less, or go. `takes_over`: that it carries another server's calls.
+    """
 
     server: ServerEvidence
     tokens: Tokens
     counted_hours: int
     days: int
     peak_tokens: int
+    leaves: bool = False
+    takes_over: bool = False
 
     @property
     def model(self) -> str:
@@ -44,14 +49,20 @@ class Served:
         return min(PERCENT, self.counted_hours * PERCENT // ran) if ran else 0
 
     @property
+    def uncounted(self) -> Fraction:
+        """By how much more it served than was counted, if hours that nobody counted were as those that somebody did."""
+        ran = sum(self.server.replicas)
+        return Fraction(ran, self.counted_hours) if 0 < self.counted_hours < ran else Fraction(1)
+
+    @property
     def all_tokens(self) -> int:
         """Input and output."""
         return self.tokens.input + self.tokens.output
 
     @property
     def nanos_per_million(self) -> int:
-        """What a million tokens cost as it was used, idle time included."""
-        served = self.all_tokens * self.pace
+        """What a million tokens cost as it was used, idle time included; uncounted hours served as the others did."""
+        served = self.all_tokens * self.pace * self.uncounted
         return int(self.server.part.monthly_nanos * 1_000_000 / served) if served else 0
 
 
@@ -82,6 +93,21 @@ def _served(server: ServerEvidence, of: list[PodTokens]) -> Served:
         counted_hours=len({(each.pod, each.hour) for each in of}),
         days=len({day_of(hour.start) for hour in by_hour}),
         peak_tokens=max(by_hour.values()),
+    )
+
+
+def told_of(found: Iterable[Served], told: Iterable[tuple[WorkloadRef, Answer]]) -> tuple[Served, ...]:
+    """The servers with what other advice says of them: nobody is sent to one that is to have less, to go, or to take over."""
+    advice = [(ref, each) for ref, each in told if isinstance(each, Advice)]
+    leaving = {(ref, each.target.object_ref) for ref, each in advice}
+    taking = {(ref, each.evidence.numbers.get("takenOverBy")) for ref, each in advice}
+    return tuple(
+        replace(
+            each,
+            leaves=(each.server.workload, each.server.target.object_ref) in leaving,
+            takes_over=(each.server.workload, each.server.target.object_ref.name) in taking,
+        )
+        for each in found
     )
 
 

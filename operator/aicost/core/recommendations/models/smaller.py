@@ -10,7 +10,7 @@ from aicost.core.recommendations.models.catalogue import Model
 from aicost.core.recommendations.models.looked import Look, Proposal
 from aicost.core.recommendations.models.market import STANDARD, Market
 from aicost.core.recommendations.models.routed import mean_input, routed, short_calls, worth_a_route
-from aicost.core.recommendations.models.routes import configuration
+from aicost.core.recommendations.models.routes import configuration, second_step
 from aicost.core.recommendations.models.setting import set_to
 from aicost.core.recommendations.models.trial import shadowed
 from aicost.core.recommendations.models.usage import PERCENT, Counted, ModelUsage, worth
@@ -72,15 +72,16 @@ def _veto(look: Look, known: Model, candidate: Model, mean: int) -> Answer | Non
 def _proposal(look: Look, known: Model, candidate: Model, saved: Fraction) -> Proposal:
     usage, policy = look.usage, look.market.policy
     proposed = usage.renamed(candidate.name)
+    route = configuration(usage, candidate.name, policy.routed_percent)
     return Proposal(
         proposed,
         saved * Fraction(policy.eligible_percent, PERCENT),
         saved,
         f"answers are short ({usage.mean(usage.tokens.output)} tokens in the mean), and {candidate.name} of the tier "
         f"{candidate.tier} is {known.quality - candidate.quality} behind in an index; how hard the task is, nobody counted",
-        requires=shadowed(candidate.name, policy),
+        requires=(*shadowed(candidate.name, policy), *second_step(route, policy.routed_percent)),
         change=set_to(usage, proposed),
-        configuration=configuration(usage, candidate.name, policy.routed_percent),
+        configuration=route,
         numbers={
             "catalogueAsOf": look.market.catalogue.as_of,
             "qualityGap": str(known.quality - candidate.quality),

@@ -1,4 +1,8 @@
-"""UseNewerModel: the successor in the same tier, where it costs less. A date on which the old one retires is named."""
+"""UseNewerModel: the successor in the same tier, where it costs less. A date on which the old one retires is named.
+
+What the numbers cannot tell makes it a hypothesis: a successor that thinks before it answers, for that is billed as output
+and nobody counted how much it would be, and one of less context, for only the mean request is known to fit.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from aicost.core.recommendations.models.catalogue import Model
 from aicost.core.recommendations.models.looked import Look, Proposal
 from aicost.core.recommendations.models.market import Market
 from aicost.core.recommendations.models.setting import set_to
+from aicost.core.recommendations.models.trial import shadowed
 from aicost.core.recommendations.models.usage import PERCENT, ModelUsage, worth
 from aicost.core.window import date
 
@@ -45,15 +50,18 @@ def _replaced(look: Look, known: Model, successor: Model) -> Answer:
     if before <= drifted:
         message = f"{successor.name} costs as much for the same work{_retiring(known)}"
         return look.refused(Obstacle.NOT_CHEAPER, message)
-    proposed = usage.renamed(successor.name)
+    proposed, doubts = usage.renamed(successor.name), _doubts(known, successor)
     return look.answer(
         Proposal(
             proposed,
-            before - drifted,
+            Fraction(0) if _thinks_more(known, successor) else before - drifted,
             before - after,
-            f"{successor.name} follows {known.name} in the tier {known.tier} and costs less{_retiring(known)}",
-            requires=(f"Your own checks pass with {successor.name}",),
-            basis=Basis.ACTIONABLE,
+            f"{successor.name} follows {known.name} in the tier {known.tier} and costs less{doubts}{_retiring(known)}",
+            requires=(
+                *(shadowed(successor.name, market.policy) if doubts else ()),
+                f"Your own checks pass with {successor.name}",
+            ),
+            basis=Basis.HYPOTHESIS if doubts else Basis.ACTIONABLE,
             change=set_to(usage, proposed),
             numbers={
                 "catalogueAsOf": market.catalogue.as_of,
@@ -61,6 +69,17 @@ def _replaced(look: Look, known: Model, successor: Model) -> Answer:
             },
         )
     )
+
+
+def _thinks_more(known: Model, successor: Model) -> bool:
+    return "reasoning" in successor.capabilities - known.capabilities
+
+
+def _doubts(known: Model, successor: Model) -> str:
+    """What no number of the evidence tells of the successor, in words; empty where that is nothing."""
+    thinking = "; it may think before it answers, which is billed as output" if _thinks_more(known, successor) else ""
+    smaller = successor.context < known.context
+    return thinking + (f"; it takes {successor.context} tokens, not {known.context}" if smaller else "")
 
 
 def _retiring(known: Model) -> str:

@@ -21,10 +21,10 @@ from aicost.core.token_worth import worth_of
 def use_api(found: Served, market: Market, paid: frozenset[str] = frozenset()) -> Iterator[Answer]:
     """One answer about each server of models for inference that cost something and served something.
 
-    Only providers that are `paid` already are compared, where there are any: with them there is a contract.
+    One that is to carry another server's calls is asked nothing. Only providers that are `paid` already are compared, where there are any: with them there is a contract.
     """
     server = found.server
-    if server.purpose != INFERENCE or not server.part.monthly_nanos or not found.all_tokens:
+    if server.purpose != INFERENCE or not server.part.monthly_nanos or not found.all_tokens or found.takes_over:
         return
     own, at = market.catalogue.served(found.model), server.window.end
     small = [of for of in market.catalogue.smallest(at) if not paid or of.provider in paid]
@@ -44,13 +44,13 @@ def use_api(found: Served, market: Market, paid: frozenset[str] = frozenset()) -
 
 
 def _monthly(found: Served, candidate: Model, market: Market) -> Fraction | None:
-    """What the API would take a month for the same tokens, none of them from a cache."""
+    """What the API would take a month for the same tokens, none of them from a cache, in hours that nobody counted too."""
     price = market.price(candidate.provider, candidate.name, STANDARD)
     mean = found.tokens.input // max(1, found.tokens.requests)
     if price is None or mean > candidate.context:
         return None
     worth = worth_of(price, replace(found.tokens, cached_input=0, cache_write=0))
-    return None if worth is None else worth * found.pace
+    return None if worth is None else worth * found.pace * found.uncounted
 
 
 def _compared(found: Served, market: Market, candidate: Model, cost: Fraction) -> Answer:
@@ -99,7 +99,11 @@ def _lacking(found: Served, market: Market) -> str:
     if found.tokens.requests < policy.least_requests:
         return f"{found.tokens.requests} of {policy.least_requests} requests were counted"
     least = policy.least_monthly_nanos
-    return "" if found.server.part.monthly_nanos >= least else f"it costs less than {rounded(least)} a month"
+    return (
+        ""
+        if found.server.part.monthly_nanos >= least
+        else f"it costs less than {rounded(least)} {found.server.currency} a month"
+    )
 
 
 def _refused(found: Served, obstacle: Obstacle, message: str) -> Refused:
