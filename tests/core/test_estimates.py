@@ -156,3 +156,18 @@ def test_what_was_seen_is_not_spent_on_bill_and_estimate_alike() -> None:
     assert entry.origin.amount == usd(1)
     [rank] = [line.amount.nanos for line in entry.lines if line.amount and line.subject.endswith("gw")]
     assert rank == usd(1).nanos // 3
+
+
+def test_what_was_seen_is_spent_once_however_finely_usage_is_told() -> None:
+    """Usage by batch and tier divides an estimate as usage without them does: the bill beside it spends its part."""
+    gateway = Source("gw", "LiteLLM", "Refine", refines=frozenset({("openai", "k")}))
+    seen = UsageRow("gw", between(0, DAY), dims(apiKey="rank", model="gpt-6-sol"), Tokens(500_000, requests=5))
+
+    def seen_of_it(own: Appraised) -> int:
+        day = Awaited("openai", between(0, DAY), (own,), (billed(100),))
+        refined = refinement({T0: refiners_of((gateway,))}, (own.row, seen))
+        [entry], _ = estimates(Estimation((day,)), CHAT, refined)
+        return sum(line.amount.nanos for line in entry.lines if line.amount and line.subject.endswith("gw"))
+
+    plain, told = used(A_MILLION), used(A_MILLION, batch="false", tier="default")
+    assert seen_of_it(told) == seen_of_it(plain) == usd(0, 250_000_000).nanos

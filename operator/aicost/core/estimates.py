@@ -83,7 +83,7 @@ def _told(of: Estimation) -> Iterator[Billed]:
 
 
 def _billed(day: Awaited, used: Appraised, amount: Money | None) -> Billed:
-    return Billed(day.source, used.provider, day.day, used.row.dimensions, 0, amount)
+    return Billed(day.source, used.provider, day.day, used.row.dimensions, 0, amount, estimated=True)
 
 
 def _divided(entry: Entry, shares: tuple[Share, ...] | None, ownership: Ownership, contests: set[Contest]) -> Entry:

@@ -38,7 +38,8 @@ Keys: TypeAlias = Mapping[tuple[str, str], str]
 class Billed:
     """A bill row, as far as it matters how it divides. `tokens` is how many it says that it is of, 0 where it does not.
 
-    `amount` is what it costs; without one it is not divided where it does not say what it is of.
+    `amount` is what it costs; without one it is not divided where it does not say what it is of. What is `estimated` has the
+    dimensions of usage, which may be more than the bill's.
     """
 
     source: str
@@ -47,11 +48,17 @@ class Billed:
     dimensions: Dimensions
     tokens: int
     amount: Money | None = None
+    estimated: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         """The key that was billed."""
         return self.source, dict(self.dimensions).get("apiKey", "")
+
+    @property
+    def account(self) -> tuple[str, Instant, bool]:
+        """The day's bill or estimate that it is a row of: all of one are split by the same dimensions."""
+        return self.source, self.day.start, self.estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +88,12 @@ class Refinement:
         refining source saw nothing. A row that does not say what it is of divides by what the provider counted, at list prices.
         """
         told = tuple(rows) if any(self.refiners.values()) else ()
-        split_by: dict[tuple[str, Instant], set[str]] = defaultdict(set)
+        split_by: dict[tuple[str, Instant, bool], set[str]] = defaultdict(set)
         for row in told:
-            split_by[row.source, row.day.start].update(name for name, _ in row.dimensions)
+            split_by[row.account].update(name for name, _ in row.dimensions)
         keyed = [row for row in told if self._refiner(row)]
-        lines = {row: tokens for row in keyed if (tokens := self._tokens(row, split_by[row.source, row.day.start]))}
-        mixed = {row: self._within(row, split_by[row.source, row.day.start]) for row in keyed if _is_mixed(row)}
+        lines = {row: tokens for row in keyed if (tokens := self._tokens(row, split_by[row.account]))}
+        mixed = {row: self._within(row, split_by[row.account]) for row in keyed if _is_mixed(row)}
         lines |= {line: Fraction(line.tokens) for of in mixed.values() for line in of}
         groups: dict[tuple[str, Instant, str], list[Billed]] = defaultdict(list)
         for row in lines:
