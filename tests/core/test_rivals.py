@@ -9,7 +9,7 @@ import pytest
 from aicost.core.declarations import FocusFiles, Source
 from aicost.core.gaps import Gap
 from aicost.core.reasons import GapReason
-from aicost.core.rivals import counting, rivals
+from aicost.core.rivals import counting, first_to_see, rivals
 from tests.support.builders import a_source, at
 
 OLD = Source("openai-prod", "OpenAI", "Bill", secret=("openai-admin", "token"), created=at(0))
@@ -114,9 +114,21 @@ def test_a_key_is_refined_once() -> None:
 
 
 def test_a_bill_that_is_not_there_is_told() -> None:
-    """What a refining source would divide must be declared, in role Bill; where none of it is, its usage is estimated."""
+    """What a refining source would divide must be declared, in role Bill; what it saw of others is estimated."""
     why = "gw: there is no UsageSource openai-prod of role Bill to refine"
     assert told(rivals((GW,))) == [("gw", f"{why}: of providers without a bill it is estimated")]
     other = replace(GW, refines=GW.refines | {("there", "key")})
-    assert told(rivals((other, a_source(name="there")))) == [("gw", why)]
+    assert told(rivals((other, a_source(name="there")))) == [
+        ("gw", f"{why}: of providers without a bill it is estimated")
+    ]
     assert rivals((OLD, GW)) == ()
+
+
+def test_what_two_gateways_saw_is_the_elders() -> None:
+    """Also where the bill is not there: of a second one of the same key nothing is estimated, and it is told who has it."""
+    second = replace(GW, name="a-second", created=at(6))
+    other = replace(GW, name="other", refines=frozenset({("openai-prod", "another")}))
+    assert first_to_see((second, other, GW)) == (other, GW)
+    assert dict(told(rivals((second, GW))))["a-second"] == (
+        "a-second: UsageSource gw refines key_gw of openai-prod, and counts"
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from aicost.core.declarations import Source
 from aicost.core.window import DAY, Window
-from aicost.ports import BillReading
+from aicost.ports import BillReader, BillReading
 from aicost.reconcile.bills import BillDesk
 from tests.reconcile.world import BILL_POLL, World
 from tests.support.fakes import FakeBillReader
@@ -26,15 +26,21 @@ class FakeGateway(FakeBillReader):
 
 
 class GatewayWorld(World):
-    """The usual world with a reader for a gateway."""
+    """The usual world with readers for a gateway, for a second one, and for bills of others than OpenAI."""
 
     def __init__(self, now: int = DAY + DAY // 2) -> None:
-        self.gateway = FakeGateway()
+        self.gateway, self.second, self.others = FakeGateway(), FakeGateway(), FakeBillReader()
         super().__init__(now=now)
 
     def restart(self) -> None:
         super().restart()
-        readers = {("OpenAI", "Bill"): self.bills, ("LiteLLM", "Refine"): self.gateway}
+        readers: dict[tuple[str, str], BillReader] = {
+            ("OpenAI", "Bill"): self.bills,
+            ("Anthropic", "Bill"): self.others,
+            ("FocusFile", "Bill"): self.others,
+            ("LiteLLM", "Refine"): self.gateway,
+            ("Langfuse", "Refine"): self.second,
+        }
         self.desk = BillDesk(readers, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
         self.evaluation.desk = self.desk
 

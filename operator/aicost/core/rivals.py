@@ -68,6 +68,13 @@ def stands_alone(source: Source, bills: frozenset[str]) -> bool:
     return source.role == REFINE and not any(bill in bills for bill, _ in source.refines)
 
 
+def first_to_see(gateways: Iterable[Source]) -> tuple[Source, ...]:
+    """The refining sources that alone or first refine each of their keys: what others saw, one of these saw too."""
+    declared = tuple(gateways)
+    refiners = refiners_of(declared)
+    return tuple(source for source in declared if all(refiners[key] == source.name for key in source.refines))
+
+
 def _overlap(one: frozenset[str], other: frozenset[str]) -> bool:
     return not one or not other or bool(one & other)
 
@@ -87,16 +94,17 @@ def _billing_again(elders_first: list[Source]) -> Iterator[Gap]:
 def _refining_in_vain(elders_first: list[Source]) -> Iterator[Gap]:
     refiners = refiners_of(elders_first)
     bills = frozenset(source.name for source in elders_first if source.role == BILL)
+    first = first_to_see(elders_first)
     for source in elders_first:
         for bill, key in sorted(source.refines):
-            if bill not in bills:
-                why = f"there is no UsageSource {bill} of role Bill to refine"
-                alone = ": of providers without a bill it is estimated" if stands_alone(source, bills) else ""
-                yield _unused(source, Feed.USAGE, f"{why}{alone}")
-            elif refiners[bill, key] != source.name:
+            if refiners[bill, key] != source.name:
                 yield _unused(
                     source, Feed.USAGE, f"UsageSource {refiners[bill, key]} refines {key} of {bill}, and counts"
                 )
+            elif bill not in bills:
+                why = f"there is no UsageSource {bill} of role Bill to refine"
+                estimated = ": of providers without a bill it is estimated" if source in first else ""
+                yield _unused(source, Feed.USAGE, f"{why}{estimated}")
 
 
 def _unused(source: Source, feed: Feed, why: str) -> Gap:

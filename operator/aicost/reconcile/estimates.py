@@ -1,4 +1,4 @@
-"""Which days' bills are awaited, with what was used on them: of bills, and of gateways whose bill nobody declared."""
+"""Which days' bills are awaited, with what was used on them: of bills, and of what gateways saw."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from aicost.core.bills import BillDay
 from aicost.core.declarations import BILL, Source
 from aicost.core.estimates import Awaited, Estimation
 from aicost.core.ledger import Certainty, Component
-from aicost.core.rivals import counting, stands_alone
-from aicost.core.usage import UsageRow
+from aicost.core.rivals import counting
 from aicost.core.window import HOUR, Instant, Window, day_of
 from aicost.ports import Ledger, TokenPriceList
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.decide import Observation
+from aicost.reconcile.gateways import Gateways, stored_usage
 from aicost.reconcile.pricing import Pricing
 
 DAYS_SHOWN = 7
@@ -50,9 +50,7 @@ class _Estimating:
         read = {(day.source, day.day): day for day in seen.bill_days}
         bills = tuple(source for source in sources if source.role == BILL)
         awaited = [day for source in bills for day in self._of_bill(source, read)]
-        names = frozenset(source.name for source in bills)
-        without = [source for source in sources if stands_alone(source, names)]
-        awaited += [day for source in without for day in self._of_gateway(source)]
+        awaited += Gateways(seen, self.desk, self.ledger, self.pricing).awaited(sources, self._days())
         waiting = {day.source for day in awaited if day.used}
         shown = (self._settled(source) for source in bills if source.name in waiting)
         return Estimation(tuple(awaited), paid_of_list(day for days in shown for day in days))
@@ -73,14 +71,8 @@ class _Estimating:
                 continue
             if self._is_whole(account) if account else self._is_billed(source, day):
                 continue
-            known = self._stored(source, day) if rows is None else rows
+            known = stored_usage(self.ledger, source, day) if rows is None else rows
             yield Awaited(source.name, day, self.pricing.of_bill(source, known), account.rows if account else ())
-
-    def _of_gateway(self, source: Source) -> Iterator[Awaited]:
-        for day in self._days():
-            rows = self.desk.used(source.name, day.start)
-            if rows is not None:
-                yield Awaited(source.name, day, self.pricing.of_gateway(self.seen.declared.sources, rows))
 
     def _days(self) -> tuple[Window, ...]:
         """The days of open months that are decided now."""
@@ -98,10 +90,6 @@ class _Estimating:
             entry.origin.pool == source.name and entry.origin.certainty is not Certainty.ESTIMATED
             for entry in self.ledger.entries(day, Component.TOKENS)
         )
-
-    def _stored(self, source: Source, day: Window) -> tuple[UsageRow, ...]:
-        """What the ledger knows of a day whose usage could not be read."""
-        return tuple(row for row in self.ledger.observed(day, card_use=False).usage if row.source == source.name)
 
 
 def is_whole(account: BillDay, until: Instant, settles_after: int) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from aicost.core.appraisal import Appraised
-from aicost.core.declarations import BILL, Source
+from aicost.core.declarations import Source
 from aicost.core.prices import PriceBook
 from aicost.core.token_prices import Manner, TokenPrice, manner_of
 from aicost.core.usage import UsageRow
@@ -31,10 +31,14 @@ class Pricing:
         provider = provider_of(source)
         return tuple(self.appraised(row, provider, model_of(row)) for row in rows)
 
-    def of_gateway(self, sources: Iterable[Source], rows: Iterable[UsageRow]) -> tuple[Appraised, ...]:
-        """What a gateway counted of models of providers of whom none of the sources is a bill."""
-        billed = {provider_of(source) for source in sources if source.role == BILL}
-        return tuple(of for of in self._by_name(rows) if of.provider not in billed)
+    def of_gateway(
+        self, rows: Iterable[UsageRow], billed: Collection[str], *, named_only: bool
+    ) -> tuple[Appraised, ...]:
+        """What a gateway counted of models of providers that are not `billed`.
+
+        With `named_only` of those whom the model's name names: any other may be a server of one's own, or what a bill tells.
+        """
+        return tuple(self._unbilled(rows, billed, named_only=named_only))
 
     def appraised(self, row: UsageRow, provider: str, model: str) -> Appraised:
         """A row as usage of a provider's model, at the begin of its day."""
@@ -47,10 +51,11 @@ class Pricing:
         listed = self.listed.price(provider, model, at, manner) if self.book.built_in else None
         return self.book.tokens.price(self.book.currency, provider, model, at, listed, manner)
 
-    def _by_name(self, rows: Iterable[UsageRow]) -> Iterator[Appraised]:
+    def _unbilled(self, rows: Iterable[UsageRow], billed: Collection[str], *, named_only: bool) -> Iterator[Appraised]:
         for row in rows:
             provider, model = self.listed.provider_of(model_of(row))
-            yield self.appraised(row, provider, model)
+            if provider not in billed and not (named_only and model == model_of(row)):
+                yield self.appraised(row, provider, model)
 
 
 def model_of(row: UsageRow) -> str:

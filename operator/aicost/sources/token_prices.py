@@ -53,6 +53,7 @@ class GenaiPrices:
         doubtful = bool(manner) and not (known and _knows(info, context, asked, manner))
         return TokenPrice(CURRENCY, found[0], found[1], named, doubtful=doubtful)
 
+    @lru_cache(maxsize=4096)  # noqa: B019 # as above
     def provider_of(self, model: str) -> tuple[str, str]:
         """By the name's prefix, else by what the list knows of names."""
         prefix, slash, rest = model.partition("/")
