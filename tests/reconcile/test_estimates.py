@@ -97,6 +97,21 @@ async def test_a_day_that_grows_is_never_both() -> None:
     assert world.estimated() == usd(1, 500_000_000).nanos
 
 
+async def test_a_bill_that_was_read_before_midnight_is_not_the_whole() -> None:
+    """Nor is one that still follows what was used in the hours after it: no total drops at midnight."""
+    world = Counting(now=2 * DAY - 600)
+    world.count(usage(1, Tokens(10_000_000, requests=1000)), billed=(0,))
+    partly = bill_of(1, a_row(usd(12), project="p", apiKey="k", lineItem=f"{DEMO}, input_tokens"))
+    world.bills.days = (bill_of(0), partly)
+    await world.cycle()
+    assert (world.tokens(), world.estimated()) == ("34.00", usd(8).nanos)
+    for later in (1200, BILL_POLL, 4 * HOUR):
+        await world.cycle(later)
+        assert (world.tokens(), world.estimated()) == ("34.00", usd(8).nanos)
+    await world.cycle(HOUR)
+    assert (world.tokens(), world.estimated()) == ("26.00", 0)
+
+
 async def test_a_complete_bill_is_the_money_whatever_was_used() -> None:
     """Also where it has no row of what was used; but one that says nothing of a young day is not in yet."""
     world = Counting(now=2 * DAY)

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aicost.core.bills import BillDay
 from aicost.core.declarations import BILL, Source
@@ -17,7 +17,7 @@ from aicost.core.gaps import Feed, Gap, coalesced
 from aicost.core.names import Names
 from aicost.core.reasons import GapReason
 from aicost.core.usage import UsageRow
-from aicost.core.window import DAY, Instant, Period, Window, day_of, floor
+from aicost.core.window import DAY, HOUR, Instant, Period, Window, day_of, floor
 from aicost.ports import BillReader, BillReading, Clock
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ FIRST_RETRY = 120.0
 """Seconds from a reading that failed to the next; each further failure doubles them, up to the poll interval."""
 LONGEST_REST = DAY
 """So many seconds a provider is left alone at most, whatever it asks for: else one wrong header would end all reading."""
+FOLLOWS = 6
+"""So many hours after its end a day whose bill was seen before still follows what was used: no provider promises how soon."""
 _FAILED = frozenset(
     (
         GapReason.BILL_UNAVAILABLE,
@@ -185,9 +187,11 @@ class BillDesk:
         began = time()
         try:
             reader = self._readers[account.source.type, account.source.role]
+            asked_at = self._clock.now()
             reading = await reader.read(account.source, self._asked())
             rest = time() - began + reading.rest_s
-            self._learn(account, reading)
+            days = (_as_of(asked_at, account.days.get(day.day.start), day) for day in reading.days)
+            self._learn(account, replace(reading, days=tuple(days)))
         except Exception:
             logger.exception("reading the bill of UsageSource %s failed; it is read again soon", name)
             account.gaps = (self._fault(name),)
@@ -227,7 +231,13 @@ def _finest(known: BillDay | None, read: BillDay) -> BillDay:
     """A split that the provider refuses today takes nothing from the finer one that it gave for the same amounts."""
     if known is None or _dimensions(known) <= _dimensions(read) or _amounts(known) != _amounts(read):
         return read
-    return known
+    return replace(known, whole=read.whole)
+
+
+def _as_of(asked_at: Instant, known: BillDay | None, read: BillDay) -> BillDay:
+    """An account that was asked for before its day was over is not whole; one that was seen to grow only once it follows no more."""
+    follows = 0 if known is None or known.whole else FOLLOWS * HOUR
+    return replace(read, whole=read.whole and read.day.end + follows <= asked_at)
 
 
 def _dimensions(day: BillDay) -> frozenset[str]:
