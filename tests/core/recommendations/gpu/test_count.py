@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from aicost.core.recommendations.advice import Advice, Obstacle, Refused
 from aicost.core.recommendations.changes import Resize
 from aicost.core.recommendations.gpu.count import fewer_cards
+from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.policy import POLICY
-from tests.support.gpu_cases import a_server, dollars
+from aicost.core.window import DAY, HOUR
+from tests.support.gpu_cases import END, a_server, dollars
 
 WORK = {"smActive": 60, "gpuUtil": 99, "memory": 70000}
 SERVER = {
@@ -61,3 +64,33 @@ def test_what_speaks_against_it(said: dict[str, Any], obstacle: Obstacle) -> Non
 def test_it_is_about_several_whole_cards(said: dict[str, Any]) -> None:
     """Nothing is said of one card or of instances."""
     assert asked(**said) is None
+
+
+def moved(e: ServerEvidence, ago: int) -> ServerEvidence:
+    """The same pod names on other cards for so many seconds."""
+    loads = (replace(load, card=f"{load.card}-new") if load.hour.start >= END - ago else load for load in e.loads)
+    return replace(e, loads=tuple(loads))
+
+
+def test_a_pod_that_came_back_on_other_cards_used_no_more_of_them() -> None:
+    """A StatefulSet's pod keeps its name: what it used counts by where it was, also if it moved within an hour."""
+    still = a_server({**SERVER, "count": 2, "load": WORK})
+    after = moved(still, 3 * DAY).loads
+    of_the_hour = tuple(load for load in still.loads if load.hour.start == END - 3 * DAY)
+    for loads in (after, (*after, *of_the_hour)):
+        busy = fewer_cards(replace(still, loads=loads), POLICY)
+        assert isinstance(busy, Refused)
+        assert busy.obstacle is Obstacle.BUSY
+    advice = fewer_cards(moved(a_server({**SERVER, "count": 2}), 3 * DAY), POLICY)
+    assert isinstance(advice, Advice)
+    assert advice.proposed == "nvidia.com/gpu: 1"
+
+
+@pytest.mark.parametrize("ago", [3 * DAY, 36 * HOUR])
+def test_of_every_place_where_a_pod_was_all_cards_are_told(ago: int) -> None:
+    """Of the new place only the idle card is: the other one may work."""
+    e = moved(a_server({**SERVER, "count": 2, "deviceHours": 200}), ago)
+    untold = replace(e, loads=tuple(load for load in e.loads if load.card != "GPU-a-0-0-new"))
+    refusal = fewer_cards(untold, POLICY)
+    assert isinstance(refusal, Refused)
+    assert refusal.obstacle is Obstacle.TOO_LITTLE_DATA
