@@ -64,6 +64,14 @@ KINDS: Mapping[tuple[str, str], KindOfObject] = {
     ("trainer.kubeflow.org", "TrainJob"): KindOfObject("v1alpha1", rest=_SUSPEND),
 }
 
+COUNTED_IN_PODS = frozenset(
+    (
+        *(("apps", "Deployment"), ("apps", "ReplicaSet"), ("apps", "StatefulSet"), ("argoproj.io", "Rollout")),
+        ("serving.kserve.io", "InferenceService"),
+    )
+)
+"""Kinds of which one replica is one pod; elsewhere it may be a group of pods that work together."""
+
 _UNKNOWN = KindOfObject("")
 
 

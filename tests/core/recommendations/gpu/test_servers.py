@@ -163,3 +163,15 @@ def test_alone_is_who_held_every_card_of_rented_nodes() -> None:
     owned = OwnedCards("dgx", MODEL, frozenset(), 8, T0, 48, 10**15)
     market = replace(SCENE.market, prices=replace(a_book(), owned=(owned,)))
     assert not the_server(devices=all_of_it, market=market).alone
+
+
+def test_a_node_controls_nothing() -> None:
+    """Static pods name their node as their owner: advice is about the pod, and never about a node."""
+    assert controller(a_pod("lab", owners=(ObjectRef("", "Node", "gpu-1"),))) == ObjectRef("", "Pod", "lab")
+
+
+def test_of_knative_nobody_knows_who_scales_it() -> None:
+    """Its autoscaler is no HorizontalPodAutoscaler that could be listed."""
+    owners = (SET, CHAT, ObjectRef("serving.knative.dev", "Service", "c"), ObjectRef("serving.kserve.io", "I", "c"))
+    held = a_holding(a_pod("chat-0", owners=owners, app="chat"), DAY_LONG, count=2)
+    assert the_server(devices=Devices((a_group(8),), (held,))).autoscaled is None

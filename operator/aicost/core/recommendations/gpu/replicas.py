@@ -9,6 +9,7 @@ from aicost.core.recommendations.changes import Scale
 from aicost.core.recommendations.gpu.answers import advised, refused, shown
 from aicost.core.recommendations.gpu.evidence import BATCH_PURPOSES, ServerEvidence
 from aicost.core.recommendations.gpu.policy import Policy, doubt, too_little
+from aicost.core.recommendations.kinds import COUNTED_IN_PODS
 from aicost.core.window import Instant
 
 _LEVER = Lever.REDUCE_REPLICAS
@@ -38,16 +39,26 @@ def fewer_replicas(e: ServerEvidence, policy: Policy) -> Answer | None:
         Saving(saving, saving),
         f"The busiest hour of all {e.running} replicas together fits on {needed} at {shown(policy.replica_target)} percent each.",
         change=Scale(needed),
-        trial=UNSEEN if e.autoscaled is None else "",
+        trial=UNSEEN if e.autoscaled is None else _bursts(e, policy),
         current=f"replicas: {e.running}",
         requires=("requests are balanced over its replicas, and their latency is watched while they are fewer",),
         busiestHourSumPercent=shown(busiest),
     )
 
 
+def _bursts(e: ServerEvidence, policy: Policy) -> str:
+    """What a 95th percentile does not show: moments in which a replica had no room for another's work."""
+    if e.peak <= policy.replica_target:
+        return ""
+    return f"trial: take one replica away for a week and compare latency, for a replica worked at {shown(e.peak)} percent for moments"
+
+
 def _obstacle(e: ServerEvidence, policy: Policy) -> tuple[Obstacle, str] | None:
     if e.batch or e.purpose in BATCH_PURPOSES:
         return Obstacle.CHECKPOINTS, "replicas of batch work are parts of one work"
+    of = e.target.object_ref
+    if (of.group, of.kind) not in COUNTED_IN_PODS:
+        return Obstacle.INTERCONNECT, f"a replica of kind {of.kind} may be a group of pods that work together"
     if why := too_little(e, policy):
         return Obstacle.TOO_LITTLE_DATA, why
     return _scaled(e) or _working(e, policy)

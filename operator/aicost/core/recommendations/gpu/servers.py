@@ -54,8 +54,19 @@ def servers(scene: Scene) -> Iterator[ServerEvidence]:
 
 
 def controller(pod: PodIdentity) -> ObjectRef:
-    """The top of its owner chain, or the pod itself."""
-    return pod.owners[-1] if pod.owners else ObjectRef("", "Pod", pod.name)
+    """The top of its owner chain, or the pod itself; the node that owns a static pod controls nothing."""
+    owners = [each for each in pod.owners if (each.group, each.kind) != ("", "Node")]
+    return owners[-1] if owners else ObjectRef("", "Pod", pod.name)
+
+
+_KNATIVE = "serving.knative.dev"
+
+
+def _autoscaled(live: Live, namespace: str, owners: tuple[ObjectRef, ...]) -> bool | None:
+    """Whether anything scales it; None where nobody knows: Knative's own autoscaler is not among those that are listed."""
+    if live.scaler(namespace, owners):
+        return True
+    return None if live.scalers is None or any(each.group == _KNATIVE for each in owners) else False
 
 
 def _name(subject: str) -> PodName:
@@ -127,7 +138,7 @@ class _Known:
             isolated=workload.right_sizing.isolated,
             alone=self._alone(nodes, frozenset(names)),
             nodes=nodes,
-            autoscaled=None if scene.live.scalers is None else scene.live.scaler(ref.namespace, owners) is not None,
+            autoscaled=_autoscaled(scene.live, ref.namespace, owners),
             batch=any(each.kind in BATCH_KINDS for each in owners),
             offers=offers,
         )
