@@ -89,3 +89,33 @@ def test_an_unknown_card_cannot_be_compared() -> None:
     misfit = found(now=Device("nvidia.com/gpu", "odd"))
     assert isinstance(misfit, Misfit)
     assert misfit.obstacle is Obstacle.NOT_OFFERED
+
+
+OTHERS = {"server": "Deployment/a", "days": 2, "load": {"smActive": 5, "p95": 2, "bandwidth": 1, "memory": 900}}
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "said"),
+    [
+        ("NVIDIA-H100-80GB-HBM3", "NVIDIA-H200", ""),
+        ("NVIDIA-H100-80GB-HBM3", "NVIDIA-A100-SXM4-80GB", "compute capability 8.0 and not 9.0"),
+        ("Tesla-V100-SXM2-32GB", "Tesla-T4", "compute capability 7.5 and not 7.0"),
+    ],
+)
+def test_another_generation_is_a_doubt(now: str, then: str, said: str) -> None:
+    """Which data types and kernels it needs no series tells."""
+    e = a_server({**OTHERS, "product": now, "offers": [{"product": then, "perHour": "1"}]})
+    assert e.device
+    found = fit(e, e.device, e.offers[0], POLICY)
+    assert isinstance(found, Fits)
+    assert any(said in doubt for doubt in found.doubts) if said else not found.doubts
+
+
+@pytest.mark.parametrize("then", ["Tesla-T4", "Tesla-V100-SXM2-16GB"])
+def test_nothing_goes_back_before_ampere(then: str) -> None:
+    """Such cards have no bf16."""
+    e = a_server({**OTHERS, "product": "NVIDIA-A100-SXM4-80GB", "offers": [{"product": then, "perHour": "1"}]})
+    assert e.device
+    found = fit(e, e.device, e.offers[0], POLICY)
+    assert isinstance(found, Misfit)
+    assert found.obstacle is Obstacle.CAPABILITY_MISSING

@@ -32,13 +32,20 @@ def fit(e: ServerEvidence, now: Device, offer: Offer, policy: Policy) -> Fits | 
     """By peaks, and for multiprocessors by the highest 95th percentile of an hour. `now` needs hardware."""
     if now.hardware is None:
         return Misfit(Obstacle.NOT_OFFERED, f"what a {now.model} can do is not known")
+    if now.hardware.capability >= _AMPERE > offer.hardware.capability > 0:
+        lacks = f"{offer.name} is older than Ampere: it has no bf16, and newer kernels do not run on it"
+        return Misfit(Obstacle.CAPABILITY_MISSING, lacks)
     need = needed(e, policy)
     if isinstance(need, str):
         return Misfit(Obstacle.MEMORY_UNKNOWN, need)
     room = offer.hardware.memory_mib // offer.replicas
     if need.mib > room:
         return Misfit(Obstacle.MEMORY_NEEDED, f"it needs {need.mib} MiB with headroom, and {offer.name} has {room}")
-    return _turns(e, offer, policy) or _strength(e, now.hardware, offer, policy) or Fits(_doubts(e, need, offer))
+    return (
+        _turns(e, offer, policy)
+        or _strength(e, now.hardware, offer, policy)
+        or Fits((*_other_generation(now.hardware, offer), *_doubts(e, need, offer)))
+    )
 
 
 def _turns(e: ServerEvidence, offer: Offer, policy: Policy) -> Misfit | None:
@@ -67,6 +74,22 @@ def _strength(e: ServerEvidence, now: Hardware, offer: Offer, policy: Policy) ->
     if filled > policy.full:
         return Misfit(Obstacle.BUSY, f"its work would fill {offer.name} to {shown(filled)} percent")
     return None
+
+
+_AMPERE = 80
+"""The first compute capability with bf16, by NVIDIA's CUDA programming guide; FP8 came with 8.9."""
+
+
+def _other_generation(now: Hardware, offer: Offer) -> tuple[str, ...]:
+    then = offer.hardware.capability
+    if then == now.capability:
+        return ()
+    capabilities = f"{offer.name} has compute capability {_tenths(then)} and not {_tenths(now.capability)}"
+    return (f"{capabilities}: its data types and kernels have to be there (bf16 from 8.0 on, FP8 from 8.9 on)",)
+
+
+def _tenths(capability: int) -> str:
+    return f"{capability // 10}.{capability % 10}" if capability else "that is not known"
 
 
 def _doubts(e: ServerEvidence, need: Need, offer: Offer) -> tuple[str, ...]:
