@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aicost.core.recommendations.advice import Advice, Basis, Lever, Obstacle, Refused
+from aicost.core.recommendations.advice import Advice, Basis, Effect, Lever, Obstacle, Refused
 from aicost.core.recommendations.changes import Resize
 from aicost.core.recommendations.gpu.devices import cost_of, mig_slice, shared_card, smaller_card, too_early
 from aicost.core.recommendations.gpu.policy import POLICY
@@ -49,10 +49,10 @@ def test_each_lever_looks_at_its_own_kind_of_device() -> None:
 
 def test_the_cheapest_that_fits_is_proposed() -> None:
     """And of equal ones that which nodes have."""
-    cheaper = {**L4, "product": "Tesla-T4", "perHour": "0.5"}
+    cheaper = {**L4, "product": "NVIDIA-A10", "perHour": "0.5"}
     answer = smaller_card(server(offers=[L4, cheaper]), POLICY)
     assert isinstance(answer, Advice)
-    assert answer.proposed.endswith("Tesla-T4")
+    assert answer.proposed.endswith("NVIDIA-A10")
     nowhere = {**SLICE, "profile": "2g.20gb", "nodes": 0}
     found = mig_slice(server(offers=[nowhere, SLICE]), POLICY)
     assert isinstance(found, Advice)
@@ -117,3 +117,25 @@ def test_a_name_that_two_models_offer_is_not_patched() -> None:
     nowhere = mig_slice(server(offers=[SLICE, {**other, "nodes": 0}]), POLICY)
     assert isinstance(nowhere, Advice)
     assert nowhere.change
+
+
+@pytest.mark.parametrize(
+    ("offer", "effect"),
+    [
+        ({**SLICE, "nodes": 0}, Effect.FREED_CAPACITY),
+        (SLICE, Effect.BILL_REDUCTION),
+    ],
+)
+def test_a_slice_that_no_node_has_makes_no_bill_smaller(offer: dict[str, Any], effect: Effect) -> None:
+    """The card would be cut for this server alone and be paid whole: nothing is saved for certain."""
+    answer = mig_slice(server(alone=True, offers=[offer]), POLICY)
+    assert isinstance(answer, Advice)
+    assert answer.effect is effect
+    assert bool(answer.saving.low) is (effect is Effect.BILL_REDUCTION)
+
+
+def test_a_smaller_card_that_is_only_priced_makes_the_bill_smaller() -> None:
+    """It comes whole and the other one goes; half of it is saved at least, if the trial shows that it does."""
+    answer = smaller_card(server(alone=True, offers=[{**L4, "nodes": 0}]), POLICY)
+    assert isinstance(answer, Advice)
+    assert (answer.effect, answer.saving.low * 2) == (Effect.BILL_REDUCTION, answer.saving.high)

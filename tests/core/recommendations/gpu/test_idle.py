@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from aicost.core.recommendations.advice import Advice, Answer, Lever, Obstacle, Refused
+from aicost.core.recommendations.advice import Advice, Answer, Basis, Lever, Obstacle, Refused
 from aicost.core.recommendations.changes import Resize, Scale
 from aicost.core.recommendations.gpu.idle import idle, unpriced
 from aicost.core.recommendations.gpu.policy import POLICY
-from tests.support.gpu_cases import a_server
+from tests.support.gpu_cases import a_server, dollars
 
 H100 = "NVIDIA-H100-80GB-HBM3"
 WORK = {"smActive": 80, "gpuUtil": 99}
@@ -90,3 +90,34 @@ def test_what_has_no_price_is_said_to() -> None:
     """With the lever that it would be."""
     refusal = unpriced(a_server({"server": "Pod/lab", "days": 1}))
     assert (refusal.lever, refusal.obstacle) == (Lever.REMOVE_GPU, Obstacle.UNPRICED)
+
+
+QUIET = {"smActive": 0.6, "gpuUtil": 0.9, "memory": 70_000}
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"load": QUIET}, "nobody counts what it serves"),
+        ({"load": {"smActive": 0}}, "no other signal (GPU_UTIL, power, PCIe) could contradict"),
+        ({"autoscaled": None}, "nobody could list what sets its replicas"),
+    ],
+)
+def test_what_nobody_told_makes_it_a_trial(said: dict[str, Any], why: str) -> None:
+    """A live server with few calls looks like this; its saving is half of its cost at least."""
+    trial = advice(**said)
+    assert trial.basis is Basis.HYPOTHESIS
+    assert trial.requires[0].endswith(why)
+    assert trial.saving.low * 2 == trial.saving.high
+
+
+@pytest.mark.parametrize("said", [{}, {"load": QUIET, "tokens": 0}, {"load": QUIET, "purpose": "Development"}])
+def test_what_all_signals_agree_on_is_no_trial(said: dict[str, Any]) -> None:
+    """Nothing ever ran, or what it served was counted, or it serves nobody."""
+    assert advice(**said).basis is Basis.ACTIONABLE
+
+
+def test_only_what_still_runs_can_be_stopped() -> None:
+    """Ten replicas for six days and one now: one card's month."""
+    numbers = {"replicas": 10, "replicasByDay": [10] * 6 + [1], "monthly": 6100}
+    assert advice(**numbers).saving.high == dollars(700)

@@ -17,6 +17,7 @@ from aicost.core.recommendations.chosen import together
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.ladder import all_judged, judged
 from aicost.core.usage import FULLY_BUSY_PPM, Tokens
+from aicost.core.window import HOUR
 from tests.support.gpu_cases import a_server, cases, read, servers, told
 
 H100 = "NVIDIA-H100-80GB-HBM3"
@@ -100,14 +101,29 @@ def drawn(draw: st.DrawFn) -> ServerEvidence:
         said |= {"tokens": draw(st.sampled_from([0, 5000])), "models": draw(st.sampled_from([["m-8B"], ["m"]]))}
     if draw(st.booleans()):
         said |= {"kvCache": draw(st.sampled_from([2, 50, 100]))}
-    return a_server(said)
+    e = a_server(said)
+    moves = draw(st.sampled_from([len(e.hours), len(e.hours) // 2]))
+    return replace(e, loads=tuple(_elsewhere(load, e.window.start + moves * HOUR) for load in e.loads))
+
+
+def _elsewhere(load: CardLoad, since: int) -> CardLoad:
+    """Its pod came back by the same name on other cards."""
+    return replace(load, card=f"{load.card}-new") if load.hour.start >= since else load
 
 
 def test_of_what_no_longer_runs_nothing_is_said() -> None:
     """It was stopped already, as advised or not; batch work comes again."""
     for kind, said in (("Deployment", False), ("Pod", False), ("Job", True)):
         e = a_server({"server": f"{kind}/a", "product": H100, "load": {"smActive": 0, "gpuUtil": 0}})
-        assert bool(list(judged(replace(e, replicas=(*e.replicas[:-1], 0))))) is said
+        assert bool(list(judged(replace(e, replicas=(*e.replicas[:-24], *(0,) * 24))))) is said
+
+
+def test_what_rests_at_the_end_of_the_window_is_said_to() -> None:
+    """It ran on the last day: silence would read as nothing found."""
+    e = a_server({"server": "Deployment/a", "product": H100, "load": {"smActive": 0, "gpuUtil": 0}})
+    (refusal,) = judged(replace(e, replicas=(*e.replicas[:-1], 0)))
+    assert isinstance(refusal, Refused)
+    assert (refusal.lever, refusal.obstacle) == (Lever.SCALE_TO_ZERO, Obstacle.AUTOSCALED)
 
 
 few = settings(max_examples=12, deadline=None)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from aicost.core.recommendations.advice import Advice, Basis, Obstacle, Refused
+from aicost.core.identity import ObjectRef
+from aicost.core.recommendations.advice import Advice, Basis, Obstacle, Refused, Target
 from aicost.core.recommendations.changes import Scale
 from aicost.core.recommendations.gpu.policy import POLICY
 from aicost.core.recommendations.gpu.replicas import fewer_replicas
+from aicost.core.window import DAY
 from tests.support.gpu_cases import a_server, dollars
 
 SERVER = {
@@ -82,3 +84,33 @@ def test_who_scales_it_is_asked_where_nobody_knows() -> None:
 def test_it_is_about_what_has_several_replicas(said: dict[str, Any]) -> None:
     """Nothing is said of all else."""
     assert asked(**said) is None
+
+
+@pytest.mark.parametrize(
+    ("group", "kind"),
+    [("leaderworkerset.x-k8s.io", "LeaderWorkerSet"), ("ray.io", "RayService"), ("example.com", "Deployment")],
+)
+def test_replicas_that_may_be_groups_of_pods_are_left_alone(group: str, kind: str) -> None:
+    """Eight pods in two groups of four are two replicas: five would be more of them, not fewer."""
+    e = replace(a_server({**SERVER, "replicas": 8}), target=Target(ObjectRef(group, kind, "a")))
+    refusal = fewer_replicas(e, POLICY)
+    assert isinstance(refusal, Refused)
+    assert refusal.obstacle is Obstacle.INTERCONNECT
+
+
+@pytest.mark.parametrize(("peak", "basis"), [(70, Basis.ACTIONABLE), (71, Basis.HYPOTHESIS)])
+def test_a_peak_above_the_target_makes_it_a_trial(peak: int, basis: Basis) -> None:
+    """A 95th percentile hides bursts, in which fewer replicas may have no room."""
+    answer = asked(load={"smActive": peak, "p95": 5})
+    assert isinstance(answer, Advice)
+    assert answer.basis is basis
+
+
+def test_only_what_still_runs_is_saved() -> None:
+    """Ten replicas for six days and three now: one fewer of three saves one card's month."""
+    e = a_server({**SERVER, "days": 7, "replicas": 10, "replicasByDay": [10] * 6 + [3], "deviceHours": 1512})
+    loads = tuple(load for load in e.loads if load.hour.start < e.window.end - DAY or load.pod in ("a-0", "a-1", "a-2"))
+    e = replace(e, loads=loads, part=replace(e.part, monthly_nanos=dollars(9000)))
+    answer = fewer_replicas(replace(e, loads=tuple(replace(load, high_ppm=10_000) for load in loads)), POLICY)
+    assert isinstance(answer, Advice)
+    assert (answer.proposed, answer.saving.high) == ("replicas: 2", dollars(1000))

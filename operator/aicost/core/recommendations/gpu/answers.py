@@ -66,7 +66,8 @@ def advised(
 ) -> Advice:
     """Advice about the server. With a `trial` it is a hypothesis; so is all that rests on the duty cycle alone.
 
-    `frees_nodes`: nothing of the server stays on its nodes, so that these can go where nobody else needs them.
+    `saving` is at the window's pace: what no longer runs on its last day is not saved, and a hypothesis without a band of
+    its own saves half of it at least. `frees_nodes`: nothing of the server stays on its nodes, so that these can go where nobody else needs them.
     """
     doubt = "" if e.signal in _NO_REASON_TO_DOUBT else ON_DUTY_CYCLE
     first = trial or doubt
@@ -78,7 +79,7 @@ def advised(
         target=e.target,
         current=current or (str(e.device) if e.device else ""),
         proposed=proposed,
-        saving=saving,
+        saving=_band(e, saving, bool(first)),
         currency=e.currency,
         touched=e.part,
         reason=reason,
@@ -86,6 +87,11 @@ def advised(
         requires=(*((first,) if first else ()), *requires, *removal),
         change=change,
     )
+
+
+def _band(e: ServerEvidence, saving: Saving, is_hypothesis: bool) -> Saving:
+    low = saving.low // 2 if is_hypothesis and saving.low == saving.high else saving.low
+    return Saving(e.lasting(low), e.lasting(saving.high))
 
 
 ON_DUTY_CYCLE = (

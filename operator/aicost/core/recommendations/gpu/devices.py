@@ -93,14 +93,26 @@ def _cheapest(lever: Lever, e: ServerEvidence, now: Device, offers: Sequence[Off
         lever,
         e,
         _asked(offer),
-        Saving(saved // 2 if offer.replicas > 1 else saved, saved),
+        Saving(_at_least(offer, saved), saved),
         f"What it uses at most, with headroom, fits {offer.name}.",
         change=_resize(e, now, offer),
         trial=trial,
         requires=requires,
-        frees_nodes=True,
+        frees_nodes=bool(offer.nodes) or not _is_part(offer),
         proposedMemoryMiB=offer.hardware.memory_mib // offer.replicas,
     )
+
+
+def _is_part(offer: Offer) -> bool:
+    """Of a card that has to be paid whole: as long as no node is cut so, it would be one for this server alone."""
+    return bool(offer.profile) or offer.replicas > 1
+
+
+def _at_least(offer: Offer, saved: int) -> int:
+    """Of a part that nobody has yet nothing; of a card that is shared in time an estimate, for neighbours take their time."""
+    if _is_part(offer) and not offer.nodes:
+        return 0
+    return saved // 2 if offer.replicas > 1 else saved
 
 
 def cost_of(e: ServerEvidence, offer: Offer) -> int:

@@ -37,6 +37,7 @@ FIXED_KINDS = BATCH_KINDS | {"Pod", "DaemonSet"}
 """Those that have no number of replicas to change; all others have one, built-in and custom ones."""
 
 
+_HOURS_OF_A_DAY = 24
 TOLD_OFTEN_ENOUGH = 800_000
 """A peak is known where so many of the hours tell of it, in parts per million."""
 
@@ -189,6 +190,18 @@ class ServerEvidence:
     def pace(self) -> int:
         """Device-hours a month, in thousandths."""
         return self.device_hours * 1000 * HOURS_OF_A_MONTH * HOUR // self.window.seconds
+
+    def lasting(self, nanos: int) -> int:
+        """So much of an amount at the window's pace as is still there at that of its last day; batch work comes again."""
+        day = self.replicas[-_HOURS_OF_A_DAY:]
+        if self.batch or self.purpose in BATCH_PURPOSES or not any(self.replicas):
+            return nanos
+        return min(nanos, nanos * sum(day) * len(self.replicas) // (sum(self.replicas) * len(day)))
+
+    @property
+    def ran_lately(self) -> bool:
+        """Whether any pod of it was there at the end of an hour of the last day."""
+        return any(self.replicas[-_HOURS_OF_A_DAY:])
 
     @property
     def running(self) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aicost.core.declarations import DEVELOPMENT
+from aicost.core.declarations import DEVELOPMENT, INFERENCE
 from aicost.core.loads import CardLoad
 from aicost.core.recommendations.advice import Advice, Answer, Lever, Obstacle, Refused, Saving
 from aicost.core.recommendations.changes import Change, Resize, Scale
@@ -61,13 +61,32 @@ def _stop(lever: Lever, e: ServerEvidence, policy: Policy) -> Advice:
         f"No GPU of it was ever busier than {shown(policy.idle_below)} percent in {_days(e, worked, policy)} days, by {e.signal}.",
         change=_change(lever, e),
         current=f"replicas: {e.running}" if lever is Lever.SCALE_TO_ZERO else "",
-        trial="" if worked is None else _WEEKLY,
+        trial=_unsure(e) if worked is None else _WEEKLY,
         requires=(f"the autoscaler of {e.target.object_ref.name} allows 0 replicas",) if e.autoscaled else (),
         frees_nodes=True,
     )
 
 
 _WEEKLY = "trial: it worked before this idle week; stop it for two weeks and start it again if anybody misses it"
+
+
+def _unsure(e: ServerEvidence) -> str:
+    """What nobody told, so that few calls or a signal that is stuck would look the same; empty where all is known.
+
+    Where several signals agree that nothing ever ran, nothing was served, whether anybody counts it or not.
+    """
+    untold = [
+        *(["nobody counts what it serves"] if e.purpose == INFERENCE and e.tokens is None and e.peak else []),
+        *(["no other signal (GPU_UTIL, power, PCIe) could contradict"] if not _cross_checked(e) else []),
+        *(["nobody could list what sets its replicas"] if e.autoscaled is None else []),
+    ]
+    return f"trial: stop it for a week and see that nobody misses it, for {', and '.join(untold)}" if untold else ""
+
+
+def _cross_checked(e: ServerEvidence) -> bool:
+    return any(
+        told is not None for load in e.loads for told in (load.duty_peak_ppm, load.power_peak_mw, load.pcie_peak_bytes)
+    )
 
 
 def _days(e: ServerEvidence, worked: Instant | None, policy: Policy) -> int:
@@ -92,6 +111,12 @@ def unpriced(e: ServerEvidence) -> Refused:
     return refused(
         _lever(e), e, Obstacle.UNPRICED, "what its GPUs cost is not known: the price book has no price for them"
     )
+
+
+def resting(e: ServerEvidence) -> Refused:
+    """What is said of a server that ran on the last day and has no pod at its end."""
+    stopped = "it ran on the last day and has no pod at its end: something stops and starts it already"
+    return refused(_lever(e), e, Obstacle.AUTOSCALED, stopped)
 
 
 def _busy(lever: Lever, e: ServerEvidence, policy: Policy) -> Answer:

@@ -12,7 +12,7 @@ from aicost.core.recommendations.gpu.consolidate import consolidated
 from aicost.core.recommendations.gpu.count import fewer_cards
 from aicost.core.recommendations.gpu.devices import mig_slice, shared_card
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
-from aicost.core.recommendations.gpu.idle import idle, unpriced
+from aicost.core.recommendations.gpu.idle import idle, resting, unpriced
 from aicost.core.recommendations.gpu.policy import POLICY, Policy
 from aicost.core.recommendations.gpu.replicas import fewer_replicas
 
@@ -25,21 +25,23 @@ LEVERS: tuple[GpuLever, ...] = (fewer_cards, fewer_replicas, mig_slice, shared_c
 def judged(e: ServerEvidence, policy: Policy = POLICY) -> Iterator[Answer]:
     """What all levers say of a server. Of one that is to be stopped for good nothing else is asked.
 
-    What no longer runs at the end of the window is stopped already; batch work comes again.
+    What no longer runs is stopped already; batch work comes again.
     """
     if not e.running and not e.batch:
+        if e.ran_lately:
+            yield resting(e)
         return
     stopped = idle(e, policy) if e.part.monthly_nanos else unpriced(e)
     yield stopped
-    if not e.part.monthly_nanos or _for_good(stopped):
+    if not e.part.monthly_nanos or _for_good(e, stopped):
         return
     for lever in LEVERS:
         if (answer := lever(e, policy)) is not None:
             yield answer
 
 
-def _for_good(answer: Answer) -> bool:
-    return isinstance(answer, Advice) and answer.saving.high == answer.touched.monthly_nanos
+def _for_good(e: ServerEvidence, answer: Answer) -> bool:
+    return isinstance(answer, Advice) and answer.saving.high == e.lasting(e.part.monthly_nanos)
 
 
 def all_judged(servers: Iterable[ServerEvidence], policy: Policy = POLICY) -> Iterator[tuple[WorkloadRef, Answer]]:
