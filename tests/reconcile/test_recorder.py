@@ -254,6 +254,7 @@ async def test_nobody_is_asked_how_busy_cards_were_before_any_series_tells_who_h
     assert recording.recorder.lost == (between(0, 2 * DAY),)
     assert recording.use.asked == [between(2 * DAY, 3 * DAY - HOUR)]
     assert recording.meter.asked == [*DAYS[:2], between(2 * DAY, 3 * DAY - HOUR)]
+    assert recording.recorder.counted_through(at(0)) == at(3 * DAY - HOUR)
 
 
 async def test_observations_reach_as_far_as_the_feed_that_lags() -> None:

@@ -127,9 +127,14 @@ class Recorder:
         return tuple(gap for gap in (self._device_gap, self._use.gap, self._tokens.gap) if gap)
 
     def counted_through(self, since: Instant) -> Instant | None:
-        """How far observations reach without a hole; None where there are none to ask for."""
-        feeds = [c for c, there in ((self._use, self.feeds.utilisation), (self._tokens, self.feeds.meter)) if there]
-        return min((next((w.end for w in c.covered if since in w), since) for c in feeds), default=None)
+        """How far observations reach without a hole; None where there are none to ask for.
+
+        Of time of which no series tells who held cards nothing is left to ask about them.
+        """
+        told = (union((*self._use.covered, *self._unknown)), self._tokens.covered)
+        there = (self.feeds.utilisation, self.feeds.meter)
+        feeds = [covered for covered, feed in zip(told, there, strict=True) if feed]
+        return min((next((w.end for w in covered if since in w), since) for covered in feeds), default=None)
 
     def unsaved(self) -> tuple[Observed, Mapping[str, str]]:
         """What waits for the ledger, and how far it reaches."""
