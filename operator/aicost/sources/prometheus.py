@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -41,6 +41,9 @@ class _Connection(PrometheusConnect):  # type: ignore[misc] # the package ships 
         super().__init__(url=url.rstrip("/"), retry=0, timeout=int(deadline), method="POST")
         self._deadline = deadline
 
+    def __enter__(self) -> Self:
+        return self
+
     def ask(self, path: str, form: Mapping[str, str]) -> tuple[int, bytes]:
         """Status and body of one request that ends at the deadline, however slowly the body drips."""
         until = time.monotonic() + self._deadline
@@ -64,15 +67,14 @@ class _Connection(PrometheusConnect):  # type: ignore[misc] # the package ships 
 class Prometheus:
     """Asks one server without authentication, at most `at_once` queries at a time, each within `deadline` seconds.
 
-    A query has a session to itself: those of `requests` are not safe to share between threads, and a cancelled
-    caller leaves its thread behind until the deadline. One that got its answer is kept, with its connection, for the next.
+    A query has a session of its own: those of `requests` are not safe to share between threads, and a cancelled
+    caller leaves its thread behind until the deadline.
     """
 
     def __init__(self, url: str, *, deadline: float = 60, at_once: int = 4) -> None:
         self._name = f"Prometheus at {_place(url)}"
         self._connect = partial(_Connection, url, deadline=deadline)
         self._slots = asyncio.Semaphore(at_once)
-        self._resting: list[_Connection] = []
 
     async def instant(self, query: str, at: Instant) -> tuple[Sample, ...]:
         """The samples of an instant vector. Raises Unavailable, TooLarge, Malformed or Forbidden."""
@@ -98,18 +100,8 @@ class Prometheus:
         return samples(self._name, status, body, kind)
 
     def _post(self, path: str, form: Mapping[str, str]) -> tuple[int, bytes]:
-        """In a thread of its own. What went wrong on one connection is not carried to the next query."""
-        try:
-            connection = self._resting.pop()
-        except IndexError:
-            connection = self._connect()
-        try:
-            answer = connection.ask(path, form)
-        except BaseException:
-            connection.close()
-            raise
-        self._resting.append(connection)
-        return answer
+        with self._connect() as connection:
+            return connection.ask(path, form)
 
 
 async def in_parts(ask: Callable[[Window], Awaitable[T]], over: Window) -> list[T]:
