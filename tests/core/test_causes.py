@@ -74,7 +74,8 @@ def test_customers_whom_a_gateway_names() -> None:
 
 
 @given(
-    st.text(min_size=1, max_size=12), st.dictionaries(st.sampled_from(("apiKey", "user", "workspace")), st.just("x"))
+    st.text(st.sampled_from("ab ,:=/|\"'\\\n é😀"), min_size=1, max_size=12),
+    st.dictionaries(st.sampled_from(("apiKey", "user", "workspace")), st.just("x")),
 )
 def test_a_customer_is_told_by_any_name(name: str, more: dict[str, str]) -> None:
     """Whatever is in it, and whatever else the gateway tells of the caller."""
