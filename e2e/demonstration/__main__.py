@@ -32,7 +32,7 @@ SCENARIO = Path(__file__).parents[1] / "scenario" / "demonstration.yaml"
 NOW = "2026-11-02T00:00:00Z"
 YESTERDAY, TOMORROW, LAST_MONTH = "2026-11-01", "2026-11-02", "2026-10"
 DAYS = Month.to_date(NOW), Month(Month.to_date(NOW).until, Month.to_date(tomorrow.NOW).until)
-HURRIED = {"CYCLE": "1", "BILL_POLL": "4", "LEASE": "false"}
+HURRIED = {"CYCLE": "1", "BILL_POLL": "2", "LEASE": "false"}
 """Nobody wants to watch an hour go by until a bill is read again, nor a dead operator's Lease. Reading 35 days takes a second."""
 EVALUATED_WITHIN_S = 150
 INTERRUPTED = 130

@@ -40,8 +40,13 @@ class KubeStateMetrics:
         return await day_by_day(self._part, over)
 
     async def _part(self, over: Window) -> Account | None:
-        found = await asyncio.gather(*(self._samples(query, over) for query in QUERIES.values()))
-        answers = Answers(**dict(zip(QUERIES, found, strict=True)))
+        """Nothing else is asked of time of which no series knows a node: before aicost, that is most of a month."""
+        nodes = await self._samples(QUERIES["nodes_last_seen"], over)
+        if not nodes:
+            return None
+        others = {name: query for name, query in QUERIES.items() if name != "nodes_last_seen"}
+        found = await asyncio.gather(*(self._samples(query, over) for query in others.values()))
+        answers = Answers(nodes_last_seen=nodes, **dict(zip(others, found, strict=True)))
         if not self._only:
             answers = believed(answers)
         if not answers.nodes_last_seen:
