@@ -74,9 +74,18 @@ def test_a_kind_that_is_not_understood_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["just: a mapping", "- a\n- list", "a: [", "apiVersion: v1\nkind: Pod\nmetadata: {name: x}"]
+    ("text", "why"),
+    [
+        ("just: a mapping", "it has no kind"),
+        ("- a\n- list", "wrong type"),
+        ("a: [", "line 1, column 5: expected the node content"),
+        ("a: \x07", "special characters are not allowed"),
+        ("apiVersion: v1\nkind: Pod\nmetadata: {name: x}", "it has no spec"),
+        ("kind: Deployment", "it has no metadata"),
+    ],
+    ids=["no object", "a list", "no YAML", "a bell", "no pod", "no name"],
 )
-def test_what_is_no_manifest_is_said(text: str) -> None:
-    """By the name of its file."""
-    with pytest.raises(Malformed, match=r"x\.yaml is no manifest"):
+def test_what_is_no_manifest_is_said(text: str, why: str) -> None:
+    """By the name of its file, and what is wrong, where that is known."""
+    with pytest.raises(Malformed, match=rf"x\.yaml is no manifest of Kubernetes: .*{why}"):
         read(text, "x.yaml", "default")

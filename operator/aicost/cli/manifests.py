@@ -44,8 +44,20 @@ def read(text: str, name: str, namespace: str) -> Manifests:
             elif server is not None and server["devices"]:
                 servers.append(server)
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Malformed(f"{name} is no manifest of Kubernetes: {error!r}") from error
+        raise Malformed(f"{name} is no manifest of Kubernetes: {_why(error)}") from error
     return Manifests(tuple(servers), tuple(beyond))
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with it, in words and where that is known."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    if isinstance(error, yaml.YAMLError):
+        return " ".join(str(error).split())
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}, which every object and pod there needs"
+    return f"a part of it is of the wrong type: {error}"
 
 
 def _objects(documents: Iterator[Any]) -> Iterator[Mapping[str, Any]]:
