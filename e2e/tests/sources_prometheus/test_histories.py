@@ -15,7 +15,7 @@ from aicost.sources.model_servers import ModelServers
 from aicost.sources.prometheus import Prometheus
 from e2e.scenario.kube_state import node_pieces, pod_pieces
 from e2e.scenario.model import Node, Pod
-from e2e.scenario.series import Piece
+from e2e.scenario.series import FOREVER, Piece
 from e2e.tests.sources_prometheus.conftest import Backfilled
 
 START = instant("2026-11-01T00:00:00Z")
@@ -92,6 +92,26 @@ async def test_a_hole_in_the_scrapes_is_no_hole_in_a_holding(backfilled: Backfil
     devices = await account(backfilled(series(a_pod("through", 10)), sampled(but=range(300, 420))))
     assert told(devices) == {"through": Window(a_minute(10), DAY.end)}
     assert [group.window for group in devices.groups] == [DAY]
+
+
+async def test_a_sidecar_holds_beside_the_containers(backfilled: Backfilled) -> None:
+    """By the policy that kube-state-metrics tells of it, also where no container but the sidecar asks for devices."""
+    asking = {"resource": "nvidia_com_gpu", "unit": "integer", "node": "n1"}
+    proxies = {
+        pod: {"namespace": "ns", "pod": pod, "uid": f"uid-{pod}", "container": "proxy"} for pod in ("both", "alone")
+    }
+    told_of = [
+        Piece(f"kube_pod_init_container_{name}", tuple(labels.items()), value, a_minute(-30), FOREVER)
+        for proxy in proxies.values()
+        for name, labels, value in (
+            ("resource_requests", {**proxy, **asking}, 2),
+            ("resource_requests", {**proxy, **asking, "container": "load"}, 1),
+            ("info", {**proxy, "restart_policy": "Always"}, 1),
+        )
+    ]
+    devices = await account(backfilled([*series(a_pod("both", -30)), *told_of], sampled()))
+    assert {held.pod.name: held.count for held in devices.holdings} == {"both": 3, "alone": 2}
+    assert told(devices) == {"both": DAY, "alone": DAY}
 
 
 async def test_two_replicas_without_honor_labels_tell_the_same_once(backfilled: Backfilled) -> None:

@@ -73,6 +73,18 @@ def test_containers_add_up_and_init_containers_do_not() -> None:
     assert [held.count for held in holdings(only, DAY, INTERVAL)] == [1]
 
 
+def test_a_sidecar_holds_beside_the_containers() -> None:
+    """It lives as long as they do; another init container counts only where it asks for more than all of them."""
+    init = (a_request(2, "proxy"), a_request(3, "load"))
+    sidecars = (a_sample(1, POD, container="proxy", restart_policy="Always"),)
+    beside = replace(RUNNING, init_requests=init, sidecars=sidecars)
+    assert [held.count for held in holdings(beside, DAY, INTERVAL)] == [6]
+    more = replace(beside, init_requests=(a_request(2, "proxy"), a_request(7, "load")))
+    assert [held.count for held in holdings(more, DAY, INTERVAL)] == [7]
+    another = replace(beside, sidecars=(a_sample(1, {**POD, "uid": "u-2"}, container="proxy"),))
+    assert [held.count for held in holdings(another, DAY, INTERVAL)] == [4]
+
+
 def test_two_kube_state_metrics_count_once() -> None:
     """Every series comes twice: the pod still holds what it asked for."""
     twice = Answers(

@@ -22,6 +22,7 @@ class Answers:
 
     requests: Samples = ()
     init_requests: Samples = ()
+    sidecars: Samples = ()
     first_seen: Samples = ()
     last_seen: Samples = ()
     scheduled: Samples = ()

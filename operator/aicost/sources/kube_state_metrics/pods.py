@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicost.core.cards import believed
 from aicost.core.holdings import Holding
 from aicost.core.identity import PodIdentity, labels
 from aicost.core.window import Window
 from aicost.sources.exposition import resource_name
+from aicost.sources.kube_state_metrics.asked import asked
 from aicost.sources.kube_state_metrics.facts import Answers, Samples, facts, labels_by, pod_key
 from aicost.sources.kube_state_metrics.owners import owner_chains
 from aicost.sources.kube_state_metrics.times import Times
@@ -35,38 +34,30 @@ def holdings(answers: Answers, over: Window, interval: int) -> tuple[Holding, ..
     times = Times(answers, over, interval)
     return tuple(
         Holding(
-            PodIdentity(uid, asked.namespace, asked.pod, labels(named.get(uid, {})), owners.get(uid, ())),
-            asked.node,
+            PodIdentity(uid, of.namespace, of.pod, labels(named.get(uid, {})), owners.get(uid, ())),
+            of.node,
             resource,
-            asked.count,
+            of.count,
             held,
             assumed_from,
         )
-        for (uid, resource), asked in sorted(_devices(answers).items())
+        for (uid, resource), of in sorted(_devices(answers).items())
         for held, assumed_from in times.of(uid)
     )
 
 
 def _devices(answers: Answers) -> dict[tuple[str, str], _Devices]:
-    """By pod and resource: what its containers ask for together, or more if an init container asks for more.
-
-    kube-state-metrics does not tell a sidecar from an init container that ends: it is taken for one.
-    """
-    containers, init = _asked(answers.requests), _asked(answers.init_requests)
+    """By pod and resource: what the scheduler reserved for its containers."""
+    asking = (*_believed(answers.requests), *_believed(answers.init_requests))
+    reserved = asked(_believed(answers.requests), _believed(answers.init_requests), answers.sidecars)
     devices = {}
-    for labels_of, _ in (*facts(answers.requests), *facts(answers.init_requests)):
-        key = pod_key(labels_of), resource_name(labels_of.get("resource", ""))
-        count = max(sum(containers.get(key, {}).values()), *init.get(key, {}).values(), 0)
-        if count and labels_of.get("node"):
-            devices[key] = _Devices(labels_of.get("namespace", ""), labels_of.get("pod", ""), labels_of["node"], count)
+    for of, _ in facts(asking):
+        pod, resource = pod_key(of), of.get("resource", "")
+        if (count := int(reserved[pod, resource])) and of.get("node"):
+            place = of.get("namespace", ""), of.get("pod", ""), of["node"]
+            devices[pod, resource_name(resource)] = _Devices(*place, count)
     return devices
 
 
-def _asked(samples: Samples) -> Mapping[tuple[str, str], Mapping[str, int]]:
-    """Devices by pod and resource, then by container."""
-    asked: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for of, value in facts(samples):
-        by_container = asked[pod_key(of), resource_name(of.get("resource", ""))]
-        container = of.get("container", "")
-        by_container[container] = max(by_container.get(container, 0), believed(int(value)))
-    return asked
+def _believed(samples: Samples) -> Samples:
+    return tuple(replace(sample, value=believed(int(sample.value))) for sample in samples)

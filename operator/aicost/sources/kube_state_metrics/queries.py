@@ -12,7 +12,10 @@ _REQUESTS = f'kube_pod_container_resource_requests{{{_DEVICES},node!="",$only}}'
 _INIT_REQUESTS = f'kube_pod_init_container_resource_requests{{{_DEVICES},node!="",$only}}'
 _CAPACITY = f"kube_node_status_capacity{{{_DEVICES},$only}}"
 _CREATED = "kube_node_created{$only}"
-_HOLDERS = f"max_over_time({_REQUESTS}[$wide])"
+_ASKED = f"max_over_time({_REQUESTS}[$wide])"
+_INIT_ASKED = f"max_over_time({_INIT_REQUESTS}[$wide])"
+_HOLDERS = f"({_ASKED} or {_INIT_ASKED})"
+_SEEN = f"(timestamp({_REQUESTS}) or timestamp({_INIT_REQUESTS}))"
 _OWNERS = 'last_over_time(kube_pod_owner{owner_is_controller="true",$only}[$wide])'
 _NODES = f"max_over_time({_CAPACITY}[$wide])"
 _LABELLED = "timestamp(kube_node_labels{$only})"
@@ -38,10 +41,13 @@ def identities(pods: str) -> dict[str, str]:
 
 
 QUERIES = {
-    "requests": _HOLDERS,
-    "init_requests": f"max_over_time({_INIT_REQUESTS}[$wide])",
-    "first_seen": f"min_over_time(timestamp({_REQUESTS})[$window:$step])",
-    "last_seen": f"max_over_time(timestamp({_REQUESTS})[$window:$step])",
+    "requests": _ASKED,
+    "init_requests": _INIT_ASKED,
+    "sidecars": (
+        f'last_over_time(kube_pod_init_container_info{{restart_policy="Always",$only}}[$wide]) and on (uid) {_HOLDERS}'
+    ),
+    "first_seen": f"min_over_time({_SEEN}[$window:$step])",
+    "last_seen": f"max_over_time({_SEEN}[$window:$step])",
     "scheduled": f"last_over_time(kube_pod_status_scheduled_time{{$only}}[$wide]) and on (uid) {_HOLDERS}",
     "completed": f"last_over_time(kube_pod_completion_time{{$only}}[$wide]) and on (uid) {_HOLDERS}",
     "terminated": (

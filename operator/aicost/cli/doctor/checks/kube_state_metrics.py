@@ -14,6 +14,7 @@ from aicost.sources.exposition import sanitised
 
 OCCASIONAL = {
     "kube_pod_init_container_resource_requests": "init containers",
+    "kube_pod_init_container_info": "init containers",
     "kube_pod_completion_time": "pods that ended",
     "kube_replicaset_owner": "ReplicaSets with an owner",
     "kube_job_owner": "Jobs with an owner",
@@ -55,7 +56,7 @@ def series(found: Fact[Mapping[str, int]]) -> Finding:
     if lacking := KSM_SERIES - there - OCCASIONAL.keys():
         return missing(check, f"these series are not there: {', '.join(sorted(lacking))}", _COLLECT)
     absent = sorted(KSM_SERIES - there)
-    without = f"; none yet of {', '.join(OCCASIONAL[name] for name in absent)}" if absent else ""
+    without = f"; none yet of {', '.join(dict.fromkeys(OCCASIONAL[name] for name in absent))}" if absent else ""
     return ok(check, f"{len(there)} of the {len(KSM_SERIES)} series that aicost reads are there{without}")
 
 
