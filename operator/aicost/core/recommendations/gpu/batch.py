@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aicost.core.recommendations.advice import Answer, Lever, Saving
+from aicost.core.recommendations.advice import Advice, Answer, Lever, Saving
+from aicost.core.recommendations.gpu.alternatives import foremost
 from aicost.core.recommendations.gpu.answers import advised
 from aicost.core.recommendations.gpu.devices import cost_of, smaller_card
 from aicost.core.recommendations.gpu.evidence import BATCH_PURPOSES, Device, Offer, ServerEvidence
@@ -12,17 +13,18 @@ _CHECKPOINTS = "found or to be added: checkpoints, from which the work goes on w
 
 
 def cheaper_card(e: ServerEvidence, policy: Policy) -> Answer | None:
-    """The same cards on cheaper nodes for batch work, as a hypothesis; a smaller card for all else."""
-    now = e.device
+    """The same cards on cheaper nodes for batch work, as a hypothesis; a smaller card for all else, and where that needs no trial."""
+    now, smaller = e.device, smaller_card(e, policy)
     if now is not None and (e.batch or e.purpose in BATCH_PURPOSES) and not too_little(e, policy):
         offers = [each for each in e.offers if each.where and each.model == now.model and now.is_whole]
         least = min(offers, key=lambda each: each.per_hour, default=None)
         if least and cost_of(e, least) < e.part.monthly_nanos:
-            return _there(e, now, least)
-    return smaller_card(e, policy)
+            there = _there(e, now, least)
+            return foremost((there, smaller)) if isinstance(smaller, Advice) else there
+    return smaller
 
 
-def _there(e: ServerEvidence, now: Device, offer: Offer) -> Answer:
+def _there(e: ServerEvidence, now: Device, offer: Offer) -> Advice:
     saved = e.part.monthly_nanos - cost_of(e, offer)
     labels = ", ".join(f"{name}={value}" for name, value in offer.where)
     return advised(

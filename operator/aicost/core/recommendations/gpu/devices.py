@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Saving
+from aicost.core.recommendations.advice import Advice, Answer, Lever, Obstacle, Saving
 from aicost.core.recommendations.changes import Resize
+from aicost.core.recommendations.gpu.alternatives import foremost
 from aicost.core.recommendations.gpu.answers import advised, refused, shown
 from aicost.core.recommendations.gpu.evidence import Device, Offer, ServerEvidence
 from aicost.core.recommendations.gpu.fit import Fits, Misfit, fit
@@ -13,7 +14,7 @@ from aicost.core.recommendations.gpu.policy import Policy, doubt, too_little
 
 
 def mig_slice(e: ServerEvidence, policy: Policy) -> Answer | None:
-    """The cheapest MIG instance of the same model that holds it."""
+    """The cheapest MIG instance of the same model that holds it, such as needs no trial first."""
     if e.high >= policy.no_slice_from and e.loads and e.device and e.device.count == 1 and e.device.is_whole:
         works = (
             f"it works at {shown(e.high)} percent, and from {shown(policy.no_slice_from)} percent on a slice is no gain"
@@ -31,7 +32,7 @@ def shared_card(e: ServerEvidence, policy: Policy) -> Answer | None:
 
 
 def smaller_card(e: ServerEvidence, policy: Policy) -> Answer | None:
-    """The cheapest whole card that holds it, of those that the cluster has or the price book prices."""
+    """The cheapest whole card that holds it, of those that the cluster has or the price book prices; such as needs no trial first."""
     return _instead(
         Lever.USE_SMALLER_GPU,
         e,
@@ -86,7 +87,10 @@ def _cheapest(lever: Lever, e: ServerEvidence, now: Device, offers: Sequence[Off
     if not fitting:
         misfits = [found for _, found in judged if isinstance(found, Misfit)]
         return refused(lever, e, misfits[-1].obstacle, misfits[-1].message)
-    offer, found = fitting[0]
+    return foremost(_instead_by(lever, e, now, offer, found) for offer, found in fitting)
+
+
+def _instead_by(lever: Lever, e: ServerEvidence, now: Device, offer: Offer, found: Fits) -> Advice:
     saved = e.part.monthly_nanos - cost_of(e, offer)
     trial, requires = _conditions(lever, e, offer, found)
     return advised(

@@ -134,7 +134,7 @@ def _busy(lever: Lever, e: ServerEvidence, policy: Policy) -> Answer:
         e,
         f"replicas: 0 {shift}",
         Saving(cost * shift.rests_at_least // 168, cost * shift.rests // 168),
-        f"Its GPUs worked on {shift.days} days of the week, from {shift.first:02}:00 to {shift.last:02}:00 UTC only.",
+        f"Its GPUs worked on {shift.days} days of the week, from {shift.span} only.",
         current=f"replicas: {e.running} at all times",
         trial=f"trial: stop it {shift} for two weeks, and ask who uses it whether it was missed",
         frees_nodes=False,
