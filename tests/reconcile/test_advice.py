@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pytest
 
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Part, Refused, Saving
+from aicost.core.recommendations.asking import AskAbout
 from aicost.core.recommendations.changes import Scale
 from aicost.core.recommendations.live import Scaler
 from aicost.core.window import DAY, Window
@@ -36,12 +38,18 @@ class FakeAdviser:
     answers: list[tuple[WorkloadRef, Answer]] = field(default_factory=lambda: [(REF, SAVES)])
     asked: list[Known] = field(default_factory=list)
     fault: Exception | None = None
+    failing: set[Lever] = field(default_factory=set)
 
-    def __call__(self, known: Known) -> Iterable[tuple[WorkloadRef, Answer]]:
+    def __call__(self, known: Known, ask: AskAbout) -> Iterable[tuple[WorkloadRef, Answer]]:
         self.asked.append(known)
         if self.fault:
             raise self.fault
-        return iter(self.answers)
+        return [(ref, of) for ref, answer in self.answers for of in ask(ref)(answer.lever, partial(self._said, answer))]
+
+    def _said(self, answer: Answer) -> Iterable[Answer]:
+        if answer.lever in self.failing:
+            raise ZeroDivisionError
+        yield answer
 
 
 async def advised(*advisers: FakeAdviser, now: int = 9 * DAY) -> World:
@@ -130,6 +138,27 @@ async def test_an_adviser_that_fails_is_logged_and_what_it_said_stands(caplog: p
     assert [of["id"] for of in world.store.status(CHAT)["recommendations"]] == [SAVES.id]
     assert (len(second.asked), world.condition(BOOK, "Ready")["status"]) == (2, "True")
     assert "an adviser failed" in caplog.text
+
+
+async def test_a_lever_that_fails_silences_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """What it said before stands, over a restart too, until it answers again; it is logged with its workload, and counted."""
+    slice_ = replace(SAVES, lever=Lever.USE_MIG_SLICE)
+    adviser = FakeAdviser([(REF, SAVES), (REF, slice_)])
+    world = await advised(adviser)
+    both = [SAVES.id, slice_.id]
+    adviser.failing = {Lever.SCALE_TO_ZERO}
+    caplog.set_level(logging.ERROR)
+    for restarts in (False, True):
+        if restarts:
+            world.restart()
+        await world.cycles(2, 1800)
+        assert [of["id"] for of in world.store.status(CHAT)["recommendations"]] == both
+        assert world.evaluation.advice.asking.failures == {"ScaleToZero": 1}
+    assert "the lever ScaleToZero failed on support/chat by a fault of aicost" in caplog.text
+    assert [promise.ended for promise in world.ledger.promises()] == [None, None]
+    adviser.failing, adviser.answers = set(), [(REF, slice_)]
+    await world.cycle(3600)
+    assert [of["id"] for of in world.store.status(CHAT)["recommendations"]] == [slice_.id]
 
 
 @pytest.mark.parametrize(

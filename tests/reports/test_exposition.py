@@ -97,7 +97,7 @@ def test_every_metric_is_in_the_table() -> None:
         for f in (
             exposition.EVALUATIONS, exposition.FAILURES, exposition.SECONDS, exposition.FINISHED,
             exposition.WRITES, exposition.REFUSED_WRITES, exposition.EVENTS, exposition.LOST_EVENTS,
-            exposition.BACK_FILL, exposition.LEADER, exposition.BUILD,
+            exposition.BACK_FILL, exposition.LEADER, exposition.BUILD, exposition.LEVER_FAILURES,
         )
     }  # fmt: skip
     for family in exposition.FAMILIES:

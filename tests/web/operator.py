@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 
 from aicost.core.coverage import Progress
 from aicost.core.window import Instant
+from aicost.reconcile.asking import Asking
 from aicost.reconcile.engine import Health
 from aicost.settings import Settings
 from aicost.web.server import LOOPBACK
@@ -34,11 +35,19 @@ class Recording:
 
 
 @dataclass
+class Advising:
+    """The desk for advice as far as the metrics look at it."""
+
+    asking: Asking = field(default_factory=Asking)
+
+
+@dataclass
 class Facts:
     """The evaluation as far as the metrics look at it."""
 
     facts: Any = None
     recorder: Recording = field(default_factory=Recording)
+    advice: Advising = field(default_factory=Advising)
 
 
 @dataclass

@@ -137,6 +137,15 @@ async def test_metrics_tell_how_far_the_back_fill_has_come() -> None:
     assert 'aicost_back_fill_days{state="total"} 25.0\n' in page
 
 
+async def test_metrics_tell_of_levers_that_failed() -> None:
+    """By name; one that never failed has no series."""
+    operator = Operator()
+    operator.engine.evaluation.advice.asking.failures["mig_slice"] = 2
+    async with pages(leading(operator)) as port:
+        found = _samples((await get(port, "/metrics"))[2])
+    assert found["aicost_lever_failures_total"] == 2
+
+
 async def test_the_time_is_the_start_s_while_nothing_finished() -> None:
     """An operator that never evaluated looks as old as it is, so that one alert finds it too."""
     async with pages(leading(Operator(), started=now() - 100)) as port:

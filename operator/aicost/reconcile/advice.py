@@ -14,12 +14,13 @@ from aicost.core.declarations import Declarations
 from aicost.core.exchange import Exchange, currencies
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Answer
-from aicost.core.recommendations.chosen import Told, chosen, exchanged
+from aicost.core.recommendations.chosen import Told, chosen, exchanged, left_of
 from aicost.core.recommendations.live import NOTHING_LIVE, Live
 from aicost.core.usage import Observed
 from aicost.core.window import DAY, Instant, Window, floor
 from aicost.ports import Commit, Ledger, TokenPriceList
 from aicost.reconcile.advisers import ADVISERS, Adviser
+from aicost.reconcile.asking import Asking
 from aicost.reconcile.decide import Observation
 from aicost.reconcile.facts import exchange_of
 from aicost.reconcile.known import Known
@@ -29,6 +30,8 @@ from aicost.reconcile.promises import Promises
 logger = logging.getLogger(__name__)
 Answers = Mapping[WorkloadRef, tuple[Answer, ...]]
 NOTHING_OBSERVED = Observed()
+WHOLE_ADVISER = "adviser"
+"""By this name it is counted that an adviser failed before it asked any lever."""
 NO_BILLS: Mapping[str, Instant] = {}
 
 
@@ -36,7 +39,7 @@ NO_BILLS: Mapping[str, Instant] = {}
 class AdviceDesk:
     """Advice over the last `days` whole UTC days. Its methods block; call one at a time.
 
-    `seen` and `live` are what it was asked about last. An adviser that fails by a fault of its own is logged, keeps its earlier answers and is asked again at the next change.
+    `seen` and `live` are what it was asked about last. A lever that fails by a fault of aicost, and so an adviser, is logged and counted, what it said before stands, and it is asked again at the next change.
     """
 
     ledger: Ledger
@@ -47,6 +50,7 @@ class AdviceDesk:
     live: Live = field(default=NOTHING_LIVE, init=False)
     promises: Promises = field(init=False)
     told: Mapping[WorkloadRef, Told] = field(init=False)
+    asking: Asking = field(default_factory=Asking, init=False)
     _answers: dict[int, Answers] = field(default_factory=dict)
     _asked_on: tuple[object, ...] = ()
     _stale: bool = True
@@ -89,10 +93,12 @@ class AdviceDesk:
         return exchange_of(declared, () if declared.prices else self.ledger.totals(window))
 
     def _ask(self, known: Known) -> None:
+        self.asking.anew()
         for place, adviser in enumerate(self.advisers):
             try:
-                self._answers[place] = _by_workload(adviser(known))
+                self._answers[place] = _by_workload(adviser(known, self.asking.about))
             except Exception:
+                self.asking.failures[WHOLE_ADVISER] += 1
                 logger.exception("an adviser failed by a fault of aicost; what it said before stands")
 
     def _choose(self, seen: Observation, exchange: Exchange, rated_at: Instant) -> Mapping[WorkloadRef, Told]:
@@ -101,13 +107,15 @@ class AdviceDesk:
             for ref, said in of.items():
                 answers[ref].extend(said)
         units, told = currencies(seen.declared.units, exchange.book), {}
+        failing = {ref for _, ref in self.asking.failing}
         for workload in seen.declared.workloads:
             currency = units.get(workload.unit, exchange.book)
             rate = exchange.rate(exchange.book, currency, rated_at)
-            if answers[workload.ref] and workload.right_sizing.wanted and rate is not None:
-                mine = (exchanged(each, rate, currency) for each in answers[workload.ref])
-                before = self.told.get(workload.ref, Told()).advice
-                told[workload.ref] = chosen(mine, workload.right_sizing, seen.open.end, before)
+            before = self.told.get(workload.ref, Told()).advice
+            stands = left_of(before, answers[workload.ref], currency) if workload.ref in failing else ()
+            if (answers[workload.ref] or stands) and workload.right_sizing.wanted and rate is not None:
+                mine = [exchanged(each, rate, currency) for each in answers[workload.ref]]
+                told[workload.ref] = chosen((*mine, *stands), workload.right_sizing, seen.open.end, before)
         return told
 
 

@@ -8,6 +8,7 @@ from aicost.core.holdings import clipped
 from aicost.core.identity import WorkloadRef
 from aicost.core.prices import PriceBook
 from aicost.core.recommendations.advice import Answer
+from aicost.core.recommendations.asking import AskAbout, about_any
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.offers import Market
 from aicost.core.recommendations.gpu.servers import Scene, servers
@@ -17,10 +18,10 @@ from aicost.reconcile.known import Known
 from aicost.reconcile.totals import Totals
 
 
-def advise_on_gpus(known: Known) -> Iterator[tuple[WorkloadRef, Answer]]:
+def advise_on_gpus(known: Known, ask: AskAbout = about_any) -> Iterator[tuple[WorkloadRef, Answer]]:
     """What every lever says of every server that cost a workload something. Without a price book nothing has a price."""
     if known.seen.declared.prices:
-        yield from all_judged(servers(scene_of(known, known.seen.declared.prices)))
+        yield from all_judged(servers(scene_of(known, known.seen.declared.prices)), ask=ask)
 
 
 def scene_of(known: Known, prices: PriceBook) -> Scene:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TypeAlias
 
 from aicost.core.declarations import BILL, Source, Workload
@@ -11,11 +11,12 @@ from aicost.core.exchange import Exchange, currencies
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component
 from aicost.core.recommendations.advice import Advice, Answer
+from aicost.core.recommendations.asking import AskAbout, about_any
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.servers import Scene, controller, servers
 from aicost.core.recommendations.models.catalogue import Catalogue
 from aicost.core.recommendations.models.gathered import Books, model_usages
-from aicost.core.recommendations.models.idle_key import idle_keys
+from aicost.core.recommendations.models.idle_key import idle_keys, keys_seen
 from aicost.core.recommendations.models.market import Market, Quote
 from aicost.core.recommendations.models.served import Served, callable_by, served, told_of
 from aicost.core.recommendations.models.table import looked_at
@@ -31,36 +32,43 @@ from aicost.reconcile.pricing import Pricing, provider_of
 Said: TypeAlias = tuple[tuple[WorkloadRef, Answer], ...]
 
 
-def advise_on_models(known: Known, models: Catalogue) -> Iterator[tuple[WorkloadRef, Answer]]:
+def advise_on_models(
+    known: Known, models: Catalogue, ask: AskAbout = about_any
+) -> Iterator[tuple[WorkloadRef, Answer]]:
     """What every lever says of every model that a workload used. Without a price book nothing has a price."""
     declared = known.seen.declared
     if declared.prices is None:
         return
     market = Market(models, _quote(known, Pricing(declared.prices, known.listed)))
     books, scene = _books(known), scene_of(known, declared.prices)
-    own, away = _servers(known, scene, market)
+    own, away = _servers(known, scene, market, ask)
     yield from away
     given: Given = {}
     for workload, usage in model_usages(books, declared.workloads, _targets(known)):
         declaring = scene.workloads[workload]
         asked = market.asked_by(_least_saving(known, declaring, books.exchange))
-        yield from ((workload, answer) for answer in looked_at(usage, asked))
+        yield from ((workload, answer) for answer in looked_at(usage, asked, ask(workload)))
         near = callable_by(own, workload, _metered(declaring, books.sources))
-        yield from ((workload, answer) for answer in use_own_server(usage, near, asked, given))
-    keys = books.usage, books.entries, known.window, known.currency
-    yield from idle_keys(declared.workloads, books.sources, *keys)
+        told = partial(use_own_server, usage, near, asked, given)
+        yield from ((workload, answer) for answer in ask(workload)(use_own_server.__name__, told))
+    seen = cache(partial(keys_seen, books.usage, books.entries))
+    for declaring in declared.workloads:
+        idle = partial(idle_keys, declaring, books.sources, seen, known.window, known.currency)
+        yield from ((declaring.ref, answer) for answer in ask(declaring.ref)(idle_keys.__name__, idle))
 
 
-def _servers(known: Known, scene: Scene, market: Market) -> tuple[tuple[Served, ...], Said]:
+def _servers(known: Known, scene: Scene, market: Market, ask: AskAbout) -> tuple[tuple[Served, ...], Said]:
     """The servers that counted tokens with what is said of them, and which of them are told of an API."""
     found = tuple(servers(scene))
     counting = served(found, scene.devices.holdings, scene.counted)
     if not counting:
         return (), ()
-    judged = tuple(_heard(known, all_judged(found)))
+    judged = tuple(_heard(known, all_judged(found, ask=ask)))
     paid = frozenset(provider_of(source) for source in known.seen.declared.sources if source.role == BILL)
     away = tuple(
-        (each.server.workload, answer) for each in told_of(counting, judged) for answer in use_api(each, market, paid)
+        (each.server.workload, answer)
+        for each in told_of(counting, judged)
+        for answer in ask(each.server.workload)(use_api.__name__, partial(use_api, each, market, paid))
     )
     return told_of(counting, (*judged, *_heard(known, away))), away
 

@@ -90,11 +90,17 @@ UNIT_SAVING = Family(
     "What all open advice would save a unit and those beneath it a month at least, without counting anything twice.",
     ("business_unit", "currency"),
 )
+LEVER_FAILURES = Family(
+    "aicost_lever_failures",
+    "Times that a lever of the advice failed on a workload by a fault of aicost; `adviser`: all levers of one, at once.",
+    ("lever",),
+    counter=True,
+)
 GAPS = Family("aicost_gaps", "Data known to be missing, by reason.", ("reason", "component"))
 
 FAMILIES = (
     EVALUATIONS, FAILURES, SECONDS, FINISHED, WRITES, REFUSED_WRITES, EVENTS, LOST_EVENTS, BACK_FILL, LEADER, BUILD, WORKLOAD, UNIT, POOL, BILLED, BILLED_THROUGH,
-    UNCLAIMED, SAVING, UNIT_SAVING, GAPS,
+    UNCLAIMED, SAVING, UNIT_SAVING, LEVER_FAILURES, GAPS,
 )  # fmt: skip
 """All of them, in the order of the documentation."""
 
@@ -109,6 +115,11 @@ def process(numbers: Mapping[Family, float]) -> Iterator[Metric]:
 def back_fill(progress: Progress) -> Metric:
     """How far the record of who held which GPU was read."""
     return BACK_FILL.metric([(("done",), progress.done), (("total",), progress.total)])
+
+
+def lever_failures(counted: Mapping[str, int]) -> Metric:
+    """By lever, since the start."""
+    return LEVER_FAILURES.metric(((lever,), number) for lever, number in sorted(counted.items()))
 
 
 def costs(facts: Facts) -> Iterator[Metric]:

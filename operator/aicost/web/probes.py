@@ -103,5 +103,6 @@ class _Exposed(Collector):
             }
         )
         yield exposition.back_fill(app.engine.evaluation.recorder.progress)
+        yield exposition.lever_failures(app.engine.evaluation.advice.asking.failures)
         if app.engine.evaluation.facts:
             yield from exposition.costs(app.engine.evaluation.facts)

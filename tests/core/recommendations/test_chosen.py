@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aicost.core.identity import ObjectRef
 from aicost.core.recommendations.advice import Advice, Lever, Obstacle, Part, Refused, Saving, Target
-from aicost.core.recommendations.chosen import MOST, chosen, exchanged, steady, together
+from aicost.core.recommendations.chosen import MOST, chosen, exchanged, left_of, steady, together
 from aicost.core.window import Instant
 from aicost.core.wishes import Ignored, RightSizing
 from tests.support.advising import ADVICE, WEEK
@@ -38,6 +38,14 @@ def test_the_largest_saving_stands_first_and_refusals_apart() -> None:
 def test_of_one_lever_and_target_there_is_one() -> None:
     """The one that saves most."""
     assert chosen([saving(1, 9), saving(3, 4), saving(2, 8)], ALL, NOW).advice == (saving(3, 4),)
+
+
+def test_what_nobody_answered_anew_is_left_of_what_was_told() -> None:
+    """A refusal is an answer, too; in another currency it is not what was told."""
+    before = saving(1, 9), saving(3, 4, "b"), replace(saving(3, 4, "c"), currency="EUR")
+    refused = replace(REFUSED, lever=before[0].lever, target=before[0].target)
+    assert left_of(before, (), "USD") == before[:2]
+    assert left_of(before, (refused,), "USD") == before[1:2]
 
 
 def test_the_saving_of_a_workload_is_never_stacked() -> None:

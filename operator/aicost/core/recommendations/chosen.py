@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from aicost.core.money import decimal
-from aicost.core.recommendations.advice import Advice, Answer, Lever, Obstacle, Part, Refused, Saving
+from aicost.core.recommendations.advice import Advice, Answer, Lever, Obstacle, Part, Refused, Saving, id_of
 from aicost.core.window import Instant, rfc3339
 from aicost.core.wishes import RightSizing
 
@@ -53,6 +53,12 @@ def chosen(answers: Iterable[Answer], wishes: RightSizing, at: Instant, before: 
     left = [_withheld(each, Obstacle.TOO_MANY, f"{MOST} others save more") for each in shown[MOST:]]
     ordered = sorted((*refused, *left), key=lambda each: (each.lever, str(each.target), each.obstacle, each.message))
     return Told(tuple(shown[:MOST]), tuple(ordered))
+
+
+def left_of(before: Iterable[Advice], answers: Iterable[Answer], currency: str) -> tuple[Advice, ...]:
+    """What was told before and is not answered anew: it stands where a lever could not be asked, if its money is the same."""
+    answered = {id_of(each.lever, each.target) for each in answers}
+    return tuple(each for each in before if each.id not in answered and each.currency == currency)
 
 
 def alternatives(advice: Iterable[Advice]) -> Mapping[str, str]:

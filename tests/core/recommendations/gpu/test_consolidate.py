@@ -25,7 +25,7 @@ def gone(*said: dict[str, Any]) -> list[str]:
     servers = [
         a_server({"server": f"Deployment/{name}", **SERVER, **each}) for name, each in zip("abc", said, strict=False)
     ]
-    return [advice.target.object_ref.name for _, advice in consolidated(servers, POLICY)]
+    return [advice.target.object_ref.name for advice in consolidated(servers, POLICY)]
 
 
 def test_the_cheaper_one_goes_and_each_has_one_part() -> None:
@@ -37,7 +37,7 @@ def test_the_cheaper_one_goes_and_each_has_one_part() -> None:
 def test_it_is_a_trial_that_may_save_nothing() -> None:
     """Who calls which of them is not known."""
     servers = [a_server({"server": f"Deployment/{name}", **SERVER}) for name in "ab"]
-    ((_, advice),) = consolidated(servers, POLICY)
+    (advice,) = consolidated(servers, POLICY)
     assert (advice.basis, advice.saving.low, advice.saving.high) == (Basis.HYPOTHESIS, 0, dollars(2920))
     assert advice.evidence.numbers["takenOverBy"] == "b"
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from aicost.core.loads import CardLoad
 from aicost.core.recommendations.advice import Advice, Answer, Basis, Lever, Obstacle, Refused
+from aicost.core.recommendations.asking import Answers, AskAbout
 from aicost.core.recommendations.chosen import together
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
-from aicost.core.recommendations.gpu.ladder import all_judged, judged
+from aicost.core.recommendations.gpu.ladder import LEVERS, all_judged, judged
 from aicost.core.usage import FULLY_BUSY_PPM, Tokens
 from aicost.core.window import HOUR
 from tests.support.gpu_cases import a_server, cases, read, servers, told
@@ -124,6 +125,29 @@ def test_what_rests_at_the_end_of_the_window_is_said_to() -> None:
     (refusal,) = judged(replace(e, replicas=(*e.replicas[:-1], 0)))
     assert isinstance(refusal, Refused)
     assert (refusal.lever, refusal.obstacle) == (Lever.SCALE_TO_ZERO, Obstacle.AUTOSCALED)
+
+
+@pytest.mark.parametrize("failing", ["idle", *(lever.__name__ for lever in LEVERS)])
+def test_each_lever_may_fail_alone(failing: str) -> None:
+    """All others say what they say with it."""
+    (path,) = (path for path in cases() if path.stem == "notebook-by-day")
+
+    def ask(lever: str, answers: Answers) -> tuple[Answer, ...]:
+        return () if lever == failing else tuple(answers())
+
+    left = [answer for _, answer in all_judged(servers(read(path)), ask=lambda _: ask)]
+    whole = list(judged_in(path))
+    assert left == [answer for answer in whole if answer in left]
+    assert len(whole) - len(left) == (failing not in ("fewer_cards", "fewer_replicas"))  # these say nothing of it
+
+
+def test_servers_are_merged_by_a_lever_of_its_own() -> None:
+    """Without it the others say what they found."""
+    (path,) = (path for path in cases() if path.stem == "two-servers-of-one-model")
+    ask: AskAbout = lambda _: lambda lever, answers: () if lever == "consolidated" else tuple(answers())  # noqa: E731 # short
+    found = [answer for _, answer in all_judged(servers(read(path)), ask=ask)]
+    assert len(found) == len(judged_in(path))
+    assert not any(isinstance(answer, Advice) for answer in found)
 
 
 few = settings(max_examples=12, deadline=None)

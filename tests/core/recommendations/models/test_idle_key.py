@@ -9,7 +9,7 @@ from aicost.core.declarations import Source, UsageClaim, Workload
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Entry
 from aicost.core.recommendations.advice import Advice, Answer, Refused
-from aicost.core.recommendations.models.idle_key import idle_keys
+from aicost.core.recommendations.models.idle_key import idle_keys, keys_seen
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, Window
 from tests.support.builders import a_row, at, dims, ownership, usd
@@ -33,7 +33,7 @@ def asked(
         )
         for day, key in keys_used.items()
     ]
-    return [answer for _, answer in idle_keys((workload,), SOURCES, rows, billed, WEEK, "USD")]
+    return list(idle_keys(workload, SOURCES, lambda: keys_seen(rows, billed), WEEK, "USD"))
 
 
 def test_a_key_that_nobody_used_all_week_is_named() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import permutations
 
 from aicost.core.declarations import INFERENCE
-from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Advice, Lever, Saving
 from aicost.core.recommendations.changes import Scale
 from aicost.core.recommendations.gpu.answers import advised, shown
@@ -14,7 +13,7 @@ from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.policy import Policy, doubt, too_little
 
 
-def consolidated(servers: Sequence[ServerEvidence], policy: Policy) -> Iterator[tuple[WorkloadRef, Advice]]:
+def consolidated(servers: Sequence[ServerEvidence], policy: Policy) -> Iterator[Advice]:
     """Of servers that may stand for each other the cheapest is stopped, if another one has room for its work.
 
     A server that takes over or is stopped has no part in anything else. Always a hypothesis: who calls which is not known.
@@ -27,7 +26,7 @@ def consolidated(servers: Sequence[ServerEvidence], policy: Policy) -> Iterator[
         if taken & {str(stays.target), str(goes.target)} or not _alike(stays, goes) or not _room(stays, goes, policy):
             continue
         taken |= {str(stays.target), str(goes.target)}
-        yield goes.workload, _stopped(stays, goes)
+        yield _stopped(stays, goes)
 
 
 def _stopped(stays: ServerEvidence, goes: ServerEvidence) -> Advice:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import groupby
 from typing import TypeAlias
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Advice, Answer, id_of
+from aicost.core.recommendations.asking import Ask, AskAbout, about_any, plainly
 from aicost.core.recommendations.gpu.batch import cheaper_card
 from aicost.core.recommendations.gpu.consolidate import consolidated
 from aicost.core.recommendations.gpu.count import fewer_cards
@@ -22,7 +25,7 @@ LEVERS: tuple[GpuLever, ...] = (fewer_cards, fewer_replicas, mig_slice, shared_c
 """Each says something of one server, or nothing where it does not apply."""
 
 
-def judged(e: ServerEvidence, policy: Policy = POLICY) -> Iterator[Answer]:
+def judged(e: ServerEvidence, policy: Policy = POLICY, ask: Ask = plainly) -> Iterator[Answer]:
     """What all levers say of a server. Of one that is to be stopped for good nothing else is asked.
 
     What no longer runs is stopped already; batch work comes again.
@@ -31,27 +34,46 @@ def judged(e: ServerEvidence, policy: Policy = POLICY) -> Iterator[Answer]:
         if e.ran_lately:
             yield resting(e)
         return
-    stopped = idle(e, policy) if e.part.monthly_nanos else unpriced(e)
-    yield stopped
-    if not e.part.monthly_nanos or _for_good(e, stopped):
+    if not e.part.monthly_nanos:
+        yield unpriced(e)
         return
-    for lever in LEVERS:
-        if (answer := lever(e, policy)) is not None:
-            yield answer
+    stopped = ask(idle.__name__, partial(_answers, idle, e, policy))
+    yield from stopped
+    if not any(_for_good(e, answer) for answer in stopped):
+        for lever in LEVERS:
+            yield from ask(lever.__name__, partial(_answers, lever, e, policy))
+
+
+def _answers(lever: GpuLever, e: ServerEvidence, policy: Policy) -> Iterator[Answer]:
+    if (answer := lever(e, policy)) is not None:
+        yield answer
 
 
 def _for_good(e: ServerEvidence, answer: Answer) -> bool:
     return isinstance(answer, Advice) and answer.saving.high == e.lasting(e.part.monthly_nanos)
 
 
-def all_judged(servers: Iterable[ServerEvidence], policy: Policy = POLICY) -> Iterator[tuple[WorkloadRef, Answer]]:
+def all_judged(
+    servers: Iterable[ServerEvidence], policy: Policy = POLICY, ask: AskAbout = about_any
+) -> Iterator[tuple[WorkloadRef, Answer]]:
     """What all levers say of all servers. Only such take over for others as are advised nothing: nobody is told both."""
-    found = [(e, tuple(judged(e, policy))) for e in servers]
+    found = [(e, tuple(judged(e, policy, ask(e.workload)))) for e in servers]
     steady = [e for e, answers in found if not any(isinstance(answer, Advice) for answer in answers)]
-    merged = tuple(consolidated(steady, policy))
-    replaced = {(ref, advice.id) for ref, advice in merged}
+    merged = tuple(_merged(steady, policy, ask))
+    replaced = {(ref, id_of(advice.lever, advice.target)) for ref, advice in merged}
     for e, answers in found:
         yield from (
             (e.workload, each) for each in answers if (e.workload, id_of(each.lever, each.target)) not in replaced
         )
     yield from merged
+
+
+def _merged(steady: Iterable[ServerEvidence], policy: Policy, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """Of each workload's servers by themselves: none takes over another workload's calls."""
+    for workload, of in groupby(sorted(steady, key=_workload), key=_workload):
+        told = ask(workload)(consolidated.__name__, partial(consolidated, tuple(of), policy))
+        yield from ((workload, answer) for answer in told)
+
+
+def _workload(e: ServerEvidence) -> WorkloadRef:
+    return e.workload

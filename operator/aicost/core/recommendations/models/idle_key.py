@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from aicost.core.bills import dimensions_of
 from aicost.core.declarations import BILL, Source, Workload
-from aicost.core.identity import ObjectRef, WorkloadRef
+from aicost.core.identity import ObjectRef
 from aicost.core.ledger import Entry
 from aicost.core.recommendations.advice import (
     Advice,
@@ -26,19 +27,16 @@ from aicost.core.usage import UsageRow
 from aicost.core.window import DAY, Window
 
 
-def idle_keys(
-    workloads: Iterable[Workload],
-    sources: Mapping[str, Source],
-    usage: Iterable[UsageRow],
-    entries: Iterable[Entry],
-    window: Window,
-    currency: str,
-    policy: Policy = POLICY,
-) -> Iterator[tuple[WorkloadRef, Answer]]:
-    """An answer about each key that was claimed all the time, of a bill, and that neither usage nor a bill's line names.
+@dataclass(frozen=True, slots=True)
+class KeysSeen:
+    """The keys that usage or a line of a bill names, by source, and on how many days each source told of any."""
 
-    Of days of which the source told of no key nobody knows whether this one was used: some usage is not told by key.
-    """
+    used: frozenset[tuple[str, str]]
+    days: Mapping[str, int]
+
+
+def keys_seen(usage: Iterable[UsageRow], entries: Iterable[Entry]) -> KeysSeen:
+    """Over the days of both."""
     told: dict[str, set[Window]] = {}
     used: set[tuple[str, str]] = set()
     for row in usage:
@@ -46,19 +44,31 @@ def idle_keys(
             told.setdefault(row.source, set()).add(row.day)
             used.add((row.source, key))
     used |= {(each.origin.pool, dict(dimensions_of(each.origin.key)).get("apiKey", "")) for each in entries}
-    for workload, source, key in sorted(_claimed(workloads, sources, window), key=lambda each: (each[0], each[1:])):
-        if (source, key) not in used:
-            yield workload, _answer(source, key, len(told.get(source, ())), window, currency, policy)
+    return KeysSeen(frozenset(used), {source: len(days) for source, days in told.items()})
 
 
-def _claimed(
-    workloads: Iterable[Workload], sources: Mapping[str, Source], window: Window
-) -> Iterator[tuple[WorkloadRef, str, str]]:
-    for workload in workloads:
-        for claim in workload.usage if workload.claimed_at <= window.start else ():
-            source, key = sources.get(claim.source), dict(claim.match).get("apiKey")
-            if source and source.role == BILL and key:
-                yield workload.ref, source.name, key
+def idle_keys(
+    workload: Workload,
+    sources: Mapping[str, Source],
+    seen: Callable[[], KeysSeen],
+    window: Window,
+    currency: str,
+    policy: Policy = POLICY,
+) -> Iterator[Answer]:
+    """An answer about each key that was claimed all the time, of a bill, and that was not seen; asks for these only then.
+
+    Of days of which the source told of no key nobody knows whether this one was used: some usage is not told by key.
+    """
+    for source, key in sorted(_claimed(workload, sources, window)):
+        if (source, key) not in seen().used:
+            yield _answer(source, key, seen().days.get(source, 0), window, currency, policy)
+
+
+def _claimed(workload: Workload, sources: Mapping[str, Source], window: Window) -> Iterator[tuple[str, str]]:
+    for claim in workload.usage if workload.claimed_at <= window.start else ():
+        source, key = sources.get(claim.source), dict(claim.match).get("apiKey")
+        if source and source.role == BILL and key:
+            yield source.name, key
 
 
 def _answer(source: str, key: str, told: int, window: Window, currency: str, policy: Policy) -> Answer:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TypeAlias
 
 from aicost.core.recommendations.advice import Answer
+from aicost.core.recommendations.asking import Ask, plainly
 from aicost.core.recommendations.models.caching import stop_prompt_caching, use_prompt_caching
 from aicost.core.recommendations.models.long_context import avoid_long_context
 from aicost.core.recommendations.models.market import Market
@@ -28,7 +30,7 @@ LEVERS: tuple[ModelLever, ...] = (
 )
 
 
-def looked_at(usage: ModelUsage, market: Market) -> Iterator[Answer]:
+def looked_at(usage: ModelUsage, market: Market, ask: Ask = plainly) -> Iterator[Answer]:
     """What every lever answers about it; what nobody can price or use has no answer."""
     for lever in LEVERS:
-        yield from lever(usage, market)
+        yield from ask(lever.__name__, partial(lever, usage, market))
