@@ -88,3 +88,14 @@ def test_hours_that_nobody_counted_are_as_those_that_somebody_did() -> None:
     assert found.uncounted == 1
     assert replace(found, server=replace(found.server, replicas=(2,) * HOURS)).uncounted == 2
     assert replace(found, counted_hours=0).uncounted == 1
+
+
+def test_a_server_is_told_of_since_what_it_runs_changed() -> None:
+    """Ten replicas until yesterday and three since: their cost, and what these served, whoever else was counted before."""
+    held = [Holding(PodIdentity("a", "platform", "llm-1-a", owners=OWNERS), "n", "nvidia.com/gpu", 1, WEEK)]
+    before, told = a_server().server, [counted("llm-1-a", 0, 10), counted("llm-1-a", HOURS - 24, 20)]
+    changed = replace(before, replicas=(10,) * (HOURS - 24) + (3,) * 24)
+    (found,) = served([changed], held, told)
+    assert (found.tokens.input, found.days, found.server.window.end) == (20, 1, before.window.end)
+    assert found.server.part.monthly_nanos == before.part.monthly_nanos * 3 * 7 // (10 * 6 + 3)
+    assert served([changed], held, told[:1]) == ()

@@ -8,13 +8,15 @@ import pytest
 
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.recommendations.advice import Advice, Basis, Effect, Obstacle, Refused
+from aicost.core.recommendations.gpu.steady import since_change
 from aicost.core.recommendations.models.market import Market
 from aicost.core.recommendations.models.served import Served
 from aicost.core.recommendations.models.use_api import use_api
 from aicost.core.usage import Tokens
+from aicost.core.window import DAY, Instant, Window
 from aicost.sources.model_catalogue import shipped
 from tests.support.model_market import market
-from tests.support.model_servers import HOURS, a_server
+from tests.support.model_servers import HOURS, WEEK, a_server
 
 
 def test_a_server_dearer_than_an_api_is_told_so() -> None:
@@ -40,6 +42,22 @@ def test_tokens_that_nobody_counted_never_raise_the_saving() -> None:
     assert isinstance(partly, Advice)
     assert partly.saving == whole.saving
     assert partly.evidence.numbers["costPerMillionTokens"] == whole.evidence.numbers["costPerMillionTokens"]
+
+
+def test_what_no_longer_runs_is_not_saved() -> None:
+    """Ten replicas for a week and three for the next: the cost of the three, for what these served; before that week it is refused."""
+    found = a_server(monthly=10_000)
+    both = replace(
+        found.server, window=Window(WEEK.start, Instant(WEEK.end + 7 * DAY)), replicas=(10,) * HOURS + (3,) * HOURS
+    )
+    (answer,) = use_api(replace(found, server=since_change(both), counted_hours=3 * HOURS), market())
+    assert isinstance(answer, Advice)
+    assert answer.touched.monthly_nanos == 10_000 * NANOS_PER_UNIT * 6 // 13
+    assert answer.saving.high == answer.touched.monthly_nanos - 102_200_000_000
+    early = replace(both, window=WEEK, replicas=(10,) * (HOURS - 24) + (3,) * 24)
+    (refused,) = use_api(replace(found, server=since_change(early), days=1), market())
+    assert isinstance(refused, Refused)
+    assert refused.message == "1 of 7 whole days have data, since as much runs as on the last one"
 
 
 def test_who_is_to_take_over_others_calls_is_not_told_to_go() -> None:

@@ -6,7 +6,7 @@ from aicost.core.recommendations.advice import Advice, Answer, Lever, Saving
 from aicost.core.recommendations.gpu.alternatives import foremost
 from aicost.core.recommendations.gpu.answers import advised
 from aicost.core.recommendations.gpu.devices import cost_of, smaller_card
-from aicost.core.recommendations.gpu.evidence import BATCH_PURPOSES, Device, Offer, ServerEvidence
+from aicost.core.recommendations.gpu.evidence import Device, Offer, ServerEvidence
 from aicost.core.recommendations.gpu.policy import Policy, too_little
 
 _CHECKPOINTS = "found or to be added: checkpoints, from which the work goes on wherever it starts again"
@@ -15,7 +15,7 @@ _CHECKPOINTS = "found or to be added: checkpoints, from which the work goes on w
 def cheaper_card(e: ServerEvidence, policy: Policy) -> Answer | None:
     """The same cards on cheaper nodes for batch work, as a hypothesis; a smaller card for all else, and where that needs no trial."""
     now, smaller = e.device, smaller_card(e, policy)
-    if now is not None and (e.batch or e.purpose in BATCH_PURPOSES) and not too_little(e, policy):
+    if now is not None and e.comes_again and not too_little(e, policy):
         offers = [each for each in e.offers if each.where and each.model == now.model and now.is_whole]
         least = min(offers, key=lambda each: each.per_hour, default=None)
         if least and cost_of(e, least) < e.part.monthly_nanos:

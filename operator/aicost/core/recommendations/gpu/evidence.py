@@ -182,6 +182,11 @@ class ServerEvidence:
         return self.tokens is not None or bool(self.caches)
 
     @property
+    def comes_again(self) -> bool:
+        """Whether it is batch work: that ends, and comes again."""
+        return self.batch or self.purpose in BATCH_PURPOSES
+
+    @property
     def scales(self) -> bool:
         """Whether its number of replicas can be changed."""
         return self.target.object_ref.kind not in FIXED_KINDS
@@ -194,7 +199,7 @@ class ServerEvidence:
     def lasting(self, nanos: int) -> int:
         """So much of an amount at the window's pace as is still there at that of its last day; batch work comes again."""
         day = self.replicas[-_HOURS_OF_A_DAY:]
-        if self.batch or self.purpose in BATCH_PURPOSES or not any(self.replicas):
+        if self.comes_again or not any(self.replicas):
             return nanos
         return min(nanos, nanos * sum(day) * len(self.replicas) // (sum(self.replicas) * len(day)))
 

@@ -12,7 +12,7 @@ from aicost.core.loads import CardLoad
 from aicost.core.recommendations.advice import Advice, Answer, Lever, Obstacle, Refused, Saving
 from aicost.core.recommendations.changes import Change, Resize, Scale
 from aicost.core.recommendations.gpu.answers import advised, refused, shown
-from aicost.core.recommendations.gpu.evidence import BATCH_PURPOSES, ServerEvidence
+from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.policy import Policy, doubt, too_little
 from aicost.core.recommendations.gpu.schedule import working_hours
 from aicost.core.window import HOUR, Instant
@@ -38,7 +38,7 @@ def _against(e: ServerEvidence, recent: Sequence[CardLoad], policy: Policy) -> t
     if e.tokens and (e.tokens.output or e.tokens.input):
         served = f"it served {e.tokens.input + e.tokens.output} tokens, though its GPUs seem idle between samples"
         return Obstacle.BUSY, served
-    if e.batch or e.purpose in BATCH_PURPOSES:
+    if e.comes_again:
         loses = "batch work that seems idle may wait for data or for others: stopping it loses all since its last checkpoint"
         return Obstacle.CHECKPOINTS, loses
     if len({load.hour.start for load in recent}) * 100 < policy.idle_hours * _MOST_OF_A_WEEK:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Saving
 from aicost.core.recommendations.changes import Scale
 from aicost.core.recommendations.gpu.answers import advised, refused, shown
-from aicost.core.recommendations.gpu.evidence import BATCH_PURPOSES, ServerEvidence
+from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.policy import Policy, doubt, too_little
 from aicost.core.recommendations.kinds import COUNTED_IN_PODS
 from aicost.core.window import Instant
@@ -54,7 +54,7 @@ def _bursts(e: ServerEvidence, policy: Policy) -> str:
 
 
 def _obstacle(e: ServerEvidence, policy: Policy) -> tuple[Obstacle, str] | None:
-    if e.batch or e.purpose in BATCH_PURPOSES:
+    if e.comes_again:
         return Obstacle.CHECKPOINTS, "replicas of batch work are parts of one work"
     of = e.target.object_ref
     if (of.group, of.kind) not in COUNTED_IN_PODS:

@@ -12,6 +12,7 @@ from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Advice, Answer
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.servers import controller
+from aicost.core.recommendations.gpu.steady import since_change
 from aicost.core.recommendations.models.usage import PERCENT
 from aicost.core.usage import PodTokens, Tokens
 from aicost.core.window import HOUR, Window, day_of
@@ -21,7 +22,7 @@ from aicost.core.window import HOUR, Window, day_of
 class Served:
     """A server with what its pods counted: the hours of pods that were counted, the days, and the most in any hour.
 
-    `leaves`: other advice says that it should have less, or go. `takes_over`: that it carries another server's calls.
+    The window of `server` begins where another number of its replicas ran before. `leaves`: other advice says that it should have less, or go. `takes_over`: that it carries another server's calls.
     """
 
     server: ServerEvidence
@@ -69,14 +70,15 @@ class Served:
 def served(
     servers: Iterable[ServerEvidence], holdings: Iterable[Holding], counted: Iterable[PodTokens]
 ) -> tuple[Served, ...]:
-    """Of the servers those that counted tokens, in their order."""
+    """Of the servers those that counted tokens, in their order, each since what it runs changed last."""
     named = {(held.pod.namespace, held.pod.name): controller(held.pod) for held in holdings}
     told: Mapping[tuple[str, ObjectRef], list[PodTokens]] = defaultdict(list)
     for each in counted:
         if owner := named.get((each.namespace, each.pod)):
             told[each.namespace, owner].append(each)
-    found = ((server, told.get(_of(server), [])) for server in servers)
-    return tuple(_served(server, of) for server, of in found if of)
+    found = ((now, told.get(_of(now), ())) for now in map(since_change, servers))
+    since = ((now, [each for each in of if each.hour.start >= now.window.start]) for now, of in found)
+    return tuple(_served(now, of) for now, of in since if of)
 
 
 def _of(server: ServerEvidence) -> tuple[str, ObjectRef]:

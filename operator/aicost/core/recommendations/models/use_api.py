@@ -93,7 +93,7 @@ def _lacking(found: Served, market: Market) -> str:
     """What is not known well enough: tokens that nobody counted would make the API look cheap."""
     policy = market.policy
     if found.days < policy.least_days:
-        return f"{found.days} of {policy.least_days} whole days have data"
+        return f"{found.days} of {policy.least_days} whole days have data, since as much runs as on the last one"
     if found.counted_percent < policy.least_counted_percent:
         return f"tokens were counted in {found.counted_percent} percent of the hours in which it ran"
     if found.tokens.requests < policy.least_requests:

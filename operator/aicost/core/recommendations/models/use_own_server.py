@@ -59,7 +59,8 @@ def _has_room(usage: ModelUsage, server: Served, market: Market, given: Given) -
     """Whether its mean hour and the busy ones of all who are sent there fit into the best hour that was measured."""
     hours = usage.window.seconds // HOUR
     more = given.get(_of(server), 0) + _busy(usage, market)
-    return server.all_tokens * server.uncounted + more <= server.peak_tokens * hours
+    served = server.all_tokens * server.uncounted * usage.window.seconds / server.server.window.seconds
+    return served + more <= server.peak_tokens * hours
 
 
 def _busy(usage: ModelUsage, market: Market) -> int:
