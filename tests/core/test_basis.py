@@ -17,7 +17,7 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.issuing import issue
 from aicost.core.ledger import Component, Total, Use
-from aicost.core.training import Investment, Trained, users_of
+from aicost.core.training import Investment, Spread, Trained, users_of
 from aicost.core.window import DAY, Period
 from tests.support.builders import CARD_HOUR, a_total, a_unit, a_workload, at, facts, owned_by, usd
 from tests.support.strategies import distributions, totals
@@ -51,7 +51,10 @@ def test_no_workload_is_left_out(some: list[Total], declared: bool) -> None:
 
 @given(st.lists(totals(), max_size=4), st.lists(st.tuples(st.sampled_from(("tune", "old")), amounts), max_size=4))
 def test_amortised_is_cash_but_for_when(some: list[Total], bought: list[tuple[str, int]]) -> None:
-    """Of units and of workloads alike: the whole differs by what was bought and by what was used up, and by no more."""
+    """Of units and of workloads alike: the whole differs by what was bought and by what was used up, and by no more.
+
+    A closing keeps the same.
+    """
     user = replace(a_workload("chat"), trained_by=TUNE)
     made = [Investment(WorkloadRef("support", name), "gone", OCTOBER, 3, nanos) for name, nanos in bought]
     now = [Investment(TUNE, "care", facts().period, 3, nanos) for _, nanos in bought]
@@ -59,7 +62,9 @@ def test_amortised_is_cash_but_for_when(some: list[Total], bought: list[tuple[st
     trained = Trained((*made, *now), at(9 * DAY), ((at(3 * DAY), users_of(declared)),))
     month = replace(facts(*some, declared=declared), trained=trained)
     used_up = sum(asset.amortised for asset in trained.assets().values())
-    for told in (unit_bases(month), workload_bases(month)):
+    issued = issue(month.period, declared, Exchange("USD"), {"USD": month.totals}, {"USD": trained})
+    kept = issued_units(issued, {"USD": month.totals}), issued_workloads(issued, {"USD": month.totals}, ())
+    for told in (unit_bases(month), workload_bases(month), *kept):
         assert sum(each.invested for each in told) == sum(each.nanos for each in now)
         assert sum(each.amortised for each in told) == used_up
         assert len({(each.workload, each.unit) for each in told}) == len(told)
@@ -96,6 +101,22 @@ def test_a_closed_month_tells_each_in_its_currency() -> None:
     assert [(basis.currency, basis.cost.total) for basis in issued_workloads(issued, views, ())] == [
         ("EUR", usd(9).nanos)
     ]
+
+
+def test_a_closed_month_spreads_each_training_in_its_currency() -> None:
+    """Once, in the currency of its unit, and of a workload in that in which it was charged."""
+    rank, gone = WorkloadRef("search", "rank"), WorkloadRef("search", "gone")
+    spreads = (
+        ("EUR", Spread(rank, "find", 5, 2)),
+        ("EUR", Spread(gone, "old", 0, 1)),
+        ("USD", Spread(rank, "find", 9, 4)),
+        ("USD", Spread(gone, "old", 0, 3)),
+    )
+    issued = Issued("USD", (), (UnitCharge("find", "EUR", 0, 0),), (WorkloadCharge(rank, "USD", 0),), spreads)
+    units = [(of.unit, of.currency, of.invested, of.amortised) for of in issued_units(issued, {})]
+    assert units == [("find", "EUR", 5, 2), ("old", "USD", 0, 3)]
+    workloads = [(of.workload, of.currency, of.invested, of.amortised) for of in issued_workloads(issued, {}, ())]
+    assert workloads == [(gone, "USD", 0, 3), (rank, "USD", 9, 4)]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,15 @@ def user(name: str, unit: str = "care", trained_by: WorkloadRef | None = TUNE) -
     return replace(a_workload(name, unit=unit), trained_by=trained_by)
 
 
+def test_a_month_that_is_over_has_all_its_days() -> None:
+    """Up to its end it is told whole, though that instant begins the next month, of which nothing is used up yet."""
+    trained = Trained(
+        (Investment(TUNE, "care", OCTOBER, 3, 90), Investment(RANK, "find", NOVEMBER, 2, 8)), NOVEMBER.window.end
+    )
+    assert trained.spreads_in(NOVEMBER) == (Spread(RANK, "find", 8, 0), Spread(TUNE, "care", 0, 30))
+    assert all(not (spread.invested or spread.amortised) for spread in trained.spreads())
+
+
 @given(investments())
 def test_what_was_bought_is_used_up_in_the_end(bought: Investment) -> None:
     """The parts of all months sum to the investment, to the nano-unit; before the next month there is none."""

@@ -6,7 +6,7 @@ from aicost.core.basis import workload_bases
 from aicost.core.money import NANOS_PER_UNIT, Money, decimal, parse_nanos
 from aicost.core.window import DAY
 from aicost.ports import ResourceRef
-from tests.reconcile.october import THE_29TH, a_world, close, restate
+from tests.reconcile.october import NOVEMBER, THE_29TH, a_world, close, restate
 from tests.reconcile.world import CHAT, CHAT_SPEC, World, a_book_of, bill_of
 from tests.support.builders import a_row, usd
 
@@ -68,6 +68,26 @@ async def test_an_edit_counts_for_open_months_only() -> None:
     world.restart()
     await world.cycle(900)
     assert asset(world)["monthlyCharge"] == "14.00"
+
+
+async def test_a_closed_month_keeps_what_it_used_up() -> None:
+    """As it stood on its last day, whatever is edited or deleted since, and after a restart."""
+    world = await a_training()
+    await close(world)
+    await world.cycle(33 * DAY)
+    open_yet = world.evaluation.look().issued(NOVEMBER)
+    outcome = await close(world, NOVEMBER)
+    assert outcome.closing is not None
+    assert outcome.closing.issued == open_yet
+    spreads = {(str(of.workload), decimal(of.amortised)) for _, of in open_yet.spreads or () if of.amortised}
+    assert spreads == {("support/serve", decimal(usd(IN_OCTOBER // 2).nanos))}
+    world.store.apply("AIWorkload", "chat", {**TRAINING, "training": {"amortiseMonths": 1}}, namespace="support")
+    world.store.delete(SERVE)
+    await world.cycle(900)
+    world.restart()
+    await world.cycle(900)
+    assert [closing.issued for closing in world.months.closings][-1] == open_yet
+    assert world.ledger.verify().broken == ()
 
 
 async def test_a_training_that_is_deleted_is_still_used_up() -> None:

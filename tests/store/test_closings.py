@@ -14,6 +14,7 @@ from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.ledger import IDLE, Component, Entry
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare, PriceBook
+from aicost.core.training import Spread
 from aicost.core.window import DAY, HOUR, Period
 from aicost.ports import Commit, Forbidden
 from aicost.store import SqlLedger
@@ -51,13 +52,18 @@ def test_a_second_close_changes_nothing(ledger: SqlLedger) -> None:
     assert ledger.closings() == (closing,)
 
 
-def test_a_closing_keeps_what_it_charged(url: str) -> None:
-    """Whole, over restarts; beside a month whose closing kept nothing of it, and both verify."""
+@pytest.mark.parametrize("spreads", [None, (), (("EUR", Spread(WorkloadRef("support", "tune"), "care", -5, 2**62)),)])
+def test_a_closing_keeps_what_it_charged(url: str, spreads: tuple[tuple[str, Spread], ...] | None) -> None:
+    """Whole, over restarts; beside a month whose closing kept nothing of it, and both verify.
+
+    What nobody kept of trainings is not known, which is not the same as none.
+    """
     issued = Issued(
         "USD",
         (ExchangeRate("EUR", T0, 1_250_000_000),),
         (UnitCharge("care", "USD", -5, 2**62), UnitCharge("eu", "EUR", 0, 3)),
         (WorkloadCharge(WorkloadRef("support", "chat"), "USD", 7),),
+        spreads,
     )
     with opened(url) as ledger:
         before = ledger.close_month(MONTH, at(9), "jane", ())

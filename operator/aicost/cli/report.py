@@ -53,7 +53,7 @@ def _instant(_: click.Context, __: click.Parameter, value: str) -> str:
     "--basis",
     type=click.Choice([each.value for each in On]),
     default=None,
-    help="Units and workloads on that basis: of the evaluated month as statuses tell them, of a closed one as it was charged.",
+    help="Units and workloads on that basis: as statuses tell them; of a month before as its closing charges them.",
 )
 @click.option("-o", "--output", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
 @reaches_operator
@@ -117,10 +117,10 @@ def report(
 
 
 def _kept(told: Bases, on: On) -> Bases:
-    if told.closed and on in OF_TRAININGS:
+    if on in OF_TRAININGS and not told.spreads_trainings:
         raise Malformed(
-            f"{on.value} is told of the month that is evaluated: the closing of {told.period} kept what was charged, and"
-            " not when trainings are used up: ask for charged, incurred or used"
+            f"{told.period} cannot be told as {on.value}: an earlier version closed it, which kept what was charged, and not"
+            " when trainings are used up: ask for charged, incurred or used"
         )
     return told
 

@@ -77,8 +77,9 @@ async def _operate(app: App, stop: asyncio.Event, keeping: Iterable[asyncio.Task
     def latest() -> Facts | None:
         return app.engine.evaluation.facts
 
-    reads = (page for of in (api, basis, drill) for page in of.routes(app.ledger, app.clock, latest))
-    pages = [*reads, *advice.routes(app.ledger, latest), *check.routes(Quoting(app.engine.evaluation))]
+    reads = (page for of in (api, drill) for page in of.routes(app.ledger, app.clock, latest))
+    pages = [*reads, *basis.routes(app.ledger, app.clock, latest, app.engine.evaluation.look)]
+    pages += [*advice.routes(app.ledger, latest), *check.routes(Quoting(app.engine.evaluation))]
     pages += months.routes(app.engine.close)
     async with serving(pages, LOOPBACK, app.settings.api_port) as port:
         logger.info("the read API listens on loopback, port %d", port)

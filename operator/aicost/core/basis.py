@@ -55,8 +55,8 @@ def workload_bases(facts: Facts) -> tuple[Basis, ...]:
     told |= {(ref, basis.unit): basis for ref, basis in _gone(facts, units.keys())}
     for currency, spread in _spreads(facts, units):
         of = (spread.workload, spread.unit)
-        told[of] = _spread(told.get(of, Basis(spread.unit, spread.workload, currency, Cost())), spread)
-    return tuple(sorted(told.values(), key=lambda basis: (str(basis.workload), basis.unit)))
+        told[of] = _spread(told.get(of, Basis(spread.unit, spread.workload, currency, Cost(), used=0)), spread)
+    return _by_name(told.values())
 
 
 def _gone(facts: Facts, known: Container[WorkloadRef]) -> Iterator[tuple[WorkloadRef, Basis]]:
@@ -96,10 +96,15 @@ def issued_units(issued: Issued, totals: Mapping[str, Iterable[Total]]) -> tuple
     for currency, of in totals.items():
         for total in of:
             mine[total.owner.unit, currency].append(total)
-    return tuple(
-        Basis(of.unit, None, of.currency, _carried(cost_of(mine[of.unit, of.currency], of.currency), of))
-        for of in sorted(issued.units)
-    )
+    told = {
+        of.unit: Basis(of.unit, None, of.currency, _carried(cost_of(mine[of.unit, of.currency], of.currency), of))
+        for of in issued.units
+    }
+    for currency, spread in issued.spreads or ():
+        known = told.get(spread.unit, Basis(spread.unit, None, issued.book, Cost()))
+        if known.currency == currency:
+            told[spread.unit] = _spread(known, spread)
+    return tuple(told[name] for name in sorted(told))
 
 
 def issued_workloads(issued: Issued, totals: Mapping[str, Iterable[Total]], use: Iterable[Use]) -> tuple[Basis, ...]:
@@ -111,11 +116,19 @@ def issued_workloads(issued: Issued, totals: Mapping[str, Iterable[Total]], use:
             ref = total.owner.workload
             if ref and ref in charged and charged[ref].currency == currency:
                 mine[ref, total.owner.unit].append(total)
-    told = []
+    told = {}
     for (ref, unit), of in mine.items():
         currency = charged[ref].currency
         cost = cost_of(of, currency)
-        told.append(Basis(unit, ref, currency, cost, used(cost, observed.get(ref), card_time(of))))
+        told[ref, unit] = Basis(unit, ref, currency, cost, used(cost, observed.get(ref), card_time(of)))
+    for currency, spread in issued.spreads or ():
+        ref, unit = spread.workload, spread.unit
+        if currency == (charged[ref].currency if ref in charged else issued.unit_currency(unit)):
+            told[ref, unit] = _spread(told.get((ref, unit), Basis(unit, ref, currency, Cost(), used=0)), spread)
+    return _by_name(told.values())
+
+
+def _by_name(told: Iterable[Basis]) -> tuple[Basis, ...]:
     return tuple(sorted(told, key=lambda basis: (str(basis.workload), basis.unit)))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.prices import ExchangeRate
+from aicost.core.training import Spread
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,17 +35,25 @@ class WorkloadCharge:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What a closing charged, sorted, by the exchange rates of then into the currency `book`."""
+    """What a closing charged, sorted, by the exchange rates of then into the currency `book`.
+
+    `spreads` are what differed between cash and amortised, in each currency that was told: None where nobody kept it.
+    """
 
     book: str
     rates: tuple[ExchangeRate, ...] = ()
     units: tuple[UnitCharge, ...] = ()
     workloads: tuple[WorkloadCharge, ...] = ()
+    spreads: tuple[tuple[str, Spread], ...] | None = None
 
     def unit(self, name: str, currency: str) -> int | None:
         """What the unit was charged with those beneath it; None if it was told in another currency."""
         of = next((of for of in self.units if of.unit == name), UnitCharge(name, currency, 0, 0))
         return of.total if of.currency == currency else None
+
+    def unit_currency(self, name: str) -> str:
+        """In which currency the unit was told."""
+        return next((of.currency for of in self.units if of.unit == name), self.book)
 
     def by_workload(self) -> Mapping[WorkloadRef, WorkloadCharge]:
         """What workloads were charged; those that it does not have were charged nothing."""

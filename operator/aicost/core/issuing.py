@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from aicost.core.cost import by_workload, cost_of
 from aicost.core.declarations import Declarations
@@ -12,20 +13,32 @@ from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.ledger import Total
 from aicost.core.rollup import unit_statements
 from aicost.core.statement import Facts, LastDay
+from aicost.core.training import Trained
 from aicost.core.window import Period
+
+NOTHING_TRAINED: Mapping[str, Trained] = MappingProxyType({})
 
 
 def issue(
-    period: Period, declared: Declarations, exchange: Exchange, totals: Mapping[str, tuple[Total, ...]]
+    period: Period,
+    declared: Declarations,
+    exchange: Exchange,
+    totals: Mapping[str, tuple[Total, ...]],
+    trained: Mapping[str, Trained] = NOTHING_TRAINED,
 ) -> Issued:
-    """What every unit and every workload that has lines is charged; `totals` are the month's in each currency that is told."""
+    """What every unit and every workload that has lines is charged, and what trainings were used up.
+
+    `totals` are the month's in each currency that is told, `trained` what trainings cost up to its end.
+    """
     start = period.window.start
     book = Facts(period, exchange.book, start, {}, declared, totals[exchange.book], LastDay("", (), settled=True))
     views = {currency: replace(book, currency=currency, totals=of) for currency, of in totals.items()}
     elsewhere = {currency: view for currency, view in views.items() if currency != exchange.book}
     facts = replace(book, elsewhere=elsewhere)
     units = (UnitCharge(of.name, of.currency, of.own.total, of.total.total) for of in unit_statements(facts))
-    return Issued(exchange.book, exchange.rates, tuple(sorted(units)), tuple(sorted(_workloads(facts, views.values()))))
+    workloads = tuple(sorted(_workloads(facts, views.values())))
+    spreads = sorted((currency, spread) for currency, of in trained.items() for spread in of.spreads_in(period))
+    return Issued(exchange.book, exchange.rates, tuple(sorted(units)), workloads, tuple(spreads))
 
 
 def _workloads(facts: Facts, views: Iterable[Facts]) -> Iterator[WorkloadCharge]:

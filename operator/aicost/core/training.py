@@ -107,12 +107,16 @@ class Trained:
         return found
 
     def spreads(self) -> tuple[Spread, ...]:
-        """Who bought trainings in the month of `until`, and who used up those of the months before it.
+        """Those of the month of `until`, to date."""
+        return self.spreads_in(Period.of(self.until))
+
+    def spreads_in(self, period: Period) -> tuple[Spread, ...]:
+        """Who bought trainings in the month that holds `until` or ends then, and who used up those of the months before it.
 
         That is who names the training by `trainedBy` on a day, in equal parts; the training itself, in its unit, where
         nobody does. The parts sum to what was used up, exactly.
         """
-        period, spans = Period.of(self.until), tuple(self._spans())
+        spans = tuple(self._spans(period))
         invested: dict[tuple[WorkloadRef, str], int] = defaultdict(int)
         amortised: dict[tuple[WorkloadRef, str], int] = defaultdict(int)
         for each in self.investments:
@@ -126,9 +130,9 @@ class Trained:
                     amortised[receiver] += part
         return tuple(sorted(Spread(*of, invested[of], amortised[of]) for of in {*invested, *amortised}))
 
-    def _spans(self) -> Iterator[tuple[Window, Users]]:
+    def _spans(self, period: Period) -> Iterator[tuple[Window, Users]]:
         """The complete days of the month to date, cut where others begin to use trainings up."""
-        start, end = Period.of(self.until).window.start, floor(self.until, DAY)
+        start, end = period.window.start, floor(self.until, DAY)
         for (since, users), (until, _) in pairwise(((start, {}), *self.users, (end, {}))):
             if span := window(max(since, start), min(until, end)):
                 yield span, users

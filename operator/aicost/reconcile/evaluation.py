@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from aicost.core.closing import Month, Outcome
+from aicost.core.closing import Outcome
 from aicost.core.declarations import Declarations
-from aicost.core.exchange import currencies
 from aicost.core.gaps import Gap
-from aicost.core.holes import holes_of
-from aicost.core.issuing import issue
 from aicost.core.reasons import GapReason
 from aicost.core.rivals import counting, rivals
 from aicost.core.statement import Facts
@@ -30,22 +27,21 @@ from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.due import Due
 from aicost.reconcile.estimates import estimation_of
 from aicost.reconcile.evaluated import EPOCH, Evaluated
-from aicost.reconcile.facts import exchange_of
 from aicost.reconcile.filled import Filled, filled
 from aicost.reconcile.hosts import HostRecord
-from aicost.reconcile.missing import Reach, unseen_hosts
+from aicost.reconcile.look import Look
+from aicost.reconcile.missing import Reach
 from aicost.reconcile.months import Months, Request
 from aicost.reconcile.owners import DeclarationRecord
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.reached import reached
-from aicost.reconcile.recharges import NOT_METERED, Metering, lack_gaps
+from aicost.reconcile.recharges import NOT_METERED, Metering
 from aicost.reconcile.recorder import Recorder
 from aicost.reconcile.refinements import refinement_of
 from aicost.reconcile.remembered import Remembered
 from aicost.reconcile.stating import Stated, Stating
 from aicost.reconcile.stored import stored, with_earlier
-from aicost.reconcile.totals import Totals
 
 logger = logging.getLogger(__name__)
 DONE = "evaluated.done"
@@ -124,32 +120,30 @@ class Evaluation:
     async def close(self, period: Period, by: str, *, dry_run: bool, force: bool) -> Outcome:
         """Close a month if its check-list is clean, or all the same; or only ask. Raises Malformed for what cannot be."""
         request = Request(period, by, self.clock.now(), dry_run=dry_run, force=force)
-        return await asyncio.to_thread(self.months.asked, request, self._until(), self._look())
+        return await asyncio.to_thread(self.months.asked, request, self._until(), self.look().month)
 
     async def _close_due(self, seen: Observation) -> None:
         """Close what is due; not before every bill was asked for once since the start."""
         if not any(gap.reason is GapReason.BILL_PENDING for gap in seen.gaps):
             until, settled = seen.open.end, self.done or EPOCH
-            await asyncio.to_thread(self.months.close_due, until, settled, self.clock.now(), self._look())
+            await asyncio.to_thread(self.months.close_due, until, settled, self.clock.now(), self.look().month)
 
-    def _look(self) -> Callable[[Period], Month]:
-        """What is known now of any month, for a check-list that is made in another thread."""
-        declared, covered, settled = self.store.declarations().declared, self.record.covered, self.done or EPOCH
-        bills = tuple(sorted(self.desk.through().items()))
-        gaps, lacks = self._unknown(declared, self._open()), self._last.lacks
-        lost = self.recorder.lost
-
-        def look(period: Period) -> Month:
-            exchange = exchange_of(declared, self.ledger.totals(period.window))
-            read, told = Totals(self.ledger, exchange), currencies(declared.units, exchange.book)
-            totals = {each: read.over(period.window, each) for each in {exchange.book, *told.values()}}
-            issued, book = issue(period, declared, exchange, totals), exchange.book
-            left = holes_of(period, covered, lost, declared.prices)
-            unseen = unseen_hosts(self.ledger.unseen(period.window))
-            unknown = (*gaps, *unseen, *lack_gaps(declared.sources, lacks, period.window))
-            return Month(period, book, totals[book], covered, settled, declared.sources, bills, unknown, issued, left)
-
-        return look
+    def look(self) -> Look:
+        """What is known now of any month, for another thread."""
+        declared, over = self.store.declarations().declared, self._open()
+        return Look(
+            self.ledger,
+            declared,
+            covered=self.record.covered,
+            lost=self.recorder.lost,
+            settled=self.done or EPOCH,
+            bills=tuple(sorted(self.desk.through().items())),
+            gaps=self._unknown(declared, over),
+            lacks=self._last.lacks,
+            closings=self.months.closings,
+            trainings=self.remembered.trainings,
+            dividing=self.owners.ownership(over.start).dividing,
+        )
 
     def attend(self, loop_time: float) -> None:
         """Have the bills read that are due."""

@@ -13,6 +13,7 @@ from aicost.core.declarations import Declarations
 from aicost.core.dividing import Dividing
 from aicost.core.exchange import Exchange
 from aicost.core.identity import WorkloadRef
+from aicost.core.issued import Issued
 from aicost.core.ledger import Total
 from aicost.core.statement import Facts
 from aicost.core.training import Investment, Trained
@@ -58,33 +59,50 @@ class Trainings:
 
 
 NO_TRAININGS = Trainings()
+UNTRAINED = Trained()
+
+
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """What trainings cost in a month and in those before it, of which some are `issued`, and who uses them up."""
+
+    trainings: Trainings
+    dividing: Dividing
+    read: Totals
+    issued: Mapping[Period, Issued]
+
+    def trained(self, month: Period, until: Instant, currency: str, kept: Trained = UNTRAINED) -> Trained:
+        """In a currency, up to an instant of the month or its end; `kept` has what was read before of closed months."""
+        to_date = window(month.window.start, until)
+        terms = ((period, of) for period, of in sorted(self.trainings.terms.items()) if period <= month)
+        found = tuple(each for period, of in terms for each in self._invested(period, of, currency, kept))
+        return Trained(found, until, self.dividing.users(to_date) if to_date else ())
+
+    def _invested(self, period: Period, terms: Terms, currency: str, kept: Trained) -> Iterable[Investment]:
+        """A closed month is read at its own exchange rates, and once."""
+        issued = self.issued.get(period)
+        if issued is None:
+            return _charged(period, terms, self.read.over(period.window, currency), currency)
+        known = [each for each in kept.investments if each.period == period]
+        if {each.training for each in known} == set(terms):
+            return known
+        then = Totals(self.read.ledger, Exchange(issued.book, issued.rates))
+        return _charged(period, terms, then.over(period.window, currency), currency)
 
 
 def trained(
     facts: Facts, trainings: Trainings, read: Totals, standing: Facts | None, until: Instant, dividing: Dividing
 ) -> Facts:
     """The facts with what trainings cost in every month, in each currency that is told, and who uses them up."""
-    kept = standing.elsewhere if standing else {}
-    elsewhere = {
-        name: trained(of, trainings, read, kept.get(name), until, dividing) for name, of in facts.elsewhere.items()
-    }
-    to_date = window(facts.period.window.start, until)
-    months = ((period, of) for period, of in sorted(trainings.terms.items()) if period <= facts.period)
-    found = tuple(each for period, of in months for each in _invested(period, of, facts, read, standing))
-    users = dividing.users(to_date) if to_date else ()
-    return replace(facts, elsewhere=elsewhere, trained=Trained(found, until, users))
+    spreading = Spreading(trainings, dividing, read, facts.issued)
 
+    def with_trainings(of: Facts, before: Facts | None) -> Facts:
+        kept = before.trained if before else UNTRAINED
+        return replace(of, trained=spreading.trained(of.period, until, of.currency, kept))
 
-def _invested(period: Period, terms: Terms, facts: Facts, read: Totals, standing: Facts | None) -> Iterable[Investment]:
-    """A closed month is read at its own exchange rates, and once: `standing` has it from then on."""
-    issued = facts.issued.get(period)
-    if issued is None:
-        return _charged(period, terms, read.over(period.window, facts.currency), facts.currency)
-    kept = [each for each in standing.trained.investments if each.period == period] if standing else []
-    if {each.training for each in kept} == set(terms):
-        return kept
-    then = Totals(read.ledger, Exchange(issued.book, issued.rates))
-    return _charged(period, terms, then.over(period.window, facts.currency), facts.currency)
+    others = standing.elsewhere if standing else {}
+    elsewhere = {name: with_trainings(of, others.get(name)) for name, of in facts.elsewhere.items()}
+    return replace(with_trainings(facts, standing), elsewhere=elsewhere)
 
 
 def _months(over: Window) -> Iterable[Period]:

@@ -1,9 +1,10 @@
-"""What units and workloads of the evaluated month, or of a closed one, cost on one basis, as a document and as tables. Pure.
+"""What units and workloads of a month cost on one basis, as a document and as tables. Pure.
 
-Shape: `{"period", "cluster", "known": {...} or null, "closed": {...} or null, "units": [...], "workloads": [...]}`; of each
+Shape: `{"period", "cluster", "known": {...} or null, "closed": {...} or null, "units": [...], "workloads": [...]}`, `known` of
+the evaluated month and `closed` of a closed one; of each
 `{"unit", "workload", "currency", "gpu", "compute", "tokens", "corrections", "passedOn", "received", "used", "invested",
 "amortised"}`, amounts exact decimal strings, `used` null where nobody knows; `invested` and `amortised` are of trainings,
-null of a closed month, whose closing did not keep them.
+null of a month that was closed before closings kept them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from aicost.core.issued import Issued
 from aicost.core.ledger import Total, Use
 from aicost.core.money import NANOS_PER_UNIT, decimal, parse_nanos, rounded
 from aicost.core.statement import Facts
+from aicost.core.window import Period
 from aicost.reports.closing import closing_to_json
 from aicost.reports.document import Document
 from aicost.reports.known import Known, known
@@ -42,7 +44,7 @@ MOVED = ("passedOn", "received")
 SPREAD = ("invested", "amortised")
 NAMES = (*PARTS, *MOVED, *SPREAD)
 OF_TRAININGS = frozenset((On.CASH, On.AMORTISED))
-"""Told of the evaluated month only: a closing does not keep what trainings cost and when they are used up."""
+"""Not told of a month that was closed before closings kept what trainings cost and when they are used up."""
 MEANINGS = {
     On.INCURRED: "what was caused by each, before anything moves",
     On.CHARGED: "incurred - passed on + received: after re-charge, and of units after distribution, as statuses tell it",
@@ -80,7 +82,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Bases:
-    """A month on every basis. Of the evaluated one it is `known` what is missing, of a closed one how it was `closed`."""
+    """A month on every basis. Of the evaluated one it is `known` what is missing, of a closed one how it was `closed`.
+
+    A month before the evaluated one that is open yet has neither.
+    """
 
     period: str
     cluster: str
@@ -88,6 +93,11 @@ class Bases:
     units: tuple[Told, ...]
     workloads: tuple[Told, ...]
     closed: Mapping[str, Any] | None = None
+
+    @property
+    def spreads_trainings(self) -> bool:
+        """Whether it is known when trainings are used up."""
+        return all(name in of.amounts for of in (*self.units, *self.workloads) for name in SPREAD)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
@@ -119,13 +129,18 @@ def bases(facts: Facts, cluster: str = "") -> Bases:
     return Bases(facts.period.month, cluster, known(facts), units, workloads)
 
 
-def closed_bases(
-    closing: Closing, issued: Issued, totals: Mapping[str, Iterable[Total]], use: Iterable[Use], cluster: str = ""
+def issued_bases(
+    period: Period, issued: Issued, totals: Mapping[str, Iterable[Total]], use: Iterable[Use], cluster: str = ""
 ) -> Bases:
-    """The document of a closed month: its lines in each currency that was `issued`, by the rates of then."""
+    """The document of a month before the evaluated one: its lines in each currency that is `issued`, by its rates."""
+    tell = _told if issued.spreads is not None else _told_without_trainings
     units, workloads = issued_units(issued, totals), issued_workloads(issued, totals, use)
-    of_units, of_workloads = (tuple(_without_trainings(_told(each)) for each in of) for of in (units, workloads))
-    return Bases(closing.period.month, cluster, None, of_units, of_workloads, closing_to_json(closing))
+    return Bases(period.month, cluster, None, tuple(map(tell, units)), tuple(map(tell, workloads)))
+
+
+def closed_bases(of: Bases, closing: Closing) -> Bases:
+    """The document with how the month was closed."""
+    return replace(of, closed=closing_to_json(closing))
 
 
 def render_bases(told: Bases, on: On, style: Style) -> str:
@@ -141,6 +156,8 @@ def render_bases(told: Bases, on: On, style: Style) -> str:
 
 def _reach(told: Bases) -> str:
     """As of a report of the ledger."""
+    if told.known is None and told.closed is None:
+        return f"open: {told.period} is not closed yet; what speaks against it: aicost close {told.period} --dry-run"
     return reach(Document(told.period, told.cluster, "", (), (), told.known, closed=told.closed))
 
 
@@ -207,8 +224,9 @@ def _percent(part: int, whole: int) -> str:
     return f"{rounded(part * 100 * NANOS_PER_UNIT // whole, 1)} %" if whole > 0 else ""
 
 
-def _without_trainings(of: Told) -> Told:
-    return replace(of, amounts={name: of.amounts[name] for name in (*PARTS, *MOVED)})
+def _told_without_trainings(of: Basis) -> Told:
+    told = _told(of)
+    return replace(told, amounts={name: told.amounts[name] for name in (*PARTS, *MOVED)})
 
 
 def _told(of: Basis) -> Told:

@@ -13,6 +13,7 @@ from aicost.core.closing import Closing
 from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.prices import ExchangeRate
+from aicost.core.training import Spread
 from aicost.core.window import Instant, Period
 from aicost.ports import Forbidden
 from aicost.store import drafts, holes, sums
@@ -53,8 +54,9 @@ def row(of: Closing, previous: str) -> dict[str, object]:
     }
     issued = None if of.issued is None else canonical(_told(of.issued))
     unknown = None if of.holes is None else canonical(holes.told(of.holes))
-    said = [*values.values(), *(text for text in (issued, unknown) if text is not None)]
-    return values | {"issued": issued, "holes": unknown, "chain": chain(previous, canonical(said))}
+    spreads = None if of.issued is None or of.issued.spreads is None else canonical(_spread(of.issued.spreads))
+    said = [*values.values(), *(text for text in (issued, unknown, spreads) if text is not None)]
+    return values | {"issued": issued, "holes": unknown, "spreads": spreads, "chain": chain(previous, canonical(said))}
 
 
 def refuse(connection: Connection, sheets: Iterable[Sheet]) -> None:
@@ -78,7 +80,7 @@ def _read(row: RowMapping) -> Closing:
         row["digest"],
         tuple(json.loads(row["remaining"])),
         tuple(json.loads(row["accounts"])),
-        None if row["issued"] is None else _issued(json.loads(row["issued"])),
+        None if row["issued"] is None else _issued(json.loads(row["issued"]), row["spreads"]),
         None if row["holes"] is None else holes.read(json.loads(row["holes"])),
     )
 
@@ -90,11 +92,23 @@ def _told(of: Issued) -> list[object]:
     return [of.book, rates, units, workloads]
 
 
-def _issued(told: list[Any]) -> Issued:
+def _spread(of: Iterable[tuple[str, Spread]]) -> list[object]:
+    return [
+        [currency, each.workload.namespace, each.workload.name, each.unit, each.invested, each.amortised]
+        for currency, each in of
+    ]
+
+
+def _issued(told: list[Any], spreads: str | None) -> Issued:
     book, rates, units, workloads = told
     return Issued(
         book,
         tuple(ExchangeRate(currency, Instant(since), nanos) for currency, since, nanos in rates),
         tuple(UnitCharge(*each) for each in units),
         tuple(WorkloadCharge(WorkloadRef(namespace, name), *charge) for namespace, name, *charge in workloads),
+        None if spreads is None else tuple(_read_spread(*each) for each in json.loads(spreads)),
     )
+
+
+def _read_spread(currency: str, namespace: str, name: str, unit: str, *nanos: int) -> tuple[str, Spread]:
+    return currency, Spread(WorkloadRef(namespace, name), unit, *nanos)

@@ -97,6 +97,7 @@ closing = Table(
     _text("remaining"),
     _text("accounts"),
     _text("issued", nullable=True),
+    _text("spreads", nullable=True),
     _text("holes", nullable=True),
     Column("chain", TEXT, nullable=False, unique=True),
     sqlite_strict=True,
