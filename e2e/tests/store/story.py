@@ -19,12 +19,13 @@ from aicost.core.holes import Holes
 from aicost.core.hosts import CORE, GIB, Amounts, HostHour, Taker
 from aicost.core.issued import Issued
 from aicost.core.usage import PodTokens, Tokens, UsageRow
-from aicost.core.window import DAY, HOUR, Instant, Period, Window, hour_of
+from aicost.core.window import DAY, HOUR, Instant, Period, Window, day_of, hour_of
 from aicost.ports import Account, Commit, ResourceRef, Unavailable
+from aicost.reconcile.bills import BillDesk
 from aicost.store import SqlLedger, open_ledger
 from e2e.tests.store.gate import Gate
-from tests.reconcile.world import RANK, CountingLedger, World, a_book_of, bill_of, node
-from tests.support.builders import a_holding, a_pod, a_row, at, between, dims, usd
+from tests.reconcile.world import BILL_POLL, RANK, CountingLedger, World, a_book_of, bill_of, node
+from tests.support.builders import a_bill, a_holding, a_pod, a_row, at, between, dims, usd
 from tests.support.fakes import FakeAnnouncer, FakeHistory, FakeStore
 from tests.support.hosting import CAPACITY, NOTHING
 
@@ -37,6 +38,8 @@ _UNTOLD, _TOLD = _NOW + 3 * HOUR, _BACK
 """An hour of which series tell of no CPU and memory until then."""
 _TELLS = 1
 """So many chunks a history tells in a pass: what was told is committed before the next."""
+_MODEL = "gpt-6-sol"
+"""What is used of it today is estimated by its list price, until tomorrow's bill takes the estimate's place."""
 
 _PODS = (
     a_holding(a_pod("chat-0", app="chat"), between(_BEGIN, _NOW + HOUR // 2), count=2),
@@ -48,6 +51,8 @@ _PODS = (
 
 def _declare(world: World) -> None:
     world.declare()
+    secret = {"name": "router", "key": "token"}
+    world.store.apply("UsageSource", "router", {"type": "OpenRouter", "secretRef": secret})
 
 
 def _nothing(_world: World) -> None:
@@ -205,6 +210,8 @@ async def _live_through(folder: Path, gate: Gate, steps: tuple[Step, ...]) -> No
     world.writer.store = world.reserver.store = world.store
     world.announcer, world.reserver.allowed = _Announcer(gate), True
     world.restart()
+    readers = {("OpenAI", "Bill"): world.bills, ("OpenRouter", "Bill"): world.bills}
+    world.evaluation.desk = world.desk = BillDesk(readers, world.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
     for step in steps:
         world.clock.at = at(step.at)
         _outside(world, since=at(steps[0].at))
@@ -222,11 +229,13 @@ def _outside(world: World, since: Instant) -> None:
     world.history.failure, world.history.covers = None, (Window(at(_BEGIN), FOREVER),)
     world.history.told = type(world.history.told)((node(),), _PODS)
     world.took.failure, world.took.seen = None, tuple(_hosts(now))
-    days = range(_BEGIN // DAY, (now - at(0)) // DAY + 1)
-    world.bills.days = tuple(bill_of(day) for day in days)
+    over = range(_BEGIN // DAY, (now - at(0)) // DAY)
+    world.bills.days = (*map(bill_of, over), *(a_bill(a_row(usd(3)), source="router", day=day) for day in over))
     world.bills.usage = tuple(
-        UsageRow("openai", day.day, dims(project="p"), Tokens(100, 0, 0, 10, 1)) for day in world.bills.days
+        UsageRow("openai", day_of(at(day * DAY)), dims(project="p", model=_MODEL), Tokens(1_000_000, 0, 0, 10, 1))
+        for day in (*over, over.stop)
     )
+    world.bills.counts_every_day = True
     world.meter.seen = tuple(
         PodTokens("search", "rank-0", "llama", hour_of(at(hour)), Tokens(100, 0, 0, 10, 1))
         for hour in range(_BEGIN, now - at(0), 6 * HOUR)

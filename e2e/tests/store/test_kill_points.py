@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from aicost.core.hosts import CORE
-from aicost.core.ledger import Component
-from aicost.core.window import DAY
+from aicost.core.ledger import Certainty, Component
+from aicost.core.window import DAY, day_of
 from e2e.tests.store.deaths import Death, prepare, survived, undisturbed
 from e2e.tests.store.story import LEDGER, STEPS
-from tests.reconcile.october import OCTOBER
+from tests.reconcile.october import NOVEMBER, OCTOBER
 from tests.store.stored import opened
-from tests.support.builders import between, usd
+from tests.support.builders import at, between, usd
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__])
@@ -88,7 +88,10 @@ def test_the_story_has_every_kind_of_write(story: tuple[Path, list[list[Death]]]
 
 
 def test_the_story_ends_with_a_sound_ledger(story: tuple[Path, list[list[Death]]]) -> None:
-    """So it is worth being the same: all sums, hashes and chains are proved, and a closed month was restated."""
+    """So it is worth being the same: all sums, hashes and chains are proved, and it has every kind of cost.
+
+    Of a closed month a bill was restated; estimates gave way to their bills, but for today's.
+    """
     folder, _ = story
     shutil.copytree(folder / f"{len(STEPS)}", folder / "end")
     with opened(f"sqlite:///{folder / 'end' / LEDGER}") as ledger:
@@ -96,6 +99,12 @@ def test_the_story_ends_with_a_sound_ledger(story: tuple[Path, list[list[Death]]
         assert (proof.broken, [month.period for month in ledger.closings()]) == ((), [OCTOBER])
         (correction,) = ledger.corrections(OCTOBER)
         hosts = ledger.entries(between(-2 * DAY, 4 * DAY), Component.COMPUTE)
+        totals, tokens = ledger.totals(NOVEMBER.window), ledger.entries(NOVEMBER.window, Component.TOKENS)
     assert correction.origin.amount == usd(12, 340_000_000)
     assert sum(of.origin.quantity for of in hosts if of.origin.pool == "CPU") == 8 * CORE * 6 * DAY
     assert not any(of.origin.quantity for of in hosts if of.origin.gap)
+    told = {(total.pool, total.certainty) for total in totals if total.nanos}
+    assert {("router", Certainty.BILLED), ("openai", Certainty.BILLED), ("openai", Certainty.ESTIMATED)} <= told
+    estimates = [entry.origin for entry in tokens if entry.origin.certainty is Certainty.ESTIMATED]
+    assert {origin.window for origin in estimates if origin.amount and origin.amount.nanos} == {day_of(at(4 * DAY))}
+    assert len(estimates) > 1
