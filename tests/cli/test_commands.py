@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from aicost.cli import INTERRUPTED
+from aicost.cli import INTERRUPTED, imported
 from aicost.cli.commands import COMMANDS, cli
 
 HEAVY = ("kopf", "sqlalchemy", "alembic", "kubernetes", "prometheus_api_client", "httpx", "pydantic")
@@ -51,14 +52,33 @@ def test_each_command_is_the_one_that_is_listed() -> None:
     assert list(cli.commands) == sorted(COMMANDS)
 
 
+def loaded(*words: str) -> tuple[set[str], str]:
+    """The modules that a command imported, and what it printed."""
+    told = ran(f"import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); {RUN}", *words)
+    assert told.returncode == 0
+    return set(told.stderr.split()), told.stdout
+
+
 def test_help_imports_no_library_that_it_does_not_need() -> None:
     """All commands together take seconds to import: who asks what there is waits for none of them."""
-    told = ran(f"import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); {RUN}", "--help")
-    assert told.returncode == 0
-    assert all(f"  {name} " in told.stdout for name in COMMANDS)
-    loaded = set(told.stderr.split())
-    assert "click" in loaded
-    assert loaded.isdisjoint(HEAVY)
+    modules, printed = loaded("--help")
+    assert all(f"  {name} " in printed for name in COMMANDS)
+    assert "click" in modules
+    assert modules.isdisjoint(HEAVY)
+
+
+def test_a_report_waits_for_no_model_of_a_kind() -> None:
+    """It prints what the operator made of them; making them takes as long as all else that it imports."""
+    modules, _ = loaded("report", "--help")
+    assert "httpx" in modules
+    assert modules.isdisjoint({"aicost.api.definition", "kubernetes", "sqlalchemy", "kopf"})
+
+
+def test_a_module_that_cannot_be_imported_leaves_the_collector_at_work() -> None:
+    """It rests while modules are imported; a process without it would grow for ever."""
+    with pytest.raises(ModuleNotFoundError):
+        imported("nothing")
+    assert gc.isenabled()
 
 
 def test_a_misspelt_command_is_wrong_usage() -> None:

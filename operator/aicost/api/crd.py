@@ -31,7 +31,7 @@ _KEEP = """\
 """
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """YAML without anchors: the same value twice is written twice."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 # the base class gives the signature
@@ -67,7 +67,8 @@ def definition(kind: type[Resource]) -> dict[str, Any]:
     }
 
 
-def schema(kind: type[Resource]) -> dict[str, Any]:
+@cache
+def schema(kind: type[Resource]) -> Mapping[str, Any]:
     """The structural schema of a kind; of metadata it constrains only the name, as the API server demands."""
     whole = structural(kind.model_json_schema(by_alias=True))
     name = whole["properties"]["metadata"]["properties"]["name"]

@@ -12,6 +12,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from aicost.api.sentences import sentences
+
 RULES = "x-kubernetes-validations"
 
 
@@ -61,7 +63,6 @@ class Model(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         frozen=True,
-        use_attribute_docstrings=True,
     )
     rules: ClassVar[tuple[Rule, ...]] = ()
 
@@ -75,6 +76,8 @@ class Model(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         described = handler.resolve_ref_schema(handler(schema))
+        for name, text in sentences(cls).items():
+            described["properties"][cls.model_fields[name].alias or name].setdefault("description", text)
         if cls.rules:
             described[RULES] = [rule.schema() for rule in cls.rules]
         return described

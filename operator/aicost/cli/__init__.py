@@ -6,8 +6,10 @@ usage, or what was asked for was found bad (`aicost check`, `aicost close`, `aic
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
+from types import ModuleType
 
 INTERRUPTED = 130
 """What shells say of a program that Ctrl-C ended."""
@@ -16,6 +18,15 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command. Ctrl-C may come at once, while modules are still imported: it ends quietly all the same."""
     try:
-        import_module("aicost.cli.commands").run()
+        imported("commands").run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def imported(module: str) -> ModuleType:
+    """A module of this package. Python's collector rests meanwhile: it would look again and again at what all stays."""
+    gc.disable()
+    try:
+        return import_module(f"aicost.cli.{module}")
+    finally:
+        gc.enable()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 from aicost import __version__
-from aicost.cli import INTERRUPTED
+from aicost.cli import INTERRUPTED, imported
 from aicost.ports import Forbidden, Malformed, Unavailable
 
 
@@ -25,7 +24,7 @@ class Late:
     def load(self) -> click.Command:
         """The command itself, which imports its module."""
         module, _, name = self.place.partition(":")
-        command: click.Command = getattr(import_module(f"aicost.cli.{module}"), name)
+        command: click.Command = getattr(imported(module), name)
         return command
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -33,6 +34,7 @@ def run() -> None:
     log_as_json(settings.log_level)
     for sentence in unknown(given()):
         logger.warning("%s", sentence)
+    gc.freeze()  # modules stay: the collector need not look through them again and again
     sys.exit(asyncio.run(_run(settings)))
 
 

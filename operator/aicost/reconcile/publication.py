@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from aicost.api.declared import Invalid
-from aicost.api.publish import invalid_status, prices_status, source_status, unit_status, workload_status
+from aicost.api.publish.prices import prices_status
+from aicost.api.publish.sources import source_status
+from aicost.api.publish.units import unit_status
+from aicost.api.publish.workloads import invalid_status, workload_status
 from aicost.core.rollup import UnitStatement, pool_statements, source_statements, unit_statements
 from aicost.core.statement import Facts, workload_statements
 from aicost.core.window import Instant

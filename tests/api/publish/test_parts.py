@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.api.accounts import BudgetUse
-from aicost.api.publish import parts, workload_status
+from aicost.api.publish import parts
 from aicost.api.publish.parts import Aspect
+from aicost.api.publish.workloads import workload_status
 from aicost.core.claims import Refused
 from aicost.core.cost import Cost
 from aicost.core.declarations import Declarations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from aicost.api.publish import source_status
+from aicost.api.publish.sources import source_status
 from aicost.core.capture import CapturedDay
 from aicost.core.declarations import Declarations, Source
 from aicost.core.ledger import UNCLAIMED, Certainty, Component

@@ -16,7 +16,10 @@ from hypothesis import strategies as st
 from aicost.api.conditions import Status
 from aicost.api.declared import Invalid
 from aicost.api.prices_status import PricesStatus
-from aicost.api.publish import invalid_status, prices_status, source_status, unit_status, workload_status
+from aicost.api.publish.prices import prices_status
+from aicost.api.publish.sources import source_status
+from aicost.api.publish.units import unit_status
+from aicost.api.publish.workloads import invalid_status, workload_status
 from aicost.api.source_status import SourceStatus
 from aicost.api.unit_status import UnitStatus
 from aicost.api.workload_status import WorkloadStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aicost.api.publish import unit_status
+from aicost.api.publish.units import unit_status
 from aicost.core.declarations import Declarations
 from aicost.core.rollup import unit_statements
 from tests.api.publish.month import NOW

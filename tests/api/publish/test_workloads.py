@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aicost.api.publish import workload_status
+from aicost.api.publish.workloads import workload_status
 from aicost.core.declarations import Declarations
 from aicost.core.identity import WorkloadRef
 from aicost.core.statement import workload_statements
