@@ -217,7 +217,9 @@ def test_a_field_of_a_newer_version_is_tolerated() -> None:
 def test_the_examples_are_understood() -> None:
     """What the project ships translates whole: every workload finds its unit."""
     documents = [
-        document for path in sorted(EXAMPLES.glob("*.yaml")) for document in yaml.safe_load_all(path.read_text("utf-8"))
+        document
+        for path in sorted(EXAMPLES.glob("*.yaml"))
+        for document in yaml.load_all(path.read_text("utf-8"), yaml.CSafeLoader)
     ]
     found = declared(*[resource for resource in documents if resource])
     assert {workload.unit for workload in found.workloads} <= {unit.name for unit in found.units}

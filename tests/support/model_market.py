@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.recommendations.models.catalogue import Catalogue
@@ -59,6 +60,7 @@ def market(catalogue: Catalogue | None = None) -> Market:
     return Market(catalogue or shipped(), quote)
 
 
+@cache
 def _standard(model: str, rates: tuple[str, str, str, str]) -> TokenPrice:
     given, read, written, told = (Fraction(rate) * NANOS_PER_UNIT for rate in rates)
     longer = next((of for name, of in _LONG.items() if name in model and model not in ("gpt-5", "gpt-4o")), None)

@@ -54,7 +54,7 @@ def _documents(path: Path) -> list[Any]:
 
 @cache
 def _parsed(path: Path) -> list[Any]:
-    return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    return list(yaml.load_all(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
 
 
 def _changed(case: dict[str, Any]) -> dict[str, Any]:
