@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from random import Random
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from aicost.core.claims import Claims, Outbid
 from aicost.core.declarations import Declarations, PodClaim, Unit, UsageClaim, Workload
-from aicost.core.identity import ObjectRef, PodIdentity, labels
+from aicost.core.identity import ObjectRef, PodIdentity, WorkloadRef, labels
 from aicost.core.ledger import IDLE, UNCLAIMED, Owner, OwnerKind
 from aicost.core.reasons import Refusal
 from tests.support.builders import (
@@ -189,6 +190,45 @@ def test_a_grant_covers_what_narrows_it() -> None:
     ruling = claims(*TWO, OPENAI, broad, narrow).usage("openai", dims(project="p", model="gpt"), "row")
     assert ruling.owner == owned_by("z")
     assert [(str(contest.loser), contest.subject) for contest in ruling.contests] == [("support/a", "row")]
+
+
+def test_a_longer_claim_takes_nothing_from_another_namespace() -> None:
+    """Of a key of one team in a project of another, the one who claimed first has it; the other learns whose it is."""
+    key, longer = {"apiKey": "k"}, {"apiKey": "k", "project": "p"}
+    chat = a_workload(usage=(a_claim(project="p"),))
+    for match, claimed, owner, loser in (
+        (key, 9, chat.ref, "search/rank"),
+        (longer, 9, chat.ref, "search/rank"),
+        (longer, -9, WorkloadRef("search", "rank"), "support/chat"),
+    ):
+        rank = a_workload("rank", "search", "find", usage=(a_claim(**match),), claimed_at=at(claimed))
+        ruling = claims(*TWO, OPENAI, chat, rank).usage("openai", dims(project="p", apiKey="k"), "row")
+        assert (ruling.owner.workload, [str(of.loser) for of in ruling.contests]) == (owner, [loser])
+
+
+_ROWS = [dims(project=project, apiKey=key, model="m") for project, key in product(("p", "q"), ("k", "l"))]
+_OVERLAPPING = a_source(a_grant("p", "support"), a_grant("k", "support", "search", dimension="apiKey"))
+
+
+def _claiming(namespace: str, unit: str, youngest: int) -> st.SearchStrategy[list[Workload]]:
+    matches = st.sets(st.sampled_from([("project", "p"), ("apiKey", "k"), ("model", "m")]), min_size=1)
+    usage = matches.map(lambda match: (UsageClaim("openai", frozenset(match)),))
+    claimed = st.integers(youngest, youngest + 2).map(at)
+    one = st.builds(
+        a_workload, st.sampled_from("abc"), st.just(namespace), st.just(unit), usage=usage, claimed_at=claimed
+    )
+    return st.lists(one, max_size=3, unique_by=lambda workload: workload.ref)
+
+
+@given(_claiming("support", "care", 0), _claiming("search", "find", 3))
+def test_whoever_claims_later_takes_nothing_from_another_namespace(
+    ours: list[Workload], theirs: list[Workload]
+) -> None:
+    """Whatever is granted to both and however the later ones claim it: what a namespace has stays with the same workload."""
+    before, after = claims(*TWO, _OVERLAPPING, *ours), claims(*TWO, _OVERLAPPING, *ours, *theirs)
+    for row in _ROWS:
+        owner = before.usage("openai", row, "row").owner
+        assert after.usage("openai", row, "row").owner == owner or owner == UNCLAIMED
 
 
 def test_a_workload_does_not_contest_itself() -> None:

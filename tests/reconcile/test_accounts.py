@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
+from aicost.core.ledger import Component
+from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
 from aicost.core.window import DAY
 from aicost.ports import ResourceRef
 from tests.reconcile.world import BILL_POLL, CHAT, OPENAI, World, bill_of
 from tests.support.builders import a_row, usd
 
+SECOND = ResourceRef("UsageSource", "", "second")
 SPEC = {"type": "OpenAI", "secretRef": {"name": "openai-admin", "key": "token"}}
 
 
@@ -71,3 +75,52 @@ async def test_two_at_once_bill_once() -> None:
     assert world.billed() == usd(100).nanos
     copy = world.store.status(ResourceRef("UsageSource", "", "a-copy"))
     assert (copy["summary"]["state"], copy["gaps"][0]["reason"]) == ("Refused", GapReason.SOURCE_NOT_USED)
+
+
+async def test_two_that_swap_their_credentials_swap_their_bills_at_once() -> None:
+    """While one of them cannot be read, each keeps what it billed: no account is there twice and none is gone."""
+    world = a_world()
+    other, theirs = {**SPEC, "secretRef": {"name": "other", "key": "token"}}, bill_of(0, a_row(usd(7), project="z"))
+    world.clock.advance(5)
+    world.store.apply("UsageSource", "second", other)
+    world.bills.days += (replace(theirs, source="second"),)
+    await world.cycle()
+    digest = world.digest()
+    world.store.apply("UsageSource", "openai", other)
+    world.store.apply("UsageSource", "second", SPEC)
+    world.bills.days = (theirs,)
+    await world.cycle(BILL_POLL)
+    world.restart()
+    await world.cycle(BILL_POLL)
+    assert world.digest() == digest
+    assert {world.condition(of, "DataAvailable")["reason"] for of in (OPENAI, SECOND)} == {"BillPending"}
+    world.bills.days = (theirs, replace(bill_of(0, a_row(usd(100), project="p")), source="second"))
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"openai": "7.00", "second": "100.00"}
+    assert {world.condition(of, "DataAvailable")["reason"] for of in (OPENAI, SECOND)} == {"Complete"}
+
+
+async def test_one_that_takes_anothers_credential_bills_it_once() -> None:
+    """The elder counts, so that what the younger one billed of the account is the elder's; then that one has its own again."""
+    world = a_world()
+    other, theirs = {**SPEC, "secretRef": {"name": "other", "key": "token"}}, bill_of(0, a_row(usd(7), project="z"))
+    world.clock.advance(5)
+    world.store.apply("UsageSource", "second", other)
+    world.bills.days += (replace(theirs, source="second"),)
+    await world.cycle()
+    world.store.apply("UsageSource", "openai", other)
+    world.bills.days = (theirs, replace(theirs, source="second"))
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"openai": "7.00"}
+    world.store.apply("UsageSource", "second", SPEC)
+    world.bills.days = (theirs, replace(bill_of(0, a_row(usd(100), project="p")), source="second"))
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"openai": "7.00", "second": "100.00"}
+
+
+def billed_by(world: World) -> dict[str, str]:
+    """What the ledger has of the day, by source."""
+    sums: dict[str, int] = defaultdict(int)
+    for total in world.ledger.totals(bill_of(0).day):
+        sums[total.pool] += total.nanos if total.component is Component.TOKENS else 0
+    return {pool: decimal(nanos) for pool, nanos in sums.items() if nanos}

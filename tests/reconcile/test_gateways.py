@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from aicost.core.bills import TOKENS, BillDay
 from aicost.core.usage import UsageRow
-from aicost.core.window import day_of
+from aicost.core.window import DAY, day_of
 from aicost.ports import ResourceRef
-from tests.reconcile.test_estimates import A_MILLION
+from tests.reconcile.test_estimates import A_MILLION, DEMO
 from tests.reconcile.test_refinements import GW, Gateway
-from tests.reconcile.world import BILL_POLL
+from tests.reconcile.world import BILL_POLL, OPENAI, bill_of
 from tests.support.builders import a_row, at, dims, usd
 
 CLAUDE = "anthropic/claude-opus-5-5"
@@ -50,6 +50,25 @@ async def test_a_bill_that_is_declared_takes_the_estimates_place() -> None:
         world.restart()
         await world.cycle(BILL_POLL)
         assert world.billed() == usd(3).nanos
+
+
+async def test_a_bill_that_is_deleted_was_billed_all_the_same() -> None:
+    """What a gateway saw of its days is not estimated beside it, in this process and in the next; of later days it is."""
+    for model in (DEMO, f"openai/{DEMO}"):
+        world = await a_gateway(model, "openai")
+        row = a_row(usd(100), 1_000_000, project="shared", apiKey="key_gw", lineItem=f"{DEMO}, input_tokens")
+        world.bills.days = (bill_of(0, replace(row, unit=TOKENS)),)
+        await world.cycle(BILL_POLL)
+        digest = world.digest()
+        world.store.delete(OPENAI)
+        await world.cycle(BILL_POLL)
+        world.restart()
+        await world.cycle(BILL_POLL)
+        assert (world.billed(), world.digest()) == (usd(100).nanos, digest)
+        later = UsageRow("gw", day_of(at(2 * DAY)), dims(apiKey="rank", model=model), A_MILLION)
+        world.gateway.usage += (later,)
+        await world.cycle(DAY)
+        assert world.billed() == usd(102).nanos
 
 
 async def test_a_gateway_that_is_away_keeps_no_estimate_beside_the_bill() -> None:

@@ -1,18 +1,21 @@
 """Who owns what: from declarations to the one owner of each pod and each bill row (accounting rule 7).
 
 A workload claims pods of its own namespace and usage granted to that namespace only. The longest match wins; ties go
-to the earlier claim, then to the smaller name. What is refused says why, and names the winner or the missing grant.
+to the earlier claim, then to the smaller name. Where grants of two namespaces overlap, the one that claimed first has
+the row, however long the other's claim is: who writes a claim makes it as long as he likes. What is refused says why,
+and names the winner or the missing grant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aicost.core.declarations import Declarations, Dimensions, Source, UsageClaim, Workload
 from aicost.core.identity import Labels, PodIdentity, WorkloadRef, selects
 from aicost.core.ledger import IDLE, UNCLAIMED, Owner, OwnerKind
 from aicost.core.reasons import Refusal
+from aicost.core.window import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Claims:
         return Ruling(Owner(OwnerKind.UNIT, unit) if unit else UNCLAIMED)
 
     def usage(self, source: str, dimensions: Dimensions, subject: str) -> Ruling:
-        """Who owns a bill row of a source: the workload whose granted claim matches most of its dimensions."""
+        """Who owns a bill row of a source: of the namespace that claimed it first, whose granted claim matches most of it."""
         claimants = [
             (workload, len(claim.match))
             for workload, claim in self._of_source.get(source, ())
@@ -144,9 +147,14 @@ def _granted(source: Source, match: Dimensions, namespace: str) -> bool:
     return any((grant.dimension, grant.value) in match and namespace in grant.namespaces for grant in source.grants)
 
 
-def _ruling(claimants: Iterable[tuple[Workload, int]], subject: str) -> Ruling:
-    ranked = sorted(claimants, key=lambda c: (-c[1], c[0].claimed_at, c[0].ref))
-    winner = ranked[0][0]
-    losers = {workload.ref for workload, _ in ranked} - {winner.ref}
+def _ruling(claimants: Sequence[tuple[Workload, int]], subject: str) -> Ruling:
+    first = min((workload for workload, _ in claimants), key=_seniority).ref.namespace
+    its = [claimant for claimant in claimants if claimant[0].ref.namespace == first]
+    winner, _ = min(its, key=lambda c: (-c[1], _seniority(c[0])))
+    losers = {workload.ref for workload, _ in claimants} - {winner.ref}
     contests = tuple(Contest(winner.ref, loser, subject) for loser in sorted(losers))
     return Ruling(Owner(OwnerKind.WORKLOAD, winner.unit, winner.ref), contests)
+
+
+def _seniority(workload: Workload) -> tuple[Instant, WorkloadRef]:
+    return workload.claimed_at, workload.ref

@@ -144,7 +144,7 @@ def withdrawn(previous: Iterable[Entry], current: Iterable[Entry]) -> tuple[Entr
     A provider that takes a row back, a node whose product label was corrected: the old key must stop counting.
     """
     keys = {entry.origin.key for entry in current}
-    return tuple(_emptied(entry) for entry in previous if entry.origin.key not in keys and not _is_empty(entry))
+    return tuple(_emptied(entry) for entry in previous if entry.origin.key not in keys and not is_empty(entry))
 
 
 def _emptied(entry: Entry) -> Entry:
@@ -153,7 +153,7 @@ def _emptied(entry: Entry) -> Entry:
     return Entry(origin, tuple(replace(line, amount=amount, quantity=0) for line in entry.lines))
 
 
-def _is_empty(entry: Entry) -> bool:
+def is_empty(entry: Entry) -> bool:
     """Whether nothing is in it; an origin of zero may still move cost between its lines."""
     return not any(line.quantity or (line.amount and line.amount.nanos) for line in entry.lines)
 

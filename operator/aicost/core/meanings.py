@@ -93,7 +93,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "The provider's answer for that day could not be understood; nothing of it was used.",
         "The day is read again every hour. If it stays, report the message to the project.",
     ),
-    GapReason.BILL_PENDING: ("The source was not read yet.", "Wait for the first poll after a start."),
+    GapReason.BILL_PENDING: (
+        "The source was not read yet, or not since it took the place of another one.",
+        "Wait for the first poll after a start.",
+    ),
     GapReason.BILL_LATE: (
         "The day is over, and the provider says that its own data do not reach to its end yet.",
         "Wait: the day is read again every hour.",

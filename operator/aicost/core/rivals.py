@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
@@ -63,8 +63,8 @@ def _place(source: Source) -> str:
     return f"{parts.scheme}://{host}:{port or own}{parts.path.rstrip('/')}"
 
 
-def stands_alone(source: Source, bills: frozenset[str]) -> bool:
-    """Whether a source refines, and none of what it refines is declared: `bills` are the names of sources of that role."""
+def stands_alone(source: Source, bills: Collection[str]) -> bool:
+    """Whether a source refines, and no bill tells of what it refines: `bills` are the names of those that do."""
     return source.role == REFINE and not any(bill in bills for bill, _ in source.refines)
 
 

@@ -106,7 +106,7 @@ class BilledMonth:
         ownership, prices = terms.ownership, terms.prices
         exchange = Exchange(terms.currency, prices.exchange_rates if prices else ())
         used = tuple(estimated_usage(entries, usage, Pricing(prices, self.listed)))
-        providers = {source.name: provider_of(source) for source in terms.sources}
+        providers = {source.name: provider_of(source.type) for source in terms.sources}
         once = tuple(unseen(usage, ownership.dividing.refiners(day), providers))
         counted = count_tokens(ownership, (), Observed(usage=once))
         return BilledDay(

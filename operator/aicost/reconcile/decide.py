@@ -34,7 +34,8 @@ class Observation:
     `since` is where GPU hours are evaluated from, `settled` where drafts begin.
 
     `due` are the begins of the UTC days whose bills are decided: their accounts, as far as they were read, are `bill_days`,
-    and `late_days` those of closed months; `refinement` divides both. All other days stand. `filled` are closed months of which more is known,
+    and `late_days` those of closed months; `refinement` divides both. All other days stand. `gone_bills` are the types of
+    bills that are declared no more, by their names. `filled` are closed months of which more is known,
     `estimation` is of days whose bill is not in. `revisions` tell on which state of the device record, of the bill desk, of
     the callers' record and of the hosts' this is based. `hosts` are all that is known since `since`.
     """
@@ -48,6 +49,7 @@ class Observation:
     settled: Instant
     due: frozenset[Instant] = frozenset()
     bill_days: tuple[BillDay, ...] = ()
+    gone_bills: Mapping[str, str] = field(default_factory=dict)
     metering: Metering = NOT_METERED
     late_days: tuple[BillDay, ...] = ()
     filled: tuple[Filled, ...] = ()

@@ -184,6 +184,7 @@ class Evaluation:
         past_changed = changed or self.record.revision != self._last.devices_revision
         due = self._days_due(declared, over)
         read = [day for day in self.desk.days(EPOCH) if day.day.start in due]
+        accounts, current = self.remembered.accounts, [day for day in read if day.day.start >= over.start]
         settled = max(settled_until(over.end, self.pacing.lateness), over.start)
         since = over.start if past_changed else min(max(self._last.settled, over.start), settled)
         learnt = self.hosts.changed_since(self._last.hosts_revision)
@@ -197,13 +198,12 @@ class Evaluation:
             since=since,
             settled=settled,
             due=due,
-            bill_days=self.remembered.accounts.days(
-                declared.sources, (day for day in read if day.day.start >= over.start)
-            ),
+            bill_days=accounts.days(declared.sources, current),
+            gone_bills=accounts.gone(declared.sources),
             late_days=self.months.late(read),
             filled=self._filled(over.end),
             metering=self._metering(declared, over, since),
-            gaps=(*rivals(declared.sources), *self._unknown(declared, over)),
+            gaps=(*rivals(declared.sources), *accounts.gaps(declared.sources, current), *self._unknown(declared, over)),
             revisions=(self.record.revision, self.desk.revision, self.callers.revision, self.hosts.revision),
         )
         return seen, reached(seen, self.recorder, self.desk, self.pacing)
@@ -255,7 +255,7 @@ class Evaluation:
         hosts, host_marks = self.hosts.unsaved()
         done = self.hosts.done(seen.declared.prices, seen.covered, done_until(seen))
         changes, owner_marks = self.owners.unsaved(seen.declared, seen.open.start, self.clock.now())
-        remembered = self.remembered.following(seen.declared, seen.open, self.clock.now())
+        remembered = self.remembered.following(seen.declared, seen.bill_days, seen.open, self.clock.now())
         kept = {**owner_marks, **remembered.marks, DONE: str(done)}
         addition = Commit(
             decision.entries,

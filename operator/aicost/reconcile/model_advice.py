@@ -64,7 +64,7 @@ def _servers(known: Known, scene: Scene, market: Market, ask: AskAbout) -> tuple
     if not counting:
         return (), ()
     judged = tuple(_heard(known, all_judged(found, ask=ask)))
-    paid = frozenset(provider_of(source) for source in known.seen.declared.sources if source.role == BILL)
+    paid = frozenset(provider_of(source.type) for source in known.seen.declared.sources if source.role == BILL)
     away = tuple(
         (each.server.workload, answer)
         for each in told_of(counting, judged)

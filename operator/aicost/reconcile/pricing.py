@@ -14,9 +14,9 @@ from aicost.core.window import Instant
 from aicost.ports import TokenPriceList
 
 
-def provider_of(source: Source) -> str:
-    """The provider whose models a bill is of, as prices name it."""
-    return source.type.lower()
+def provider_of(bill: str) -> str:
+    """The provider whose models a bill of a type is of, as prices name it."""
+    return bill.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Pricing:
 
     def of_bill(self, source: Source, rows: Iterable[UsageRow]) -> tuple[Appraised, ...]:
         """What a provider counted itself: its models are its own."""
-        provider = provider_of(source)
+        provider = provider_of(source.type)
         return tuple(self.appraised(row, provider, model_of(row)) for row in rows)
 
     def of_gateway(

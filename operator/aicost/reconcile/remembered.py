@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from aicost.core.bills import BillDay
 from aicost.core.declarations import Declarations
 from aicost.core.window import Instant, Window
 from aicost.reconcile.accounts import Accounts
@@ -30,10 +31,10 @@ class Remembered:
         """For the ledger."""
         return {**self.rerating.marks, **self.accounts.marks, **self.trainings.marks}
 
-    def following(self, declared: Declarations, over: Window, now: Instant) -> Remembered:
-        """With what is declared in this evaluation, which is of the months that are open."""
+    def following(self, declared: Declarations, read: Iterable[BillDay], over: Window, now: Instant) -> Remembered:
+        """With what is declared in this evaluation, which is of the months that are open, and the bills that it decided."""
         return Remembered(
             self.rerating.following(declared.prices, over, now),
-            self.accounts.following(declared.sources),
+            self.accounts.following(declared.sources, read),
             self.trainings.following(declared, over),
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from e2e.controlplane.errors import CommandFailedError
+from e2e.emulators.openai_organisation import Cost
 from e2e.operator_process import OperatorProcess
 from e2e.tests.operator.november.claiming import denial, usage, workload
 from e2e.tests.operator.november.conftest import Scene
-from e2e.tests.operator.november.theft.conftest import unmoved
+from e2e.tests.operator.november.theft.conftest import billed, unmoved
 from e2e.tests.operator.resources import Body, Resources, charged, condition, until
 
 MALLORY, THIEF = "search/mallory", "AIWorkload/search/mallory"
@@ -37,6 +39,14 @@ def pods(**labels: str) -> Body:
 def answered(resources: Resources, name: str) -> Body:
     """What a thief is told, once he is."""
     return until(lambda: resources.status("aicost", name), f"{name} has a status") or {}
+
+
+def conflict(resources: Resources, name: str) -> Body:
+    """The condition Conflict, once it holds."""
+    return until(
+        lambda: (found := condition(resources.status("aicost", name), "Conflict")).get("status") == "True" and found,
+        f"{name} says that it lost",
+    ) or {}  # fmt: skip
 
 
 def test_pods_of_another_namespace_cannot_be_selected(robbed: Scene, operator: OperatorProcess) -> None:
@@ -123,24 +133,37 @@ def test_of_two_who_claim_one_pod_the_first_has_it(robbed: Scene, operator: Oper
     """The later one is told who has it, and its cost is counted once."""
     with unmoved(operator, robbed.resources, THIEF):
         robbed.resources.apply(workload(MALLORY, "search", pods=pods(app="notebook")))
-        lost = until(
-            lambda: (found := condition(robbed.resources.status("aicost", MALLORY), "Conflict")).get("status") == "True"
-            and found,
-            "the later one says that it lost",
-        ) or {}  # fmt: skip
+        lost = conflict(robbed.resources, MALLORY)
     assert lost["reason"] == "ClaimedByAnother"
     assert "search/notebook" in lost["message"]
     assert charged(robbed.resources.status("aicost", MALLORY)) == 0
 
 
+OVERLAPPING = [
+    {"dimension": "project", "value": "proj_support", "namespaces": ["support"]},
+    {"dimension": "apiKey", "value": "key_support", "namespaces": ["search"]},
+]
+
+
+def test_a_longer_claim_takes_nothing_that_is_used_from_now_on(robbed: Scene) -> None:
+    """Who is granted a key in another's project, and claims it by project and key, is told who claimed it first."""
+    resources, was = robbed.resources, robbed.openai.organisation
+    before = charged(resources.status("aicost", "support/chat"))
+    resources.patch("usrc", "openai-prod", {"grants": OVERLAPPING})
+    match = {"project": "proj_support", "apiKey": "key_support"}
+    resources.apply(workload(MALLORY, "search", usage=[{"name": "key", "source": "openai-prod", "match": match}]))
+    conflict(resources, MALLORY)
+    today = Cost("2026-11-02", "5", "proj_support", "key_support", "gpt-6-sol, input_tokens")
+    robbed.openai.organisation = replace(was, costs=(*was.costs, today))
+    until(lambda: billed(resources) == "3205.00", "what is used after the claim is billed")
+    until(lambda: charged(resources.status("aicost", "support/chat")) == before + 5, "it is chat's, to the last of it")
+    assert charged(resources.status("aicost", MALLORY)) == 0
+
+
 def test_what_two_grants_cover_is_billed_once(robbed: Scene) -> None:
     """A project of one namespace and a key in it of another: each row has one owner, and the parts are the bill."""
     resources = robbed.resources
-    grants = [
-        {"dimension": "project", "value": "proj_support", "namespaces": ["support"]},
-        {"dimension": "apiKey", "value": "key_support", "namespaces": ["search"]},
-    ]
-    resources.patch("usrc", "openai-prod", {"grants": grants})
+    resources.patch("usrc", "openai-prod", {"grants": OVERLAPPING})
     claim = {"name": "key", "source": "openai-prod", "match": {"apiKey": "key_support"}}
     resources.apply(workload(MALLORY, "search", usage=[claim]))
     status = answered(resources, MALLORY)
