@@ -252,6 +252,16 @@ def _in_full(test: str) -> str:
     return test if file.endswith(".py") else f"{THEFT}/test_{file}.py::{name}"
 
 
+def test_every_fault_of_a_provider_is_played() -> None:
+    """Each scenario's file stands in docs/proofs.md, and each file and test that stands there exists."""
+    rows = _rows("proofs.md", "## Faults of providers")
+    named = {name for played in rows.values() for name in re.findall(r"`([^`]+)`", played)}
+    tests = {name for name in named if "::" in name}
+    there = {f"{path}::{of.name}" for path in {test.split("::")[0] for test in tests} for of in _functions(ROOT / path)}
+    assert named - tests == {path.stem for path in (ROOT / "tests/reconcile/faults/scenarios").glob("*.yaml")}
+    assert tests - there == set()
+
+
 def test_every_invariant_is_proved_by_tests_that_exist() -> None:
     """Each stands in docs/proofs.md with its tests, and each of these is in the file that is said to have it."""
     proofs = _rows("proofs.md", "# Proofs")

@@ -10,6 +10,7 @@ from aicost.settings import Settings
 from e2e.controlplane import CommandFailedError
 from e2e.tests.chart.conftest import CHART, NAMESPACE, Helm, Manifest, Render
 
+MONITORING = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
 EVERYTHING: dict[str, Any] = {
     "image": {"repository": "registry.example.com/aicost", "digest": f"sha256:{'0' * 64}"},
     "imagePullSecrets": [{"name": "registry"}],
@@ -36,7 +37,10 @@ EVERYTHING: dict[str, Any] = {
     "bills": {"pollSeconds": 86400, "days": 90, "settlesAfterHours": 24},
     "persistence": {"storageClassName": "fast", "backups": 12, "annotations": {"team": "finops"}},
     "serviceAccount": {"annotations": {"team": "finops"}},
-    "metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}},
+    "metrics": {
+        "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+        "networkPolicy": {"enabled": True, "from": MONITORING},
+    },
     "agent": {"enabled": True, "namespace": "gpus", "podMonitor": {"enabled": True}},
     "commonLabels": {"team": "finops"},
     "podLabels": {"sidecar": "none"},
@@ -112,6 +116,15 @@ def test_only_metrics_leave_the_pod(render: Render) -> None:
     ports = [port["targetPort"] for port in rendered["Service", "aicost-metrics"]["spec"]["ports"]]
     assert (ports, len([kind for kind, _ in rendered if kind == "Service"])) == (["probes"], 1)
     assert [port["containerPort"] for port in _pod(rendered)["containers"][0]["ports"]] == [8080]
+
+
+def test_metrics_are_for_whom_the_policy_names(render: Render) -> None:
+    """Of all that comes from pods the peers reach the one port, and without peers nobody: no rule is not an empty one."""
+    peers, pod = render(**EVERYTHING)["NetworkPolicy", "aicost"]["spec"], render()["Deployment", "aicost"]["spec"]
+    nobody = render(metrics={"networkPolicy": {"enabled": True}})["NetworkPolicy", "aicost"]["spec"]
+    assert peers["ingress"] == [{"from": MONITORING, "ports": [{"port": "probes", "protocol": "TCP"}]}]
+    assert (nobody["ingress"], nobody["policyTypes"]) == ([], ["Ingress"])
+    assert nobody["podSelector"]["matchLabels"] == pod["selector"]["matchLabels"]
 
 
 def test_foreign_kinds_are_made_only_if_asked_for(render: Render) -> None:

@@ -5,6 +5,7 @@ Everything else is the small world of its neighbours: a real desk, a real evalua
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -149,24 +150,39 @@ class Cluster(World):
         spec = {"type": of, "url": self.providers[of].url, "secretRef": secret, "grants": [grant]}
         self.store.apply("UsageSource", BILLS[of], {**spec, **more})
 
-    def owed(self, source: str) -> dict[str, str]:
+    def owed(self, source: str, *, estimated: bool = False) -> dict[str, str]:
         """What the ledger has of a bill by owner: a workload's name or a kind, with the currency where it is no dollar.
 
-        What is estimated while the bill is not in is none of it.
+        What is estimated while the bill is not in is none of it, but told instead if asked for; of tokens without a
+        price the number, which is no amount.
         """
         sums: dict[str, int] = defaultdict(int)
+        unpriced: dict[str, int] = defaultdict(int)
         entries = self.ledger.entries(ALWAYS)
         bills = (Component.TOKENS, Component.CORRECTION)
         for entry in entries:
-            billed = entry.origin.certainty is not Certainty.ESTIMATED
-            if billed and entry.origin.pool.partition(",")[0] == source and entry.origin.component in bills:
+            of_these = (entry.origin.certainty is Certainty.ESTIMATED) is estimated
+            if of_these and entry.origin.pool.partition(",")[0] == source and entry.origin.component in bills:
                 for line in entry.lines:
-                    if line.amount is not None:
-                        who = line.owner.workload.name if line.owner.workload else line.owner.kind.value
+                    who = line.owner.workload.name if line.owner.workload else line.owner.kind.value
+                    if line.amount is None:
+                        unpriced[who] += line.quantity
+                    else:
                         foreign = "" if line.amount.currency == "USD" else f" in {line.amount.currency}"
                         late = " corrected" if entry.origin.component is Component.CORRECTION else ""
                         sums[who + foreign + late] += line.amount.nanos
-        return {who: decimal(nanos) for who, nanos in sums.items() if nanos}
+        amounts = {who: decimal(nanos) for who, nanos in sums.items() if nanos}
+        return amounts | {f"{who} without a price": f"{count} tokens" for who, count in unpriced.items() if count}
+
+    def written(self) -> list[str]:
+        """All that was told to people: statuses, Events, marks and entries of the ledger."""
+        statuses = [json.dumps(self.store.status(ref)) for _, ref in self.writer.written if self.store.resource(ref)]
+        return [
+            *statuses,
+            *map(str, self.announcer.told),
+            str(self.ledger.marks()),
+            *map(str, self.ledger.entries(ALWAYS)),
+        ]
 
     def digests(self) -> tuple[str, ...]:
         """The ledger's digests of the months that scenarios touch."""

@@ -10,7 +10,7 @@ providers that do it, each with its own words for `$words` of the file) and `ste
 
 Then it says what is so: `gaps` of the source (none if not given), its condition's `reason`, `polls` (seconds after the
 step's begin), `asks` (requests of the feed and day of `at`), `waited` (the least seconds between two of them), and `owed`
-(the ledger's amounts of the bill by owner; what is standard if not given).
+(the ledger's amounts of the bill by owner; what is standard if not given), and `estimated` (likewise of what no bill tells yet).
 """
 
 from __future__ import annotations
@@ -184,6 +184,8 @@ class Play:
         for bill, standard in OWED.items():
             wanted = step.get("owed", standard) if bill == self.scenario.bill else standard
             assert self.cluster.owed(bill) == wanted, where
+        if "estimated" in step:
+            assert self.cluster.owed(self.scenario.bill, estimated=True) == step["estimated"], where
 
     async def expect_mended(self) -> None:
         """Once the provider is well, the ledger is as if nothing had ever gone wrong."""
