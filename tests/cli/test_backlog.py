@@ -37,11 +37,11 @@ async def backlog(*words: str) -> Result:
 
 
 async def test_what_nobody_claims_is_shown(server: str) -> None:
-    """As a table, with its amount; idle cards are nobody's to claim."""
+    """As a table, with its amount and the sum; idle cards are nobody's to claim."""
     shown = await backlog("--server", server)
     assert shown.exit_code == 0, shown.output
     assert shown.output.splitlines()[1].split() == ["5.00", "USD", "pods", "of", "lab:", "lab/notebook-0"]
-    assert len(shown.output.splitlines()) == 2
+    assert [line.split() for line in shown.output.splitlines()[2:]] == [["5.00", "USD", "sum"]]
 
 
 async def test_it_comes_as_yaml_for_a_unit(server: str) -> None:
@@ -49,6 +49,13 @@ async def test_it_comes_as_yaml_for_a_unit(server: str) -> None:
     told = await backlog("--server", server, "-o", "yaml", "--unit", "care")
     (unit,) = yaml.safe_load_all(told.output)
     assert (unit["metadata"]["name"], unit["spec"]["namespaces"][0]["name"]) == ("care", "lab")
+
+
+async def test_of_a_month_without_an_entry_nothing_is_known(server: str) -> None:
+    """That nothing is unclaimed would be a guess; as YAML it is a comment, so that nothing is applied."""
+    said = "nothing is known of 2026-10: the ledger has no entry of that month\n"
+    assert (await backlog("--server", server, "--period", "2026-10")).output == said
+    assert (await backlog("--server", server, "--period", "2026-10", "-o", "yaml")).output == f"# {said}"
 
 
 async def test_an_operator_that_does_not_answer_is_said() -> None:

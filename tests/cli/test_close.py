@@ -50,6 +50,11 @@ async def test_a_dry_run_a_close_and_a_second_close(server: str, world: World) -
     dry = await close(server, "--dry-run")
     assert (dry.exit_code, world.ledger.closings()) == (0, ())
     assert dry.output == (
+        "ok    every bill is in\n"
+        "ok    everything has a price\n"
+        "ok    every currency has a rate\n"
+        "ok    nothing is parked\n"
+        "ok    no invoice is missing of a source that declares invoices\n"
         "note  NoPodHistory: nobody told who held which GPU in [2026-10-01T00:00:00Z, 2026-10-29T00:00:00Z)\n"
         "note  Unclaimed: 6.00 of 48.00 USD of openai are claimed by nobody\n"
         "2026-10 can be closed\n"

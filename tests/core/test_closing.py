@@ -8,11 +8,14 @@ import pytest
 
 from aicost.core.closing import Check, Month, Outcome, check_list, is_due, refusal
 from aicost.core.gaps import Feed, Gap
+from aicost.core.issued import Issued
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component
 from aicost.core.meanings import MEANINGS
+from aicost.core.money import NANOS_PER_UNIT
+from aicost.core.prices import ExchangeRate
 from aicost.core.reasons import CheckReason, GapReason
 from aicost.core.window import DAY, HOUR, Instant, Period, Window, instant
-from tests.support.builders import CARD_HOUR, T0, a_source, a_total, owned_by, usd
+from tests.support.builders import CARD_HOUR, T0, a_source, a_total, at, owned_by, usd
 
 OCTOBER = Period("2026-10")
 OVER = OCTOBER.window
@@ -69,7 +72,7 @@ def test_an_estimate_is_told_and_blocks_nothing() -> None:
             "NoPrice",
             "1.00 card hours of H100-80GB are in no total (support/chat)",
         ),
-        (replace(CLEAN, totals=(a_total(PARKED, usd(3), quantity=60),)), "OverAllocated", "3.00 are parked"),
+        (replace(CLEAN, totals=(a_total(PARKED, usd(3), quantity=60),)), "OverAllocated", "3.00 USD are parked"),
         (replace(CLEAN, currency="EUR"), "NoExchangeRate", "no exchange rate to EUR"),
         (
             replace(CLEAN, sources=(replace(a_source(), invoiced=frozenset({"2026-09"})),)),
@@ -85,6 +88,28 @@ def test_what_speaks_against_closing(month: Month, reason: str, words: str) -> N
     assert words in first.message
     assert first.remedy == MEANINGS[first.reason][1]
     assert not Outcome(OCTOBER, check_list(month)).clean
+
+
+def test_what_is_parked_is_told_by_currency() -> None:
+    """Amounts of two currencies are never added, also where one has no rate."""
+    euros = replace(a_total(PARKED, usd(4), quantity=60), currency="EUR")
+    unpriced = a_total(PARKED, quantity=60, gap=GapReason.NO_PRICE)
+    told = check_list(replace(CLEAN, totals=(a_total(PARKED, usd(3), quantity=60), euros, unpriced)))
+    parked = [check.message.split(" are ")[0] for check in told if check.reason == GapReason.OVER_ALLOCATED]
+    assert parked == ["4.00 EUR", "3.00 USD"]
+
+
+def test_the_rates_that_the_closing_keeps_are_told() -> None:
+    """Those in force when the month began and those that began in it, of the currencies that it has."""
+    told = (("EUR", -40 * DAY, 5), ("EUR", -35 * DAY, 2), ("EUR", -9 * DAY, 3), ("EUR", 0, 4), ("GBP", -40 * DAY, 7))
+    rates = tuple(ExchangeRate(currency, at(since), nanos * NANOS_PER_UNIT) for currency, since, nanos in told)
+    month = replace(CLEAN, issued=Issued("USD", rates), currencies=frozenset({"USD", "EUR", "CHF"}))
+    checks = check_list(month)
+    assert {(check.reason, check.blocks) for check in checks} == {(CheckReason.EXCHANGE_RATE, False)}
+    assert [check.message for check in checks] == [
+        "1 EUR is 2.00 USD from 2026-09-27 on",
+        "1 EUR is 3.00 USD from 2026-10-23 on",
+    ]
 
 
 def test_what_is_told_and_speaks_against_nothing() -> None:

@@ -71,18 +71,36 @@ def test_no_name_writes_a_manifest(name: str) -> None:
     if not is_seen(name):
         assert "Nothing can claim it: its name has characters that are not seen" in text
     shown = table(backlog(told(billed(f"project {name}", 9))))
-    assert len(shown.splitlines()) == 2
+    assert len(shown.splitlines()) == 3
 
 
 def test_the_dearest_comes_first() -> None:
-    """Pods by namespace, bills by subject; what is owned, idle or without an amount is not there."""
+    """Pods by namespace, bills by subject; what is owned or idle is not there, and what has no amount comes last."""
     assert [(each.what, each.nanos) for each in backlog(SOME)] == [
         ("openai: project p_1", usd(9).nanos),
         ("pods of lab: lab/b and 1 more", usd(7).nanos),
         ("pods of dev: dev/x", usd(5).nanos),
         ("openai: no project", usd(2).nanos),
         ("openai: project credit", usd(-1).nanos),
+        ("pods of lab: lab/unpriced", 0),
     ]
+
+
+def test_what_has_no_price_is_not_zero() -> None:
+    """It says why it has no amount, and is in no sum; what claims it is printed once, with what has an amount there."""
+    *_, last, total = table(backlog(SOME)).splitlines()
+    assert (last.split()[0], total.split()) == ("NoPrice", ["22.00", "USD", "sum"])
+    text = manifests(backlog(SOME), CARE)
+    assert text.endswith("# NoPrice: pods of lab: lab/unpriced\n# Claimed by what is above.\n")
+    assert text.count("name: lab\n") == 1
+
+
+def test_time_that_nobody_is_known_to_have_held_is_nobodys_to_claim() -> None:
+    """It is listed all the same, by its node."""
+    untold = replace(a_total(UNCLAIMED, quantity=1, gap=GapReason.NO_CLAIM_HISTORY), subject="node-a")
+    (item,) = backlog(told(untold))
+    assert (item.what, item.amount) == ("node-a", "NoClaimHistory")
+    assert "# Nothing can claim it: nobody is known to have held it." in manifests([item], CARE)
 
 
 @given(st.lists(totals(), max_size=8))

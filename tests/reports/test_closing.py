@@ -24,6 +24,15 @@ OPEN = Check(CheckReason.BILL_INCOMPLETE, "the bill of UsageSource openai was no
 NOTE = Check(GapReason.NO_POD_HISTORY, "nobody told", blocks=False)
 CLOSING = Closing(OCTOBER, T0, "jane", "d1")
 ISSUED = Issued("USD", units=(UnitCharge("care", "USD", 7_000_000_000, 9_000_000_001), UnitCharge("eu", "EUR", 0, 0)))
+ALL_IN_ORDER = [
+    "ok    every hour is settled, and it is known who held which GPU",
+    "ok    every bill is in",
+    "ok    everything has a price",
+    "ok    every currency has a rate",
+    "ok    nothing is parked",
+    "ok    no invoice is missing of a source that declares invoices",
+    "ok    every bill is claimed whole",
+]
 
 
 def said(outcome: Outcome) -> list[str]:
@@ -31,14 +40,15 @@ def said(outcome: Outcome) -> list[str]:
 
 
 def test_the_check_list_is_told_before_what_became_of_the_month() -> None:
-    """What is open with its remedy, what is noted without one, and one sentence at the end."""
+    """What is in order, what is open with its remedy, what is noted without one, and one sentence at the end."""
     assert said(Outcome(OCTOBER, (OPEN, NOTE))) == [
+        *(point for point in ALL_IN_ORDER if not point.endswith(("which GPU", "is in"))),
         "open  BillIncomplete: the bill of UsageSource openai was not read",
         f"      {OPEN.remedy}",
         "note  NoPodHistory: nobody told",
         "2026-10 is not closed: see what is open above, or close it as it is with --force",
     ]
-    assert said(Outcome(OCTOBER)) == ["2026-10 can be closed"]
+    assert said(Outcome(OCTOBER)) == [*ALL_IN_ORDER, "2026-10 can be closed"]
     closed = "at 2026-11-01T00:00:00Z by jane, digest d1"
     assert said(Outcome(OCTOBER, (OPEN,), CLOSING))[-1] == f"2026-10 is closed now: {closed}"
     again = Outcome(OCTOBER, closing=CLOSING, before=True)

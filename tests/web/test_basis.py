@@ -75,7 +75,7 @@ async def test_an_open_month_is_told_as_closing_it_would_charge_it(port: int, le
     assert [(of.unit, of.charged, of.effective) for of in told.units if of.charged] == [("care", 8, 8)]
     assert [(of.workload, of.charged, of.used) for of in told.workloads] == [("support/chat", 8, 8)]
     assert render_bases(told, On.AMORTISED, "table").endswith(
-        "open: 2026-10 is not closed yet; what speaks against it: aicost close 2026-10 --dry-run"
+        "missing: told here of the evaluated month; of an earlier one by aicost close 2026-10 --dry-run"
     )
 
 

@@ -10,6 +10,7 @@ from aicost.cli.operator_api import Where, month, reaches_operator
 from aicost.cli.report import fetched
 from aicost.cli.tunnel import operator_url
 from aicost.reports.backlog import Claimant, backlog, manifests, table
+from aicost.reports.tables import nothing_known
 
 PLACEHOLDER = "change-me"
 
@@ -23,7 +24,7 @@ PLACEHOLDER = "change-me"
 @click.option("-o", "--output", type=click.Choice(["table", "yaml"]), default="table", show_default=True)
 @reaches_operator
 def show_backlog(period: str, unit: str, team: str, output: Literal["table", "yaml"], where: Where) -> None:
-    """Show what nobody claims, the dearest first.
+    """Show what nobody claims, the dearest first, and last what has no price.
 
     -o yaml prints the resources that would claim it, ready for Git and `kubectl apply --server-side -f -`: a namespace
     gets a unit that owns by default what nobody claims there; a project of a bill gets a grant and a workload.
@@ -31,5 +32,9 @@ def show_backlog(period: str, unit: str, team: str, output: Literal["table", "ya
     Exit code: 0, 1 when something failed, 2 for wrong usage.
     """
     with operator_url(where.server, where.place) as url:
-        items = backlog(fetched(url, {"period": period}))
-    click.echo(table(items) if output == "table" else manifests(items, Claimant(unit, team)), nl=output == "table")
+        document = fetched(url, {"period": period})
+    items, as_table = backlog(document), output == "table"
+    if document.is_empty:
+        click.echo(nothing_known(document) if as_table else f"# {nothing_known(document)}")
+    else:
+        click.echo(table(items) if as_table else manifests(items, Claimant(unit, team)), nl=as_table)

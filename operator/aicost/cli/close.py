@@ -34,7 +34,8 @@ def close(
     """Close a month: from then on it never changes, and what is found later is a correction of the current month.
 
     The operator closes each month by itself on the close day. This closes it earlier, or tells what speaks against it:
-    missing data, what has no price, bills and invoices that are not in, parked cost. The close records who, when, and
+    missing data, what has no price, bills and invoices that are not in, parked cost; and what nobody claims, and by which
+    exchange rates the month is told. The close records who, when, and
     the digest of what the month holds; a second close changes nothing and shows the same.
 
     Exit code: 0 when the month is closed, or with --dry-run could be; 1 when something failed or the month cannot be

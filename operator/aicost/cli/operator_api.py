@@ -98,7 +98,9 @@ def _answered(method: str, url: str, path: str, seconds: float, **given: Any) ->
     try:
         answer = httpx.request(method, f"{url}{path}", timeout=seconds, trust_env=False, **given)
     except httpx.HTTPError as error:
-        raise Unavailable(f"the operator's read API at {url} does not answer: {error}") from error
+        raise Unavailable(
+            f"the operator's read API at {url} does not answer: {error}; look whether the operator runs, and at that address"
+        ) from error
     said = _said(answer) if answer.is_error else ""
     if said and answer.status_code in _REFUSED:
         raise Malformed(said)

@@ -20,7 +20,7 @@ from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal
 from aicost.core.reasons import CheckReason, GapReason, Reason
 from aicost.core.unbilled import unbilled
-from aicost.core.window import DAY, Instant, Period, rfc3339
+from aicost.core.window import DAY, Instant, Period, date, rfc3339
 
 SCHEDULE = "schedule"
 """Who closes a month on its close day."""
@@ -63,7 +63,7 @@ class Month:
     """What the check-list looks at. `settled` is the instant before which every hour is settled and none is missing.
 
     `covered` is the time in which it is known who held which GPU, `bills_through` how far each source's bill reaches.
-    `issued` is what it charges, and `holes` what of it may still be told, to be kept.
+    `issued` is what it charges, and `holes` what of it may still be told, to be kept; `currencies` are those of its amounts.
     """
 
     period: Period
@@ -76,6 +76,7 @@ class Month:
     gaps: tuple[Gap, ...] = ()
     issued: Issued | None = None
     holes: Holes | None = None
+    currencies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Outcome:
 def check_list(month: Month) -> tuple[Check, ...]:
     """Everything that speaks against closing the month; then what is only told."""
     against = [*_hours(month), *_bills(month), *_gaps(month), *_parked(month), *_invoices(month)]
-    found = [*against, *_estimated(month), *_unclaimed(month)]
+    found = [*against, *_rates(month), *_estimated(month), *_unclaimed(month)]
     return tuple(sorted(found, key=lambda check: not check.blocks))
 
 
@@ -157,10 +158,12 @@ def _gaps(month: Month) -> Iterator[Check]:
 
 
 def _parked(month: Month) -> Iterator[Check]:
-    parked = [total for total in month.totals if total.owner.kind is OwnerKind.PARKED and total.quantity]
-    if parked:
-        nanos = sum(total.nanos for total in parked if not total.gap)
-        message = f"{decimal(nanos)} are parked: what pods held does not fit their nodes' cards"
+    parked: dict[str, int] = defaultdict(int)
+    for total in month.totals:
+        if total.owner.kind is OwnerKind.PARKED and total.quantity:
+            parked[total.currency or month.currency] += 0 if total.gap else total.nanos
+    for currency, nanos in sorted(parked.items()):
+        message = f"{decimal(nanos)} {currency} are parked: what pods held does not fit their nodes' cards"
         yield Check(GapReason.OVER_ALLOCATED, message)
 
 
@@ -169,6 +172,19 @@ def _invoices(month: Month) -> Iterator[Check]:
         if source.invoiced and month.period.month not in source.invoiced:
             message = f"UsageSource {source.name} declares invoices, and none of {month.period}"
             yield Check(CheckReason.INVOICE_MISSING, message)
+
+
+def _rates(month: Month) -> Iterator[Check]:
+    """The rates by which its amounts are told: those in force when it began, and those that began in it."""
+    over, known = month.period.window, month.issued.rates if month.issued else ()
+    for currency in sorted(month.currencies - {month.currency}):
+        of = sorted(
+            (rate for rate in known if rate.currency == currency and rate.since < over.end), key=lambda of: of.since
+        )
+        begun = sum(rate.since <= over.start for rate in of)
+        for rate in of[max(begun - 1, 0) :]:
+            message = f"1 {currency} is {decimal(rate.nanos)} {month.currency} from {date(rate.since)} on"
+            yield Check(CheckReason.EXCHANGE_RATE, message, blocks=False)
 
 
 def _estimated(month: Month) -> Iterator[Check]:

@@ -230,6 +230,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "The source declares invoices, and none of this month.",
         "Add it to `invoices` of the UsageSource once the provider sent it.",
     ),
+    CheckReason.EXCHANGE_RATE: (
+        "The month has amounts in that currency, and is told at this rate: its closing keeps it.",
+        "Correct the PriceBook's `exchangeRates` before the month is closed: afterwards nothing of it moves.",
+    ),
     CheckReason.UNCLAIMED: (
         "A part of the source's bill is claimed by nobody; it is booked to `unallocated`.",
         "Claim it before the month is closed, if somebody should pay: afterwards nothing of it moves.",

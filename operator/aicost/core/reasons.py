@@ -84,6 +84,7 @@ class CheckReason(StrEnum):
     HOURS_NOT_SETTLED = "HoursNotSettled"
     BILL_INCOMPLETE = "BillIncomplete"
     INVOICE_MISSING = "InvoiceMissing"
+    EXCHANGE_RATE = "ExchangeRate"
     UNCLAIMED = "Unclaimed"
 
 

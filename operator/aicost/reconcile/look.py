@@ -51,9 +51,19 @@ class Look:
             *unseen_hosts(self.ledger.unseen(period.window)),
             *lack_gaps(declared.sources, self.lacks, period.window),
         )
-        totals, left = read.over(period.window, book), holes_of(period, self.covered, self.lost, declared.prices)
-        sources = declared.sources
-        return Month(period, book, totals, self.covered, self.settled, sources, self.bills, unknown, issued, left)
+        return Month(
+            period,
+            book,
+            read.over(period.window, book),
+            self.covered,
+            self.settled,
+            declared.sources,
+            self.bills,
+            unknown,
+            issued,
+            holes_of(period, self.covered, self.lost, declared.prices),
+            frozenset(total.currency for total in self.ledger.totals(period.window) if total.currency),
+        )
 
     def issued(self, period: Period) -> Issued:
         """What the month charges, as closing it now would keep it."""

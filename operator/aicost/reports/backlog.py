@@ -22,6 +22,7 @@ from aicost.core.texts import is_seen, seen
 from aicost.reports.document import Document, Row
 
 Resource: TypeAlias = dict[str, Any]
+_Group: TypeAlias = tuple[str, str, str, str]
 _API = "aicost.dev/v1alpha1"
 _NOT_A_NAME = re.compile("[^a-z0-9]+")
 
@@ -38,8 +39,8 @@ class Claimant:
 class Unclaimed:
     """Cost that nobody claims, by what could claim it: the pods of a namespace, or a subject of a source's bill.
 
-    `source` is empty for pods, `namespace` for bills; `subject` is the dearest pod, or what the bill names, which
-    is `called` so by its source.
+    `source` is empty for pods, `namespace` for bills and for what nobody is known to have held; `subject` is the dearest pod,
+    or what the bill names, which is `called` so by its source. With a `gap` it has no amount, for that reason.
     """
 
     currency: str
@@ -49,6 +50,12 @@ class Unclaimed:
     nanos: int
     pods: int = 0
     called: str = ""
+    gap: str = ""
+
+    @property
+    def amount(self) -> str:
+        """Exact, or why there is none."""
+        return self.gap or decimal(self.nanos)
 
     @property
     def what(self) -> str:
@@ -56,59 +63,68 @@ class Unclaimed:
         if self.source:
             return f"{self.source}: {self.called or self.subject}"
         more = f" and {self.pods - 1} more" if self.pods > 1 else ""
-        return f"pods of {self.namespace or 'no namespace'}: {self.subject}{more}"
+        return f"pods of {self.namespace}: {self.subject}{more}" if self.namespace else f"{self.subject}{more}"
 
 
 def backlog(document: Document) -> tuple[Unclaimed, ...]:
-    """Everything that no workload and no unit owns, with an amount, the largest first. Credits stand last."""
-    groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    """Everything that no workload and no unit owns, the largest first; credits, then what has no amount, stand last."""
+    groups: dict[_Group, list[Row]] = defaultdict(list)
     known = document.known
     for row in document.rows:
-        if row.kind == OwnerKind.UNCLAIMED and row.nanos:
+        if row.kind == OwnerKind.UNCLAIMED and (row.nanos if row.nanos is not None else row.quantity):
             groups[_group(row)].append(row)
     names = known.labels if known else {}
-    found = [_unclaimed(*of, rows, names) for of, rows in groups.items()]
-    return tuple(sorted(found, key=lambda each: (-each.nanos, each)))
+    found = [_unclaimed(of, rows, names) for of, rows in groups.items()]
+    return tuple(sorted(found, key=lambda each: (bool(each.gap), -each.nanos, each)))
 
 
 def table(items: Iterable[Unclaimed]) -> str:
-    """For people: amount, currency, what."""
-    rows = [(decimal(each.nanos), each.currency, seen(each.what)) for each in items]
+    """For people: amount, currency, what; then the sum of each currency."""
+    rows, sums = [], defaultdict[str, int](int)
+    for each in items:
+        rows.append((each.amount, each.currency, seen(each.what)))
+        if not each.gap:
+            sums[each.currency] += each.nanos
     if not rows:
         return "nothing is unclaimed"
+    rows += [(decimal(nanos), currency, "sum") for currency, nanos in sorted(sums.items())]
     headers = ("AMOUNT", "CURRENCY", "WHAT NOBODY CLAIMS")
     return tabulate(rows, headers=headers, tablefmt="plain", disable_numparse=True, colalign=("right", "left", "left"))
 
 
 def manifests(items: Iterable[Unclaimed], by: Claimant) -> str:
-    """YAML documents that claim what can be claimed, each under a comment with its amount."""
-    told = []
+    """YAML documents that claim what can be claimed, each once, under a comment with its amount."""
+    told, printed = [], list[Resource]()
     for each in items:
-        resources = list(_claiming(each, by))
-        comment = f"# {decimal(each.nanos)} {each.currency}: {seen(each.what)}\n"
+        claiming = list(_claiming(each, by))
+        resources = [of for of in claiming if of not in printed]
+        printed += resources
+        comment = f"# {' '.join(part for part in (each.amount, each.currency) if part)}: {seen(each.what)}\n"
         if not resources:
-            comment += f"# Nothing can claim it: {_why_not(each)}.\n"
+            comment += "# Claimed by what is above.\n" if claiming else f"# Nothing can claim it: {_why_not(each)}.\n"
         told.append(comment + "---\n".join(yaml.safe_dump(of, sort_keys=False, width=120) for of in resources))
     return "---\n".join(told)
 
 
-def _group(row: Row) -> tuple[str, str, str]:
-    """Currency, then source and subject of a bill, or the namespace of a pod."""
+def _group(row: Row) -> _Group:
+    """Currency, why there is no amount, then source and subject of a bill, or the namespace of a pod."""
+    gap = row.gap if row.nanos is None else ""
     if row.component == Component.TOKENS:
-        return row.currency, row.pool, row.subject
+        return row.currency, gap, row.pool, row.subject
     namespace, slash, _ = row.subject.partition("/")
-    return row.currency, "", namespace if slash else ""
+    return row.currency, gap, "", namespace if slash else ""
 
 
-def _unclaimed(currency: str, source: str, of: str, rows: list[Row], names: Names) -> Unclaimed:
+def _unclaimed(group: _Group, rows: list[Row], names: Names) -> Unclaimed:
+    currency, gap, source, of = group
     nanos = sum(row.nanos or 0 for row in rows)
     if source:
-        return Unclaimed(currency, source, "", of, nanos, called=called(names, source, of))
+        return Unclaimed(currency, source, "", of, nanos, called=called(names, source, of), gap=gap)
     by_pod: dict[str, int] = defaultdict(int)
     for row in rows:
         by_pod[row.subject] += row.nanos or 0
     dearest = min(by_pod, key=lambda pod: (-by_pod[pod], pod))
-    return Unclaimed(currency, "", of, dearest, nanos, len(by_pod))
+    return Unclaimed(currency, "", of, dearest, nanos, len(by_pod), gap=gap)
 
 
 def _claiming(item: Unclaimed, by: Claimant) -> Iterator[Resource]:
@@ -125,7 +141,9 @@ def _claiming(item: Unclaimed, by: Claimant) -> Iterator[Resource]:
 
 
 def _why_not(item: Unclaimed) -> str:
-    return "the provider names no project" if is_seen(item.subject) else "its name has characters that are not seen"
+    if not is_seen(item.subject):
+        return "its name has characters that are not seen"
+    return "the provider names no project" if item.source else "nobody is known to have held it"
 
 
 def _resource(kind: str, metadata: Mapping[str, str], spec: Mapping[str, Any]) -> Resource:

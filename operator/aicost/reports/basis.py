@@ -156,8 +156,6 @@ def render_bases(told: Bases, on: On, style: Style) -> str:
 
 def _reach(told: Bases) -> str:
     """As of a report of the ledger."""
-    if told.known is None and told.closed is None:
-        return f"open: {told.period} is not closed yet; what speaks against it: aicost close {told.period} --dry-run"
     return reach(Document(told.period, told.cluster, "", (), (), told.known, closed=told.closed))
 
 

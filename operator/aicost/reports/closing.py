@@ -14,9 +14,34 @@ from typing import Any
 from aicost.core.closing import Closing, Outcome
 from aicost.core.ledger import Verification
 from aicost.core.money import decimal
+from aicost.core.reasons import CheckReason, GapReason, Reason
 from aicost.core.window import rfc3339
 
 MOST_BROKEN = 100
+_IN_ORDER: Mapping[str, frozenset[Reason]] = {
+    "every hour is settled, and it is known who held which GPU": frozenset(
+        {
+            CheckReason.HOURS_NOT_SETTLED,
+            GapReason.NO_POD_HISTORY,
+            GapReason.NO_CLAIM_HISTORY,
+        }
+    ),
+    "every bill is in": frozenset(
+        {
+            CheckReason.BILL_INCOMPLETE,
+            GapReason.BILL_LATE,
+            GapReason.BILL_MALFORMED,
+            GapReason.BILL_PENDING,
+            GapReason.BILL_UNAVAILABLE,
+        }
+    ),
+    "everything has a price": frozenset({GapReason.NO_PRICE, GapReason.NO_PRODUCT, GapReason.NO_TOKEN_PRICE}),
+    "every currency has a rate": frozenset({GapReason.NO_EXCHANGE_RATE}),
+    "nothing is parked": frozenset({GapReason.OVER_ALLOCATED}),
+    "no invoice is missing of a source that declares invoices": frozenset({CheckReason.INVOICE_MISSING}),
+    "every bill is claimed whole": frozenset({CheckReason.UNCLAIMED}),
+}
+"""What is looked at and found in order, unless one of the reasons is given."""
 
 
 def closing_to_json(closing: Closing) -> dict[str, Any]:
@@ -82,6 +107,8 @@ def render_verification(told: Mapping[str, Any]) -> str:
 
 
 def _checks(told: Mapping[str, Any]) -> Iterator[str]:
+    given = {check["reason"] for check in told["checks"]}
+    yield from (f"ok    {point}" for point, reasons in _IN_ORDER.items() if given.isdisjoint(reasons))
     for check in told["checks"]:
         yield f"{'open' if check['blocks'] else 'note'}  {check['reason']}: {check['message']}"
         if check["blocks"]:

@@ -72,6 +72,11 @@ class Document:
     closed: Mapping[str, Any] | None = None
     advice: AdviceDocument | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the ledger has no entry of the month: then nothing is known of it."""
+        return not self.rows and not self.proofs
+
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
         return {

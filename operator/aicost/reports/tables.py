@@ -25,10 +25,9 @@ _POOLS = ("idle", "unclaimed", "parked")
 
 def render(document: Document, style: Style) -> str:
     """The whole report: where the bill went, units, workloads, what has no price, what is missing, and the proof."""
-    where = f" in cluster {document.cluster}" if document.cluster else ""
-    where += f", as it was known at {document.as_of}" if document.as_of else ""
-    if not document.rows and not document.proofs:
-        nothing = f"nothing is known of {document.period}{where}: the ledger has no entry of that month"
+    where = _where(document)
+    if document.is_empty:
+        nothing = nothing_known(document)
         return f"{nothing}\n\n{reach(document)}" if document.known else nothing
     names = document.known.labels if document.known else {}
     sections = [
@@ -59,13 +58,25 @@ def _charged(document: Document) -> Table:
     return ("UNIT", "OWN", "WITH CHILDREN", "CURRENCY"), rows
 
 
+def nothing_known(document: Document) -> str:
+    """What is said of a month of which the ledger has no entry: that is not zero."""
+    return f"nothing is known of {document.period}{_where(document)}: the ledger has no entry of that month"
+
+
+def _where(document: Document) -> str:
+    where = f" in cluster {document.cluster}" if document.cluster else ""
+    return where + (f", as it was known at {document.as_of}" if document.as_of else "")
+
+
 def reach(document: Document) -> str:
     """How far data reaches, and everything that is missing, one line each."""
     if document.closed:
         left = [f"- {seen(point)}" for point in document.closed["left"]]
         return "\n".join([f"closed {closed(document.closed)}", *(["open when it was closed:", *left] if left else [])])
     if document.known is None:
-        return "missing: told of the current month only, once it was evaluated"
+        return (
+            f"missing: told here of the evaluated month; of an earlier one by aicost close {document.period} --dry-run"
+        )
     return reached(document.known)
 
 

@@ -32,7 +32,7 @@ def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> 
     async def report(request: web.Request) -> web.Response:
         try:
             period = asked.period(request.query, clock.now()) or Period.of(clock.now())
-            as_of = asked.as_of(request.query)
+            as_of = asked.as_of(request.query, clock.now())
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response((await asyncio.to_thread(_document, ledger, period, latest(), as_of)).to_json())

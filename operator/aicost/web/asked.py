@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
-from aicost.core.window import Instant, Period, instant
+from aicost.core.window import Instant, Period, instant, rfc3339
 
 MOST_NAMED = 20
 
@@ -20,9 +20,16 @@ def period(query: Mapping[str, str], now: Instant) -> Period | None:
     return asked
 
 
-def as_of(query: Mapping[str, str]) -> Instant | None:
-    """The instant that is named, if any. Raises ValueError."""
-    return instant(asked) if (asked := query.get("asOf")) else None
+def as_of(query: Mapping[str, str], now: Instant) -> Instant | None:
+    """The instant that is named, if any. Raises ValueError for what is none, and for one of which nobody knows yet."""
+    if not query.get("asOf"):
+        return None
+    asked = instant(query["asOf"])
+    if asked > now:
+        raise ValueError(
+            f"nobody knows yet what is known at {rfc3339(asked)}: the operator's clock says {rfc3339(now)}"
+        )
+    return asked
 
 
 def unknown(what: str, name: str, where: str, there: Iterable[str]) -> str:

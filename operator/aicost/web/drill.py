@@ -46,7 +46,7 @@ class Question:
         if not (most.isascii() and most.isdecimal() and 0 < int(most) <= MOST):
             raise ValueError(f"most must be a number from 1 to {MOST}, not {most!r}")
         month = asked.period(query, now) or Period.of(now)
-        return cls(month, asked.as_of(query), int(most), _about(named[0], query[named[0]]))
+        return cls(month, asked.as_of(query, now), int(most), _about(named[0], query[named[0]]))
 
 
 def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> web.RouteTableDef:
