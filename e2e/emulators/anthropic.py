@@ -1,4 +1,4 @@
-"""Anthropic's organisation API on loopback: analytics and the Admin reports before them, as strict as documented."""
+"""Anthropic's organisation API on loopback: analytics, the Admin reports before them and lists of names, as strict as documented."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from e2e.emulators import anthropic_lists
 from e2e.emulators.anthropic_organisation import (
     Organisation,
     cost_rows,
@@ -34,6 +35,8 @@ class AnthropicEmulator(Emulator[Organisation]):
         router.add_get(f"{root}/analytics/usage", self._analytics(USAGE, usage_rows))
         router.add_get(f"{root}/cost_report", self._report(COST_REPORT, report_costs))
         router.add_get(f"{root}/usage_report/messages", self._report(USAGE_REPORT, report_usage))
+        router.add_get(f"{root}/workspaces", self._workspaces)
+        router.add_get(f"{root}/api_keys", self._keys)
 
     def admit(self, request: web.Request) -> None:
         key = request.headers.get("x-api-key") or request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -75,6 +78,12 @@ class AnthropicEmulator(Emulator[Organisation]):
             return _page(query, list(self._buckets(query, results)), {})
 
         return handle
+
+    async def _workspaces(self, request: web.Request) -> web.Response:
+        return anthropic_lists.workspaces(self.organisation.workspaces, request)
+
+    async def _keys(self, request: web.Request) -> web.Response:
+        return anthropic_lists.keys(self.organisation.keys, request)
 
     def _buckets(
         self, query: Query, results: Callable[[Organisation, Query, int], Iterator[dict[str, Any]]]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
+from e2e.emulators.anthropic_lists import ApiKey, Workspace
 from e2e.emulators.anthropic_queries import COMPONENTS
 from e2e.emulators.queries import Query, midnight
 
@@ -20,6 +21,9 @@ FIELDS = {
     "actor": "actor",
     "model": "model",
     "service_tier": "service_tier",
+    "context_window": "context_window",
+    "inference_geo": "inference_geo",
+    "speed": "speed",
     "cost_type": "cost_type",
     "token_type": "token_type",
     "description": "description",
@@ -71,6 +75,9 @@ class Usage:
     user_profile: str | None = None
     actor: Mapping[str, Any] | None = None
     service_tier: str | None = "standard"
+    context_window: str | None = "0-200k"
+    inference_geo: str | None = "global"
+    speed: str | None = "standard"
 
 
 Row = TypeVar("Row", Spend, Usage)
@@ -93,14 +100,18 @@ class Organisation:
     rows_per_page: int | None = None
     refreshed_at: str | None = "2026-11-02T00:05:00Z"
     default_workspace: str = "wrkspc_default"
+    workspaces: tuple[Workspace, ...] = ()
+    keys: tuple[ApiKey, ...] = ()
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Organisation:
-        """From plain data: the fields of this class, `costs` and `usage` as lists of the fields of theirs."""
+        """From plain data: the fields of this class, its rows and lists as lists of the fields of theirs."""
         sets = {name: frozenset(data[name]) for name in ("admin_keys", "scopeless_keys", "refused") if name in data}
         rows = {
             "costs": tuple(Spend(**{**row, "day": str(row["day"])}) for row in data.get("costs", ())),
             "usage": tuple(Usage(**{**row, "day": str(row["day"])}) for row in data.get("usage", ())),
+            "workspaces": tuple(Workspace(**of) for of in data.get("workspaces", ())),
+            "keys": tuple(ApiKey(**of) for of in data.get("keys", ())),
         }
         return cls(**{**data, **sets, **rows})
 
@@ -144,11 +155,11 @@ def report_costs(organisation: Organisation, query: Query, start: int) -> Iterat
 
 def report_usage(organisation: Organisation, query: Query, start: int) -> Iterator[dict[str, Any]]:
     """The usage report's results of one bucket: it counts no requests."""
-    names = ("workspace_id", "api_key_id", "model", "service_tier")
+    names = ("workspace_id", "api_key_id", "model", "service_tier", "context_window", "inference_geo")
     for _, of in sorted(_by(_of_day(organisation.usage, start), query.group_by).items(), key=repr):
         yield {
             **_counts(of),
-            **dict.fromkeys(("account_id", "context_window", "inference_geo", "service_account_id", "speed")),
+            **dict.fromkeys(("account_id", "service_account_id", "speed")),
             **_reported(organisation, of[0], query, names),
         }
 

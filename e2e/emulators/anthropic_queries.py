@@ -24,8 +24,15 @@ _ANALYTICS = frozenset(
     }
 )  # fmt: skip
 _ANALYTICS_WIDTH = "time_bucket_width"
-_ANALYTICS_FILTERS = {"workspace_ids": "workspace_id", "api_key_ids": "api_key_id", "models": "model"}
-
+_FILTERS = {"workspace_ids": "workspace_id", "api_key_ids": "api_key_id", "models": "model"}
+_CHOICES = {
+    "service_tiers": frozenset({"batch", "flex", "flex_discount", "priority", "priority_on_demand", "standard"}),
+    "context_windows": frozenset({"0-200k", "200k-1M"}),
+    "inference_geos": frozenset({"global", "not_available", "us"}),
+    "speeds": frozenset({"fast", "standard"}),
+}
+"""What some filters may be; `not_available` is what has no region."""
+_ANALYTICS_FILTERS = _FILTERS | {name: name.removesuffix("s") for name in _CHOICES}
 
 _ROWS = {"1d": (20, 1000), "1h": (20, 1000), "1m": (20, 1000)}
 COST = Endpoint(_ROWS, _ANALYTICS | COMPONENTS, _ANALYTICS_FILTERS, _ANALYTICS_WIDTH)
@@ -34,7 +41,7 @@ COST_REPORT = Endpoint({"1d": (7, 31)}, frozenset({"workspace_id", "description"
 USAGE_REPORT = Endpoint(
     {"1d": (7, 31), "1h": (24, 168), "1m": (60, 1440)},
     frozenset({"account_id", "api_key_id", "context_window", "inference_geo", "model", "service_tier", "workspace_id"}),
-    {"workspace_ids": "workspace_id", "api_key_ids": "api_key_id", "models": "model"},
+    _FILTERS,
 )
 
 
@@ -63,7 +70,7 @@ def read(params: MultiMapping[str], endpoint: Endpoint) -> Query:
     groups = tuple(_one_of(name, endpoint.group_by, "group_by") for name in params.getall("group_by[]", []))
     if len(set(groups) - COMPONENTS) > MOST_DIMENSIONS or len(groups) != len(set(groups)):
         raise refusal(f"group_by: at most {MOST_DIMENSIONS} different dimensions")
-    filters = {field: frozenset(params.getall(f"{name}[]", [])) for name, field in endpoint.filters.items()}
+    filters = {field: frozenset(_chosen(params, name)) for name, field in endpoint.filters.items()}
     filters = {field: values for field, values in filters.items() if values}
     page = params.get("page", "")
     return Query(start - start % width, end, width, limit, groups, filters, page, fingerprint(params.items()))
@@ -76,6 +83,13 @@ def _known(params: MultiMapping[str], endpoint: Endpoint) -> None:
             raise refusal(f"{name}: Extra inputs are not permitted")
         if name not in arrays and len(params.getall(name)) > 1:
             raise refusal(f"{name}: given more than once")
+
+
+def _chosen(params: MultiMapping[str], name: str) -> list[str]:
+    """The values of a filter, as rows have them."""
+    values = params.getall(f"{name}[]", [])
+    allowed = _CHOICES.get(name, frozenset(values))
+    return ["" if _one_of(value, allowed, name) == "not_available" else value for value in values]
 
 
 def _one_of(value: str, allowed: frozenset[str], name: str) -> str:

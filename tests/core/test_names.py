@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from aicost.core.names import LONGEST, called, cleaned
+from aicost.core.names import LONGEST, among, called, cleaned
 from tests.support.strategies import ANY_TEXT
 
 
@@ -24,3 +24,10 @@ def test_an_id_keeps_its_place() -> None:
     assert called(names, "openai", "project q") == "project q"
     assert called(names, "other", "project p") == "project p"
     assert called(names, "openai", "no project") == "no project"
+
+
+def test_what_has_no_name_of_its_own_is_not_among_the_named() -> None:
+    """Each thing once, with the name that its own source gives it."""
+    names = {("openai", "project", "p"): "Support", ("openai", "project", "q"): "q", ("x", "apiKey", "k"): "chat"}
+    things = [("x", "apiKey", "k"), ("openai", "project", "q"), ("x", "project", "p"), ("x", "apiKey", "k")]
+    assert among(names, things) == (("x", "apiKey", "k", "chat"),)

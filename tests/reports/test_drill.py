@@ -28,7 +28,7 @@ PARTS = (
 @given(st.lists(totals(), max_size=5), st.integers(1, 6))
 def test_a_drill_survives_the_wire(rows: list[Total], most: int) -> None:
     """Written as JSON text and read again it is the same, to the nano-unit."""
-    written = drill(ASKED, Drilled(tuple(rows), PARTS, 9), most)
+    written = drill(ASKED, Drilled(tuple(rows), PARTS, 9), most).named({("pool", "node-a", ""): "a card"})
     assert Drill.from_json(json.loads(json.dumps(written.to_json()))) == written
 
 

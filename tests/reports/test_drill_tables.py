@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.drill import Drilled, Part
-from aicost.core.ledger import IDLE, Certainty, Component, Owner, OwnerKind, Total
+from aicost.core.ledger import IDLE, Certainty, Component, Entry, Owner, OwnerKind, Total
 from aicost.core.money import parse_nanos
 from aicost.core.reasons import GapReason
 from aicost.core.window import Period
@@ -107,3 +107,22 @@ def test_an_origin_without_a_price_is_told_without_an_amount() -> None:
     told = render_drill(drill_origin(replace(UNIT, what="origin x"), entry, 9), "table")
     assert "no amount: NoPrice" in told
     assert "75.00 %" in told
+
+
+def test_what_has_a_name_is_told_by_it_once() -> None:
+    """Beneath the tables, for whoever knows his keys by their names; a source's names are of its own ids only."""
+    bill = replace(an_origin("bill", "openai", "2026-11-01", "apiKey=key_a", "project=p"), pool="openai")
+    entry = Entry(replace(bill, amount=usd(9)), (a_line(owned_by(), usd(9), 0, "project p"),))
+    names = {("openai", "apiKey", "key_a"): "chat", ("openai", "project", "p"): "Care", ("x", "project", "p"): "Other"}
+    for of in (drill(UNIT, Drilled((), (Part(entry.origin, entry.lines[0]),), 1), 9), drill_origin(UNIT, entry, 9)):
+        assert of.named(names).names == (("openai", "apiKey", "key_a", "chat"), ("openai", "project", "p", "Care"))
+    of = drill_origin(replace(UNIT, what="origin x"), entry, 9)
+    assert "names:\n- openai, apiKey key_a: chat\n- openai, project p: Care" in render_drill(of.named(names), "table")
+    assert "names:" not in render_drill(of, "table")
+
+
+def test_a_row_has_the_name_of_its_subject() -> None:
+    """Also where no part of it is shown."""
+    names = {("openai", "project", "p"): "Care"}
+    assert MONTH.named(names).names == (("openai", "project", "p", "Care"),)
+    assert "\n- openai, project p: Care\n" in render_drill(MONTH.named(names), "table")

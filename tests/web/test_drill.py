@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,11 +19,12 @@ from aicost.store import SqlLedger
 from aicost.web.drill import routes
 from aicost.web.server import LOOPBACK, serving
 from tests.store.stored import emptied
-from tests.support.builders import a_line, a_unit, a_workload, an_entry, at, facts, owned_by, usd
+from tests.support.builders import MODEL, a_line, a_unit, a_workload, an_entry, at, facts, owned_by, usd
 from tests.support.fakes import ManualClock
 from tests.web.operator import get
 
 CARD = origin_id(("gpu", "a"))
+NAMES = {(MODEL, "apiKey", "a"): "chat", (MODEL, "apiKey", "b"): "elsewhere"}
 DECLARED = Declarations((a_workload("silent"),), (a_unit("care"), a_unit("quiet")))
 
 
@@ -41,7 +43,9 @@ def ledger() -> SqlLedger:
 @pytest.fixture
 async def port(ledger: SqlLedger) -> AsyncIterator[int]:
     clock = ManualClock(at(60))
-    async with serving(routes(ledger, clock, lambda: facts(declared=DECLARED)), LOOPBACK, 0) as port:
+    async with serving(
+        routes(ledger, clock, lambda: replace(facts(declared=DECLARED), names=NAMES)), LOOPBACK, 0
+    ) as port:
         yield port
 
 
@@ -120,3 +124,11 @@ async def test_what_lay_beneath_is_told_as_it_was(port: int, ledger: SqlLedger) 
     ledger.commit(Commit((an_entry("gpu", "a", lines=(a_line(IDLE, usd(7, 1), 5400),)),)), at(30))
     now, then = (await asked(port, "unit=care"))[1], (await asked(port, f"unit=care&asOf={rfc3339(at(29))}"))[1]
     assert (now["partCount"], then["partCount"], then["sums"]) == (0, 1, {"USD": "4.000000001"})
+
+
+async def test_what_is_shown_by_its_id_has_its_name(port: int, ledger: SqlLedger) -> None:
+    """Of what is shown, and of nothing else."""
+    entry = an_entry("bill", MODEL, "2026-11-01", "apiKey=a", lines=(a_line(owned_by(), usd(1), 1, "no project"),))
+    ledger.commit(Commit((entry,)), at(1))
+    assert (await asked(port, "unit=care"))[1]["names"] == [[MODEL, "apiKey", "a", "chat"]]
+    assert (await asked(port, "unit=find"))[1]["names"] == []

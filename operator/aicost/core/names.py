@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 Names: TypeAlias = Mapping[tuple[str, str, str], str]
@@ -21,3 +21,8 @@ def called(names: Names, source: str, subject: str) -> str:
     dimension, _, value = subject.partition(" ")
     name = names.get((source, dimension, value), "")
     return f"{subject} ({name})" if name and name != value else subject
+
+
+def among(names: Names, things: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, str, str, str], ...]:
+    """Of things by source, dimension and id those that have a name, each once with it, in order."""
+    return tuple((*of, names[of]) for of in sorted(set(things)) if names.get(of, of[2]) != of[2])

@@ -1,21 +1,22 @@
 """What lies beneath a unit, a workload or an origin, as a document: what the read API serves and tables are made from.
 
 Shape: `{"period", "cluster", "asOf", "asked": "unit care", "sums": {currency: amount}, "unpriced": [...],
-"rows": [...], "rowCount", "parts": [{"origin": {...}, "line": {...}, "why"}], "partCount"}`. Rows are sums by owner and subject as in
+"rows": [...], "rowCount", "parts": [{"origin": {...}, "line": {...}, "why"}], "partCount", "names": [[source, dimension, id, name]]}`. Rows are sums by owner and subject as in
 `reports/document.py`, parts are lines with their origins; of both the largest, and how many there are. `unpriced` says
-why what is in no sum has no amount.
+why what is in no sum has no amount. `names` are those of the ids of bills that rows and parts show.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aicost.core.drill import Drilled, Part, origin_id
 from aicost.core.ledger import Entry
 from aicost.core.money import Money, decimal, parse_nanos
+from aicost.core.names import Names, among
 from aicost.core.window import Instant, Period, rfc3339
 from aicost.reports.document import Row, row_from_json, row_to_json
 
@@ -70,6 +71,21 @@ class Drill:
     row_count: int
     parts: tuple[Piece, ...]
     part_count: int
+    names: tuple[tuple[str, str, str, str], ...] = ()
+
+    def named(self, names: Names) -> Drill:
+        """The same with the names of what is shown by its id."""
+        return replace(self, names=among(names, self._shown()))
+
+    def _shown(self) -> Iterator[tuple[str, str, str]]:
+        """What rows and parts name of bills: by source, dimension and id."""
+        for row in self.rows:
+            dimension, _, value = row.subject.partition(" ")
+            yield row.pool, dimension, value
+        for piece in self.parts:
+            for part in piece.origin.key:
+                dimension, _, value = part.partition("=")
+                yield piece.origin.pool, dimension, value
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""
@@ -84,6 +100,7 @@ class Drill:
             "rowCount": self.row_count,
             "parts": [_piece_to_json(piece) for piece in self.parts],
             "partCount": self.part_count,
+            "names": [list(name) for name in self.names],
         }
 
     @classmethod
@@ -100,6 +117,7 @@ class Drill:
             row_count=int(data["rowCount"]),
             parts=tuple(_piece_from_json(piece) for piece in data["parts"]),
             part_count=int(data["partCount"]),
+            names=tuple((source, dimension, of, name) for source, dimension, of, name in data["names"]),
         )
 
 

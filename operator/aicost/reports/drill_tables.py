@@ -28,7 +28,8 @@ def render_drill(drill: Drill, style: Style) -> str:
     parts = [section("Of which origins, the largest parts", *_parts(drill.parts), style=style)]
     whys = sorted({piece.why for piece in drill.parts})
     why = "\n".join(["why:", *(f"- {each}" for each in whys)])
-    return "\n\n".join([_title(drill), *made, _sum(drill), *parts, *_rest(drill, drill.parts, rest), why])
+    told = [_title(drill), *made, _sum(drill), *parts, *_rest(drill, drill.parts, rest), *_names(drill), why]
+    return "\n\n".join(told)
 
 
 def _title(drill: Drill) -> str:
@@ -117,7 +118,14 @@ def _origin(drill: Drill, style: Style) -> str:
         for piece in drill.parts
     ]
     table = section("Its lines", LINES, lines, style=style)
-    return "\n\n".join(["\n".join(head), table, *_rest(drill, drill.parts, drill.part_count - len(lines))])
+    rest = _rest(drill, drill.parts, drill.part_count - len(lines))
+    return "\n\n".join(["\n".join(head), table, *rest, *_names(drill)])
+
+
+def _names(drill: Drill) -> list[str]:
+    """What sources call what stands above by its id; nothing where it has no names."""
+    named = [f"- {seen(source)}, {dimension} {seen(of)}: {seen(name)}" for source, dimension, of, name in drill.names]
+    return ["\n".join(["names:", *named])] if named else []
 
 
 def _owner(of: Row | Piece) -> str:

@@ -60,12 +60,13 @@ def routes(ledger: Ledger, clock: Clock, latest: Callable[[], Facts | None]) -> 
     async def get(request: web.Request) -> web.Response:
         try:
             question = Question.of(request.query, clock.now())
-            told = await asyncio.to_thread(_answer, ledger, question, latest())
+            facts = latest()
+            told = await asyncio.to_thread(_answer, ledger, question, facts)
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
         except UnknownError as error:
             return web.json_response({"error": str(error)}, status=404)
-        return web.json_response(told.to_json())
+        return web.json_response(told.named(facts.names if facts else {}).to_json())
 
     return table
 

@@ -101,9 +101,8 @@ async def test_all_pages_are_read(anthropic: Anthropic) -> None:
 async def test_costs_are_split_by_both_components(anthropic: Anthropic) -> None:
     """By the kind of token alone, web search and code execution would be left out silently."""
     await anthropic.read()
-    for asked in anthropic.emulator.asked:
-        groups = {value for name, value in asked.params if name == "group_by[]"}
-        assert {"cost_type", "token_type"} <= groups or asked.path.endswith("/usage")
+    for params in (of.params for of in anthropic.emulator.asked if of.path.endswith("/analytics/cost")):
+        assert {"cost_type", "token_type"} <= {value for name, value in params if name == "group_by[]"}
 
 
 async def test_a_split_that_is_refused_is_said(anthropic: Anthropic) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from aicost.ports import Malformed
 from aicost.sources.tokens import READERS
 from aicost.sources.tokens.client import Access
-from aicost.sources.tokens.openai.names import parse_key, parse_list, parse_project
+from aicost.sources.tokens.naming import parse_list
+from aicost.sources.tokens.openai.names import parse_key, parse_project
 from e2e.emulators import faults
 from e2e.emulators.faults import Act
 from tests.sources.tokens.conftest import OVER, WHOLE, OpenAI, by_day

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from aicost.core.declarations import BASE_URLS, Source
 from aicost.core.gaps import Feed
 from aicost.core.window import Window
 from aicost.ports import BillReading
 from aicost.sources.tokens.anthropic.analytics import BETA, Analytics
+from aicost.sources.tokens.anthropic.names import Names
 from aicost.sources.tokens.anthropic.reports import Reports
 from aicost.sources.tokens.client import Access, Client, Provider
 from aicost.sources.tokens.daily import ReadDay, days_of, read_bill
+from aicost.sources.tokens.naming import Naming
 from aicost.sources.tokens.pages import EndpointMissing, QueryRefused
 
 ANTHROPIC = Provider(
@@ -30,6 +33,7 @@ class AnthropicBill:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._analysed: set[str] = set()
+        self._naming = Naming(Names(access.limits.pages).ask, access.limits.day_s)
 
     async def read(self, source: Source, over: Window) -> BillReading:
         """Each UTC day that the window touches: complete, or a gap that says why; one poll reads the Secret once."""
@@ -40,7 +44,8 @@ class AnthropicBill:
             poll = _Poll(analytics, reports, f"{source.name} {source.url} {source.secret}", self._analysed)
             return {Feed.BILLS: poll.costs, Feed.USAGE: poll.usage}
 
-        return await read_bill(ANTHROPIC, source, self._access, over, reads)
+        naming = partial(self._naming.read, source=source.name)
+        return await read_bill(ANTHROPIC, source, self._access, over, reads, naming=naming)
 
 
 @dataclass(slots=True)

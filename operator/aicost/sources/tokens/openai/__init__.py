@@ -20,9 +20,10 @@ from aicost.ports import BillReading
 from aicost.sources.tokens.client import Access, Client, Provider
 from aicost.sources.tokens.daily import ReadDay, days_of, read_bill, refused_grouping
 from aicost.sources.tokens.groupings import Refusals
+from aicost.sources.tokens.naming import Naming
 from aicost.sources.tokens.openai import costs, usage
 from aicost.sources.tokens.openai.asking import Asking
-from aicost.sources.tokens.openai.names import Naming
+from aicost.sources.tokens.openai.names import Names
 from aicost.sources.tokens.openai.others import OtherUsage
 
 OPENAI = Provider(
@@ -39,7 +40,7 @@ class OpenAIBill:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._refusals = Refusals(access.limits.refusal_s)
-        self._naming = Naming(access.limits.day_s, access.limits.pages)
+        self._naming = Naming(Names(access.limits.pages).ask, access.limits.day_s)
 
     async def read(self, source: Source, over: Window) -> BillReading:
         """Each UTC day that the window touches: complete, or a gap that says why; one poll reads the Secret once."""
