@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.token_prices import Discount, Override, Rates, TokenPrice, TokenTerms, manner_of
+from aicost.core.token_prices import Discount, Override, Rates, TokenPrice, TokenTerms, context_window, manner_of
+from aicost.core.token_worth import doubts, worth_of
+from aicost.core.usage import Tokens
 from tests.support.builders import T0, at, dims
 from tests.support.tokens import LISTED, rates
 
@@ -110,3 +112,26 @@ def test_prices_cannot_be_negative_nor_discounts_more_than_all() -> None:
         Rates(output=Fraction(-1))
     with pytest.raises(ValueError, match=r"^a discount is between nothing and all of the price$"):
         Discount("openai", "*", T0, 1_000_001)
+
+
+@pytest.mark.parametrize(
+    ("told", "window"),
+    [("0-200k", (0, 200_000)), ("200k-1M", (200_000, 1_000_000)), ("", None), ("long", None), ("1M+", None)],
+)
+def test_a_context_window_is_read_as_it_is_written(told: str, window: tuple[int, int] | None) -> None:
+    """And one that nobody understands says nothing."""
+    assert context_window(dims(contextWindow=told)) == window
+    assert context_window(dims(model="m")) is None
+
+
+@given(st.integers(0, 3), st.integers(1, 3), st.lists(st.integers(1, 6), unique=True, max_size=3))
+def test_within_a_window_each_request_costs_what_it_does(more: int, wide: int, beyond: list[int]) -> None:
+    """No request of that length has other rates; where no rate changes within the window, a sum of them is no doubt."""
+    longer = tuple((at, rates(f"{at + 1}", "0", "0", "1")) for at in sorted(beyond))
+    price = replace(LISTED, longer=longer)
+    within = price.within((more, more + wide))
+    for length in range(more + 1, more + wide + 1):
+        one = Tokens(length, requests=1)
+        assert worth_of(within, one) == worth_of(price, one)
+    if not any(more < at < more + wide for at in beyond):
+        assert not doubts(within, Tokens(1000 * more, requests=1000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,8 +13,13 @@ from aicost.core.window import Instant
 
 Manner: TypeAlias = frozenset[tuple[str, str]]
 """How requests were made, where that is not the standard way: `tier`, `batch`, `speed` and `region`, with their values."""
+ContextWindow: TypeAlias = tuple[int, int]
+"""Requests of more than so many tokens of input, and of so many at most."""
 ANY_MODEL = "*"
 WHOLE_PPM = 1_000_000
+_WINDOW = re.compile("([0-9]{1,6})([kM]?)-([0-9]{1,6})([kM]?)")
+"""As Anthropic writes them: `0-200k`, `200k-1M`."""
+_THOUSANDS = {"": 1, "k": 1000, "M": 1_000_000}
 _STANDARD = {
     "tier": ("", "default", "standard", "auto"),
     "batch": ("", "false"),
@@ -21,6 +27,12 @@ _STANDARD = {
     "region": ("", "global", "not_available"),
 }
 """The dimensions that a price may depend on, with the values of them that change nothing."""
+
+
+def context_window(dimensions: Iterable[tuple[str, str]]) -> ContextWindow | None:
+    """How long each request of a usage row was, where its provider tells that; None of what is not understood."""
+    found = _WINDOW.fullmatch(dict(dimensions).get("contextWindow", ""))
+    return (int(found[1]) * _THOUSANDS[found[2]], int(found[3]) * _THOUSANDS[found[4]]) if found else None
 
 
 def manner_of(dimensions: Iterable[tuple[str, str]]) -> Manner:
@@ -86,6 +98,13 @@ class TokenPrice:
         """All of its rates, multiplied."""
         longer = tuple((beyond, rates.times(factor)) for beyond, rates in self.longer)
         return replace(self, rates=self.rates.times(factor), longer=longer)
+
+    def within(self, window: ContextWindow) -> TokenPrice:
+        """What it is for requests of that much input, of which each has the rates of its length."""
+        more, most = window
+        reached = [rates for beyond, rates in self.longer if beyond <= more]
+        longer = tuple((beyond, rates) for beyond, rates in self.longer if more < beyond < most)
+        return replace(self, rates=(reached or [self.rates])[-1], longer=longer)
 
 
 @dataclass(frozen=True, slots=True)

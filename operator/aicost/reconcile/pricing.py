@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aicost.core.appraisal import Appraised
 from aicost.core.declarations import Source
 from aicost.core.prices import PriceBook
-from aicost.core.token_prices import Manner, TokenPrice, manner_of
+from aicost.core.token_prices import Manner, TokenPrice, context_window, manner_of
 from aicost.core.usage import UsageRow
 from aicost.core.window import Instant
 from aicost.ports import TokenPriceList
@@ -42,7 +42,9 @@ class Pricing:
 
     def appraised(self, row: UsageRow, provider: str, model: str) -> Appraised:
         """A row as usage of a provider's model, at the begin of its day."""
-        return Appraised(row, provider, self.price(provider, model, row.day.start, manner_of(row.dimensions)))
+        price = self.price(provider, model, row.day.start, manner_of(row.dimensions))
+        window = context_window(row.dimensions)
+        return Appraised(row, provider, price.within(window) if price and window else price)
 
     def price(self, provider: str, model: str, at: Instant, manner: Manner) -> TokenPrice | None:
         """What a model costs then, asked in that manner; None where nobody knows."""

@@ -17,10 +17,10 @@ DAYS, COSTS, USED = 35, 200, 100
 PAGES = USED // SIZE.rows_per_page
 CASES: dict[str, tuple[EverydayOpenAI | EverydayAnthropic, str, int]] = {
     "OpenAI": (EverydayOpenAI(SIZE), "sk-admin-emulated", DAYS * 6 + SIZE.projects),
-    "Anthropic": (EverydayAnthropic(SIZE), "sk-ant-admin-emulated", DAYS * 2 * PAGES),
+    "Anthropic": (EverydayAnthropic(SIZE), "sk-ant-admin-emulated", DAYS * (2 * PAGES + 1) + 2),
 }
 """Each with its requests at most: OpenAI's six a day whatever its size, and one for the names of each project; Anthropic's one
-for each page of costs and of usage."""
+for each page of costs and of usage and one for the manners of each day, and two lists of names."""
 
 
 @pytest.mark.parametrize("of", CASES)

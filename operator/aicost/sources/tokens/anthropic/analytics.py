@@ -7,6 +7,7 @@ are paged, not buckets; a dimension that is null, or was not grouped by, is abse
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -19,6 +20,7 @@ from aicost.core.window import Instant, Window
 from aicost.ports import BillReading
 from aicost.sources.tokens.amounts import cents
 from aicost.sources.tokens.answers import Answer, dimensions_of
+from aicost.sources.tokens.anthropic import manners
 from aicost.sources.tokens.anthropic.parts import at, named, over, tokens, within
 from aicost.sources.tokens.client import Client
 from aicost.sources.tokens.daily import late, refused_grouping
@@ -56,32 +58,72 @@ class Analytics:
 
     async def costs(self, day: Window) -> BillReading:
         """A day's bill. Raises EndpointMissing or QueryRefused where the account has no analytics."""
-        rows, gaps, whole = await self._split(Feed.BILLS, day, "cost", parse_costs, COMPONENTS)
+        (rows, refreshed), lost = await finest(
+            SPLIT_BY, lambda by: self._pages(day, "cost", (*by, *COMPONENTS), parse_costs)
+        )
+        gaps, whole = self._missing(Feed.BILLS, day, lost, refreshed)
         bill = BillDay(self.source.name, "anthropic", day, tuple(rows.values()), whole=whole)
         return BillReading(days=(bill,), gaps=gaps)
 
     async def usage(self, day: Window) -> BillReading:
-        """A day's token counts. Raises the same."""
-        rows, gaps, _ = await self._split(Feed.USAGE, day, "usage", parse_usage, ())
+        """A day's token counts, by how requests were made where that may change their price. Raises the same."""
+        made, unknown = await self._manners(day)
+        (rows, refreshed, told), lost = await finest(SPLIT_BY, lambda by: self._apart(day, by, made))
+        unknown = unknown if told else manners.SPLIT_BY[0]
+        gaps, _ = self._missing(Feed.USAGE, day, (*lost, *unknown), refreshed)
         usage = tuple(UsageRow(self.source.name, day, dimensions, counted) for dimensions, counted in rows.items())
         return BillReading(usage=usage, gaps=gaps, usage_days=(day,))
 
-    async def _split(
-        self, feed: Feed, day: Window, what: str, parse: Callable[[Answer, Window], Page[Row]], more: tuple[str, ...]
-    ) -> tuple[dict[Dimensions, Row], tuple[Gap, ...], bool]:
-        """The rows by the finest split, what is missing of them, and whether all of the day is in them."""
-        (rows, refreshed), lost = await finest(SPLIT_BY, lambda by: self._pages(day, what, (*by, *more), parse))
+    def _missing(
+        self, feed: Feed, day: Window, lost: tuple[str, ...], refreshed: Instant | None
+    ) -> tuple[tuple[Gap, ...], bool]:
+        """What is missing of a day that could not be split by some dimensions, and whether all of it was told."""
         missing = list(_lost(self.source.name, feed, day, lost))
         whole = refreshed is None or refreshed >= day.end
         if not whole and day != self.today:
             missing.append(late(self.source.name, feed, day, refreshed))
-        return rows, tuple(missing), whole
+        return tuple(missing), whole
+
+    async def _manners(self, day: Window) -> tuple[frozenset[Dimensions], tuple[str, ...]]:
+        """The manners beside the standard one in which requests were made, and the dimensions that this is not told by."""
+        try:
+            (rows, _), lost = await finest(manners.SPLIT_BY, lambda by: self._pages(day, "usage", by, parse_manners))
+        except QueryRefused:
+            return frozenset(), manners.SPLIT_BY[0]
+        return frozenset(rows) - {frozenset()}, lost
+
+    async def _apart(
+        self, day: Window, by: tuple[str, ...], made: frozenset[Dimensions]
+    ) -> tuple[dict[Dimensions, Tokens], Instant | None, bool]:
+        """What was used by whom in which manner, how far that reaches, and whether manners could be told apart.
+
+        All of it is asked for last, so that what is used meanwhile is in the rest, and not in one part alone.
+        """
+        parts = await self._in_each(day, by, made)
+        whole, refreshed = await self._pages(day, "usage", by, parse_usage)
+        if parts is not None:
+            with contextlib.suppress(Contradictory):
+                return manners.apart(whole, parts), refreshed, True
+        return whole, refreshed, False
+
+    async def _in_each(
+        self, day: Window, by: tuple[str, ...], made: frozenset[Dimensions]
+    ) -> list[tuple[Dimensions, dict[Dimensions, Tokens]]] | None:
+        """What was used in each manner and those with more to them; None where that is refused."""
+        with contextlib.suppress(QueryRefused):
+            return [(of, (await self._pages(day, "usage", by, parse_usage, of))[0]) for of in sorted(made, key=sorted)]
+        return None
 
     async def _pages(
-        self, day: Window, what: str, by: tuple[str, ...], parse: Callable[[Answer, Window], Page[Row]]
+        self,
+        day: Window,
+        what: str,
+        by: tuple[str, ...],
+        parse: Callable[[Answer, Window], Page[Row]],
+        only: Dimensions = frozenset(),
     ) -> tuple[dict[Dimensions, Row], Instant | None]:
         path = f"/organizations/analytics/{what}"
-        asked = query(day, by, self.source.workspaces)
+        asked = [*query(day, by, self.source.workspaces), *manners.filters(only)]
         marks = _Marks()
 
         async def fetch(cursor: str | None) -> Page[Row]:
@@ -129,10 +171,22 @@ def parse_usage(answer: Answer, day: Window) -> Page[Tokens]:
     return _page(answer, day, lambda row, _: _usage(row))
 
 
+def parse_manners(answer: Answer, day: Window) -> Page[None]:
+    """A page of the manners of one day's usage: each once, whatever was used in it. Raises Malformed likewise."""
+    rows = answer.field("data").items()
+    for row in rows:
+        within(row, day)
+    found = dict.fromkeys(manners.manner(row.field("group")) for row in rows)
+    return Page((tuple(found.items()),), _following(answer))
+
+
 def _page(answer: Answer, day: Window, parse: Callable[[Answer, Dimensions], Row]) -> Page[Row]:
     bucket = tuple(_row(row, day, parse) for row in answer.field("data").items())
-    following = answer.field("next_page").text() if answer.field("has_more").flag() else None
-    return Page((bucket,), following)
+    return Page((bucket,), _following(answer))
+
+
+def _following(answer: Answer) -> str | None:
+    return answer.field("next_page").text() if answer.field("has_more").flag() else None
 
 
 def _row(answer: Answer, day: Window, parse: Callable[[Answer, Dimensions], Row]) -> tuple[Dimensions, Row]:
@@ -172,5 +226,6 @@ def _usage(answer: Answer) -> Tokens:
 
 def _lost(source: str, feed: Feed, day: Window, lost: tuple[str, ...]) -> Iterator[Gap]:
     if lost:
-        names = (ours for name in lost for ours in ((DIMENSIONS[name],) if name in DIMENSIONS else _IDENTITIES))
+        ours = DIMENSIONS | manners.DIMENSIONS
+        names = (of for name in lost for of in ((ours[name],) if name in ours else _IDENTITIES))
         yield refused_grouping(source, feed, day, names)

@@ -1,0 +1,173 @@
+"""Usage is told by tier, context window, region and speed beside whose it is, each token once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aicost.core.declarations import Dimensions
+from aicost.core.gaps import Feed
+from aicost.core.reasons import GapReason
+from aicost.core.token_prices import manner_of
+from aicost.core.usage import Tokens
+from aicost.core.window import Window, instant
+from aicost.ports import BillReading, Malformed
+from aicost.sources.token_prices import GenaiPrices
+from aicost.sources.tokens.anthropic.analytics import parse_manners
+from aicost.sources.tokens.anthropic.manners import apart
+from aicost.sources.tokens.pages import Contradictory, Page
+from e2e.emulators import faults
+from e2e.emulators.anthropic_organisation import Usage
+from tests.sources.tokens.anthropic.conftest import Anthropic
+from tests.sources.tokens.drawn import JSON, answer, replaced
+from tests.support.builders import dims
+
+DAY = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-02T00:00:00Z"))
+ACME = Usage("2026-11-01", "claude-opus-5-5", 100, output_tokens=1, api_key="k", user_profile="uprof_acme")
+GLOBEX = replace(ACME, user_profile="uprof_globex")
+BATCH = replace(ACME, service_tier="batch", uncached_input_tokens=700)
+USED = (
+    ACME,
+    GLOBEX,
+    BATCH,
+    replace(BATCH, inference_geo="us", uncached_input_tokens=30, requests=2),
+    replace(GLOBEX, service_tier="priority", speed="fast", context_window="200k-1M", uncached_input_tokens=5),
+    replace(GLOBEX, service_tier=None, context_window=None, inference_geo=None, speed=None, uncached_input_tokens=3),
+)
+NAMES = {"tier": ("batch", "priority"), "contextWindow": ("200k-1M",), "region": ("us",), "speed": ("fast",)}
+GROUP = {"service_tier": "batch", "context_window": None, "inference_geo": "us", "speed": "standard"}
+TIMES = {"starting_at": "2026-11-01T00:00:00Z", "ending_at": "2026-11-02T00:00:00Z"}
+PAGE = {"data": [{**TIMES, "group": GROUP, "usage": {}}], "has_more": False, "next_page": None}
+
+
+def inputs(reading: BillReading) -> dict[Dimensions, int]:
+    return {row.dimensions: row.tokens.input for row in reading.usage}
+
+
+def made(customer: str, **manner: str) -> Dimensions:
+    named = {"workspace": "wrkspc_default", "apiKey": "k", "model": "claude-opus-5-5"}
+    return dims(customer=customer, **named, **manner)
+
+
+@pytest.fixture
+def used(anthropic: Anthropic) -> Anthropic:
+    anthropic.has(usage=USED, costs=())
+    return anthropic
+
+
+async def test_each_token_is_told_once_with_how_it_was_asked_for(used: Anthropic) -> None:
+    """By customer and manner; what is standard, or of no tier at all, has no dimension more."""
+    reading = await used.read(DAY)
+    assert inputs(reading) == {
+        made("uprof_acme"): 100,
+        made("uprof_globex"): 103,
+        made("uprof_acme", tier="batch"): 700,
+        made("uprof_acme", tier="batch", region="us"): 30,
+        made("uprof_globex", tier="priority", speed="fast", contextWindow="200k-1M"): 5,
+    }
+    assert sum(row.tokens.requests for row in reading.usage) == 7
+    assert reading.gaps == ()
+
+
+async def test_what_is_asked_in_a_batch_has_the_price_of_batches(used: Anthropic) -> None:
+    """Half of the list price, which the standard one would have doubled."""
+    (batch,) = (row for row in (await used.read(DAY)).usage if row.dimensions == made("uprof_acme", tier="batch"))
+    listed = GenaiPrices()
+    dear = listed.price("anthropic", "claude-opus-5-5", DAY.start, frozenset())
+    cheap = listed.price("anthropic", "claude-opus-5-5", DAY.start, manner_of(batch.dimensions))
+    assert dear
+    assert dear.rates.input
+    assert cheap
+    assert (cheap.rates.input, cheap.doubtful) == (dear.rates.input / 2, False)
+
+
+async def test_a_manner_is_asked_for_only_where_it_occurs(used: Anthropic) -> None:
+    """One question of the manners, one of each, and one of all; where all is standard, two."""
+    await used.read(DAY)
+    assert len(used.requests("/analytics/usage")) == 5
+    used.has(usage=(ACME, GLOBEX))
+    used.asked()
+    await used.read(DAY)
+    assert len(used.requests("/analytics/usage")) == 2
+
+
+@pytest.mark.parametrize(
+    ("refused", "lost", "batches"),
+    [({"speed"}, "region, speed", 730), ({"context_window"}, "contextWindow, region, speed", 730)],
+)
+async def test_manners_that_are_refused_are_in_the_rest(
+    used: Anthropic, refused: set[str], lost: str, batches: int
+) -> None:
+    """The next coarser split is taken, the sum is the same, and the gap names what nobody told apart."""
+    used.has(refused=frozenset(refused))
+    reading = await used.read(DAY)
+    assert sum(inputs(reading).values()) == 938
+    assert inputs(reading)[made("uprof_acme", tier="batch")] == batches
+    (gap,) = reading.gaps
+    assert (gap.reason, gap.feed) == (GapReason.GROUPING_REFUSED, Feed.USAGE)
+    assert gap.message.endswith(f"refused to split by {lost}")
+
+
+async def test_without_any_manner_all_is_told_by_whose_it_is(used: Anthropic) -> None:
+    """An account that is not told its tiers has its usage all the same."""
+    used.has(refused=frozenset({"service_tier"}))
+    reading = await used.read(DAY)
+    assert inputs(reading) == {made("uprof_acme"): 830, made("uprof_globex"): 108}
+    assert reading.gaps[0].lost == {"tier", "contextWindow", "region", "speed"}
+
+
+async def test_parts_that_are_more_than_all_are_not_believed(used: Anthropic) -> None:
+    """What was used is told, and not in which manner: no count is ever negative, and none is lost."""
+    of_batches = faults.Fault(faults.put("data.0.usage.uncached_input_tokens", "10000"), path="/usage", skip=1, times=1)
+    used.emulator.faults.append(of_batches)
+    reading = await used.read(DAY)
+    assert inputs(reading) == {made("uprof_acme"): 830, made("uprof_globex"): 108}
+    assert reading.gaps[0].lost == {"tier", "contextWindow", "region", "speed"}
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[Dimensions, Dimensions, Tokens]:
+    """Whose requests were made in which manner, and what they used."""
+    manner = {name: draw(st.sampled_from(values)) for name, values in NAMES.items() if draw(st.booleans())}
+    count = st.integers(0, 9)
+    return dims(apiKey=draw(st.sampled_from("ab"))), dims(**manner), Tokens(draw(count), output=draw(count), requests=1)
+
+
+@settings(max_examples=50)
+@given(st.lists(requests(), max_size=12))
+def test_parts_are_what_was_used_and_sum_to_all(drawn: list[tuple[Dimensions, Dimensions, Tokens]]) -> None:
+    """Whatever was used in whichever manners: each is asked for with those that have more to them."""
+    told: dict[Dimensions, Tokens] = defaultdict(Tokens)
+    for whose, manner, tokens in drawn:
+        told[whose | manner] += tokens
+    asked = [(of, _within(drawn, of)) for of in {manner for _, manner, _ in drawn} - {frozenset()}]
+    assert apart(_within(drawn, frozenset()), asked) == told
+
+
+def _within(drawn: list[tuple[Dimensions, Dimensions, Tokens]], of: Dimensions) -> dict[Dimensions, Tokens]:
+    found: dict[Dimensions, Tokens] = defaultdict(Tokens)
+    for whose, manner, tokens in drawn:
+        if manner >= of:
+            found[whose] += tokens
+    return dict(found)
+
+
+@pytest.mark.parametrize("whole", [{}, {dims(apiKey="a"): Tokens(5, output=9)}])
+def test_a_part_of_what_is_not_there_is_a_contradiction(whole: dict[Dimensions, Tokens]) -> None:
+    """Also where one kind of token alone is more."""
+    with pytest.raises(Contradictory):
+        apart(whole, [(dims(tier="batch"), {dims(apiKey="a"): Tokens(6)})])
+
+
+@given(JSON, st.data())
+def test_any_page_of_manners_is_read_or_malformed(value: Any, data: st.DataObject) -> None:
+    """Whatever comes, also deep inside a page that is otherwise right."""
+    for document in (value, replaced(PAGE, data.draw)):
+        with contextlib.suppress(Malformed):
+            assert isinstance(parse_manners(answer(document), DAY), Page)
