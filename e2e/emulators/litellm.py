@@ -24,7 +24,9 @@ COUNTS = (
     "successful_requests",
     "failed_requests",
 )
-_PARAMETERS = frozenset({"start_date", "end_date", "model", "api_key", "user_id", "page", "page_size", "timezone"})
+_COMMON = frozenset({"start_date", "end_date", "model", "api_key", "page", "page_size"})
+_OF_USERS = _COMMON | {"user_id", "timezone", "include_current_utc_day"}
+_OF_CUSTOMERS = _COMMON | {"end_user_ids", "exclude_end_user_ids"}
 _LARGEST_PAGE = 1000
 _USUAL_PAGE = 50
 
@@ -46,6 +48,7 @@ class Use:
     team: str | None = None
     user: str | None = None
     provider: str = "openai"
+    customer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Proxy:
     admin_keys: frozenset[str] = frozenset({"sk-litellm-emulated"})
     virtual_keys: frozenset[str] = frozenset()
     rows_per_page: int | None = None
+    tells_customers: bool = True
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Proxy:
@@ -69,7 +73,8 @@ class LiteLLMEmulator(Emulator[Proxy]):
     """The proxy's API; its URL is what a UsageSource names."""
 
     def route(self, router: web.UrlDispatcher) -> None:
-        router.add_get("/user/daily/activity", self._activity)
+        router.add_get("/user/daily/activity", self._of_users)
+        router.add_get("/customer/daily/activity", self._of_customers)
 
     def admit(self, request: web.Request) -> None:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -80,13 +85,23 @@ class LiteLLMEmulator(Emulator[Proxy]):
                 401, "auth_error", f"Authentication Error, Invalid proxy server token passed. Received={key[:6]}"
             )
 
-    async def _activity(self, request: web.Request) -> web.Response:
-        wrong = _wrong(request.query)
+    async def _of_users(self, request: web.Request) -> web.Response:
+        return self._activity(request, self.organisation.usage, "user", _OF_USERS)
+
+    async def _of_customers(self, request: web.Request) -> web.Response:
+        """The table of customers has only rows that have one."""
+        if not self.organisation.tells_customers:
+            raise web.HTTPNotFound
+        rows = [use for use in self.organisation.usage if use.customer]
+        return self._activity(request, rows, "customer", _OF_CUSTOMERS)
+
+    def _activity(self, request: web.Request, usage: Iterable[Use], entity: str, known: frozenset[str]) -> web.Response:
+        wrong = _wrong(request.query, known)
         if wrong:
             raise _refusal(422 if wrong.startswith("unknown") else 400, "bad_request_error", wrong)
         first, last = request.query["start_date"], request.query["end_date"]
         rows = sorted(
-            (use for use in self.organisation.usage if first <= use.day <= last),
+            (use for use in usage if first <= use.day <= last and request.query.get("model") in {None, use.model}),
             key=lambda use: (use.day, use.key, use.model),
         )
         size = min(int(request.query.get("page_size", _USUAL_PAGE)), self.organisation.rows_per_page or _LARGEST_PAGE)
@@ -96,13 +111,13 @@ class LiteLLMEmulator(Emulator[Proxy]):
         paging = {"page": page, "total_pages": pages, "has_more": page < pages}
         totals = {f"total_{name}": value for name, value in _metrics(mine).items()}
         days = sorted({use.day for use in mine})
-        results = [_result(day, [use for use in mine if use.day == day]) for day in days]
+        results = [_result(day, [use for use in mine if use.day == day], entity) for day in days]
         return web.json_response({"results": results, "metadata": totals | paging})
 
 
-def _wrong(query: Mapping[str, str]) -> str:
+def _wrong(query: Mapping[str, str], known: frozenset[str]) -> str:
     """What is wrong with the parameters; empty if nothing."""
-    unknown = set(query) - _PARAMETERS
+    unknown = set(query) - known
     if unknown:
         return f"unknown query parameter: {min(unknown)}"
     for name in ("start_date", "end_date"):
@@ -114,10 +129,10 @@ def _wrong(query: Mapping[str, str]) -> str:
     return "" if int(numbers[1]) <= _LARGEST_PAGE else f"page_size must be {_LARGEST_PAGE} at most"
 
 
-def _result(day: str, rows: list[Use]) -> dict[str, Any]:
+def _result(day: str, rows: list[Use], entity: str) -> dict[str, Any]:
     breakdown = {
         name: {of: _entry(mine) for of, mine in _by(rows, field).items()}
-        for name, field in (("models", "model"), ("providers", "provider"), ("entities", "user"))
+        for name, field in (("models", "model"), ("providers", "provider"), ("entities", entity))
     }
     keys = {key: _of_key(mine) for key, mine in _by(rows, "key").items()}
     rest: dict[str, Any] = {"model_groups": {}, "endpoints": {}, "mcp_servers": {}, "guardrails": {}}
@@ -134,10 +149,10 @@ def _of_key(rows: list[Use]) -> dict[str, Any]:
     return {"metrics": _metrics(rows), "metadata": metadata}
 
 
-def _by(rows: Iterable[Use], name: str) -> Mapping[str, list[Use]]:
+def _by(rows: Iterable[Use], name: str, nobody: str = "Unassigned") -> Mapping[str, list[Use]]:
     found: dict[str, list[Use]] = defaultdict(list)
     for row in rows:
-        found[getattr(row, name) or ""].append(row)
+        found[getattr(row, name) or nobody].append(row)
     return found
 
 

@@ -122,7 +122,8 @@ class Grant(Model):
     OpenAI's bill can be told apart by `project`, `apiKey`, `user`, `serviceAccount` and `model`; Anthropic's by `workspace`,
     `apiKey`, `serviceAccount`, `user`, `model`, and by `customer`, which is a user profile; OpenRouter's by `workspace`,
     `apiKey` (the hash of the key) and `model`; what LiteLLM saw by `apiKey` (the alias of its virtual key), `project` (its
-    team), `user` and `model`; what Langfuse saw by `project` (its environment) and `model`."""
+    team), `user`, `model`, and by `customer`, which is whom its caller names: grant it only where a proxy that you trust names
+    customers; what Langfuse saw by `project` (its environment) and `model`."""
     value: Key
     """The exact value. Example: `proj_support`."""
     namespaces: Annotated[

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.declarations import Dimensions, Source
+from aicost.core.declarations import Dimensions, Grant, Source
 from aicost.core.gaps import Feed
 from aicost.core.reasons import GapReason
 from aicost.core.usage import Tokens
 from aicost.core.window import Window, date, instant
 from aicost.ports import BillReading, Malformed
-from aicost.sources.tokens.litellm import Activity, parse
+from aicost.sources.tokens.litellm.activity import Activity, parse
+from aicost.sources.tokens.litellm.customers import parse_customers, parse_models
 from e2e.emulators import faults
 from e2e.emulators.faults import Act
 from e2e.emulators.litellm import LiteLLMEmulator, Proxy, Use
@@ -99,7 +102,9 @@ async def test_rows_that_straddle_pages_add_up(litellm: LiteLLM) -> None:
     """LiteLLM cuts pages over rows of its table: what one page tells of a day is a part of it."""
     litellm.has(rows_per_page=1)
     assert used(await litellm.read()) == WHOLE
-    assert [asked["page"] for asked in litellm.requests("/activity") if asked["start_date"] == "2026-11-01"] == [
+    assert [
+        asked["page"] for asked in litellm.requests("/user/daily/activity") if asked["start_date"] == "2026-11-01"
+    ] == [
         "1",
         "2",
         "3",
@@ -158,7 +163,7 @@ async def test_a_fault_that_stays_spoils_its_day_only(
     litellm: LiteLLM, act: Act, reason: GapReason, message: str
 ) -> None:
     """A gap of usage: what was known of the day stays, and no bill is in doubt."""
-    litellm.breaks(act, path="/activity")
+    litellm.breaks(act, path="/user/daily/activity")
     reading = await litellm.read()
     assert [date(day.start) for day in reading.usage_days] == ["2026-10-31"]
     (gap,) = reading.gaps
@@ -176,15 +181,103 @@ async def test_a_key_of_somebody_who_sees_only_himself_is_refused_in_words(litel
     assert "sk-virtual" not in repr(reading)
 
 
+SOL = "openai/gpt-6-sol"
+SERVED = (
+    Use("2026-11-01", SOL, 700, 20, 400, 0, 4, key="k1", alias="rank", team="search", customer="acme"),
+    Use("2026-11-01", SOL, 200, 10, key="k1", alias="rank", team="search", customer="globex, Inc."),
+    Use("2026-11-01", SOL, 100, 5, key="k1", alias="rank", team="search"),
+    Use("2026-11-01", SOL, 30, key="k2", alias="scoring", customer="acme"),
+    Use("2026-11-01", "gpt-5.5", 60, key="k2", alias="scoring", customer="acme"),
+)
+RANK = {"model": SOL, "apiKey": "rank", "project": "search"}
+BY_CUSTOMER = {
+    dims(**RANK, customer="acme"): Tokens(700, 400, 0, 20, 4),
+    dims(**RANK, customer="globex, Inc."): Tokens(200, 0, 0, 10, 1),
+    dims(**RANK): Tokens(100, 0, 0, 5, 1),
+    dims(model=SOL, apiKey="scoring", customer="acme"): Tokens(30, requests=1),
+    dims(model="gpt-5.5", apiKey="scoring", customer="acme"): Tokens(60, requests=1),
+}
+UNDIVIDED = {
+    dims(**RANK): Tokens(1000, 400, 0, 35, 6),
+    dims(model=SOL, apiKey="scoring"): Tokens(30, requests=1),
+    dims(model="gpt-5.5", apiKey="scoring"): Tokens(60, requests=1),
+}
+
+
+@pytest.fixture(params=[(), (Grant("customer", "acme", frozenset({"support"})),)], ids=["", "granted"])
+def serving(litellm: LiteLLM, request: pytest.FixtureRequest) -> LiteLLM:
+    """A proxy whose callers name their customers, of whom one is granted to somebody or none is."""
+    litellm.has(usage=SERVED)
+    litellm.source = replace(litellm.source, grants=request.param)
+    return litellm
+
+
+@pytest.mark.parametrize("rows_per_page", [None, 4])
+async def test_each_request_is_told_once_with_the_customer_that_it_was_for(
+    serving: LiteLLM, rows_per_page: int | None
+) -> None:
+    """Customers of a key and model, exactly, and of the same key what was for nobody; on however many pages."""
+    serving.has(rows_per_page=rows_per_page)
+    reading = await serving.read(DAY)
+    assert (used(reading), reading.gaps) == (BY_CUSTOMER, ())
+
+
+@pytest.mark.parametrize("changes", [{"tells_customers": False}, {"rows_per_page": 1}], ids=["old", "many"])
+async def test_customers_whom_nobody_can_tell_are_missed_where_one_is_granted(
+    serving: LiteLLM, changes: dict[str, Any]
+) -> None:
+    """A proxy that does not tell of them, or of too many: usage is undivided, each request counted once all the same."""
+    serving.has(**changes)
+    reading = await serving.read(DAY)
+    assert used(reading) == UNDIVIDED
+    assert [(gap.reason, gap.lost) for gap in reading.gaps] == [
+        (GapReason.GROUPING_REFUSED, {"customer"}) for _ in serving.source.grants
+    ]
+
+
+async def test_a_customer_who_used_more_than_all_is_not_believed(serving: LiteLLM) -> None:
+    """Tables of LiteLLM are written one after the other: no count is ever negative, and none is lost."""
+    more = faults.put("results.0.breakdown.entities.acme.api_key_breakdown.k1.metrics.prompt_tokens", "99999")
+    serving.breaks(more, path="/customer/daily/activity", skip=2)
+    reading = await serving.read(DAY)
+    assert used(reading) == UNDIVIDED
+    assert len(reading.gaps) == len(serving.source.grants)
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [(faults.status(429), GapReason.BILL_UNAVAILABLE), (faults.torn(), GapReason.BILL_MALFORMED)],
+    ids=["too many requests", "torn"],
+)
+async def test_customers_who_cannot_be_read_now_spoil_the_day(serving: LiteLLM, act: Act, reason: GapReason) -> None:
+    """What was known of it, customers too, stays until they can be."""
+    serving.breaks(act, path="/customer/daily/activity")
+    reading = await serving.read(DAY)
+    assert (reading.usage_days, [gap.reason for gap in reading.gaps]) == ((), [reason])
+
+
+def test_what_is_for_no_customer_is_no_customers() -> None:
+    """LiteLLM calls it Unassigned: it is left in what nobody is named for."""
+    entities = {name: {"metrics": METRICS, "api_key_breakdown": {"k1": OF_KEY}} for name in ("Unassigned", "acme")}
+    result = {"date": "2026-11-01", "metrics": METRICS, "breakdown": {"models": {}, "entities": entities}}
+    found = parse_customers(answer(PAGE | {"results": [result]}), DAY, "m")
+    assert found.rows.keys() == {dims(model="m", apiKey="rank", customer="acme")}
+
+
+PARSERS = (parse, parse_models, partial(parse_customers, model="m"))
+
+
 @given(JSON)
 def test_any_json_is_rows_or_malformed(value: Any) -> None:
-    """No answer makes the parser fail in another way."""
-    with contextlib.suppress(Malformed):
-        assert isinstance(parse(answer(value), DAY), Activity)
+    """No answer makes a parser fail in another way."""
+    for parser in PARSERS:
+        with contextlib.suppress(Malformed):
+            assert isinstance(parser(answer(value), DAY), Activity)
 
 
 @given(st.data())
 def test_a_documented_page_with_one_wrong_value_is_rows_or_malformed(data: st.DataObject) -> None:
     """Also deep inside an answer that is otherwise right."""
-    with contextlib.suppress(Malformed):
-        assert isinstance(parse(answer(replaced(PAGE, data.draw)), DAY), Activity)
+    for parser in PARSERS:
+        with contextlib.suppress(Malformed):
+            assert isinstance(parser(answer(replaced(PAGE, data.draw)), DAY), Activity)

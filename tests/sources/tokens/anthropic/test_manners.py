@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.declarations import Dimensions
 from aicost.core.gaps import Feed
 from aicost.core.reasons import GapReason
 from aicost.core.token_prices import manner_of
-from aicost.core.usage import Tokens
 from aicost.core.window import Window, instant
 from aicost.ports import BillReading, Malformed
 from aicost.sources.token_prices import GenaiPrices
 from aicost.sources.tokens.anthropic.analytics import parse_manners
-from aicost.sources.tokens.anthropic.manners import apart
-from aicost.sources.tokens.pages import Contradictory, Page
+from aicost.sources.tokens.pages import Page
 from e2e.emulators import faults
 from e2e.emulators.anthropic_organisation import Usage
 from tests.sources.tokens.anthropic.conftest import Anthropic
@@ -40,7 +37,6 @@ USED = (
     replace(GLOBEX, service_tier="priority", speed="fast", context_window="200k-1M", uncached_input_tokens=5),
     replace(GLOBEX, service_tier=None, context_window=None, inference_geo=None, speed=None, uncached_input_tokens=3),
 )
-NAMES = {"tier": ("batch", "priority"), "contextWindow": ("200k-1M",), "region": ("us",), "speed": ("fast",)}
 GROUP = {"service_tier": "batch", "context_window": None, "inference_geo": "us", "speed": "standard"}
 TIMES = {"starting_at": "2026-11-01T00:00:00Z", "ending_at": "2026-11-02T00:00:00Z"}
 PAGE = {"data": [{**TIMES, "group": GROUP, "usage": {}}], "has_more": False, "next_page": None}
@@ -129,40 +125,6 @@ async def test_parts_that_are_more_than_all_are_not_believed(used: Anthropic) ->
     reading = await used.read(DAY)
     assert inputs(reading) == {made("uprof_acme"): 830, made("uprof_globex"): 108}
     assert reading.gaps[0].lost == {"tier", "contextWindow", "region", "speed"}
-
-
-@st.composite
-def requests(draw: st.DrawFn) -> tuple[Dimensions, Dimensions, Tokens]:
-    """Whose requests were made in which manner, and what they used."""
-    manner = {name: draw(st.sampled_from(values)) for name, values in NAMES.items() if draw(st.booleans())}
-    count = st.integers(0, 9)
-    return dims(apiKey=draw(st.sampled_from("ab"))), dims(**manner), Tokens(draw(count), output=draw(count), requests=1)
-
-
-@settings(max_examples=50)
-@given(st.lists(requests(), max_size=12))
-def test_parts_are_what_was_used_and_sum_to_all(drawn: list[tuple[Dimensions, Dimensions, Tokens]]) -> None:
-    """Whatever was used in whichever manners: each is asked for with those that have more to them."""
-    told: dict[Dimensions, Tokens] = defaultdict(Tokens)
-    for whose, manner, tokens in drawn:
-        told[whose | manner] += tokens
-    asked = [(of, _within(drawn, of)) for of in {manner for _, manner, _ in drawn} - {frozenset()}]
-    assert apart(_within(drawn, frozenset()), asked) == told
-
-
-def _within(drawn: list[tuple[Dimensions, Dimensions, Tokens]], of: Dimensions) -> dict[Dimensions, Tokens]:
-    found: dict[Dimensions, Tokens] = defaultdict(Tokens)
-    for whose, manner, tokens in drawn:
-        if manner >= of:
-            found[whose] += tokens
-    return dict(found)
-
-
-@pytest.mark.parametrize("whole", [{}, {dims(apiKey="a"): Tokens(5, output=9)}])
-def test_a_part_of_what_is_not_there_is_a_contradiction(whole: dict[Dimensions, Tokens]) -> None:
-    """Also where one kind of token alone is more."""
-    with pytest.raises(Contradictory):
-        apart(whole, [(dims(tier="batch"), {dims(apiKey="a"): Tokens(6)})])
 
 
 @given(JSON, st.data())

@@ -22,6 +22,7 @@ from aicost.sources.tokens.amounts import cents
 from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.anthropic import manners
 from aicost.sources.tokens.anthropic.parts import at, named, over, tokens, within
+from aicost.sources.tokens.apart import apart
 from aicost.sources.tokens.client import Client
 from aicost.sources.tokens.daily import late, refused_grouping
 from aicost.sources.tokens.groupings import finest
@@ -95,23 +96,20 @@ class Analytics:
     async def _apart(
         self, day: Window, by: tuple[str, ...], made: frozenset[Dimensions]
     ) -> tuple[dict[Dimensions, Tokens], Instant | None, bool]:
-        """What was used by whom in which manner, how far that reaches, and whether manners could be told apart.
-
-        All of it is asked for last, so that what is used meanwhile is in the rest, and not in one part alone.
-        """
+        """What was used by whom in which manner, how far that reaches, and whether manners could be told apart."""
         parts = await self._in_each(day, by, made)
         whole, refreshed = await self._pages(day, "usage", by, parse_usage)
         if parts is not None:
             with contextlib.suppress(Contradictory):
-                return manners.apart(whole, parts), refreshed, True
+                return apart(whole, parts), refreshed, True
         return whole, refreshed, False
 
     async def _in_each(
         self, day: Window, by: tuple[str, ...], made: frozenset[Dimensions]
-    ) -> list[tuple[Dimensions, dict[Dimensions, Tokens]]] | None:
+    ) -> dict[Dimensions, dict[Dimensions, Tokens]] | None:
         """What was used in each manner and those with more to them; None where that is refused."""
         with contextlib.suppress(QueryRefused):
-            return [(of, (await self._pages(day, "usage", by, parse_usage, of))[0]) for of in sorted(made, key=sorted)]
+            return {of: (await self._pages(day, "usage", by, parse_usage, of))[0] for of in sorted(made, key=sorted)}
         return None
 
     async def _pages(
