@@ -25,7 +25,7 @@ from aicost.sources.tokens.daily import not_in_bill, refused_grouping
 from aicost.sources.tokens.pages import Bucket, Page, read_all
 
 COSTS_BY = ("workspace_id", "description")
-USAGE_BY = ("workspace_id", "api_key_id", "model", "service_tier", "context_window", "inference_geo")
+USAGE_BY = ("workspace_id", "api_key_id", "model", "service_tier", "context_window")
 DIMENSIONS = {
     "workspace_id": "workspace",
     "api_key_id": "apiKey",
@@ -33,7 +33,6 @@ DIMENSIONS = {
     "description": "lineItem",
     "service_tier": "tier",
     "context_window": "contextWindow",
-    "inference_geo": "region",
 }
 """Anthropic's names of dimensions and ours; the default workspace is null, and so no dimension."""
 _LOST = ("apiKey", "customer", "user", "serviceAccount")
