@@ -28,7 +28,7 @@ from aicost.core.declarations import (
 from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.window import Instant, Span, instant
-from tests.api.declaring import A_CLAIM, CREATED, SOURCE, WORKLOAD, a_resource, declared
+from tests.api.declaring import A_CLAIM, CREATED, SOURCE, WORKLOAD, a_resource, by_kind, declared
 from tests.support.builders import dims, usd
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -89,6 +89,20 @@ def test_a_meter_says_what_it_divides_and_by_which_series() -> None:
     elsewhere = {**METER, "prometheus": {"preset": "Kong", "matchers": {"namespace": "gateways"}}}
     (of,) = declared(a_resource("UsageSource", elsewhere)).sources
     assert of.series == Series("Kong", labels({"namespace": "gateways"}))
+
+
+def test_a_label_may_tell_a_feature_by_which_nobody_claims() -> None:
+    """It says what calls were for; a grant or a claim by it is refused, and so is a dimension that there is none of."""
+    told = {"preset": "OpenTelemetry", "dimensions": {"feature": "x_feature"}}
+    (source,) = declared(a_resource("UsageSource", {**METER, "prometheus": told})).sources
+    assert source.series
+    assert source.series.labels == dims(feature="x_feature")
+    refused = (
+        a_resource("UsageSource", {**METER, "prometheus": {**told, "dimensions": {"features": "x"}}}),
+        a_resource("UsageSource", SOURCE | {"grants": [{"dimension": "feature", "value": "x", "namespaces": ["a"]}]}),
+        a_resource("AIWorkload", WORKLOAD | {"usage": [{**A_CLAIM, "match": {"feature": "x"}}]}, namespace="support"),
+    )
+    assert len(translate(by_kind(refused), {}).invalid) == len(refused)
 
 
 @pytest.mark.parametrize("preset", SERVERS)

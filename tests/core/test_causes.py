@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.bills import BillDay, bill_entries
-from aicost.core.causes import MOST, Top, causes, ranked, together, top, tops
+from aicost.core.causes import MOST, Sides, Top, causes, ranked, together, top, tops
 from aicost.core.declarations import Dimensions, Source
 from aicost.core.identity import WorkloadRef
 from aicost.core.refining import refinement, refiners_of
@@ -45,9 +45,11 @@ ROWS = (
 def test_customers_and_models_of_a_workload() -> None:
     """By the rows that it owns; a row that names nobody is left to what is undeclared."""
     found = causes(bill_entries([a_bill(*ROWS)], CARE)[0], "USD")
-    assert found.customers == {CHAT: {"acme": usd(700).nanos, "globex": usd(400).nanos}}
-    assert found.models == {CHAT: {"claude-opus-5-5": usd(1100).nanos, "gpt-6-sol": usd(1400).nanos}}
-    assert causes(bill_entries([a_bill(*ROWS)], CARE)[0], "EUR").customers == {}
+    assert found.named[CHAT] == {
+        "customer": {"acme": usd(700).nanos, "globex": usd(400).nanos},
+        "model": {"claude-opus-5-5": usd(1100).nanos, "gpt-6-sol": usd(1400).nanos},
+    }
+    assert causes(bill_entries([a_bill(*ROWS)], CARE)[0], "EUR").named == {}
 
 
 SHARED = a_row(usd(100), 100, workspace="w", apiKey="key_gw", lineItem="m, output_tokens", customer="of the bill")
@@ -55,18 +57,18 @@ GW = Source("gw", "LiteLLM", "Refine", (a_grant("p", dimension="project"),), ref
 OF_GW = ownership(a_unit(), a_source(), GW, a_workload(usage=(a_claim("gw", project="p"),)))
 
 
-def through_gateway(*callers: Dimensions) -> dict[str, int]:
-    """The customers of the chat, of each of whose callers a gateway saw ten of a hundred tokens."""
+def through_gateway(*callers: Dimensions) -> Sides:
+    """The customers and features of the chat, of each of whose callers a gateway saw ten of a hundred tokens."""
     usage = [UsageRow("gw", between(0, DAY), of | dims(project="p", model="m"), Tokens(output=10)) for of in callers]
     seen = refinement({between(0, DAY).start: refiners_of((GW,))}, usage)
     bill = BillDay("openai", "openai", between(0, DAY), (replace(SHARED, unit="tokens"),))
-    return dict(causes(bill_entries([bill], OF_GW, refinement=seen)[0], "USD").customers[CHAT])
+    return causes(bill_entries([bill], OF_GW, refinement=seen)[0], "USD").named[CHAT]
 
 
 def test_customers_whom_a_gateway_names() -> None:
     """They are the callers' own, which the bill's row does not know; of a caller without one it is the row's."""
     named = dims(customer="acme"), dims(customer="globex, inc.", apiKey="rank", user="ann"), dims(apiKey="rank")
-    assert through_gateway(*named) == {
+    assert through_gateway(*named)["customer"] == {
         "acme": usd(10).nanos,
         "globex, inc.": usd(10).nanos,
         "of the bill": usd(10).nanos,
@@ -79,13 +81,25 @@ def test_customers_whom_a_gateway_names() -> None:
 )
 def test_a_customer_is_told_by_any_name(name: str, more: dict[str, str]) -> None:
     """Whatever is in it, and whatever else the gateway tells of the caller."""
-    assert through_gateway(dims(customer=name, **more)) == {name: usd(10).nanos}
+    told = through_gateway(dims(customer=name, **more))
+    assert told == {"customer": {name: usd(10).nanos}, "model": {"m": usd(10).nanos}}
+
+
+@given(
+    st.text(st.sampled_from("ab ,:=/|\"'\\\n é😀"), min_size=1, max_size=12),
+    st.dictionaries(st.sampled_from(("apiKey", "customer", "user")), st.just("x")),
+)
+def test_a_feature_is_told_by_any_name(name: str, more: dict[str, str]) -> None:
+    """What the calls were for, beside whom, and whatever else the gateway tells of the caller."""
+    told = through_gateway(dims(feature=name, **more))
+    assert told["feature"] == {name: usd(10).nanos}
+    assert set(told["customer"]) == {more.get("customer", "of the bill")}
 
 
 def test_a_project_is_no_caller() -> None:
     """A line that no gateway saw has the customer of its row."""
     bill = a_bill(a_row(usd(1), workspace="w", project="p, customer acme", customer="globex"))
-    assert causes(bill_entries([bill], CARE)[0], "USD").customers == {CHAT: {"globex": usd(1).nanos}}
+    assert causes(bill_entries([bill], CARE)[0], "USD").named[CHAT]["customer"] == {"globex": usd(1).nanos}
 
 
 def test_what_names_nobody_is_a_row() -> None:
@@ -100,13 +114,19 @@ def test_a_declared_default_takes_what_names_nobody() -> None:
 
 
 def test_a_workload_is_told_all_three() -> None:
-    """Each sums to its token cost; usage names no feature, so that all of it is the declared one's."""
+    """Each sums to its token cost; what names no feature is the declared one's, as what names no customer is."""
     found = causes(bill_entries([a_bill(*ROWS)], CARE)[0], "USD")
     chat = replace(a_workload(), feature="replies")
     told = top(found, chat, usd(2500).nanos)
     assert told is not None
     assert told.customers[-1] == ("undeclared", usd(1400).nanos)
     assert told.features == (("replies", usd(2500).nanos),)
+    named = causes(bill_entries([a_bill(a_row(usd(7), workspace="w", feature="search"))], CARE)[0], "USD")
+    assert top(named, chat, usd(9).nanos) == Top(
+        customers=(("undeclared", usd(9).nanos),),
+        features=(("search", usd(7).nanos), ("replies", usd(2).nanos)),
+        models=(("undeclared", usd(9).nanos),),
+    )
     assert sum(nanos for _, nanos in told.models) == usd(2500).nanos
     assert top(found, a_workload("other"), 0) is None
 

@@ -212,12 +212,17 @@ def test_a_unit_is_told_what_its_tokens_were_for() -> None:
         a_total(owner, usd(dollars), component=Component.TOKENS, pool="openai")
         for owner, dollars in ((owned_by(), 5), (UNCLAIMED, 2))
     ]
-    within = {("care", a_workload().ref): ({"acme": usd(3).nanos, "": usd(1).nanos}, {"m": usd(4).nanos})}
+    sides = {
+        "customer": {"acme": usd(3).nanos, "": usd(1).nanos},
+        "feature": {"replies": usd(4).nanos},
+        "model": {"m": usd(4).nanos},
+    }
+    within = {("care", a_workload().ref): sides}
     month = replace(facts(*tokens, declared=Declarations(units=(a_unit("care"),))), causes=Causes("USD", within=within))
     told = _by_name(month)
     assert told["care"].top == Top(
         customers=(("acme", usd(3).nanos), ("undeclared", usd(2).nanos)),
-        features=(("undeclared", usd(5).nanos),),
+        features=(("replies", usd(4).nanos), ("undeclared", usd(1).nanos)),
         models=(("m", usd(4).nanos), ("undeclared", usd(1).nanos)),
     )
     assert told[UNALLOCATED].top is None

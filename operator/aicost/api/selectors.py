@@ -60,17 +60,19 @@ PromLabels: TypeAlias = Annotated[dict[str, Annotated[str, Field(max_length=256)
 """Labels of a Prometheus series with the values they must have, exactly."""
 
 
-def _known_dimensions(values: dict[str, str]) -> bool:
-    return set(values) <= set(_DIMENSIONS)
-
-
-_DIMENSION_KEYS = Where(
-    Rule(
-        f"self.all(key, key in {list(_DIMENSIONS)})",
-        f"use only these dimensions: {', '.join(_DIMENSIONS)}",
-        _known_dimensions,
+def _only(dimensions: tuple[str, ...]) -> Where:
+    """Every key of a map is one of these."""
+    return Where(
+        Rule(
+            f"self.all(key, key in {list(dimensions)})",
+            f"use only these dimensions: {', '.join(dimensions)}",
+            lambda values: set(values) <= set(dimensions),
+        )
     )
-)
+
+
+_LABELLED = (*_DIMENSIONS, "feature")
+"""What labels and tags may tell: also what nothing is claimed by."""
 _SOME_DIMENSION = Where(
     Rule(
         "size(self) > 0",
@@ -78,11 +80,13 @@ _SOME_DIMENSION = Where(
         bool,
     )
 )
-ByDimension: TypeAlias = Annotated[dict[str, Key], Field(max_length=len(_DIMENSIONS)), _SOME_DIMENSION, _DIMENSION_KEYS]
+ByDimension: TypeAlias = Annotated[
+    dict[str, Key], Field(max_length=len(_DIMENSIONS)), _SOME_DIMENSION, _only(_DIMENSIONS)
+]
 """A value for each of some dimensions. A map, so that a misspelt dimension is refused and not silently dropped."""
 
 LabelNames: TypeAlias = Annotated[
-    dict[str, Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=len(_DIMENSIONS)), _DIMENSION_KEYS
+    dict[str, Annotated[str, Field(min_length=1, max_length=128)]], Field(max_length=len(_LABELLED)), _only(_LABELLED)
 ]
 """For each of some dimensions, the label or tag that holds it elsewhere."""
 

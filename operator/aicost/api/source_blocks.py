@@ -76,7 +76,8 @@ class Metrics(Model):
     `namespace: gateways`."""
     dimensions: LabelNames = Field(default_factory=dict)
     """The label that holds each dimension, where it differs from the preset's. Keys: `project`, `workspace`, `apiKey`,
-    `serviceAccount`, `user`, `customer`, `model`. Example: `customer: tenant_id`."""
+    `serviceAccount`, `user`, `customer`, `model`, and `feature`, by which nothing is claimed: it says what the calls were for.
+    Example: `customer: tenant_id`."""
 
 
 SERVERS = ("vLLM", "SGLang", "RayServe", "TGI", "LlamaCpp", "Triton", "NIM")

@@ -24,7 +24,12 @@ SUBJECTS = ("project", "workspace")
 """The dimensions that the subject of a line names."""
 SEEN_BY = ", seen by "
 """What the subject of a caller's line ends with, before the name of the source that saw him."""
-_CUSTOMER = re.compile(r"(?:\A|, )customer (.*?)(?:, (?:project|serviceAccount|user|workspace) .*)?\Z", re.DOTALL)
+_AFTER = ("feature", "project", "serviceAccount", "user", "workspace")
+_BY_CALLER = {
+    name: re.compile(rf"(?:\A|, ){name} (.*?)(?:, (?:{'|'.join(after)}) .*)?\Z", re.DOTALL)
+    for name, after in (("customer", _AFTER), ("feature", _AFTER[1:]))
+}
+"""What of a caller only his line's subject tells, in which dimensions stand in the order of their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +179,11 @@ def subject_of(dimensions: Dimensions) -> str:
     return next((f"{name} {named[name]}" for name in SUBJECTS if name in named), "no project")
 
 
-def customer_of(line: Line) -> str:
-    """The customer of a caller that a gateway saw, which only the line's subject tells; empty of any other line."""
+def named_by_caller(line: Line) -> dict[str, str]:
+    """Customer and feature of a caller that a gateway saw, which only the line's subject tells; nothing of any other line."""
     caller, seen, _ = line.subject.rpartition(SEEN_BY)
-    named = _CUSTOMER.search(caller) if seen else None
-    return named[1] if named else ""
+    found = {name: pattern.search(caller) for name, pattern in _BY_CALLER.items()} if seen else {}
+    return {name: match[1] for name, match in found.items() if match}
 
 
 def describe(dimensions: Dimensions) -> str:

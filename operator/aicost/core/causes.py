@@ -1,4 +1,4 @@
-"""What workloads' token cost was for: by customer and by model, as far as bills tell."""
+"""What workloads' token cost was for: by customer, by feature and by model, as far as bills and gateways tell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from aicost.core.bills import customer_of, dimensions_of
+from aicost.core.bills import dimensions_of, named_by_caller
 from aicost.core.declarations import Workload
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, Entry
@@ -17,52 +17,65 @@ MOST = 10
 UNDECLARED = "undeclared"
 OTHER = "other"
 Ranking: TypeAlias = tuple[tuple[str, int], ...]
-_Named: TypeAlias = Mapping[WorkloadRef, Mapping[str, int]]
+SIDES = ("customer", "feature", "model")
+"""The dimensions by which token cost is told what it was for: each has all of it."""
+Sides: TypeAlias = Mapping[str, Mapping[str, int]]
+"""Nano-units by side and name."""
+_Whose: TypeAlias = tuple[str, WorkloadRef]
 
 
 @dataclass(frozen=True, slots=True)
 class Causes:
-    """Nano-units of each workload's customers and models by name, in one currency; what has no name is not here.
+    """Nano-units of each workload by side and name, in one currency; what has no name is not here.
 
-    `within` are the same in each unit that the workload had them in, customers and models; the empty name is what has none.
+    `within` are the same in each unit that the workload had them in; the empty name is what has none.
     """
 
     currency: str = ""
-    customers: _Named = field(default_factory=dict)
-    models: _Named = field(default_factory=dict)
-    within: Mapping[tuple[str, WorkloadRef], tuple[Mapping[str, int], Mapping[str, int]]] = field(default_factory=dict)
+    named: Mapping[WorkloadRef, Sides] = field(default_factory=dict)
+    within: Mapping[_Whose, Sides] = field(default_factory=dict)
 
 
 def causes(entries: Iterable[Entry], currency: str) -> Causes:
-    """Of bill rows in a currency; the same rows give the same, in any order."""
-    customers, models = _counter(), _counter()
+    """Of bill rows in a currency; the same rows give the same, in any order. What a caller's gateway names of it counts first."""
+    found = _counter()
     for entry in entries:
         if entry.origin.component is not Component.TOKENS:
             continue
         dimensions = dimensions_of(entry.origin.key)
-        customer, model = dict(dimensions).get("customer", ""), item(dimensions)[0]
+        row = dict(dimensions) | {"model": item(dimensions)[0]}
         for line in entry.lines:
             if line.owner.workload and line.amount and line.amount.currency == currency:
-                whose = line.owner.unit, line.owner.workload
-                customers[whose][customer_of(line) or customer] += line.amount.nanos
-                models[whose][model] += line.amount.nanos
-    return _causes(customers, models, currency)
+                told = row | named_by_caller(line)
+                for side in SIDES:
+                    found[line.owner.unit, line.owner.workload][side][told.get(side, "")] += line.amount.nanos
+    return _causes(found, currency)
 
 
 def together(parts: Iterable[Causes], currency: str) -> Causes:
     """The causes of several parts of the time, all in one currency, as those of all of it."""
-    customers, models = _counter(), _counter()
-    for part in parts:
-        for whose, sides in part.within.items():
-            for into, named in zip((customers[whose], models[whose]), sides, strict=True):
-                for name, nanos in named.items():
-                    into[name] += nanos
-    return _causes(customers, models, currency)
+    found = _counter()
+    for whose, sides in (each for part in parts for each in part.within.items()):
+        _add(found[whose], sides)
+    return _causes(found, currency)
 
 
-def _causes(customers: dict[Any, dict[str, int]], models: dict[Any, dict[str, int]], currency: str) -> Causes:
-    within = {whose: (dict(customers[whose]), dict(models[whose])) for whose in customers}
-    return Causes(currency, _known(customers), _known(models), within)
+def _causes(found: Mapping[_Whose, Sides], currency: str) -> Causes:
+    named = _counter()
+    for (_, ref), sides in found.items():
+        _add(named[ref], {side: {name: nanos for name, nanos in of.items() if name} for side, of in sides.items()})
+    told = {ref: _plain(sides) for ref, sides in named.items() if any(sides.values())}
+    return Causes(currency, told, {whose: _plain(sides) for whose, sides in found.items()})
+
+
+def _add(into: Mapping[str, dict[str, int]], sides: Sides) -> None:
+    for side, named in sides.items():
+        for name, nanos in named.items():
+            into[side][name] += nanos
+
+
+def _plain(sides: Sides) -> Sides:
+    return {side: dict(named) for side, named in sides.items() if named}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +90,15 @@ class Top:
 def top(found: Causes, workload: Workload, tokens: int) -> Top | None:
     """Of `tokens` nano-units in the currency of the causes; None where there is no token cost.
 
-    Usage names no features yet: all of it counts to the declared one.
+    What names no customer or feature counts to the declared one.
     """
-    customers, models = found.customers.get(workload.ref, {}), found.models.get(workload.ref, {})
-    if not (tokens or customers or models):
+    named = found.named.get(workload.ref, {})
+    if not (tokens or named):
         return None
     return Top(
-        customers=ranked(customers, tokens, workload.customer or UNDECLARED),
-        features=ranked({}, tokens, workload.feature or UNDECLARED),
-        models=ranked(models, tokens),
+        customers=ranked(named.get("customer", {}), tokens, workload.customer or UNDECLARED),
+        features=ranked(named.get("feature", {}), tokens, workload.feature or UNDECLARED),
+        models=ranked(named.get("model", {}), tokens),
     )
 
 
@@ -94,24 +107,19 @@ def tops(found: Causes, workloads: Iterable[Workload], tokens: Mapping[str, int]
 
     What names nobody counts to what the workload declares; of one that is deleted nobody knows that.
     """
-    declared = {workload.ref: workload for workload in workloads}
-    customers, features, models = _counter(), _counter(), _counter()
-    for (unit, ref), (by_customer, by_model) in found.within.items():
-        workload = declared.get(ref)
-        for name, nanos in by_customer.items():
-            customers[unit][name or (workload.customer if workload else "")] += nanos
-            features[unit][workload.feature if workload else ""] += nanos
-        for name, nanos in by_model.items():
-            models[unit][name] += nanos
+    declared = {of.ref: {"customer": of.customer, "feature": of.feature} for of in workloads}
+    units = _counter()
+    for (unit, ref), sides in found.within.items():
+        default = declared.get(ref, {})
+        for side, named in sides.items():
+            for name, nanos in named.items():
+                units[unit][side][name or default.get(side) or ""] += nanos
     return {
         unit: Top(
-            *(
-                ranked({name: nanos for name, nanos in of[unit].items() if name}, total)
-                for of in (customers, features, models)
-            )
+            *(ranked({name: nanos for name, nanos in units[unit][side].items() if name}, total) for side in SIDES)
         )
         for unit, total in tokens.items()
-        if unit in customers
+        if unit in units
     }
 
 
@@ -131,15 +139,5 @@ def ranked(named: Mapping[str, int], total: int, default: str = UNDECLARED) -> R
     return (*rows[:MOST], *more)
 
 
-def _counter() -> dict[Any, dict[str, int]]:
-    return defaultdict(lambda: defaultdict(int))
-
-
-def _known(found: Mapping[tuple[str, WorkloadRef], Mapping[str, int]]) -> _Named:
-    """By workload, whatever unit it was in; without what has no name."""
-    of: dict[WorkloadRef, dict[str, int]] = _counter()
-    for (_, ref), named in found.items():
-        for name, nanos in named.items():
-            if name:
-                of[ref][name] += nanos
-    return {ref: dict(named) for ref, named in of.items()}
+def _counter() -> dict[Any, dict[str, dict[str, int]]]:
+    return defaultdict(lambda: {side: defaultdict(int) for side in SIDES})

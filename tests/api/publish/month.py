@@ -137,8 +137,14 @@ def the_month() -> Facts:
         names={("openai", "project", "q"): "Shared gateway"},
         causes=Causes(
             "USD",
-            customers={CHAT.ref: {"acme": usd(700).nanos}},
-            within={("care", CHAT.ref): ({"acme": usd(700).nanos, "": usd(700, 9).nanos}, {"": usd(1400, 9).nanos})},
+            named={CHAT.ref: {"customer": {"acme": usd(700).nanos}}},
+            within={
+                ("care", CHAT.ref): {
+                    "customer": {"acme": usd(700).nanos, "": usd(700, 9).nanos},
+                    "feature": {"": usd(1400, 9).nanos},
+                    "model": {"": usd(1400, 9).nanos},
+                }
+            },
         ),
         refused=(
             Refused(RANK.ref, Refusal.GRANT_MISSING, "no grant", a_claim(project="p")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aicost.core.counting import Size
 from aicost.core.declarations import Series
 from aicost.core.usage import Tokens
@@ -9,7 +11,7 @@ from aicost.core.window import Instant, day_of
 from aicost.sources.counters import RANK, Readings
 from aicost.sources.prometheus_answers import Sample
 from aicost.sources.tokens.gateways import Part, rows
-from tests.support.builders import T0
+from tests.support.builders import T0, dims
 
 HOUR_END = Instant(T0 + 3600)
 DAY = day_of(T0)
@@ -44,3 +46,15 @@ def test_short_requests_are_counted_beside_tokens() -> None:
     (row,) = rows("gateway", SERIES, [part], DAY)
     assert row.tokens == Tokens(input=900_000, output=40_000, requests=100)
     assert row.measured == frozenset({("shortPrompts", 80)})
+
+
+def test_a_label_that_is_named_for_it_tells_what_calls_were_for() -> None:
+    """Each feature's tokens apart; what has no such label is of no feature, and nothing is without being asked for it."""
+    apart = counted(7, "input", x_feature="replies"), counted(5, "input")
+    part: Part = ({"input": Readings(apart[0].last + apart[1].last, apart[0].lowest + apart[1].lowest)}, DAY)
+    asked = replace(SERIES, labels=dims(feature="x_feature"))
+    assert {row.dimensions: row.tokens.input for row in rows("gateway", asked, [part], DAY)} == {
+        dims(model="gpt-6-sol", feature="replies"): 7,
+        dims(model="gpt-6-sol"): 5,
+    }
+    assert [row.dimensions for row in rows("gateway", SERIES, [part], DAY)] == [dims(model="gpt-6-sol")]
