@@ -68,7 +68,7 @@ PATHS = {
     ("OpenAI", "usage"): "/completions",
     ("Anthropic", "bills"): "/cost",
     ("Anthropic", "usage"): "/usage",
-    ("LiteLLM", "usage"): "/activity",
+    ("LiteLLM", "usage"): "/user/daily/activity",
 }
 """The address of each feed."""
 CHAT = CHAT_SPEC | {
