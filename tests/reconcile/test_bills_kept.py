@@ -11,7 +11,7 @@ from aicost.core.window import DAY, HOUR, Window, day_of
 from aicost.ports import BillReading
 from aicost.reconcile.bills import FOLLOWS
 from tests.reconcile.test_bills import POLL, UNREADABLE, Desk, a_day
-from tests.support.builders import a_bill, a_row, at, usd
+from tests.support.builders import at
 from tests.support.fakes import FakeBillReader
 
 
@@ -58,17 +58,15 @@ async def test_days_that_are_asked_for_no_more_are_forgotten() -> None:
 
 
 async def test_an_account_that_was_asked_for_before_its_day_was_over_is_not_whole() -> None:
-    """Nor in the hours in which it follows what was used; then it is, though a split is refused by then."""
-    split = a_bill(a_row(usd(1), project="p", apiKey="k"), day=2)
-    desk = Desk(openai=FakeBillReader((a_day(1), split)))
+    """Nor in the hours in which it follows what was used; then it is."""
+    desk = Desk(openai=FakeBillReader((a_day(1), a_day(2))))
     await desk.poll()
     desk.clock.at = at(3 * DAY)
     assert [day.whole for day in desk.desk.days(at(0))] == [True, False]
     assert desk.desk.through() == {"openai": at(2 * DAY)}
-    desk.openai.days = (a_day(1), a_day(2))
     await desk.poll(loop_time=POLL)
     assert desk.desk.through() == {"openai": at(2 * DAY)}
     desk.clock.advance(FOLLOWS * HOUR)
     await desk.poll(loop_time=2 * POLL)
-    assert desk.desk.days(at(2 * DAY)) == (split,)
+    assert desk.desk.days(at(2 * DAY)) == (a_day(2),)
     assert desk.desk.through() == {"openai": at(3 * DAY)}

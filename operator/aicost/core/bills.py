@@ -51,7 +51,8 @@ class BillRow:
 class BillDay:
     """A provider's account of one UTC day: all the rows that it gives, or an empty day; never a part of them.
 
-    `whole` is whether the provider's own data reach to the end of the day.
+    `whole` is whether the provider's own data reach to the end of the day. `lost` are dimensions by which it refused to split
+    the day. A `lesser` account is of a report that leaves out what another one of the provider tells.
     """
 
     source: str
@@ -59,6 +60,8 @@ class BillDay:
     day: Window
     rows: tuple[BillRow, ...]
     whole: bool = True
+    lost: frozenset[str] = frozenset()
+    lesser: bool = False
 
     def __post_init__(self) -> None:
         seen = [row.dimensions for row in self.rows]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -209,7 +208,7 @@ class BillDesk:
         """Take what was read; where it is what was known, nobody needs to look at a month of rows again."""
         known = account.days, account.usage, account.gaps, account.names
         account.days, account.usage = dict(account.days), dict(account.usage)
-        account.days.update({day.day.start: _finest(account.days.get(day.day.start), day) for day in reading.days})
+        account.days.update({day.day.start: day for day in reading.days})
         usage: dict[Instant, list[UsageRow]] = {day.start: [] for day in reading.usage_days}
         for row in reading.usage:
             usage.setdefault(row.day.start, []).append(row)
@@ -227,28 +226,10 @@ class BillDesk:
             self._learnt()
 
 
-def _finest(known: BillDay | None, read: BillDay) -> BillDay:
-    """A split that the provider refuses today takes nothing from the finer one that it gave for the same amounts."""
-    if known is None or _dimensions(known) <= _dimensions(read) or _amounts(known) != _amounts(read):
-        return read
-    return replace(known, whole=read.whole)
-
-
 def _as_of(asked_at: Instant, known: BillDay | None, read: BillDay) -> BillDay:
     """An account that was asked for before its day was over is not whole; one that was seen to grow only once it follows no more."""
     follows = 0 if known is None or known.whole else FOLLOWS * HOUR
     return replace(read, whole=read.whole and read.day.end + follows <= asked_at)
-
-
-def _dimensions(day: BillDay) -> frozenset[str]:
-    return frozenset(name for row in day.rows for name, _ in row.dimensions)
-
-
-def _amounts(day: BillDay) -> dict[str, int]:
-    amounts: dict[str, int] = defaultdict(int)
-    for row in day.rows:
-        amounts[row.amount.currency] += row.amount.nanos
-    return dict(amounts)
 
 
 def _reads_otherwise(before: Source, now: Source) -> bool:

@@ -41,7 +41,7 @@ from aicost.reconcile.recorder import Recorder
 from aicost.reconcile.refinements import refinement_of
 from aicost.reconcile.remembered import Remembered
 from aicost.reconcile.stating import Stated, Stating
-from aicost.reconcile.stored import stored, with_earlier
+from aicost.reconcile.stored import finest_days, stored, with_earlier
 
 logger = logging.getLogger(__name__)
 DONE = "evaluated.done"
@@ -237,12 +237,12 @@ class Evaluation:
         return Metering(first, self.callers.days(Window(first, max(over.end, Instant(first + 1)))))
 
     def _decide(self, seen: Observation) -> Decision:
-        days, late = seen.bill_days, seen.late_days
+        days, late = finest_days(self.ledger, seen), seen.late_days
         awaited = estimation_of(seen, self.desk, self.ledger, self.listed, self.pacing.bill_settles_after)
         windows = (day.day for day in awaited.awaited)
         refined = refinement_of(seen.ownership.dividing, self.desk, self.ledger, days, late, windows, self.listed)
         hosts = self.hosts.hours(self.ledger, seen.declared.prices, window(seen.since, seen.open.end))
-        seen = replace(seen, refinement=refined, estimation=awaited, hosts=hosts)
+        seen = replace(seen, bill_days=days, refinement=refined, estimation=awaited, hosts=hosts)
         decision = decide(with_earlier(self.ledger, seen), stored(self.ledger, seen))
         return replace(decision, entries=(*decision.entries, *corrected(seen, self.months, self.owners)))
 

@@ -11,6 +11,7 @@ from aicost.core.corrections import Restated, corrections, original, standing
 from aicost.core.ledger import Certainty, Entry, Key
 from aicost.core.ownership import Ownership
 from aicost.core.refining import REFINED_BY_NONE, Keys, Refinement
+from aicost.core.splits import finest, rows_of
 from aicost.core.window import Instant, Period, date, day_of
 
 
@@ -46,13 +47,13 @@ def _of_month(
     days: tuple[BillDay, ...], month: ClosedMonth, ownership: Ownership, until: Instant, refinement: Refinement
 ) -> tuple[Entry, ...]:
     closed, booked = _by_day(month.entries), _by_day(month.booked)
-    mine = [
-        day
-        for day in days
-        if Period.of(day.day.start) == month.period
-        and day.source in month.sources
-        and not _is_coarser(day, (*closed[_scope(day)], *booked[_scope(day)]))
-    ]
+    mine = []
+    for day in days:
+        if Period.of(day.day.start) == month.period and day.source in month.sources:
+            known = (*closed[_scope(day)], *booked[_scope(day)])
+            account = finest(day, rows_of(day, known) if day.lost else ())
+            if account and not _is_coarser(account, known):
+                mine.append(account)
     before = tuple(entry for day in mine for entry in closed[_scope(day)])
     since = tuple(entry for day in mine for entry in booked[_scope(day)])
     corrected = dividers((original(entry.origin.key), entry) for entry in month.booked)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aicost.core.bills import BillDay
 from aicost.core.coverage import union
 from aicost.core.ledger import Component, Entry
+from aicost.core.splits import finest, rows_of
 from aicost.core.window import DAY, day_of, floor, window
 from aicost.ports import Ledger
 from aicost.reconcile.decide import Observation
@@ -32,3 +34,12 @@ def stored(ledger: Ledger, seen: Observation) -> list[Entry]:
     if divided and seen.metering is not NOT_METERED:
         found.extend(ledger.entries(divided, Component.RECHARGE))
     return found
+
+
+def finest_days(ledger: Ledger, seen: Observation) -> tuple[BillDay, ...]:
+    """The accounts that are decided, split as the ledger knows them where a provider refuses that now."""
+    return tuple(account for day in seen.bill_days if (account := _finest(ledger, day)))
+
+
+def _finest(ledger: Ledger, day: BillDay) -> BillDay | None:
+    return finest(day, rows_of(day, ledger.entries(day.day, Component.TOKENS))) if day.lost else day

@@ -115,6 +115,7 @@ async def test_a_split_that_is_refused_is_said(anthropic: Anthropic) -> None:
         (GapReason.GROUPING_REFUSED, Feed.USAGE),
     }
     assert all("refused to split by user, serviceAccount" in gap.message for gap in reading.gaps)
+    assert {(day.lost, day.lesser) for day in reading.days} == {(frozenset({"user", "serviceAccount"}), False)}
 
 
 async def test_identities_without_a_name_are_added_up_and_not_dropped(anthropic: Anthropic) -> None:

@@ -62,8 +62,10 @@ async def test_the_bill_is_whole_by_workspace_and_line(legacy: Anthropic) -> Non
 
 async def test_what_cannot_be_told_apart_is_said(legacy: Anthropic) -> None:
     """Claims by key or customer find nothing in these reports, and the gap says why."""
-    (gap,) = (gap for gap in (await legacy.read(DAY)).gaps if gap.feed is Feed.BILLS)
+    reading = await legacy.read(DAY)
+    (gap,) = (gap for gap in reading.gaps if gap.feed is Feed.BILLS)
     assert gap.reason is GapReason.GROUPING_REFUSED
+    assert {(day.lost, day.lesser) for day in reading.days} == {(gap.lost, True)}
     assert "by apiKey, customer, user, serviceAccount" in gap.message
 
 

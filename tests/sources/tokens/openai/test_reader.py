@@ -126,6 +126,7 @@ async def test_a_refused_grouping_is_asked_with_one_dimension_less(
     assert {(gap.reason, gap.feed) for gap in reading.gaps} == {(GapReason.GROUPING_REFUSED, Feed.BILLS)}
     assert all(gap.message.endswith(f"refused to split by {lost}") for gap in reading.gaps)
     assert {gap.lost for gap in reading.gaps} == {frozenset(lost.split(", "))}
+    assert {each.lost for each in reading.days} == {frozenset(lost.split(", "))}
 
 
 async def test_a_refusal_is_remembered_for_a_day(openai: OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:

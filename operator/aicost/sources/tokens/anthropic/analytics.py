@@ -63,7 +63,8 @@ class Analytics:
             SPLIT_BY, lambda by: self._pages(day, "cost", (*by, *COMPONENTS), parse_costs)
         )
         gaps, whole = self._missing(Feed.BILLS, day, lost, refreshed)
-        bill = BillDay(self.source.name, "anthropic", day, tuple(rows.values()), whole=whole)
+        refused = frozenset(name for gap in gaps for name in gap.lost)
+        bill = BillDay(self.source.name, "anthropic", day, tuple(rows.values()), whole=whole, lost=refused)
         return BillReading(days=(bill,), gaps=gaps)
 
     async def usage(self, day: Window) -> BillReading:

@@ -53,7 +53,7 @@ class Reports:
         """A day's bill, with the gap that it cannot be split further."""
         rows = await self._pages(day, "/organizations/cost_report", COSTS_BY, parse_costs)
         kept = tuple(row for row in rows.values() if self._included(row.dimensions))
-        bill = BillDay(self.source.name, "anthropic", day, kept)
+        bill = BillDay(self.source.name, "anthropic", day, kept, lost=frozenset(_LOST), lesser=True)
         return BillReading(days=(bill,), gaps=(refused_grouping(self.source.name, Feed.BILLS, day, _LOST),))
 
     async def usage(self, day: Window) -> BillReading:

@@ -70,7 +70,7 @@ class _Poll:
 
     async def costs(self, day: Window) -> BillReading:
         rows, lost = await self.asking.split(day, costs.PATH, costs.SPLIT_BY, costs.parse_costs)
-        bill = BillDay(self.name, OPENAI.name, day, tuple(rows.values()))
+        bill = BillDay(self.name, OPENAI.name, day, tuple(rows.values()), lost=frozenset(lost))
         return BillReading(days=(bill,), gaps=self._gaps(Feed.BILLS, day, lost))
 
     async def usage(self, day: Window) -> BillReading:
