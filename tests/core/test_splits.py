@@ -74,11 +74,12 @@ def test_a_split_that_is_not_refused_is_taken_as_it_is() -> None:
 
 
 def test_a_lesser_report_teaches_nothing_of_what_is_known_in_full() -> None:
-    """It leaves out a part, so it takes nothing back; of other workspaces, or where nothing finer is known, it counts."""
-    day = replace(told(a_row(usd(4), workspace="w")), lesser=True)
-    assert finest(day, [a_row(usd(5), workspace="w", apiKey="k")]) is None
-    assert finest(day, [a_row(usd(5), workspace="v", apiKey="k")]) == day
-    assert finest(day, [a_row(usd(5), workspace="w")]) == day
+    """It leaves out a part, so it takes nothing back; of other workspaces, or of what it told itself, it counts."""
+    day = replace(told(a_row(usd(4), workspace="w", lineItem="opus usage - output_tokens")), lesser=True)
+    assert finest(day, [a_row(usd(5), workspace="w", lineItem="output_tokens")]) is None
+    assert finest(day, [a_row(usd(5), workspace="v", lineItem="output_tokens")]) == day
+    assert finest(day, [*day.rows, a_row(usd(5), workspace="w", lineItem="opus usage - input_tokens")]) == day
+    assert finest(day, []) == day
 
 
 def test_rows_are_what_the_ledger_holds_of_the_bill() -> None:

@@ -14,12 +14,12 @@ from tests.reconcile.test_restated import corrected
 from tests.reconcile.world import BILL_POLL, CHAT, OPENAI, World, bill_of
 from tests.support.builders import a_row, owned_by, usd
 
-SPLIT = a_row(usd(14), project="p", apiKey="k"), a_row(usd(2), project="q")
+SPLIT = a_row(usd(14), project="p", apiKey="k", lineItem="output"), a_row(usd(2), project="q")
 
 
 def refused(*rows: BillRow, day: int = 0, lesser: bool = False) -> BillDay:
-    """A day that the provider tells, and refuses to split by project and key."""
-    return replace(bill_of(day, *rows), lost=frozenset({"project", "apiKey"}), lesser=lesser)
+    """A day that the provider tells, and refuses to split."""
+    return replace(bill_of(day, *rows), lost=frozenset({"project", "apiKey", "lineItem"}), lesser=lesser)
 
 
 async def a_split_day() -> World:
@@ -64,7 +64,7 @@ async def test_what_is_told_undivided_beyond_the_split_is_unclaimed() -> None:
 async def test_a_lesser_report_leaves_the_day_as_it_was() -> None:
     """It tells less money, since it leaves some out: that is no restatement."""
     world = await a_split_day()
-    world.bills.days = (refused(a_row(usd(11)), lesser=True),)
+    world.bills.days = (refused(a_row(usd(11), lineItem="usage - output"), lesser=True),)
     await world.cycle()
     assert billed(world) == ("14.00", "2.00", "16.00")
 

@@ -37,14 +37,11 @@ def finest(day: BillDay, known: Sequence[BillRow]) -> BillDay | None:
     """The account of a day by the split that is `known` of it where the provider refuses that now.
 
     What the account tells of a group is the group's true sum: rows that were told apart stay as they are, and the rest, of
-    either sign, is a row that is not divided. None where the account teaches nothing: a lesser report, of what is known in full.
+    either sign, is a row that is not divided. None where the account teaches nothing: a lesser report, of what the other told.
     """
-    finer = [row for row in known if _names(row) & day.lost]
-    if day.lesser and {_workspace(row) for row in finer} & {_workspace(row) for row in day.rows}:
-        return None
-    if not finer or day.lesser:
-        return day
-    groups = _by_group(finer, day.lost)
+    if day.lesser:
+        return None if _is_of_the_other(day.rows, known) else day
+    groups = _by_group((row for row in known if _names(row) & day.lost), day.lost)
     return replace(day, rows=tuple(each for row in day.rows for each in _divided(row, groups.get(_group(row), ()))))
 
 
@@ -75,5 +72,12 @@ def _names(row: BillRow) -> frozenset[str]:
     return frozenset(name for name, _ in row.dimensions)
 
 
-def _workspace(row: BillRow) -> str:
-    return dict(row.dimensions).get("workspace", "")
+def _is_of_the_other(rows: Sequence[BillRow], known: Iterable[BillRow]) -> bool:
+    """Whether what is known of the same workspaces is of another report, which names no line as this one does."""
+    workspaces, lines = {_of(row, "workspace") for row in rows}, {_of(row, "lineItem") for row in rows}
+    named = {_of(row, "lineItem") for row in known if _of(row, "workspace") in workspaces}
+    return bool(named) and not named & lines
+
+
+def _of(row: BillRow, name: str) -> str:
+    return dict(row.dimensions).get(name, "")
