@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from aicost.core.bills import BillDay, BillRow, bill_entries
 from aicost.core.corrections import Restated, corrections
 from aicost.core.ledger import Certainty, Entry
+from aicost.core.money import Money
 from aicost.core.splits import finest, rows_of
 from aicost.core.window import DAY, Period, day_of
 from tests.support.builders import a_bill, a_row, at, ownership, usd
@@ -25,6 +26,10 @@ _SUMS = st.dictionaries(st.sampled_from(["p", "q"]), st.integers(-99, 99), max_s
 
 def told(*rows: BillRow, day: int = 0) -> BillDay:
     return replace(a_bill(*rows, day=day), lost=LOST)
+
+
+def row_of(amount: Money, project: str, key: str) -> BillRow:
+    return a_row(amount, project=project, apiKey=key) if key else a_row(amount, project=project)
 
 
 def by_project(rows: Iterable[BillRow]) -> dict[str, int]:
@@ -43,7 +48,7 @@ def test_what_is_told_of_a_group_is_its_sum(
     keys: dict[tuple[str, str], int], first: dict[str, int], then: dict[str, int]
 ) -> None:
     """To the nano-unit, once or twice, by whatever way; who was told apart keeps what he had while his group is told."""
-    known = [a_row(usd(0, nanos), project=of, **({"apiKey": key} if key else {})) for (of, key), nanos in keys.items()]
+    known = [row_of(usd(0, nanos), of, key) for (of, key), nanos in keys.items()]
     coarse = [told(*(a_row(usd(0, nanos), project=of) for of, nanos in sums.items())) for sums in (first, then)]
     account = finest(coarse[0], known)
     assert account is not None
