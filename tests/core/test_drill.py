@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.drill import ID_DIGITS, Part, Whose, origin_id
+from aicost.core.declarations import Unit
+from aicost.core.drill import ID_DIGITS, Part, UnitSum, Whose, beneath, origin_id
 from aicost.core.identity import UNALLOCATED, WorkloadRef
-from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component, Owner, OwnerKind
-from tests.support.builders import a_line, an_origin, owned_by, usd
-from tests.support.strategies import ANY_TEXT
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component, Owner, OwnerKind, Total
+from aicost.core.reasons import GapReason
+from tests.support.builders import a_line, a_total, a_unit, an_origin, owned_by, usd
+from tests.support.strategies import ANY_TEXT, totals
 
 _KEYS = st.lists(ANY_TEXT.map(lambda text: text[:4]), min_size=1, max_size=4).map(tuple)
 OWNERS = {
@@ -48,6 +50,36 @@ def test_who_is_asked_for_in_words() -> None:
     """As answers name it."""
     assert str(Whose(UNALLOCATED)) == "unit unallocated"
     assert str(Whose(workload=WorkloadRef("support", "chat"))) == "workload support/chat"
+
+
+FAMILY = tuple(
+    a_unit(name, parent=parent) for name, parent in (("org", ""), ("care", "org"), ("find", "care"), ("old", ""))
+)
+
+
+@given(st.lists(totals(), max_size=6), st.permutations(FAMILY))
+def test_units_beneath_one_have_all_that_lies_beneath_it(some: list[Total], units: list[Unit]) -> None:
+    """By currency, to the nano-unit, each line once; in any order of the declarations."""
+    told = beneath("org", units, some)
+    assert {of.unit for of in told} == {"care"}
+    for of in told:
+        mine = [t for t in some if t.gap is None and t.currency == of.currency and t.owner.unit in ("care", "find")]
+        assert of.total == sum(t.nanos for t in mine)
+        assert of.own == sum(t.nanos for t in mine if t.owner.unit == "care")
+    assert {t.currency for t in some if t.gap is None and t.owner.unit in ("care", "find")} <= {
+        of.currency for of in told
+    }
+
+
+def test_a_unit_whose_cost_has_no_amount_is_not_free() -> None:
+    """It says why; one that caused nothing is there with nothing, and circles end."""
+    unpriced = a_total(owned_by(), quantity=1, gap=GapReason.NO_PRICE)
+    units = (a_unit("care", parent="org"), a_unit("quiet", parent="org"), a_unit("org", parent="quiet"))
+    assert beneath("org", units, (unpriced,)) == (
+        UnitSum("care", "", 0, 0, ("NoPrice",)),
+        UnitSum("quiet", "", 0, 0, ("NoPrice",)),
+    )
+    assert beneath("org", units[:2], (unpriced,))[1] == UnitSum("quiet", "")
 
 
 @pytest.mark.parametrize("kind", OwnerKind)

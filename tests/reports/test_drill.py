@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.drill import Drilled, Part
+from aicost.core.drill import Drilled, Part, UnitSum
 from aicost.core.ledger import Total
 from aicost.core.reasons import GapReason
 from aicost.core.window import Period
@@ -28,7 +28,8 @@ PARTS = (
 @given(st.lists(totals(), max_size=5), st.integers(1, 6))
 def test_a_drill_survives_the_wire(rows: list[Total], most: int) -> None:
     """Written as JSON text and read again it is the same, to the nano-unit."""
-    written = drill(ASKED, Drilled(tuple(rows), PARTS, 9), most).named({("pool", "node-a", ""): "a card"})
+    units = (UnitSum("a", "EUR", -1, 2**62, ("NoPrice",)), UnitSum("b", ""))
+    written = drill(ASKED, Drilled(tuple(rows), PARTS, 9, units), most).named({("pool", "node-a", ""): "a card"})
     assert Drill.from_json(json.loads(json.dumps(written.to_json()))) == written
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.drill import Drilled, Part
+from aicost.core.drill import Drilled, Part, UnitSum
 from aicost.core.ledger import IDLE, Certainty, Component, Entry, Owner, OwnerKind, Total
 from aicost.core.money import parse_nanos
 from aicost.core.reasons import GapReason
@@ -126,3 +126,20 @@ def test_a_row_has_the_name_of_its_subject() -> None:
     names = {("openai", "project", "p"): "Care"}
     assert MONTH.named(names).names == (("openai", "project", "p", "Care"),)
     assert "\n- openai, project p: Care\n" in render_drill(MONTH.named(names), "table")
+
+
+def test_units_beneath_one_come_first() -> None:
+    """With all that lies beneath each; no amount is not zero, and the unit's own cost follows."""
+    units = (
+        UnitSum("find", "USD", 1, 3, ("NoPrice",)),
+        UnitSum("blind", "", unpriced=("NoPrice",)),
+        UnitSum("quiet", ""),
+    )
+    lines = render_drill(drill(UNIT, Drilled((), (), 0, units), 9), "table").splitlines()
+    assert lines[0] == "Beneath unit care, as units are declared now"
+    assert [line.split() for line in lines[3:6]] == [
+        ["find", "0.000000001", "0.000000003", "USD", "NoPrice"],
+        ["blind", "NoPrice"],
+        ["quiet", "0.00", "0.00"],
+    ]
+    assert lines[-1].endswith("before distribution: nothing")

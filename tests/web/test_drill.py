@@ -25,7 +25,7 @@ from tests.web.operator import get
 
 CARD = origin_id(("gpu", "a"))
 NAMES = {(MODEL, "apiKey", "a"): "chat", (MODEL, "apiKey", "b"): "elsewhere"}
-DECLARED = Declarations((a_workload("silent"),), (a_unit("care"), a_unit("quiet")))
+DECLARED = Declarations((a_workload("silent"),), (a_unit("care", parent="org"), a_unit("quiet"), a_unit("org")))
 
 
 @pytest.fixture
@@ -74,6 +74,13 @@ async def test_what_lies_beneath_is_told(port: int, query: str, subjects: list[s
     assert (status, told.cluster, [piece.subject for piece in told.parts]) == (200, "eu-1", subjects)
 
 
+async def test_a_parent_tells_of_the_units_beneath_it(port: int) -> None:
+    """With their cost, though it caused none itself; one without units beneath it tells of none."""
+    told = Drill.from_json((await asked(port, "unit=org"))[1])
+    assert [(of.unit, of.own, of.total) for of in told.units] == [("care", usd(4, 1).nanos, usd(4, 1).nanos)]
+    assert (told.row_count, Drill.from_json((await asked(port, "unit=care"))[1]).units) == (0, ())
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -81,7 +88,7 @@ async def test_what_lies_beneath_is_told(port: int, query: str, subjects: list[s
         ("workload=support/chta", "there is no workload support/chta in 2026-11: there are support/chat, "),
         ("workload=other/chat", "there is no workload other/chat in 2026-11: there are "),
         ("unit=care&period=2025-01", ""),
-        ("unit=find&period=2025-01", "there is no unit find in 2025-01: there are quiet, care"),
+        ("unit=find&period=2025-01", "there is no unit find in 2025-01: there are quiet, care, org"),
         (f"origin={CARD}&period=2025-01", f"there is no origin {CARD} in 2025-01: it has none"),
         ("origin=0123456789abcdef", "in 2026-11: ask one of its units for theirs: care, find, unallocated"),
     ],

@@ -77,8 +77,8 @@ def report(
     Origins with their owners, units, workloads, what has no price, and the proof that nothing is lost. The operator's
     read API is reached through `kubectl port-forward`, with your own rights.
 
-    --unit, --workload and --origin go down from there: to workloads and pods, to the largest parts of origins (a card
-    group's hour, a row of a bill), and to the lines of one origin, with its split and the reason.
+    --unit, --workload and --origin go down from there: to the units beneath one, to workloads and pods, to the largest
+    parts of origins (a card group's hour, a row of a bill), and to the lines of one origin, with its split and the reason.
 
     --basis incurred is what was caused by each, charged what each carries after re-charge and distribution, used the
     part of what was incurred that was really used. cash is what is charged, with trainings in the month in which they

@@ -1,13 +1,17 @@
-"""Drilling into a month: whose parts of which origins, how an origin is named, and why a line has the part it has."""
+"""Drilling into a month: which units lie beneath one, whose parts of which origins, how an origin is named, and why a line has the part it has."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from aicost.core.declarations import Unit
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Component, Key, Line, Origin, OwnerKind, Total
+from aicost.core.parents import descendants
 
 ID_DIGITS = 16
 """64 bits: two of a million origins share an id with a chance of one in thirty million."""
@@ -66,12 +70,56 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitSum:
+    """What a unit caused by itself and with all units beneath it, in nano-units of a currency, before distribution.
+
+    Without a currency there is no amount at all. `unpriced` says why what is in no sum has none.
+    """
+
+    unit: str
+    currency: str
+    own: int = 0
+    total: int = 0
+    unpriced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Drilled:
-    """What lies beneath: sums by subject, and the largest parts of origins out of `count` that are not empty."""
+    """What lies beneath: sums by subject, and the largest parts of origins out of `count` that are not empty.
+
+    Of a unit `beneath` are the units right beneath it.
+    """
 
     totals: tuple[Total, ...]
     parts: tuple[Part, ...]
     count: int
+    beneath: tuple[UnitSum, ...] = ()
+
+
+def beneath(unit: str, units: Iterable[Unit], totals: Iterable[Total]) -> tuple[UnitSum, ...]:
+    """The units right beneath one, the dearest first, each with all that lie beneath it in turn."""
+    declared, caused = tuple(units), tuple(totals)
+    below = descendants(declared)
+    found = (
+        summed
+        for child in declared
+        if child.parent == unit
+        for summed in _sums(
+            child.name, [of for of in caused if of.owner.unit in {child.name, *below.get(child.name, ())}]
+        )
+    )
+    return tuple(sorted(found, key=lambda of: (-of.total, of.unit, of.currency)))
+
+
+def _sums(unit: str, caused: Sequence[Total]) -> Iterator[UnitSum]:
+    unpriced = tuple(sorted({of.gap.value for of in caused if of.gap and of.quantity}))
+    own, total = defaultdict[str, int](int), defaultdict[str, int](int)
+    for of in caused:
+        if of.gap is None:
+            total[of.currency] += of.nanos
+            own[of.currency] += of.nanos if of.owner.unit == unit else 0
+    for currency in total or ("",):
+        yield UnitSum(unit, currency, own[currency], total[currency], unpriced)
 
 
 def origin_id(key: Key) -> str:

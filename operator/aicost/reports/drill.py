@@ -1,9 +1,11 @@
 """What lies beneath a unit, a workload or an origin, as a document: what the read API serves and tables are made from.
 
 Shape: `{"period", "cluster", "asOf", "asked": "unit care", "sums": {currency: amount}, "unpriced": [...],
-"rows": [...], "rowCount", "parts": [{"origin": {...}, "line": {...}, "why"}], "partCount", "names": [[source, dimension, id, name]]}`. Rows are sums by owner and subject as in
+"units": [{"unit", "currency", "own", "total", "unpriced"}], "rows": [...], "rowCount",
+"parts": [{"origin": {...}, "line": {...}, "why"}], "partCount", "names": [[source, dimension, id, name]]}`. Rows are sums by owner and subject as in
 `reports/document.py`, parts are lines with their origins; of both the largest, and how many there are. `unpriced` says
-why what is in no sum has no amount. `names` are those of the ids of bills that rows and parts show.
+why what is in no sum has no amount. `units` are those right beneath the one that was asked for, with all beneath them;
+`names` are those of the ids of bills that rows and parts show.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aicost.core.drill import Drilled, Part, origin_id
+from aicost.core.drill import Drilled, Part, UnitSum, origin_id
 from aicost.core.ledger import Entry
 from aicost.core.money import Money, decimal, parse_nanos
 from aicost.core.names import Names, among
@@ -72,6 +74,7 @@ class Drill:
     parts: tuple[Piece, ...]
     part_count: int
     names: tuple[tuple[str, str, str, str], ...] = ()
+    units: tuple[UnitSum, ...] = ()
 
     def named(self, names: Names) -> Drill:
         """The same with the names of what is shown by its id."""
@@ -96,6 +99,7 @@ class Drill:
             "asked": self.asked,
             "sums": {currency: decimal(nanos) for currency, nanos in self.sums},
             "unpriced": list(self.unpriced),
+            "units": [_unit_to_json(each) for each in self.units],
             "rows": [row_to_json(row) for row in self.rows],
             "rowCount": self.row_count,
             "parts": [_piece_to_json(piece) for piece in self.parts],
@@ -118,6 +122,7 @@ class Drill:
             parts=tuple(_piece_from_json(piece) for piece in data["parts"]),
             part_count=int(data["partCount"]),
             names=tuple((source, dimension, of, name) for source, dimension, of, name in data["names"]),
+            units=tuple(_unit_from_json(each) for each in data["units"]),
         )
 
 
@@ -140,7 +145,8 @@ def drill(asked: Asked, found: Drilled, most: int) -> Drill:
             sums[row.currency] += row.nanos
     told = _Sums(sums, {row.gap for row in rows if row.gap})
     pieces = [_piece(part) for part in found.parts]
-    return _document(asked, told, (rows[:most], len(rows)), (pieces[:most], found.count))
+    of_unit = _document(asked, told, (rows[:most], len(rows)), (pieces[:most], found.count))
+    return replace(of_unit, units=found.beneath)
 
 
 def drill_origin(asked: Asked, entry: Entry, most: int) -> Drill:
@@ -232,6 +238,21 @@ def _piece_from_json(data: Mapping[str, Any]) -> Piece:
 
 def _fields(of: object, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(of, name) for name in names}
+
+
+def _unit_to_json(of: UnitSum) -> dict[str, Any]:
+    return {
+        "unit": of.unit,
+        "currency": of.currency,
+        "own": decimal(of.own),
+        "total": decimal(of.total),
+        "unpriced": list(of.unpriced),
+    }
+
+
+def _unit_from_json(data: Mapping[str, Any]) -> UnitSum:
+    own, total = parse_nanos(data["own"]), parse_nanos(data["total"])
+    return UnitSum(data["unit"], data["currency"], own, total, tuple(map(str, data["unpriced"])))
 
 
 def _amount(nanos: int | None) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from aicost.core.drill import UnitSum
 from aicost.core.measures import card_hours, measured
 from aicost.core.money import NANOS_PER_UNIT, decimal, rounded
 from aicost.core.texts import seen
@@ -12,6 +14,7 @@ from aicost.reports.drill import MOST, Drill, Piece
 from aicost.reports.layout import Style, Table, section
 
 ROWS = ("OWNER", "SUBJECT", "ORIGIN", "AMOUNT", "CARD HOURS", "CURRENCY", "CERTAINTY")
+UNITS = ("UNIT", "OWN", "WITH UNITS BENEATH", "CURRENCY", "IN NO SUM")
 PARTS = ("ID", "SINCE", "WHAT", "OWNER", "SUBJECT", "AMOUNT", "OF", "SHARE", "CURRENCY")
 LINES = ("OWNER", "SUBJECT", "AMOUNT", "SHARE", "QUANTITY", "WHY")
 
@@ -20,6 +23,9 @@ def render_drill(drill: Drill, style: Style) -> str:
     """The whole answer: of a unit or workload what it is made of and the largest parts, of an origin its lines."""
     if drill.asked.startswith("origin "):
         return _origin(drill, style)
+    if drill.units:
+        own = render_drill(replace(drill, units=()), style)
+        return f"{section(f'Beneath {drill.asked}, as units are declared now', *_units(drill.units), style=style)}\n\n{own}"
     if not drill.row_count:
         return f"{_title(drill)}: nothing"
     rows, rest = _rows(drill.rows), drill.row_count - len(drill.rows)
@@ -60,6 +66,19 @@ def _shown(among: Iterable[Row | Piece], currency: str) -> int:
 
 def _currency(of: Row | Piece) -> str:
     return of.currency if isinstance(of, Row) else of.origin.currency
+
+
+def _units(units: Iterable[UnitSum]) -> Table:
+    table = [
+        (
+            of.unit,
+            *((decimal(of.own), decimal(of.total)) if of.currency or not of.unpriced else ("", "")),
+            of.currency,
+            ", ".join(of.unpriced),
+        )
+        for of in units
+    ]
+    return UNITS, table
 
 
 def _rows(rows: Iterable[Row]) -> Table:

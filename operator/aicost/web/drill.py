@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from aicost.core.drill import ID_DIGITS, Whose
+from aicost.core.drill import ID_DIGITS, Whose, beneath
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Entry, Total
 from aicost.core.statement import Facts
@@ -90,6 +90,10 @@ def _answer(ledger: Ledger, question: Question, facts: Facts | None) -> Drill:
         return drill_origin(of, _origin(ledger, question, question.about), question.most)
     over, as_of = question.period.window, question.as_of
     found = ledger.drilled(over, question.about, question.most, as_of)
+    units = facts.declared.units if facts else ()
+    if question.about.unit in {unit.parent for unit in units if unit.parent}:
+        totals = ledger.totals(over, as_of=as_of)
+        found = replace(found, beneath=beneath(question.about.unit, units, totals))
     if not found.totals:
         _must_be_there(question.about, f"in {question.period}", ledger.totals(over, as_of=as_of), facts)
     return drill(of, found, question.most)
