@@ -122,7 +122,7 @@ def _rest(members: list[Appraised], billed: list[Money], paid: Paid) -> Iterator
     priced = [(used, worth) for used in members if used.price and (worth := used.worth(paid))]
     currencies = {used.price.currency for used, _ in priced if used.price} | {amount.currency for amount in billed}
     left = sum((worth for _, worth in priced), Fraction(0)) - sum(amount.nanos for amount in billed)
-    if left <= 0 or len(currencies) != 1:
+    if not priced or left <= 0 or len(currencies) != 1:
         return
     scale = lcm(*(worth.denominator for _, worth in priced))
     parts = split(round(left), [int(worth * scale) for _, worth in priced])
