@@ -42,6 +42,12 @@ MODULES = (
     "token_prices",
     "holdings",
     "mixed",
+    "compute",
+    "hosts",
+    "capture",
+    "reigns",
+    "holes",
+    "issuing",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

@@ -15,8 +15,8 @@ A_MILLION = Tokens(1_000_000, requests=100)
 """Worth 2.00 at the list."""
 
 
-def input_row(cents: int, listed: int | None = None, model: str = "gpt-6-sol") -> BillRow:
-    row = a_row(usd(0, cents * 10**7), lineItem=f"{model}, input_tokens")
+def input_row(cents: int, listed: int | None = None, model: str = "gpt-6-sol", kind: str = "input_tokens") -> BillRow:
+    row = a_row(usd(0, cents * 10**7), lineItem=f"{model}, {kind}")
     return replace(row, listed=None if listed is None else usd(0, listed * 10**7))
 
 
@@ -32,6 +32,28 @@ def test_a_bill_shows_what_is_off() -> None:
 def test_the_providers_own_list_amount_is_believed_first() -> None:
     """Anthropic tells it: usage is not asked."""
     assert paid(input_row(90, 100), of=())["openai", "gpt-6-sol"] == Fraction(9, 10)
+
+
+def test_days_and_rows_are_taken_together() -> None:
+    """1.76 and 1.00 billed of three millions of tokens: 46 percent of 6.00; a row that counted nothing adds nothing."""
+    first = a_bill(input_row(100), input_row(76, kind="output_tokens")), (used(A_MILLION), used(Tokens(requests=1)))
+    second = a_bill(input_row(100), day=1), (used(A_MILLION, day=1), used(A_MILLION, day=1, apiKey="other"))
+    assert paid_of_list([first, second]) == {
+        ("openai", "gpt-6-sol"): Fraction(46, 100),
+        ("openai", ""): Fraction(46, 100),
+    }
+
+
+def test_list_amounts_of_some_rows_are_no_list_amount() -> None:
+    """Where one row does not tell it, usage is asked for all: 1.50 of what the list says is 2.00."""
+    assert paid(input_row(100, 160), input_row(50, kind="output_tokens"))["openai", "gpt-6-sol"] == Fraction(3, 4)
+
+
+def test_the_smallest_amount_shows_something_and_none_shows_nothing() -> None:
+    """A bill of zero proves no discount: what it is of may come in yet."""
+    smallest = replace(input_row(0), amount=usd(0, 1), listed=usd(0, 1))
+    assert paid(smallest, of=())["openai", "gpt-6-sol"] == 1
+    assert paid(input_row(0)) == {}
 
 
 def test_nothing_shows_nothing() -> None:
@@ -54,3 +76,11 @@ def test_a_list_price_is_paid_as_its_own_model_then_as_the_source() -> None:
     for price in (replace(LISTED, declared=True), replace(LISTED, discounted=True)):
         assert used(A_MILLION, price).worth(off) == whole
     assert used(A_MILLION, None).worth(off) is None
+
+
+def test_usage_that_names_no_model_is_paid_as_the_source() -> None:
+    """No model's discount is its own."""
+    nameless = used(A_MILLION)
+    row = replace(nameless.row, dimensions=frozenset())
+    assert replace(nameless, row=row).model == ""
+    assert replace(nameless, row=row).worth({("openai", ""): Fraction(1, 2)}) == usd(1).nanos

@@ -78,6 +78,22 @@ def test_a_key_of_which_nothing_was_seen_is_not_captured() -> None:
     assert told(silent, SHARED)["gw"][1] == CapturedDay("2026-11-02", usd(4).nanos, 0)
 
 
+def test_a_day_is_seen_by_who_refined_its_keys_on_that_day() -> None:
+    """What a gateway began to refine on the second day it does not miss of the first."""
+    refined = {between(DAY, 2 * DAY): refiners_of(SOURCES)}
+    rows = [row(day, (CHAT, 6, f"apiKey rank{SEEN_BY}gw")) for day in (0, 1, 2)]
+    found = captures(rows, SOURCES, lambda day: refined.get(day, {}), IN_USD, "USD")
+    assert [day.date for day in found["openai"]] == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    assert found["gw"] == (CapturedDay("2026-11-02", usd(6).nanos, usd(6).nanos),)
+
+
+def test_a_row_without_a_key_is_of_its_bill_alone() -> None:
+    """No gateway can have seen it."""
+    whole = row(0, (CHAT, 5, "project p"))
+    keyless = replace(whole, origin=replace(whole.origin, key=("bill", "openai", "2026-11-01", "model=m")))
+    assert told(keyless) == {"openai": (CapturedDay("2026-11-01", usd(5).nanos, usd(5).nanos),)}
+
+
 def test_what_is_estimated_taken_back_or_priceless_is_not_billed() -> None:
     """Nor is what another source billed that is not declared any more."""
     estimate = replace(OWN, origin=replace(OWN.origin, certainty=Certainty.ESTIMATED))

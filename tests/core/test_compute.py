@@ -14,7 +14,7 @@ from aicost.core.holdings import CardGroup
 from aicost.core.hosts import CORE, GIB, UNSEEN, Amounts, ComputeRate, HostHour, Measured, Resource, Taker
 from aicost.core.identity import labels
 from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Line, Origin, Owner, OwnerKind
-from aicost.core.money import NANOS_PER_UNIT
+from aicost.core.money import MOST_NANOS, NANOS_PER_UNIT
 from aicost.core.ownership import Ownership
 from aicost.core.prices import PriceBook
 from aicost.core.reasons import GapReason
@@ -125,6 +125,26 @@ def test_an_amount_that_the_ledger_cannot_hold_is_a_gap() -> None:
     found = charged(an_hour(), prices=a_host_book(ComputeRate(BEFORE_ANYTHING, 2**62, 0)))
     assert found["CPU"].origin.gap is GapReason.AMOUNT_TOO_LARGE
     assert found["memory"].origin.gap is None
+    largest = HostHour("node-a", FIRST, Amounts(CORE, GIB))
+    most = charged(largest, prices=a_host_book(ComputeRate(BEFORE_ANYTHING, MOST_NANOS, 0)))["CPU"].origin
+    assert most.amount == usd(0, MOST_NANOS)
+
+
+def test_a_fraction_that_pods_leave_of_a_node_taken_whole_is_idle() -> None:
+    """Each pays its own part, rounded down, though together they have all; without a price nothing is left at all."""
+    care = replace(a_unit(), reserved=labels({"pool": "care"}))
+    takers = [Taker(a_pod(f"chat-{n}"), ALWAYS, Amounts(of)) for n, of in enumerate((1, 8 * CORE - 1))]
+    cheap, later = ComputeRate(BEFORE_ANYTHING, 1, 0), replace(RATE, since=at(HOUR))
+    paid, unpriced = (
+        charged(an_hour(*takers), groups=(a_group(pool="care"),), prices=a_host_book(rate), owned=ownership(care))
+        for rate in (cheap, later)
+    )
+    assert [(line.owner.kind, line.amount, line.quantity) for line in paid["CPU"].lines] == [
+        (OwnerKind.RESERVED, usd(0, 1), 0),
+        (OwnerKind.UNCLAIMED, usd(0, 0), HOUR),
+        (OwnerKind.UNCLAIMED, usd(0, 7), (8 * CORE - 1) * HOUR),
+    ]
+    assert [line.owner.kind for line in unpriced["CPU"].lines] == [OwnerKind.UNCLAIMED] * 2
 
 
 def test_hours_of_which_nobody_told_are_counted_once_they_are_due() -> None:

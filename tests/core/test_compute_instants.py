@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aicost.core.compute import HOST, compute
-from aicost.core.hosts import CORE, GIB, Amounts, HostHour
+from aicost.core.hosts import CORE, GIB, Amounts, HostHour, Measured
 from aicost.core.identity import labels
 from aicost.core.ledger import IDLE, Owner, OwnerKind
 from aicost.core.money import NANOS_PER_UNIT
@@ -35,6 +35,24 @@ def test_idle_is_what_is_left_at_each_instant() -> None:
     owned = ownership(replace(a_unit(), reserved=labels({"pool": "care"})), a_workload(app="chat"))
     cpu = charged(an_hour(a_taker(cores=8, there=between(0, 1800))), groups=groups, owned=owned)["CPU"]
     assert (cost(cpu, owned_by()), cost(cpu, care), cost(cpu, IDLE)) == (4 * NANOS_PER_UNIT // 10,) * 2 + (0,)
+
+
+def test_pods_that_come_and_go_leave_what_the_others_do_not_have() -> None:
+    """Two that come together take both; idle is divided where anybody comes, goes or the node changes hands."""
+    care = Owner(OwnerKind.RESERVED, "care")
+    groups = [a_group(window=between(0, 1800), pool="z"), a_group(window=between(1800, HOUR), pool="care")]
+    takers = (
+        a_taker("chat-0", cores=5, there=between(0, 900)),
+        a_taker("chat-1", cores=3, there=between(0, 900)),
+        a_taker("chat-2", cores=4, there=between(900, 2700)),
+    )
+    owned = ownership(replace(a_unit(), reserved=labels({"pool": "care"})))
+    cpu = charged(an_hour(*takers), groups=groups, owned=owned)["CPU"]
+    idle = {line.owner: (line.amount, line.quantity) for line in cpu.lines if line.subject == "node-a"}
+    assert idle == {
+        IDLE: (usd(0, NANOS_PER_UNIT // 10), 4 * CORE * 900),
+        care: (usd(0, 3 * NANOS_PER_UNIT // 10), 12 * CORE * 900),
+    }
 
 
 def test_a_pod_pays_the_seconds_that_it_was_there() -> None:
@@ -92,3 +110,13 @@ def test_a_pod_of_which_nothing_is_known_has_a_line_of_nothing() -> None:
     ):
         assert taker.requested == asked
         assert len(charged(an_hour(taker))["CPU"].lines) == lines
+
+
+def test_a_pod_has_a_line_of_what_it_took_alone() -> None:
+    """CPU without memory, and the other way round; what nobody saw of one resource is told of that one."""
+    for taker, lines in (
+        (a_taker(cores=2, gib=0, used=NOTHING), {"CPU": 2, "memory": 1}),
+        (a_taker(cores=0, gib=2, used=NOTHING), {"CPU": 1, "memory": 2}),
+        (a_taker(cores=0, gib=0, used=Measured(memory=0)), {"CPU": 2, "memory": 1}),
+    ):
+        assert {pool: len(entry.lines) for pool, entry in charged(an_hour(taker)).items()} == lines

@@ -11,6 +11,7 @@ from aicost.core.hosts import (
     CORE,
     GIB,
     MOST_MEMORY,
+    MOST_MICROCORES,
     Amounts,
     ComputeRate,
     HostHour,
@@ -31,6 +32,13 @@ def test_nothing_is_negative_or_beyond_any_node(of: tuple[int, int]) -> None:
     """Whoever tells so is mistaken: nothing is computed from it."""
     with pytest.raises(ValueError, match="no node has"):
         Amounts(*of)
+    with pytest.raises(ValueError, match="no node has"):
+        Measured(*of)
+
+
+def test_the_most_is_no_mistake() -> None:
+    """An hour of it fits the ledger."""
+    assert Amounts(MOST_MICROCORES, MOST_MEMORY).of(Resource.CPU) == MOST_MICROCORES
 
 
 def test_a_host_has_something() -> None:
@@ -53,6 +61,13 @@ def test_use_is_unseen_of_each_resource_by_itself() -> None:
     assert [hour.unseen(taker, of) for of in Resource] == [True, False]
     assert [hour.unseen(a_taker(there=between(0, of)), Resource.CPU) for of in (BRIEF - 1, BRIEF)] == [False, True]
     assert not hour.unseen(a_taker(there=between(3600, 7200)), Resource.CPU)
+
+
+def test_an_account_is_of_the_seconds_of_its_hour() -> None:
+    """Whose time of it is another hour's was not there; an account that begins within an hour is of that hour."""
+    hour = HostHour("n", between(5400, 7200), Amounts(CORE, GIB))
+    assert hour.hour == between(3600, 7200).start
+    assert [hour.seconds(a_taker(there=between(0, end))) for end in (5400, 5401)] == [0, 1]
 
 
 numbers = st.none() | st.integers(0, 2)
@@ -106,7 +121,8 @@ def test_rates_are_of_whole_cores_and_gibibytes() -> None:
 
 
 def test_a_rate_is_not_negative() -> None:
-    """Neither of them."""
+    """Neither of them; one that costs nothing is a rate."""
     for of in ((-1, 0), (0, -1)):
-        with pytest.raises(ValueError, match="negative"):
+        with pytest.raises(ValueError, match=r"^a price per hour cannot be negative$"):
             ComputeRate(Instant(0), *of)
+    assert ComputeRate(Instant(0), 0, 0).per_hour(Amounts(CORE, GIB), Resource.MEMORY) == 0

@@ -14,10 +14,11 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.issuing import issue
 from aicost.core.ledger import Total
+from aicost.core.prices import ExchangeRate
 from aicost.core.rollup import unit_statements
 from aicost.core.statement import Facts, workload_statements
 from aicost.core.window import Period, Span
-from tests.support.builders import a_total, a_unit, a_workload, facts, owned_by, usd
+from tests.support.builders import T0, a_total, a_unit, a_workload, facts, owned_by, usd
 from tests.support.strategies import distributions, totals
 
 NOVEMBER, OCTOBER = Period("2026-11"), Period("2026-10")
@@ -86,15 +87,25 @@ def test_another_currency_is_worked_out_anew() -> None:
 
 
 def test_each_currency_is_issued_for_its_units() -> None:
-    """Units and workloads in the currency of their root, by name; who is not declared any more in the book's."""
-    declared = Declarations((a_workload("chat"),), (replace(a_unit("care"), currency="EUR"), a_unit("find")))
-    mine, gone = owned_by("chat"), owned_by("gone", "search", "find")
+    """Units and workloads in the currency of their root, by name; who is not declared any more in the book's.
+
+    So is a workload whose unit is not declared; the book's currency and rates are kept beside it.
+    """
+    declared = Declarations(
+        (a_workload("chat"), a_workload("lost", unit="nowhere")),
+        (replace(a_unit("care"), currency="EUR"), a_unit("find")),
+    )
+    mine, gone, lost = owned_by("chat"), owned_by("gone", "search", "find"), owned_by("lost", unit="nowhere")
+    euros = ExchangeRate("EUR", T0, 11 * 10**8)
     totals = {
-        "USD": (a_total(mine, usd(0, 4)), a_total(gone, usd(0, 6))),
+        "USD": (a_total(mine, usd(0, 4)), a_total(gone, usd(0, 6)), a_total(lost, usd(0, 7))),
         "EUR": (a_total(mine, usd(0, 3), currency="EUR"), a_total(gone, usd(0, 5), currency="EUR")),
     }
-    issued = issue(NOVEMBER, declared, Exchange("USD"), totals)
-    assert {(of.unit, of.currency, of.own) for of in issued.units if of.own} == {("care", "EUR", 3), ("find", "USD", 6)}
+    issued = issue(NOVEMBER, declared, Exchange("USD", (euros,)), totals)
+    assert (issued.book, issued.rates) == ("USD", (euros,))
+    assert {(of.unit, of.currency, of.own) for of in issued.units if of.own} == {
+        ("care", "EUR", 3), ("find", "USD", 6), ("nowhere", "USD", 7)
+    }  # fmt: skip
     assert {(of.workload.name, of.currency, of.nanos) for of in issued.workloads} == {
-        ("chat", "EUR", 3), ("gone", "USD", 6)
+        ("chat", "EUR", 3), ("gone", "USD", 6), ("lost", "USD", 7)
     }  # fmt: skip

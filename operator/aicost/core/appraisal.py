@@ -64,7 +64,7 @@ def paid_of_list(days: Iterable[tuple[BillDay, Iterable[Appraised]]]) -> Paid:
             for key in ((day.source, model), (day.source, "")):
                 billed[key] += amount
                 listed[key] += at_list
-    return {key: Fraction(nanos) / listed[key] for key, nanos in billed.items() if nanos > 0 and listed[key] > 0}
+    return {key: Fraction(nanos) / listed[key] for key, nanos in billed.items() if nanos > 0}
 
 
 def _by_model(day: BillDay, worths: Mapping[str, Fraction]) -> Mapping[str, tuple[int, Fraction]]:
