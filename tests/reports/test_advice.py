@@ -14,7 +14,7 @@ from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.recommendations.advice import Basis, Evidence, Lever, Obstacle, Part, Refused, Saving, Target
 from aicost.core.recommendations.changes import Resize, Scale, SetVariable
 from aicost.core.recommendations.chosen import Told
-from aicost.core.recommendations.promises import Outcome, Promise
+from aicost.core.recommendations.promises import Demand, Outcome, Promise
 from aicost.core.statement import Facts
 from aicost.core.window import DAY
 from aicost.ports import Malformed
@@ -186,8 +186,10 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
         advice_files(forged, Form.KUSTOMIZE)
 
 
+OF_LESS_LOAD = Outcome(at(2 * DAY), 7, COST.monthly_nanos, 5, Demand("requests", 1_000, 755))
 PROMISES = (
     Promise(WorkloadRef("search", "lab"), NOTEBOOK, at(0), at(8 * DAY), Outcome(at(2 * DAY), 7, COST.monthly_nanos, 5)),
+    Promise(WorkloadRef("search", "rank"), NOTEBOOK, at(0), at(8 * DAY), OF_LESS_LOAD),
     Promise(WorkloadRef("support", "chat"), SLICE, at(DAY), at(3 * DAY)),
     Promise(WorkloadRef("support", "chat"), FEWER, at(2 * DAY), None, Outcome(at(4 * DAY))),
     Promise(WorkloadRef("support", "chat"), MODEL, at(4 * DAY)),

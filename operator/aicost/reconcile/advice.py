@@ -22,6 +22,7 @@ from aicost.ports import Commit, Ledger, TokenPriceList
 from aicost.reconcile.advisers import ADVISERS, Adviser
 from aicost.reconcile.asking import Asking
 from aicost.reconcile.decide import Observation
+from aicost.reconcile.demands import Demands
 from aicost.reconcile.facts import exchange_of
 from aicost.reconcile.known import Known
 from aicost.reconcile.outcomes import Outcomes
@@ -76,9 +77,10 @@ class AdviceDesk:
         exchange = self._exchange(seen.declared, window)
         basis = (seen.declared, window, live.scalers)
         if self._stale or basis != self._asked_on:
-            self._ask(Known(self.ledger, seen, self.listed, window, exchange.book, live))
+            known = Known(self.ledger, seen, self.listed, window, exchange.book, live)
+            self._ask(known)
             self._asked_on, self._stale = basis, False
-            self.promises.look(Outcomes(self.ledger, exchange, seen, window.end, bills))
+            self.promises.look(Outcomes(self.ledger, exchange, seen, window.end, bills, Demands(known)))
         self.told = self._choose(seen, exchange, Instant(window.end - 1))
         if len(self._answers) == len(self.advisers):
             self.promises.follow(self.told, seen.declared, seen.open.end)

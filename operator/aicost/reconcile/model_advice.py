@@ -40,7 +40,7 @@ def advise_on_models(
     if declared.prices is None:
         return
     market = Market(models, _quote(known, Pricing(declared.prices, known.listed)))
-    books, scene = _books(known), scene_of(known, declared.prices)
+    books, scene = books_of(known), scene_of(known, declared.prices)
     own, away = _servers(known, scene, market, ask)
     yield from away
     given: Given = {}
@@ -97,7 +97,8 @@ def _metered(workload: Workload, sources: Mapping[str, Source]) -> frozenset[Wor
     return frozenset(source.meter.server for source in claimed if source and source.meter)
 
 
-def _books(known: Known) -> Books:
+def books_of(known: Known) -> Books:
+    """Bills and usage of the window, with who owns them."""
     ownership = known.seen.ownership
     return Books(
         window=known.window,

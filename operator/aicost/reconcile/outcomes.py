@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aicost.core.coverage import within
 from aicost.core.drill import Part, Whose
 from aicost.core.exchange import Exchange
 from aicost.core.holdings import Holding
-from aicost.core.identity import ObjectRef
 from aicost.core.ledger import Certainty, Component
 from aicost.core.model_names import same_model
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
@@ -19,6 +18,7 @@ from aicost.core.recommendations.promises import DAYS_COMPARED, Outcome, Promise
 from aicost.core.window import DAY, HOUR, Instant, Window, floor, window
 from aicost.ports import Ledger
 from aicost.reconcile.decide import Observation
+from aicost.reconcile.demands import Demands, held_by
 from aicost.reconcile.totals import Totals
 
 MOST_PARTS = 5000
@@ -35,6 +35,7 @@ class Outcomes:
     seen: Observation
     until: Instant
     bills: Mapping[str, Instant]
+    demands: Demands
 
     def looked_at(self, promise: Promise) -> Promise:
         """With what is known by now of what came of it."""
@@ -84,7 +85,7 @@ class Outcomes:
 
     def _held(self, promise: Promise, over: Window) -> tuple[Holding, ...]:
         held = self.seen.devices.holdings
-        return tuple(each for each in _of(promise, held) if each.window.overlap(over))
+        return tuple(each for each in held_by(promise, held) if each.window.overlap(over))
 
     def _compared(self, promise: Promise, outcome: Outcome) -> Outcome:
         end = min(self._known_until(promise), Instant(outcome.made + DAYS_COMPARED * DAY))
@@ -93,9 +94,11 @@ class Outcomes:
             return outcome
         if promise.advice.touched.name[0] == _GPU and not self._told(after):
             return outcome
-        paces = [self._pace(promise, over) for over in (promise.advice.evidence.window, after)]
-        before, now = paces
-        return outcome if before is None or now is None else Outcome(outcome.made, after.seconds // DAY, before, now)
+        windows = promise.advice.evidence.window, after
+        before, now = (self._pace(promise, over) for over in windows)
+        if before is None or now is None:
+            return outcome
+        return Outcome(outcome.made, after.seconds // DAY, before, now, self.demands.compared(promise, *windows))
 
     def _pace(self, promise: Promise, over: Window) -> int | None:
         """What the part costs a month; None where it is not known."""
@@ -104,7 +107,7 @@ class Outcomes:
         return None if cost is None else cost * HOURS_OF_A_MONTH * HOUR // over.seconds
 
     def _gpu_cost(self, promise: Promise, over: Window) -> int | None:
-        pods = {str(held.pod) for held in _of(promise, self.ledger.devices(over).holdings)}
+        pods = {str(held.pod) for held in held_by(promise, self.ledger.devices(over).holdings)}
         totals = Totals(self.ledger, self.exchange).over(over, promise.advice.currency, by_subject=True)
         mine = [
             total
@@ -144,15 +147,6 @@ class Outcomes:
             and part.origin.pool == source
             and part.origin.certainty is not Certainty.ESTIMATED
         ]
-
-
-def _of(promise: Promise, holdings: Iterable[Holding]) -> Iterator[Holding]:
-    """What pods of the promise's target held."""
-    target = promise.advice.target.object_ref
-    for held in holdings:
-        itself = ObjectRef("", "Pod", held.pod.name)
-        if held.pod.namespace == promise.workload.namespace and target in (*held.pod.owners, itself):
-            yield held
 
 
 def _most_at_once(holdings: Sequence[Holding]) -> int:

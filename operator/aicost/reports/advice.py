@@ -2,7 +2,7 @@
 
 Shape: `{"cluster", "workloads": [{"namespace", "name", "unit", "currency", "saving": {"low", "high"}, "advice": [...],
 "refused": [{"kind", "target", "reason", "message"}]}], "history": [{"namespace", "name", "id", "kind", "effect", "since",
-"ended", "made", "days", "currency", "promised": {"low", "high"}, "realised"}]}`; advice is as in a workload's status, with `change` (`replicas`; or
+"ended", "made", "days", "currency", "promised": {"low", "high"}, "realised", "load": {"unit", "before", "after"} or null}]}`; advice is as in a workload's status, with `change` (`replicas`; or
 `container` with `resources` or `env`) and `alternativeTo`, the id of larger advice about the same cost, or null.
 """
 
@@ -19,7 +19,7 @@ from aicost.core.money import decimal, parse_nanos
 from aicost.core.recommendations.advice import Advice, Refused
 from aicost.core.recommendations.changes import Change, Resize, Scale, SetVariable
 from aicost.core.recommendations.chosen import Told, alternatives
-from aicost.core.recommendations.promises import Promise
+from aicost.core.recommendations.promises import Demand, Promise
 from aicost.core.statement import Facts, WorkloadStatement, workload_statements
 from aicost.core.window import date, rfc3339
 
@@ -73,7 +73,7 @@ class Past:
     """What was told once: since when, until when (empty: still), what it promised, and what came of it.
 
     `made` is the UTC day that shows the change first, empty where none does; `days` since then are compared, and `realised`
-    is what they save a month in nano-units, None while it is not known.
+    is what they save a month in nano-units, None while it is not known; `load` is what was asked before and since, a month.
     """
 
     ref: WorkloadRef
@@ -88,6 +88,7 @@ class Past:
     low: int
     high: int
     realised: int | None
+    load: Demand | None = None
 
     @classmethod
     def of(cls, promise: Promise) -> Past:
@@ -106,6 +107,7 @@ class Past:
             advice.saving.low,
             advice.saving.high,
             outcome.realised if outcome else None,
+            outcome.demand if outcome else None,
         )
 
 
@@ -209,6 +211,7 @@ def _past_to_json(of: Past) -> Json:
         **{name: getattr(of, name) for name in (*_WORDS, "days")},
         "promised": saving(of.low, of.high).to_wire(),
         "realised": None if of.realised is None else decimal(of.realised),
+        "load": None if of.load is None else {"unit": of.load.unit, "before": of.load.before, "after": of.load.after},
     }
 
 
@@ -220,7 +223,12 @@ def _past_from_json(data: Mapping[str, Any]) -> Past:
         low=parse_nanos(data["promised"]["low"]),
         high=parse_nanos(data["promised"]["high"]),
         realised=None if data["realised"] is None else parse_nanos(data["realised"]),
+        load=_load_from_json(data["load"]) if data.get("load") else None,
     )
+
+
+def _load_from_json(data: Mapping[str, Any]) -> Demand:
+    return Demand(str(data["unit"]), int(data["before"]), int(data["after"]))
 
 
 def _items(data: Iterable[Mapping[str, Any]]) -> Iterator[Item]:

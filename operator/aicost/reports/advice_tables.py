@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from aicost.core.money import decimal
+from aicost.core.recommendations.promises import Demand
 from aicost.core.texts import seen
 from aicost.reports.advice import AdviceDocument, Advised, Item, Past
 from aicost.reports.layout import Style, Table, section
@@ -14,7 +15,7 @@ HEADERS = ("UNIT", "WORKLOAD", "ADVICE", "AT LEAST", "AT MOST", "CURRENCY", "EFF
 PAST = "Promised and realised in a month of 730 hours, by the days since the change was made"
 PAST_HEADERS = (
     *("WORKLOAD", "ADVICE", "SINCE", "ENDED", "MADE"),
-    *("AT LEAST", "AT MOST", "REALISED", "DAYS", "CURRENCY"),
+    *("AT LEAST", "AT MOST", "REALISED", "LOAD", "DAYS", "CURRENCY"),
 )
 TITLE = "Advice, by what it saves in a month of 730 hours"
 
@@ -59,12 +60,20 @@ def past_table(history: Iterable[Past]) -> Table:
             decimal(each.low),
             decimal(each.high),
             "not known" if each.realised is None else decimal(each.realised),
+            _load(each.load),
             str(each.days),
             each.currency,
         )
         for each in sorted(past, key=lambda each: (each.since, str(each.ref), each.id), reverse=True)
     ]
     return PAST_HEADERS, rows
+
+
+def _load(of: Demand | None) -> str:
+    """What was asked of it since, held against what was asked before."""
+    if of is None:
+        return "not compared"
+    return f"{of.after * 100 // of.before} % of {of.unit}" if of.before else f"{of.after} {of.unit}, none before"
 
 
 def _by_unit(workloads: Iterable[Advised]) -> list[tuple[tuple[str, str], list[Advised]]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Saving
 from aicost.core.recommendations.chosen import Told
-from aicost.core.recommendations.promises import Outcome, Promise, told_now
+from aicost.core.recommendations.promises import Demand, Outcome, Promise, told_now
 from aicost.core.window import Instant
 from tests.support.advising import ADVICE
 
@@ -55,3 +58,30 @@ def test_what_was_realised_is_known_once_a_day_is_whole() -> None:
     """It may be less than nothing."""
     assert Outcome(NOW).realised is None
     assert Outcome(NOW, 1, before=5, after=7).realised == -2
+
+
+@pytest.mark.parametrize(
+    ("after", "demand", "realised"),
+    [
+        (60, None, 40),
+        (60, Demand("requests", 200, 200), 40),
+        (60, Demand("requests", 200, 900), 40),
+        (60, Demand("requests", 200, 160), 20),
+        (60, Demand("requests", 200, 10), 0),
+        (107, Demand("requests", 200, 10), -7),
+        (60, Demand("requests", 0, 10), 40),
+    ],
+)
+def test_what_less_load_saved_is_not_realised(after: int, demand: Demand | None, realised: int) -> None:
+    """Four fifths of the load would have cost 80 of 100: 20 are saved of it. More load promises nothing more."""
+    assert Outcome(NOW, 1, 100, after, demand).realised == realised
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10**12), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_realised_saving_is_none_of_less_load(before: int, after: int, was: int, now: int) -> None:
+    """It is never more than the cost fell, nor than the cost of a unit of demand did."""
+    realised = Outcome(NOW, 1, before, after, Demand("tokens", was, now)).realised
+    assert realised is not None
+    assert realised <= max(0, before - after) or realised == before - after
+    if realised > 0 and was:
+        assert realised <= before * Fraction(min(was, now), was) - after

@@ -1,7 +1,7 @@
 """What advice promised, and what came of it: since when it was told, when it ended, when the change was made, what that saved.
 
 Nothing is guessed: a change was made on the first whole UTC day that shows it, and what it saved is the part's cost before
-less its cost after, each at its pace.
+less its cost after, each at its pace, and at the load of after where that is less.
 """
 
 from __future__ import annotations
@@ -21,21 +21,49 @@ DAYS_COMPARED = 7
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What was asked of the part a month, at the paces of the days before the change and of those since: so many of `unit`.
+
+    Units are `requests`, `tokens` and `cardSeconds` of work.
+    """
+
+    unit: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The change was made at the beginning of a UTC day, `made`; `days` are those since then that are compared so far.
 
-    `before` and `after` are what the part costs a month at the pace of these days, in nano-units of the advice's currency.
+    `before` and `after` are what the part costs a month at the pace of these days, in nano-units of the advice's currency;
+    `demand` is what was asked of it, None where nobody tells or the change ends it.
     """
 
     made: Instant
     days: int = 0
     before: int = 0
     after: int = 0
+    demand: Demand | None = None
 
     @property
     def realised(self) -> int | None:
-        """What it saves a month; below zero where it costs more. None while no day is whole."""
-        return self.before - self.after if self.days else None
+        """What it saves a month at the load since then; below zero where it costs more. None while no day is whole.
+
+        Never what less load saved: held against that is what so much would have cost before, at the same cost of a unit of
+        demand. More load makes no saving larger.
+        """
+        if not self.days:
+            return None
+        saved = self.before - self.after
+        return saved if saved <= 0 else max(0, self._for_the_load - self.after)
+
+    @property
+    def _for_the_load(self) -> int:
+        demand = self.demand
+        if demand is None or demand.after >= demand.before:
+            return self.before
+        return self.before * demand.after // demand.before
 
 
 @dataclass(frozen=True, slots=True)

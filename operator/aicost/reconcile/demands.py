@@ -1,0 +1,116 @@
+"""What was asked of a part of the cost before a change and after it: less load costs less, too, and is no merit of advice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from aicost.core.holdings import Holding, clipped
+from aicost.core.identity import ObjectRef
+from aicost.core.model_names import same_model
+from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
+from aicost.core.recommendations.changes import Resize, Scale, SetVariable
+from aicost.core.recommendations.models.gathered import model_usages
+from aicost.core.recommendations.promises import Demand, Promise
+from aicost.core.usage import FULLY_BUSY_PPM, Tokens
+from aicost.core.window import DAY, HOUR, Window
+from aicost.reconcile.known import Known
+from aicost.reconcile.model_advice import books_of
+
+_MOST_PERCENT = 80
+"""Of a window so much has to be told; the rest is taken to be alike."""
+_Measure: TypeAlias = Callable[[Promise, Window], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """By requests or tokens of a model, by tokens of a model server, by how much the same cards worked."""
+
+    known: Known
+
+    def compared(self, promise: Promise, before: Window, after: Window) -> Demand | None:
+        """By the first measure that is told of both windows; None without one, or where the change ends what is asked for."""
+        for unit, asked in self._measures(promise):
+            was, now = asked(promise, before), asked(promise, after)
+            if was is not None and now is not None:
+                return Demand(unit, was, now)
+        return None
+
+    def _measures(self, promise: Promise) -> tuple[tuple[str, _Measure], ...]:
+        """Cards of another kind do not work as much for the same."""
+        match promise.advice.change:
+            case SetVariable():
+                return ("requests", self._requests), ("tokens", self._tokens)
+            case Scale(replicas) if replicas:
+                return ("tokens", self._served), ("cardSeconds", self._worked)
+            case Resize(_, ((_, count),)) if count:
+                return ("tokens", self._served), ("cardSeconds", self._worked)
+            case Resize(_, resources) if any(count for _, count in resources):
+                return (("tokens", self._served),)
+            case _:
+                return ()
+
+    def _requests(self, promise: Promise, over: Window) -> int | None:
+        used = self._used(promise, over)
+        return (used and used.requests) or None
+
+    def _tokens(self, promise: Promise, over: Window) -> int | None:
+        used = self._used(promise, over)
+        return (used and used.input + used.output) or None
+
+    def _used(self, promise: Promise, over: Window) -> Tokens | None:
+        """Of both models a month, as far as the source tells what was used; None where it tells of too few days."""
+        change, source = promise.advice.change, promise.advice.touched.name[1]
+        books = books_of(replace(self.known, window=over))
+        told = len({row.day for row in books.usage if row.source == source}) * DAY
+        if not isinstance(change, SetVariable) or told * 100 < over.seconds * _MOST_PERCENT:
+            return None
+        models = promise.advice.touched.name[-1], change.value
+        found = (
+            usage.tokens
+            for workload, usage in model_usages(books, self.known.seen.declared.workloads, {})
+            if workload == promise.workload
+            and usage.source == source
+            and any(same_model(usage.model, model) for model in models)
+        )
+        whole = sum(found, Tokens())
+        return Tokens(*(_monthly(count, told) for count in (whole.input, 0, 0, whole.output, whole.requests)))
+
+    def _served(self, promise: Promise, over: Window) -> int | None:
+        """Tokens a month that its pods counted."""
+        pods = {str(held.pod) for held in held_by(promise, self.known.ledger.devices(over).holdings)}
+        observed = self.known.ledger.observed(over, card_use=False, usage=False)
+        counted = [each for each in observed.pod_tokens if f"{each.namespace}/{each.pod}" in pods]
+        told = len({each.hour for each in counted}) * HOUR
+        if told * 100 < over.seconds * _MOST_PERCENT:
+            return None
+        return _monthly(sum(each.tokens.input + each.tokens.output for each in counted), told)
+
+    def _worked(self, promise: Promise, over: Window) -> int | None:
+        """Seconds a month for which its cards worked, if each worked fully or not at all; by the signal of the advice alone."""
+        holdings = list(held_by(promise, clipped(self.known.ledger.devices(over), over).holdings))
+        held = sum(each.window.seconds * each.count for each in holdings)
+        pods, signal = {str(each.pod) for each in holdings}, promise.advice.evidence.numbers.get("signal")
+        loads = [
+            load
+            for load in self.known.ledger.loads(over).cards
+            if load.signal == signal and f"{load.namespace}/{load.pod}" in pods
+        ]
+        if not held or len(loads) * HOUR * 100 < held * _MOST_PERCENT:
+            return None
+        worked = sum(load.mean_ppm for load in loads) * held // (len(loads) * FULLY_BUSY_PPM)
+        return _monthly(worked, over.seconds)
+
+
+def held_by(promise: Promise, holdings: Iterable[Holding]) -> Iterator[Holding]:
+    """What pods of the promise's target held."""
+    target = promise.advice.target.object_ref
+    for held in holdings:
+        itself = ObjectRef("", "Pod", held.pod.name)
+        if held.pod.namespace == promise.workload.namespace and target in (*held.pod.owners, itself):
+            yield held
+
+
+def _monthly(count: int, seconds: int) -> int:
+    return count * HOURS_OF_A_MONTH * HOUR // seconds
