@@ -21,6 +21,7 @@ from aicost.core.recommendations.advice import Advice, Answer, Part, Target
 from aicost.core.recommendations.gpu.evidence import BATCH_KINDS, Device, Offer, ServerEvidence
 from aicost.core.recommendations.gpu.hardware import Hardware, instance, of_product
 from aicost.core.recommendations.gpu.memory import weights_mib
+from aicost.core.recommendations.gpu.room import Room
 from aicost.core.recommendations.kinds import KINDS
 from aicost.core.usage import SIGNALS, Tokens
 from aicost.core.window import DAY, HOUR, Instant, Window, instant
@@ -89,6 +90,19 @@ def a_server(said: Mapping[str, Any]) -> ServerEvidence:
         batch=kind in BATCH_KINDS,
         offers=tuple(_offer(each) for each in said.get("offers", [])),
         container=said.get("container", "app"),
+        room=_room(said.get("room", {})),
+    )
+
+
+def _room(said: Mapping[str, Any]) -> Room:
+    """`free` are the hours of the clock in which `pods` of its shape have room."""
+    free, pods = said.get("free", []), said.get("pods", 1)
+    return Room(
+        nodes=tuple(said.get("nodes", ())),
+        pods=tuple(pods if hour in free else 0 for hour in range(24)),
+        at_once=said.get("atOnce", 1),
+        longest_hours=said.get("longest", 1),
+        is_paid=said.get("isPaid", False),
     )
 
 

@@ -16,6 +16,7 @@ Kind: TypeAlias = Literal[
     "UseMIGSlice",
     "UseSharedGPU",
     "UseSmallerGPU",
+    "UseIdleHours",
     "UseNewerModel",
     "UseSmallerModel",
     "UseBatchAPI",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aicost.core.coverage import within
 from aicost.core.holdings import clipped
 from aicost.core.identity import WorkloadRef
 from aicost.core.prices import PriceBook
@@ -39,4 +40,6 @@ def scene_of(known: Known, prices: PriceBook) -> Scene:
         market=Market(devices.groups, prices, Instant(window.end - 1)),
         live=known.live,
         currency=known.currency,
+        covered=within(known.seen.covered, window),
+        units=declared.units,
     )

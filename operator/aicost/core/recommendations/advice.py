@@ -34,6 +34,7 @@ class Lever(StrEnum):
     USE_MIG_SLICE = "UseMIGSlice"
     USE_SHARED_GPU = "UseSharedGPU"
     USE_SMALLER_GPU = "UseSmallerGPU"
+    USE_IDLE_HOURS = "UseIdleHours"
     USE_NEWER_MODEL = "UseNewerModel"
     USE_SMALLER_MODEL = "UseSmallerModel"
     USE_BATCH_API = "UseBatchAPI"

@@ -64,7 +64,7 @@ def test_every_obstacle_of_gpus_has_its_scenario() -> None:
     assert not {each.obstacle for each in said if isinstance(each, Refused)} & of_models
     assert {each.lever for each in said if isinstance(each, Advice)} == {
         *(Lever.SCALE_TO_ZERO, Lever.REMOVE_GPU, Lever.REDUCE_GPU_COUNT, Lever.REDUCE_REPLICAS),
-        *(Lever.USE_MIG_SLICE, Lever.USE_SHARED_GPU, Lever.USE_SMALLER_GPU),
+        *(Lever.USE_MIG_SLICE, Lever.USE_SHARED_GPU, Lever.USE_SMALLER_GPU, Lever.USE_IDLE_HOURS),
     }
 
 

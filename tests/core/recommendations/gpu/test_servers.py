@@ -175,3 +175,25 @@ def test_of_knative_nobody_knows_who_scales_it() -> None:
     owners = (SET, CHAT, ObjectRef("serving.knative.dev", "Service", "c"), ObjectRef("serving.kserve.io", "I", "c"))
     held = a_holding(a_pod("chat-0", owners=owners, app="chat"), DAY_LONG, count=2)
     assert the_server(devices=Devices((a_group(8),), (held,))).autoscaled is None
+
+
+def test_room_on_bought_cards_is_told_of_whole_known_windows() -> None:
+    """Who held cards of a part of it only may have held them all: then nobody knows."""
+    bought = OwnedCards("dgx", MODEL, frozenset({("own", "dgx")}), 8, at(-DAY), 48, 10**15, 0, 0, includes_host=True)
+    owned = a_group(8, node="dgx-1", own="dgx")
+    scene = replace(
+        SCENE,
+        devices=Devices((a_group(8), owned), HELD),
+        market=Market((a_group(8), owned), replace(a_book(), owned=(bought,)), at(DAY - 1)),
+        covered=(DAY_LONG,),
+    )
+    (known,) = servers(scene)
+    assert known.room is not None
+    assert (known.room.nodes, known.room.pods, known.room.at_once, known.room.is_paid) == (
+        ("dgx-1",),
+        (4,) * 24,
+        2,
+        False,
+    )
+    (unknown,) = servers(replace(scene, covered=(between(HOUR, DAY),)))
+    assert unknown.room is None

@@ -14,6 +14,7 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.loads import CardLoad, ServerLoad
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Part, Target
 from aicost.core.recommendations.gpu.hardware import Hardware
+from aicost.core.recommendations.gpu.room import Room
 from aicost.core.usage import FULLY_BUSY_PPM, SIGNALS, Tokens
 from aicost.core.window import HOUR, Instant, Window
 
@@ -96,7 +97,8 @@ class ServerEvidence:
     `replicas` counts its pods at the end of each hour; `device_hours` is what they held. `tokens` None: nothing counts
     any. `weights_mib` is the most that its model's weights take, None where its name does not tell. `alone`: on its nodes it
     held every card, and none of them was bought. `autoscaled`: something else decides how many replicas there are; None: nobody knows. `container` is the one that asks for its devices, where
-    that is known: no part of the target, so that advice keeps its id while no pod runs.
+    that is known: no part of the target, so that advice keeps its id while no pod runs. `room` is where it
+    could run for nothing more; None: of some of the window nobody knows who held cards, or its pods ask for devices of several kinds.
     """
 
     workload: WorkloadRef
@@ -120,6 +122,7 @@ class ServerEvidence:
     batch: bool = False
     offers: tuple[Offer, ...] = ()
     container: str = ""
+    room: Room | None = None
 
     @cached_property
     def hours(self) -> frozenset[Instant]:

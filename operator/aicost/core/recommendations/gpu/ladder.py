@@ -16,6 +16,7 @@ from aicost.core.recommendations.gpu.count import fewer_cards
 from aicost.core.recommendations.gpu.devices import mig_slice, shared_card
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.idle import idle, resting, unpriced
+from aicost.core.recommendations.gpu.idle_hours import idle_hours
 from aicost.core.recommendations.gpu.policy import POLICY, Policy
 from aicost.core.recommendations.gpu.replicas import fewer_replicas
 
@@ -66,6 +67,15 @@ def all_judged(
             (e.workload, each) for each in answers if (e.workload, id_of(each.lever, each.target)) not in replaced
         )
     yield from merged
+    yield from _elsewhere((e for e, _ in found), policy, ask)
+
+
+def _elsewhere(found: Iterable[ServerEvidence], policy: Policy, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """Batch work that could run at idle hours of others' cards, the dearest first: these hours are given once."""
+    taken: set[str] = set()
+    for e in sorted(found, key=lambda e: (-e.part.monthly_nanos, e.workload, str(e.target))):
+        told = ask(e.workload)(idle_hours.__name__, partial(idle_hours, e, policy, taken))
+        yield from ((e.workload, answer) for answer in told)
 
 
 def _merged(steady: Iterable[ServerEvidence], policy: Policy, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:

@@ -37,6 +37,10 @@ class Market:
         cheaper = (each for kind in sorted(here) if (each := _cheaper(here[kind])))
         return (*(every[kind] for kind in sorted(every)), *absent, *cheaper)
 
+    def is_bought(self, group: CardGroup) -> bool:
+        """Whether its cards are of the asset register."""
+        return self.prices.asset(model_of(group.product), group.labels, self.at) is not None
+
     def _found(self) -> Iterator[Offer]:
         for group in self.groups:
             price = self._price(model_of(group.product), group.labels)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from aicost.core.coverage import union
-from aicost.core.declarations import Workload
+from aicost.core.coverage import Coverage, union, within
+from aicost.core.declarations import Unit, Workload
 from aicost.core.holdings import Devices, Holding
 from aicost.core.identity import ObjectRef, PodIdentity, WorkloadRef
 from aicost.core.ledger import Component, Total
@@ -21,6 +21,7 @@ from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Part, Target
 from aicost.core.recommendations.gpu.evidence import BATCH_KINDS, Device, Offer, ServerEvidence
 from aicost.core.recommendations.gpu.memory import weights_mib
 from aicost.core.recommendations.gpu.offers import Market, by_resource, part_of, replicas_of
+from aicost.core.recommendations.gpu.room import Room, Yard
 from aicost.core.recommendations.live import Live
 from aicost.core.usage import PodTokens, Tokens
 from aicost.core.window import HOUR, Instant, Window
@@ -31,7 +32,10 @@ PodName: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that is known of a window of whole hours. `totals` are by subject, and in `currency` where they have one."""
+    """All that is known of a window of whole hours, and of which time it is known who held cards: `covered`.
+
+    `totals` are by subject, and in `currency` where they have one.
+    """
 
     window: Window
     workloads: Mapping[WorkloadRef, Workload]
@@ -42,6 +46,8 @@ class Scene:
     market: Market
     live: Live
     currency: str
+    covered: Coverage = ()
+    units: tuple[Unit, ...] = ()
 
 
 def servers(scene: Scene) -> Iterator[ServerEvidence]:
@@ -98,6 +104,9 @@ class _Known:
         for tokens in self.scene.counted:
             self.counted[tokens.namespace, tokens.pod].append(tokens)
         self._cards = by_resource(self.scene.devices.groups)
+        scene = self.scene
+        told = within(scene.covered, scene.window) == (scene.window,)
+        self._yard = Yard(scene.window, scene.devices, scene.market.is_bought, scene.units) if told else None
 
     def servers(self) -> Mapping[tuple[WorkloadRef, ObjectRef], tuple[PodName, ...]]:
         """Pods by the workload that pays most of them and by what controls them."""
@@ -124,7 +133,7 @@ class _Known:
             target=Target(owner),
             container=containers[0] if len(containers) == 1 else "",
             window=scene.window,
-            device=self._device(holdings),
+            device=(device := self._device(holdings)),
             part=self._part(ref, owner, names),
             currency=scene.currency,
             replicas=tuple(_replicas(holdings, scene.window)),
@@ -141,7 +150,11 @@ class _Known:
             autoscaled=_autoscaled(scene.live, ref.namespace, owners),
             batch=any(each.kind in BATCH_KINDS for each in owners),
             offers=offers,
+            room=self._room(device, holdings, workload.unit),
         )
+
+    def _room(self, device: Device | None, own: tuple[Holding, ...], unit: str) -> Room | None:
+        return self._yard.room(device.model, device.count, own, unit) if self._yard and device else None
 
     def _part(self, ref: WorkloadRef, owner: ObjectRef, names: tuple[PodName, ...]) -> Part:
         cost = sum(self.costs[name][ref] for name in names)
@@ -173,12 +186,15 @@ class _Known:
         groups = [
             group for group in scene.devices.groups if group.node.name in nodes and group.window.end >= scene.window.end
         ]
-        owned = (scene.market.prices.asset(model_of(group.product), group.labels, scene.market.at) for group in groups)
         there = {
             name: sum(slot.count for group in groups if group.node.name == name for slot in group.devices)
             for name in nodes
         }
-        return bool(nodes) and not any(owned) and all(there[name] and there[name] == held[name] for name in nodes)
+        return (
+            bool(nodes)
+            and not any(map(scene.market.is_bought, groups))
+            and all(there[name] and there[name] == held[name] for name in nodes)
+        )
 
 
 def _replicas(holdings: Iterable[Holding], window: Window) -> Iterator[int]:

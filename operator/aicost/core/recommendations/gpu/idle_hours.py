@@ -1,0 +1,99 @@
+"""Batch work at hours in which cards that are paid for anyway are idle: rates have days and no hours, so no other hour is cheaper.
+
+What nobody waits for may run at night, on cards that were bought or that its unit reserved; the cards that it rents can go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Saving
+from aicost.core.recommendations.gpu.answers import advised, refused
+from aicost.core.recommendations.gpu.evidence import Device, ServerEvidence
+from aicost.core.recommendations.gpu.policy import Policy
+from aicost.core.recommendations.gpu.room import HOURS, Room
+from aicost.core.recommendations.gpu.schedule import Shift
+from aicost.core.window import DAY, HOUR
+
+_LEVER = Lever.USE_IDLE_HOURS
+_EVERY_DAY = tuple(range(7))
+
+
+def idle_hours(e: ServerEvidence, policy: Policy, taken: set[str]) -> Iterator[Answer]:
+    """One answer about batch work on whole cards. Always a hypothesis: nobody knows whether it can wait, or who comes next.
+
+    `taken` are the nodes whose idle hours other work was told of; those that this one is told of are added.
+    """
+    device, room = e.device, e.room
+    if not e.comes_again or device is None or not device.is_whole or not e.part.monthly_nanos:
+        return
+    if room is None or e.window.seconds < policy.idle_hours * HOUR:
+        unknown = f"of a week of {policy.idle_hours} hours it is not known at which of them cards are idle"
+        yield refused(_LEVER, e, Obstacle.TOO_LITTLE_DATA, unknown)
+        return
+    shift, hours = _longest(room), _needed(e, device, room)
+    if against := _against(device, room, taken, shift, hours):
+        yield refused(_LEVER, e, *against)
+    elif shift is not None:
+        taken.update(room.nodes)
+        yield _then(e, device, room, shift, hours)
+
+
+def _against(
+    device: Device, room: Room, taken: set[str], shift: Shift | None, hours: int
+) -> tuple[Obstacle, str] | None:
+    if room.is_paid:
+        return Obstacle.NOT_CHEAPER, "its cards are paid for at every hour of the day, whether it uses them then or not"
+    if not room.nodes:
+        nowhere = (
+            f"rates have days and no hours, and no {device.model} was bought or reserved for it that idles by hours"
+        )
+        return Obstacle.NOT_OFFERED, nowhere
+    if taken & set(room.nodes):
+        return Obstacle.BUSY, "other batch work, that costs more, is told to use the idle hours of these cards"
+    found = shift.hours if shift else 0
+    if found < min(hours, HOURS):  # cards that idle at all hours hold what runs for days
+        message = (
+            f"{room.at_once} of its pods need {hours} hours a day, and cards that are paid for have room for {found}"
+        )
+        return Obstacle.BUSY, message
+    return None
+
+
+def _then(e: ServerEvidence, device: Device, room: Room, shift: Shift, hours: int) -> Answer:
+    when = "at any hour" if shift.hours == HOURS else f"from {shift.span}"
+    count = len(room.nodes)
+    return advised(
+        _LEVER,
+        e,
+        f"{device} on cards that are paid for anyway, {when}",
+        Saving(0, e.part.monthly_nanos),
+        f"Nobody waits for it, and {device.model} on {count} node{'s' if count > 1 else ''} idled {when} on every day.",
+        trial=f"trial: start it there for a week, {when}, and see that it ends in time and keeps nobody from these cards",
+        requires=(f"found: {', '.join(room.nodes[:_SHOWN])}{f' and {count - _SHOWN} more' if count > _SHOWN else ''}",),
+        frees_nodes=True,
+        idleHoursOfADay=shift.hours,
+        neededHoursOfADay=hours,
+        podsAtOnce=room.at_once,
+    )
+
+
+_SHOWN = 3
+
+
+def _needed(e: ServerEvidence, device: Device, room: Room) -> int:
+    """Hours a day: as long as its longest pod ran, and long enough for all that it did in the window."""
+    share = device.count * room.at_once * (e.window.seconds // DAY)
+    return max(room.longest_hours, -(-e.device_hours // share))
+
+
+def _longest(room: Room) -> Shift | None:
+    """The longest span of hours, also over midnight, in which all pods that ran at once had room; the earliest of equal ones."""
+    spans = [(_free_from(first, room), -first) for first in range(HOURS)]
+    hours, first = max(spans)
+    return Shift(-first, (hours - first - 1) % HOURS + 1, _EVERY_DAY) if hours else None
+
+
+def _free_from(first: int, room: Room) -> int:
+    free = (room.pods[(first + hour) % HOURS] >= room.at_once for hour in range(HOURS))
+    return next((hour for hour, there in enumerate(free) if not there), HOURS)

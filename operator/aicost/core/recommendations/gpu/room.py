@@ -1,0 +1,94 @@
+"""Cards that are paid for whether anybody uses them, and the hours of every day in which nobody held them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from aicost.core.declarations import Unit
+from aicost.core.holdings import CardGroup, Devices, Holding
+from aicost.core.identity import selects
+from aicost.core.products import model_of
+from aicost.core.window import DAY, HOUR, Instant, Window, floor
+
+HOURS = DAY // HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many `pods` of a server's shape had room on `nodes` in each hour of the clock (UTC), on every day of the window.
+
+    These nodes have cards of its kind that are paid for anyway. Of its own pods `at_once` ran at the same time, the longest
+    for so many hours. `is_paid`: its own cards are paid for anyway, all of them.
+    """
+
+    nodes: tuple[str, ...] = ()
+    pods: tuple[int, ...] = (0,) * HOURS
+    at_once: int = 1
+    longest_hours: int = 1
+    is_paid: bool = False
+
+
+@dataclass(frozen=True)
+class Yard:
+    """All cards and their holders over whole UTC days of which it is known who held them; `bought` says that a group is owned.
+
+    The idle cards of nodes that a unit reserved are its own: of no other unit's work.
+    """
+
+    window: Window
+    devices: Devices
+    bought: Callable[[CardGroup], bool]
+    units: tuple[Unit, ...] = ()
+
+    def room(self, model: str, count: int, own: tuple[Holding, ...], unit: str) -> Room:
+        """For pods with `count` whole cards of a model each, where `own` is what they held."""
+        groups = [group for group in self.devices.groups if self._is_paid(group, unit)]
+        there = {group.node.name: group.cards for group in groups if _fits(group, model, count, self.window)}
+        pods = (sum(self._idle(node, cards, clock) // count for node, cards in there.items()) for clock in range(HOURS))
+        return Room(
+            nodes=tuple(sorted(there)),
+            pods=tuple(pods),
+            at_once=_at_once(own),
+            longest_hours=-(-max((held.window.seconds for held in own), default=HOUR) // HOUR),
+            is_paid=bool(own) and {held.node for held in own} <= {group.node.name for group in groups},
+        )
+
+    def _is_paid(self, group: CardGroup, unit: str) -> bool:
+        reserving = {each.name for each in self.units if each.reserved and selects(each.reserved, group.labels)}
+        return unit in reserving or (not reserving and self.bought(group))
+
+    def _idle(self, node: str, cards: int, clock: int) -> int:
+        """Cards that nobody held in that hour of any day: who followed another within it counts beside him."""
+        held = self._held.get(node, {})
+        hours = range(self.window.start + clock * HOUR, self.window.end, DAY)
+        return max(0, cards - max(held.get(hour, 0) for hour in hours))
+
+    @cached_property
+    def _held(self) -> Mapping[str, Mapping[int, int]]:
+        """By node and the begin of an hour of the window."""
+        found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        for held in self.devices.holdings:
+            inside = held.window.overlap(self.window)
+            for hour in inside.pieces(HOUR) if inside else ():
+                found[held.node][floor(hour.start, HOUR)] += held.count
+        return found
+
+
+def _fits(group: CardGroup, model: str, count: int, window: Window) -> bool:
+    """Whole cards, there all the time; who holds what a claim hands out is told otherwise."""
+    whole = not group.sharing and not group.claimable and model_of(group.product) == model
+    return whole and group.cards >= count and group.window.overlap(window) == window
+
+
+def _at_once(own: Iterable[Holding]) -> int:
+    """The most at one instant: whoever ends there is no more."""
+    changes: list[tuple[Instant, int]] = [(held.window.start, 1) for held in own]
+    changes += [(held.window.end, -1) for held in own]
+    running = most = 0
+    for _, change in sorted(changes):
+        running += change
+        most = max(most, running)
+    return max(1, most)

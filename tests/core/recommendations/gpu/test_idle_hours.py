@@ -1,0 +1,107 @@
+"""Batch work at hours in which cards that are paid for are idle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.recommendations.advice import Advice, Answer, Basis, Effect, Obstacle, Refused, Saving
+from aicost.core.recommendations.gpu.evidence import ServerEvidence
+from aicost.core.recommendations.gpu.idle_hours import idle_hours
+from aicost.core.recommendations.gpu.policy import POLICY
+from tests.support.gpu_cases import a_server, dollars
+
+NIGHT = {"nodes": ["dgx-1", "dgx-2"], "free": [22, 23, 0, 1, 2, 3], "longest": 4}
+SERVER = {
+    "server": "CronJob/train",
+    "product": "NVIDIA-H100-80GB-HBM3",
+    "count": 8,
+    "deviceHours": 224,
+    "load": {"smActive": 50},
+    "room": NIGHT,
+}
+
+
+def server(**said: Any) -> ServerEvidence:
+    return a_server({**SERVER, **said})
+
+
+def asked(**said: Any) -> list[Answer]:
+    return list(idle_hours(server(**said), POLICY, set()))
+
+
+def test_work_that_nobody_waits_for_may_run_at_night() -> None:
+    """Nothing for certain and all of it at most: until its rented cards go they are paid, too."""
+    (advice,) = asked()
+    assert isinstance(advice, Advice)
+    assert (advice.basis, advice.effect, advice.change) == (Basis.HYPOTHESIS, Effect.FREED_CAPACITY, None)
+    assert advice.saving == Saving(0, dollars(2920))
+    assert (
+        advice.proposed == "nvidia.com/gpu: 8 on cards that are paid for anyway, from 22:00 UTC to 04:00 the day after"
+    )
+    assert advice.requires[1] == "found: dgx-1, dgx-2"
+    assert advice.evidence.numbers.items() >= {"idleHoursOfADay": "6", "neededHoursOfADay": "4"}.items()
+
+
+def test_where_its_own_nodes_can_go_the_bill_gets_smaller() -> None:
+    """Those that it holds alone and nobody bought; at any hour, where cards idle at all of them."""
+    (advice,) = asked(alone=True, room={**NIGHT, "free": list(range(24)), "nodes": ["a", "b", "c", "d"]})
+    assert isinstance(advice, Advice)
+    assert advice.effect is Effect.BILL_REDUCTION
+    assert advice.proposed.endswith("anyway, at any hour")
+    assert advice.requires[1:] == (
+        "found: a, b, c and 1 more",
+        "remove node gpu-1 once nothing runs there: idle nodes go on costing",
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "obstacle"),
+    [
+        ({"days": 6}, Obstacle.TOO_LITTLE_DATA),
+        ({"room": {**NIGHT, "isPaid": True}}, Obstacle.NOT_CHEAPER),
+        ({"room": {"longest": 4}}, Obstacle.NOT_OFFERED),
+        ({"room": {**NIGHT, "longest": 7}}, Obstacle.BUSY),
+        ({"deviceHours": 8 * 7 * 7}, Obstacle.BUSY),
+        ({"room": {**NIGHT, "free": []}}, Obstacle.BUSY),
+        ({"room": {**NIGHT, "free": [0, 1, 2, 12, 13, 14]}}, Obstacle.BUSY),
+    ],
+    ids=["six days", "paid for", "nowhere", "a long pod", "much work", "no hour", "two short nights"],
+)
+def test_what_speaks_against_it(said: dict[str, Any], obstacle: Obstacle) -> None:
+    """No week, nothing cheaper, no such cards, no room for as long as it takes."""
+    (answer,) = asked(**said)
+    assert isinstance(answer, Refused)
+    assert answer.obstacle is obstacle
+
+
+def test_of_what_people_wait_for_nothing_is_said() -> None:
+    """Nor of parts of cards, or of what costs nothing."""
+    assert not asked(server="Deployment/chat")
+    assert not asked(profile="3g.40gb", count=1)
+    assert not asked(monthly=0)
+
+
+def test_idle_hours_are_given_once() -> None:
+    """Who comes second finds the cards taken."""
+    taken: set[str] = set()
+    first, second = (next(idle_hours(server(), POLICY, taken)) for _ in range(2))
+    assert isinstance(first, Advice)
+    assert isinstance(second, Refused)
+    assert (taken, second.obstacle) == ({"dgx-1", "dgx-2"}, Obstacle.BUSY)
+
+
+@given(st.sets(st.integers(0, 23)), st.integers(1, 24), st.integers(0, 23))
+def test_room_does_not_depend_on_where_a_day_begins(free: set[int], longest: int, by: int) -> None:
+    """The same hours by another clock are as long; and all hours that are advised were free."""
+    found, other = (
+        asked(room={**NIGHT, "free": [(hour + moved) % 24 for hour in free], "longest": longest})[0]
+        for moved in (0, by)
+    )
+    assert isinstance(found, Advice) == isinstance(other, Advice)
+    if isinstance(found, Advice):
+        assert longest <= int(found.evidence.numbers["idleHoursOfADay"]) <= len(free)
+        assert found.evidence.numbers == other.evidence.numbers

@@ -1,0 +1,83 @@
+"""Where there is room on cards that are paid for anyway."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aicost.core.declarations import Unit
+from aicost.core.holdings import CardGroup, Devices, Holding
+from aicost.core.recommendations.gpu.room import Room, Yard
+from aicost.core.window import DAY, HOUR
+from tests.support.builders import MODEL, a_group, a_holding, a_pod, between
+
+WEEK = between(0, 7 * DAY)
+OWN = "dgx"
+BOUGHT = replace(a_group(8), window=WEEK, node=replace(a_group(8).node, name=OWN), labels=frozenset({("own", "dgx")}))
+RENTED = replace(a_group(8), window=WEEK)
+
+
+def held(count: int, start: int, end: int, node: str = OWN, pod: str = "a") -> Holding:
+    return replace(a_holding(a_pod(f"{pod}-{start}"), between(start * HOUR, end * HOUR), count=count), node=node)
+
+
+def room(
+    *holdings: Holding,
+    groups: tuple[CardGroup, ...] = (BOUGHT, RENTED),
+    own: tuple[Holding, ...] = (),
+    units: tuple[Unit, ...] = (),
+    count: int = 4,
+) -> Room:
+    yard = Yard(WEEK, Devices(groups, holdings), lambda group: ("own", "dgx") in group.labels, units)
+    return yard.room(MODEL, count, own, "care")
+
+
+def test_an_hour_has_room_that_has_it_on_every_day() -> None:
+    """Of eight bought cards five are held from nine to noon on one day: then four more have no room, at other hours two times four."""
+    found = room(held(5, 3 * 24 + 9, 3 * 24 + 12))
+    assert found.nodes == (OWN,)
+    assert found.pods == tuple(0 if 9 <= hour < 12 else 2 for hour in range(24))
+
+
+def test_who_holds_a_part_of_an_hour_holds_it() -> None:
+    """Two who follow each other within it count both: rather less room than there was."""
+    half = replace(held(4, 5, 6), window=between(5 * HOUR, 5 * HOUR + 1800))
+    other = replace(held(4, 5, 6, pod="b"), window=between(5 * HOUR + 1800, 6 * HOUR))
+    assert room(half).pods[5] == 1
+    assert room(half, other).pods[4:7] == (2, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        replace(BOUGHT, labels=frozenset()),
+        replace(BOUGHT, cards=3),
+        replace(BOUGHT, product="NVIDIA-L4"),
+        replace(BOUGHT, window=between(DAY, 7 * DAY)),
+        replace(BOUGHT, sharing="time-slicing"),
+        replace(BOUGHT, claimable=True),
+    ],
+    ids=["rented", "too few", "another model", "came later", "shared", "by claims"],
+)
+def test_where_there_is_none(group: CardGroup) -> None:
+    """What costs more with every hour, holds no such pod, or is not told of all the time."""
+    assert room(groups=(group,)) == Room()
+
+
+def test_a_unit_s_reserved_nodes_are_its_own() -> None:
+    """Its work may use them, bought or not; another unit's may not."""
+    reserving = {"care": Unit("care", reserved=BOUGHT.labels), "find": Unit("find", reserved=BOUGHT.labels)}
+    assert room(units=(reserving["care"],)).nodes == (OWN,)
+    assert room(units=(reserving["find"],)).nodes == ()
+    rented = replace(RENTED, labels=frozenset({("pool", "care")}))
+    assert room(groups=(rented,), units=(Unit("care", reserved=rented.labels),)).nodes == (rented.node.name,)
+
+
+def test_how_long_and_how_many_of_its_own_pods_ran() -> None:
+    """At one instant, whoever ends there left; hours rounded up; paid for where all its cards are."""
+    own = held(4, 0, 2), held(4, 1, 3), held(4, 2, 5)
+    assert room(*own, own=own) == replace(room(*own), at_once=2, longest_hours=3, is_paid=True)
+    away = (*own, held(4, 6, 7, node=RENTED.node.name))
+    assert not room(*away, own=away).is_paid
+    assert room(own=(replace(own[0], window=between(0, HOUR + 1)),)).longest_hours == 2
