@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from aicost.core.holdings import FOREVER
+from aicost.core.holdings import FOREVER, CardGroup
 from aicost.core.identity import ObjectRef
 from aicost.core.loads import Loads
 from aicost.core.recommendations.live import NOTHING_LIVE
@@ -14,8 +14,8 @@ from aicost.core.window import DAY, HOUR, Window
 from aicost.ports import Unavailable
 from aicost.reconcile.gpu_advice import advise_on_gpus
 from aicost.reconcile.known import Known
-from tests.reconcile.world import CHAT, CHAT_SPEC, RANK, STATUS_INTERVAL, World, node
-from tests.support.builders import a_holding, a_pod, at
+from tests.reconcile.world import CHAT, CHAT_SPEC, RANK, STATUS_INTERVAL, World, a_book_of, node
+from tests.support.builders import a_group, a_holding, a_pod, at
 from tests.support.loads import a_load
 
 NOW = 9 * DAY + HOUR
@@ -31,14 +31,22 @@ BUSY: dict[str, Any] = {
 SMALL = {"memory_peak_mib": 9_000}
 
 
-async def a_world(load: dict[str, Any], failure: Exception | None = None) -> World:
+async def a_world(
+    load: dict[str, Any],
+    failure: Exception | None = None,
+    owner: ObjectRef = OWNER,
+    groups: tuple[CardGroup, ...] = (node(1),),
+    book: dict[str, Any] | None = None,
+) -> World:
     """Nine days in which one pod held a card alone on its node."""
     world = World(NOW)
     world.advisers = (advise_on_gpus,)
     world.restart()
     world.declare()
-    pod = a_pod("chat-0", owners=(OWNER,), app="chat")
-    world.inventory.groups = (node(1),)
+    if book:
+        world.store.apply("PriceBook", "default", book)
+    pod = a_pod("chat-0", owners=(owner,), app="chat")
+    world.inventory.groups = groups
     world.inventory.holdings = (a_holding(pod, Window(at(0), FOREVER)),)
     world.history.told = world.inventory.devices(FOREVER)
     world.history.covers = (Window(at(-DAY), FOREVER),)
@@ -78,6 +86,20 @@ async def test_loads_that_come_later_are_heard() -> None:
     world.loads.failure = None
     await world.cycle(STATUS_INTERVAL)
     assert [kind for kind, *_ in advice(world)] == ["ScaleToZero"]
+
+
+async def test_batch_work_is_told_of_bought_cards_that_idle() -> None:
+    """It rents a card all day, and a node that was bought does nothing; where that is another unit's, it is left alone."""
+    dgx = {"name": "dgx", "model": "H100-80GB", "nodes": {"matchLabels": {"own": "dgx"}}, "count": 8, "months": 48}
+    book = {**a_book_of("4"), "owned": [{**dgx, "from": "2026-01-01", "capex": "240000", "includesHost": True}]}
+    there = Window(at(-60 * DAY), FOREVER)
+    groups = node(8), a_group(8, there, node="dgx-1", created=there.start, own="dgx")
+    world = await a_world(BUSY | SMALL, owner=ObjectRef("batch", "CronJob", "tune"), groups=groups, book=book)
+    assert ("UseIdleHours", "Hypothesis", "FreedCapacity", "2920.00") in advice(world)
+    theirs = {"namespaces": [{"name": "search"}], "reservedNodes": {"matchLabels": {"own": "dgx"}}}
+    world.store.apply("BusinessUnit", "find", theirs)
+    await world.cycle(STATUS_INTERVAL)
+    assert "UseIdleHours" not in [kind for kind, *_ in advice(world)]
 
 
 async def test_who_wants_no_advice_is_told_none() -> None:
