@@ -52,30 +52,27 @@ class Demands:
                 return ()
 
     def _requests(self, promise: Promise, over: Window) -> int | None:
-        used = self._used(promise, over)
-        return (used and used.requests) or None
+        return self._used(promise, over, lambda tokens: tokens.requests)
 
     def _tokens(self, promise: Promise, over: Window) -> int | None:
-        used = self._used(promise, over)
-        return (used and used.input + used.output) or None
+        return self._used(promise, over, lambda tokens: tokens.input + tokens.output)
 
-    def _used(self, promise: Promise, over: Window) -> Tokens | None:
-        """Of both models a month, as far as the source tells what was used; None where it tells of too few days."""
+    def _used(self, promise: Promise, over: Window, count: Callable[[Tokens], int]) -> int | None:
+        """Of both models a month, as far as the source tells what was used; None where it tells of too few days, or counts none."""
         change, source = promise.advice.change, promise.advice.touched.name[1]
         books = books_of(replace(self.known, window=over))
         told = len({row.day for row in books.usage if row.source == source}) * DAY
         if not isinstance(change, SetVariable) or told * 100 < over.seconds * _MOST_PERCENT:
             return None
         models = promise.advice.touched.name[-1], change.value
-        found = (
-            usage.tokens
+        used = sum(
+            count(usage.tokens)
             for workload, usage in model_usages(books, self.known.seen.declared.workloads, {})
             if workload == promise.workload
             and usage.source == source
             and any(same_model(usage.model, model) for model in models)
         )
-        whole = sum(found, Tokens())
-        return Tokens(*(_monthly(count, told) for count in (whole.input, 0, 0, whole.output, whole.requests)))
+        return _monthly(used, told) or None
 
     def _served(self, promise: Promise, over: Window) -> int | None:
         """Tokens a month that its pods counted."""
