@@ -18,6 +18,10 @@ from aicost.core.reasons import CheckReason, GapReason, Reason
 from aicost.core.window import rfc3339
 
 MOST_BROKEN = 100
+_BROKEN = (
+    "BROKEN: the ledger was changed by something else than aicost; keep a copy of it, and restore the last back-up of which"
+    " this says OK (docs/ledger.md, Back-up and restore)"
+)
 _IN_ORDER: Mapping[str, frozenset[Reason]] = {
     "every hour is settled, and it is known who held which GPU": frozenset(
         {
@@ -103,7 +107,7 @@ def render_verification(told: Mapping[str, Any]) -> str:
         return f"OK: {told['entries']} entries say what was recorded, in their order, and their lines sum to them"
     lines = [f"- {each['key'] or 'ledger'}: {each['what']}" for each in told["broken"]]
     more = [f"- and {told['more']} more"] if told["more"] else []
-    return "\n".join(["BROKEN: the ledger was changed by something else than aicost", *lines, *more])
+    return "\n".join([_BROKEN, *lines, *more])
 
 
 def _checks(told: Mapping[str, Any]) -> Iterator[str]:
