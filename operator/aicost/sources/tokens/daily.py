@@ -91,10 +91,10 @@ def refused_grouping(source: str, feed: Feed, day: Window, lost: Iterable[str]) 
     return Gap(GapReason.GROUPING_REFUSED, feed, day.start, _bounded(message), source=source, lost=frozenset(names))
 
 
-def late(source: str, feed: Feed, day: Window, refreshed: Instant | None) -> Gap:
-    """The gap of a day that is over and not yet whole: the provider's data reach to `refreshed` only."""
+def late(source: str, feed: Feed, day: Window, refreshed: Instant | None, of: str = "the provider's data") -> Gap:
+    """The gap of a day that is over and not yet whole: the provider's data, or what is told of them, reach to `refreshed` only."""
     until = rfc3339(refreshed) if refreshed is not None else "an unknown time"
-    message = f"{source}, {feed} of {date(day.start)}: the provider's data reach to {until} only"
+    message = f"{source}, {feed} of {date(day.start)}: {of} reach to {until} only"
     return Gap(GapReason.BILL_LATE, feed, day.start, _bounded(message), source=source)
 
 

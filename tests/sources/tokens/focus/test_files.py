@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,14 +102,66 @@ async def test_a_fee_of_a_month_is_a_charge_of_its_day(folder: Path, bill: Focus
 async def test_files_are_read_again_only_when_one_changed(folder: Path, bill: FocusBill) -> None:
     """A restated file is a restated bill; several files are one bill, packed ones too."""
     path = write_csv(folder / "b.csv", CHARGES[:1])
-    (folder / "c.csv.gz").write_bytes(gzip.compress(write_csv(folder / "c.tmp", CHARGES[1:]).read_bytes()))
+    (folder / "c.csv.gz").write_bytes(gzip.compress(write_csv(folder / "c.tmp", CHARGES[2:]).read_bytes()))
     first = await read(bill, source(folder, "*.csv*"))
-    assert list(by_day(first)) == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    assert list(by_day(first)) == ["2026-11-01", "2026-11-03"]
     assert await read(bill, source(folder, "*.csv*")) == first
     write_csv(path, [a_charge("40", team="care")])
     assert by_day(await read(bill, source(folder, "*.csv*")))["2026-11-01"] == {
         dims(**BEDROCK, project="care"): usd(40)
     }
+
+
+async def test_months_so_far_are_not_added_up(folder: Path, bill: FocusBill) -> None:
+    """Each export holds the month so far, and a day in part that the next has whole: the last that was written counts."""
+    costs = ("10", "20", "30")
+    for last in (1, 2, 3):
+        partly = [a_charge(costs[day], f"2026-11-0{day + 1}") for day in range(last - 1)]
+        path = write_csv(folder / f"run-{last}.csv", [*partly, a_charge("1", f"2026-11-0{last}")])
+        os.utime(path, (last, last))
+    assert {day: set(rows.values()) for day, rows in by_day(await read(bill, source(folder))).items()} == {
+        "2026-11-01": {usd(10)},
+        "2026-11-02": {usd(20)},
+        "2026-11-03": {usd(1)},
+    }
+
+
+async def test_parts_of_an_export_are_added_up(folder: Path, bill: FocusBill) -> None:
+    """They are one account of the same days."""
+    for part, cost in enumerate(("10", "20")):
+        write_csv(folder / f"part_{part}_0001.csv", [a_charge(cost)])
+    assert by_day(await read(bill, source(folder))) == {"2026-11-01": {dims(**BEDROCK): usd(30)}}
+
+
+async def test_files_of_which_nobody_knows_whether_they_add_up_are_a_gap(folder: Path, bill: FocusBill) -> None:
+    """Neither the sum nor one of them is told: what was known of the day stays, and the gap says what to do."""
+    write_csv(folder / "a.csv", [a_charge("10"), a_charge("1", "2026-11-02")])
+    write_csv(folder / "b.csv", [a_charge("11"), a_charge("2", "2026-11-03")])
+    reading = await read(bill, source(folder))
+    assert list(by_day(reading)) == ["2026-11-02", "2026-11-03"]
+    (gap,) = reading.gaps
+    assert gap.reason is GapReason.BILL_MALFORMED
+    assert "both tell of Amazon Bedrock, and neither tells all that the other does" in gap.message
+    assert all(name in gap.message for name in ("a.csv", "b.csv"))
+
+
+async def test_a_service_that_is_charged_later_costs_not_nothing(folder: Path, bill: FocusBill) -> None:
+    """Its days behind its last charge are told as far as they are known, and as late; a tax dated ahead reaches nothing."""
+    slow = {"ServiceName": "Vertex AI"}
+    tax = a_charge("5", "2026-11-04", ChargeCategory="Tax")
+    write_csv(folder / "a.csv", [a_charge("10"), a_charge("10", "2026-11-02"), tax])
+    write_csv(folder / "v.csv", [a_charge("7", **slow)])
+    over = Window(OVER.start, instant("2026-11-06T00:00:00Z"))
+    reading = await bill.read(source(folder), over)
+    assert list(by_day(reading)) == ["2026-11-01", "2026-11-02"]
+    assert [(day.whole, day.day.start) for day in reading.days] == [
+        (True, instant("2026-11-01T00:00:00Z")),
+        (False, instant("2026-11-02T00:00:00Z")),
+    ]
+    assert [(gap.reason, gap.message.partition(": ")[2]) for gap in reading.gaps] == [
+        (GapReason.BILL_LATE, "charges of Vertex AI reach to 2026-11-02T00:00:00Z only"),
+        *[(GapReason.BILL_LATE, "the provider's data reach to 2026-11-03T00:00:00Z only")] * 2,
+    ]
 
 
 async def test_a_torn_file_takes_nothing_away(folder: Path, bill: FocusBill) -> None:

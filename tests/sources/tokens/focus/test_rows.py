@@ -100,6 +100,22 @@ def test_a_monthly_fee_is_on_its_first_day() -> None:
     assert not charges.day("bedrock", FIRST).whole
 
 
+def test_a_service_is_waited_for_three_days() -> None:
+    """What is used no more is no gap for ever."""
+    for days, late in ((3, True), (5, True), (6, False)):
+        ends = [a_charge("1", f"2026-11-0{day}") for day in range(1, days + 1)]
+        charges = counted(a_charge("1", ServiceName="Vertex AI"), *ends)
+        assert set(charges.late(SECOND)) == ({"Vertex AI"} if late else set())
+        assert charges.day("bedrock", SECOND).whole is not late
+
+
+def test_what_is_no_usage_reaches_only_where_there_is_nothing_else() -> None:
+    """A bill of purchases alone is told by these."""
+    fee = a_charge("5", "2026-11-02", ChargeCategory="Purchase")
+    assert counted(fee).reach == SECOND.end
+    assert counted(a_charge("1"), fee).reach == FIRST.end
+
+
 def test_rows_in_two_currencies_are_never_added() -> None:
     """They are two rows of the day, which their currency tells apart."""
     charges = counted(a_charge("1"), a_charge("2", BillingCurrency="eur"))

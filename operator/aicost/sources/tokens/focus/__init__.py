@@ -14,6 +14,7 @@ from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.daily import days_of, gap, late, merged, spoiled
 from aicost.sources.tokens.focus import files
+from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.rows import Charges
 
 Stamps: TypeAlias = tuple[tuple[str, int, int], ...]
@@ -48,9 +49,9 @@ class FocusBill:
 
 def _counted(found: Sequence[Path], of: FocusFiles) -> Charges:
     charges = Charges(dict(of.tags), of.services)
-    for path in found:
+    for path in sorted(found, key=lambda each: each.stat().st_mtime_ns):
         for row in files.rows(path):
-            charges.add(row, path.name)
+            charges.add(row, account_of(path))
     return charges
 
 
@@ -62,8 +63,14 @@ def _days(source: str, charges: Charges, over: Window) -> Iterator[BillReading]:
         elif charges.reach is None or day.start >= charges.reach:
             yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ())
         elif charges.first is not None and day.start >= charges.first:
-            known = charges.tells(day)
-            yield BillReading(days=(charges.day(source, day),)) if known else _untold(source, day)
+            yield _told(source, day, charges) if charges.tells(day) else _untold(source, day)
+
+
+def _told(source: str, day: Window, charges: Charges) -> BillReading:
+    """A service that is charged later than others leaves a gap, so that its lack does not look like nothing."""
+    slow = charges.late(day) if charges.reach is not None and day.end <= charges.reach else {}
+    gaps = tuple(late(source, Feed.BILLS, day, until, f"charges of {service}") for service, until in slow.items())
+    return BillReading(days=(charges.day(source, day),), gaps=gaps)
 
 
 def _untold(source: str, day: Window) -> BillReading:

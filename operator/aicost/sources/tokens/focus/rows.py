@@ -22,13 +22,22 @@ from aicost.core.window import DAY, Instant, Window, day_of
 from aicost.ports import Malformed
 from aicost.sources.tokens.amounts import believed, currency_of, nanos, written
 from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
+from aicost.sources.tokens.focus.accounts import counting
 
 COST, CURRENCY, START, END = NEEDED = ("BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd")
 """What every version has and no row may lack."""
 SERVICE, ACCOUNT, CATEGORY, TAGS = "ServiceName", "SubAccountId", "ChargeCategory", "Tags"
 QUANTITY, UNIT = "ConsumedQuantity", "ConsumedUnit"
+USAGE = "Usage"
+"""The category of what was used, as opposed to taxes, fees and credits; it is no dimension."""
 WANTED = (*NEEDED, SERVICE, ACCOUNT, CATEGORY, TAGS, QUANTITY, UNIT)
 LONGEST_VALUE = 256
+LATEST = 3 * DAY
+"""A service that is charged no more is waited for as long as this: providers promise their charges within 24 to 72 hours."""
+DOUBT = (
+    "{} both tell of {}, and neither tells all that the other does: remove the file that was replaced, or read them by a "
+    "UsageSource each"
+)
 _EXACT = Context(prec=80)
 Group: TypeAlias = tuple[Dimensions, str]
 """What is summed into one row of a day: dimensions and currency."""
@@ -40,66 +49,133 @@ class _Sum:
     tokens: Decimal = Decimal(0)
 
 
+_Days: TypeAlias = dict[Instant, dict[Group, _Sum]]
+
+
+def _days() -> _Days:
+    return defaultdict(lambda: defaultdict(_Sum))
+
+
+@dataclass(slots=True)
+class _Reach:
+    """How far usage is charged, or where there is none, whatever else is: taxes and fees may be dated ahead."""
+
+    usage: Instant | None = None
+    other: Instant | None = None
+
+    @property
+    def until(self) -> Instant | None:
+        return self.other if self.usage is None else self.usage
+
+    def add(self, until: Instant, category: str) -> None:
+        if category in ("", USAGE):
+            self.usage = until if self.usage is None else max(self.usage, until)
+        else:
+            self.other = until if self.other is None else max(self.other, until)
+
+
 @dataclass(slots=True)
 class Charges:
     """Sums of all charges by UTC day, exact; a charge that cannot be understood spoils its day.
 
     `tags` says which tag holds which dimension. Charges of other services than `services` are left out, where it names any.
     A file tells of every day from its first charge to where its charges reach: on one of these without a charge nothing was
-    bought, and of one that no file tells of nobody knows.
+    bought, and of one that no file tells of nobody knows. What two accounts tell of a service and day is never added up.
     """
 
     tags: Mapping[str, str]
     services: frozenset[str] = frozenset()
     first: Instant | None = None
-    reach: Instant | None = None
-    spoiled: dict[Instant, str] = field(default_factory=dict)
-    _told: dict[str, tuple[Instant, Instant]] = field(default_factory=dict)
-    _sums: dict[Instant, dict[Group, _Sum]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(_Sum)))
+    _reach: _Reach = field(default_factory=_Reach)
+    _faults: dict[Instant, str] = field(default_factory=dict)
+    _since: dict[str, Instant] = field(default_factory=dict)
+    _reaches: dict[str, _Reach] = field(default_factory=lambda: defaultdict(_Reach))
+    _charged: dict[str, _Reach] = field(default_factory=lambda: defaultdict(_Reach))
+    _told: dict[tuple[str, str], dict[str, _Days]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(_days))
+    )
+    _chosen: tuple[_Days, Mapping[Instant, str]] | None = None
 
-    def add(self, row: Answer, file: str = "") -> None:
-        """Count a row of a file. Raises Malformed where not even its day is known."""
+    def add(self, row: Answer, account: str = "") -> None:
+        """Count a row of an account, the oldest account first. Raises Malformed where not even its day is known."""
         start, end = _instant(row.field(START)), _instant(row.field(END))
         if end <= start:
             raise Malformed(f"{row.path}: {END} is not after {START}")
-        day = day_of(start).start
-        reach = end if end - start <= DAY else start
+        day, counts = day_of(start).start, not self.services or _name(row, SERVICE) in self.services
+        self._chosen = None
         self.first = day if self.first is None else min(self.first, day)
-        self.reach = reach if self.reach is None else max(self.reach, reach)
-        since, until = self._told.get(file, (day, reach))
-        self._told[file] = min(since, day), max(until, reach)
-        if self.services and _name(row, SERVICE) not in self.services:
+        self._since[account] = min(self._since.get(account, day), day)
+        for reach in (self._reach, self._reaches[account], *((self._charged[_name(row, SERVICE)],) if counts else ())):
+            reach.add(end if end - start <= DAY else start, _name(row, CATEGORY))
+        if not counts:
             return
         try:
-            self._count(day, row)
+            self._count(day, row, account)
         except Malformed as fault:
-            self.spoiled.setdefault(day, str(fault))
+            self._faults.setdefault(day, str(fault))
+
+    @property
+    def reach(self) -> Instant | None:
+        """Until when charges are told."""
+        return self._reach.until
+
+    @property
+    def spoiled(self) -> Mapping[Instant, str]:
+        """Days of which nobody knows what they cost, and why."""
+        return {**self._choose()[1], **self._faults}
 
     def tells(self, day: Window) -> bool:
         """Whether a file tells of a day: one of its charges, or a file's that reaches over it."""
-        return day.start in self._sums or any(since <= day.start < until for since, until in self._told.values())
+        spans = ((since, self._reaches[account].until) for account, since in self._since.items())
+        return day.start in self._choose()[0] or any(until and since <= day.start < until for since, until in spans)
+
+    def late(self, day: Window) -> Mapping[str, Instant]:
+        """Services whose charges end shortly before a day, and where: those of the day may come later than others'."""
+        if self.reach is None or day.end + LATEST < self.reach:
+            return {}
+        ends = ((service, of.usage) for service, of in sorted(self._charged.items()) if of.usage is not None)
+        return {service: end for service, end in ends if day.start - LATEST < end <= day.start}
 
     def day(self, source: str, day: Window) -> BillDay:
         """The account of a day that is not spoiled: its sums, rounded to nano-units once each."""
-        rows = tuple(_rows(self._sums.get(day.start, {})))
-        return BillDay(source, "FOCUS", day, rows, whole=self.reach is not None and day.end <= self.reach)
+        rows = tuple(_rows(self._choose()[0].get(day.start, {})))
+        whole = self.reach is not None and day.end <= self.reach and not self.late(day)
+        return BillDay(source, "FOCUS", day, rows, whole=whole)
 
-    def _count(self, day: Instant, row: Answer) -> None:
+    def _count(self, day: Instant, row: Answer, account: str) -> None:
         cost = believed(row.field(COST))
         tokens = _tokens(row)
-        known = self._sums[day][self._dimensions(row), currency_of(row.field(CURRENCY))]
+        group = self._dimensions(row), currency_of(row.field(CURRENCY))
+        known = self._told[_name(row, ACCOUNT), _name(row, SERVICE)][account][day][group]
         known.amount = _EXACT.add(known.amount, cost)
         known.tokens = _EXACT.add(known.tokens, tokens)
+
+    def _choose(self) -> tuple[_Days, Mapping[Instant, str]]:
+        """What counts of each day, and of which days that cannot be known."""
+        if self._chosen is None:
+            days, doubts = _days(), dict[Instant, str]()
+            for (_, service), told in sorted(self._told.items()):
+                counts, doubted = counting({account: _amounts(of) for account, of in told.items()})
+                for day, account in counts.items():
+                    days[day].update(told[account][day])
+                for day, accounts in doubted.items():
+                    doubts.setdefault(day, DOUBT.format(" and ".join(accounts), service or "a service without a name"))
+            self._chosen = days, doubts
+        return self._chosen
 
     def _dimensions(self, row: Answer) -> Dimensions:
         carried = _tags(row.optional(TAGS)) if self.tags else {}
         named = {name: carried.get(tag, "") for name, tag in self.tags.items()}
         named |= {"service": _name(row, SERVICE), "account": _name(row, ACCOUNT)}
         category = _name(row, CATEGORY)
-        named["category"] = "" if category == "Usage" else category
+        named["category"] = "" if category == USAGE else category
         if any(len(value) > LONGEST_VALUE for value in named.values()):
             raise Malformed(f"{row.path}: a tag or a name has more than {LONGEST_VALUE} characters")
         return frozenset((name, value) for name, value in named.items() if value)
+
+
+def _amounts(days: _Days) -> Mapping[Instant, Mapping[Group, Decimal]]:
+    return {day: {group: of.amount for group, of in groups.items()} for day, groups in days.items()}
 
 
 def _rows(groups: Mapping[Group, _Sum]) -> Iterator[BillRow]:
