@@ -20,7 +20,7 @@ from aicost.sources.token_prices import GenaiPrices
 from aicost.sources.tokens.anthropic.analytics import parse_manners
 from aicost.sources.tokens.pages import Page
 from e2e.emulators import faults
-from e2e.emulators.anthropic_organisation import Usage
+from e2e.emulators.anthropic_organisation import Spend, Usage
 from tests.sources.tokens.anthropic.conftest import Anthropic
 from tests.sources.tokens.drawn import JSON, answer, replaced
 from tests.support.builders import dims
@@ -37,6 +37,7 @@ USED = (
     replace(GLOBEX, service_tier="priority", speed="fast", context_window="200k-1M", uncached_input_tokens=5),
     replace(GLOBEX, service_tier=None, context_window=None, inference_geo=None, speed=None, uncached_input_tokens=3),
 )
+PAID = Spend("2026-11-01", "700", model="claude-opus-5-5", token_type="output_tokens", service_tier="priority")
 GROUP = {"service_tier": "batch", "context_window": None, "inference_geo": "us", "speed": "standard"}
 TIMES = {"starting_at": "2026-11-01T00:00:00Z", "ending_at": "2026-11-02T00:00:00Z"}
 PAGE = {"data": [{**TIMES, "group": GROUP, "usage": {}}], "has_more": False, "next_page": None}
@@ -53,7 +54,7 @@ def made(customer: str, **manner: str) -> Dimensions:
 
 @pytest.fixture
 def used(anthropic: Anthropic) -> Anthropic:
-    anthropic.has(usage=USED, costs=())
+    anthropic.has(usage=USED, costs=(PAID,))
     return anthropic
 
 
@@ -125,6 +126,27 @@ async def test_parts_that_are_more_than_all_are_not_believed(used: Anthropic) ->
     reading = await used.read(DAY)
     assert inputs(reading) == {made("uprof_acme"): 830, made("uprof_globex"): 108}
     assert reading.gaps[0].lost == {"tier", "contextWindow", "region", "speed"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        (
+            {"costs": (replace(PAID, service_tier="standard"),)},
+            ["the bill leaves out the Priority Tier, of which 6 tokens were used"],
+        ),
+        ({}, []),
+        ({"costs": (), "refreshed_at": "2026-11-01T20:00:00Z"}, []),
+    ],
+    ids=["nowhere", "billed", "not yet"],
+)
+async def test_a_tier_that_the_bill_leaves_out_is_missed(
+    used: Anthropic, changes: dict[str, Any], missing: list[str]
+) -> None:
+    """It is bought by commitment, so that it may be on no bill: what it cost is not zero, and nobody tells it."""
+    used.has(**changes)
+    gaps = [gap for gap in (await used.read(DAY)).gaps if gap.reason is GapReason.NOT_IN_BILL]
+    assert [(gap.feed, gap.message.partition(": ")[2]) for gap in gaps] == [(Feed.BILLS, said) for said in missing]
 
 
 @given(JSON, st.data())

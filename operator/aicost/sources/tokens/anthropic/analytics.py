@@ -21,10 +21,10 @@ from aicost.ports import BillReading
 from aicost.sources.tokens.amounts import cents
 from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.anthropic import manners
-from aicost.sources.tokens.anthropic.parts import at, named, over, tokens, within
+from aicost.sources.tokens.anthropic.parts import PRIORITY, at, named, over, tokens, within
 from aicost.sources.tokens.apart import apart
 from aicost.sources.tokens.client import Client
-from aicost.sources.tokens.daily import late, refused_grouping
+from aicost.sources.tokens.daily import late, not_in_bill, refused_grouping
 from aicost.sources.tokens.groupings import finest
 from aicost.sources.tokens.pages import Contradictory, Page, QueryRefused, read_all
 
@@ -72,9 +72,21 @@ class Analytics:
         made, unknown = await self._manners(day)
         (rows, refreshed, told), lost = await finest(SPLIT_BY, lambda by: self._apart(day, by, made))
         unknown = unknown if told else manners.SPLIT_BY[0]
-        gaps, _ = self._missing(Feed.USAGE, day, (*lost, *unknown), refreshed)
+        gaps, whole = self._missing(Feed.USAGE, day, (*lost, *unknown), refreshed)
+        left_out = await self._left_out(day, rows) if whole else ()
         usage = tuple(UsageRow(self.source.name, day, dimensions, counted) for dimensions, counted in rows.items())
-        return BillReading(usage=usage, gaps=gaps, usage_days=(day,))
+        return BillReading(usage=usage, gaps=(*gaps, *left_out), usage_days=(day,))
+
+    async def _left_out(self, day: Window, used: dict[Dimensions, Tokens]) -> tuple[Gap, ...]:
+        """A gap where the Priority Tier was used, and the bill, asked for it, has nothing of it, not even at list prices."""
+        counted = [tokens for dimensions, tokens in used.items() if PRIORITY in dimensions]
+        if not counted:
+            return ()
+        with contextlib.suppress(QueryRefused):
+            costs, _ = await self._pages(day, "cost", (), parse_costs, frozenset({PRIORITY}))
+            if not any(row.amount.nanos or (row.listed and row.listed.nanos) for row in costs.values()):
+                return (not_in_bill(self.source.name, day, "the Priority Tier", sum(counted, Tokens())),)
+        return ()
 
     def _missing(
         self, feed: Feed, day: Window, lost: tuple[str, ...], refreshed: Instant | None

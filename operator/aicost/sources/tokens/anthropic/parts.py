@@ -11,6 +11,8 @@ from aicost.core.window import Instant, Window, instant, rfc3339
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer, dimensions_of
 
+PRIORITY = ("tier", "priority")
+"""What is bought by commitment, so that it may be on no bill by token."""
 _SECOND = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(?:Z|\+00:00)")
 
 

@@ -19,7 +19,7 @@ from aicost.core.window import Window
 from aicost.ports import BillReading
 from aicost.sources.tokens.amounts import cents
 from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.anthropic.parts import named, over, tokens, within
+from aicost.sources.tokens.anthropic.parts import PRIORITY, named, over, tokens, within
 from aicost.sources.tokens.client import Client
 from aicost.sources.tokens.daily import not_in_bill, refused_grouping
 from aicost.sources.tokens.pages import Bucket, Page, read_all
@@ -36,7 +36,6 @@ DIMENSIONS = {
 }
 """Anthropic's names of dimensions and ours; the default workspace is null, and so no dimension."""
 _LOST = ("apiKey", "customer", "user", "serviceAccount")
-_PRIORITY = ("tier", "priority")
 
 Row = TypeVar("Row")
 
@@ -61,7 +60,7 @@ class Reports:
         rows = await self._pages(day, "/organizations/usage_report/messages", USAGE_BY, parse_usage)
         kept = {dimensions: counted for dimensions, counted in rows.items() if self._included(dimensions)}
         usage = tuple(UsageRow(self.source.name, day, dimensions, counted) for dimensions, counted in kept.items())
-        unbilled = [counted for dimensions, counted in kept.items() if _PRIORITY in dimensions]
+        unbilled = [counted for dimensions, counted in kept.items() if PRIORITY in dimensions]
         missing = not_in_bill(self.source.name, day, "the Priority Tier", sum(unbilled, Tokens()))
         return BillReading(usage=usage, gaps=(missing,) if any(unbilled) else (), usage_days=(day,))
 
