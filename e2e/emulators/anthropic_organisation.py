@@ -78,6 +78,7 @@ class Usage:
     context_window: str | None = "0-200k"
     inference_geo: str | None = "global"
     speed: str | None = "standard"
+    web_search_requests: int = 0
 
 
 Row = TypeVar("Row", Spend, Usage)
@@ -204,7 +205,7 @@ def _counts(rows: list[Usage]) -> dict[str, Any]:
     return {
         **{name: totals[name] for name in _COUNTS},
         "cache_creation": {name: totals[name] for name in _CREATED},
-        "server_tool_use": {"web_search_requests": 0},
+        "server_tool_use": {"web_search_requests": sum(row.web_search_requests for row in rows)},
     }
 
 

@@ -78,8 +78,9 @@ def test_amounts_are_cents(cents: str, dollars: Money) -> None:
 
 def test_input_tokens_include_what_caches_gave_and_took() -> None:
     """Anthropic counts the three apart, everybody else together: 100 + 800 read + 60 + 40 written are 1,000."""
-    ((dimensions, tokens),) = parse_usage(answer(page(USAGE)), DAY).buckets[0]
-    assert tokens == Tokens(1000, 800, 100, 500, requests=7, cache_write_long=40)
+    ((dimensions, used),) = parse_usage(answer(page(USAGE)), DAY).buckets[0]
+    assert used.tokens == Tokens(1000, 800, 100, 500, requests=7, cache_write_long=40)
+    assert used.measured == {("webSearchCalls", 2)}
     assert dimensions == dims(model="claude-opus-5-5")
 
 

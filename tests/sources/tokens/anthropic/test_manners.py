@@ -28,7 +28,7 @@ from tests.support.builders import dims
 DAY = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-02T00:00:00Z"))
 ACME = Usage("2026-11-01", "claude-opus-5-5", 100, output_tokens=1, api_key="k", user_profile="uprof_acme")
 GLOBEX = replace(ACME, user_profile="uprof_globex")
-BATCH = replace(ACME, service_tier="batch", uncached_input_tokens=700)
+BATCH = replace(ACME, service_tier="batch", uncached_input_tokens=700, web_search_requests=3)
 USED = (
     ACME,
     GLOBEX,
@@ -69,6 +69,8 @@ async def test_each_token_is_told_once_with_how_it_was_asked_for(used: Anthropic
         made("uprof_globex", tier="priority", speed="fast", contextWindow="200k-1M"): 5,
     }
     assert sum(row.tokens.requests for row in reading.usage) == 7
+    searched = {row.dimensions: row.measured for row in reading.usage if row.measured}
+    assert searched == {of: {("webSearchCalls", 3)} for of in inputs(reading) if ("tier", "batch") in of}
     assert reading.gaps == ()
 
 

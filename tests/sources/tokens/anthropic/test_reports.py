@@ -71,7 +71,10 @@ async def test_what_cannot_be_told_apart_is_said(legacy: Anthropic) -> None:
 
 async def test_usage_is_by_key_and_model(legacy: Anthropic) -> None:
     """These reports know no customers, and count no requests; they tell tier and context window."""
-    rows = {row.dimensions: row.tokens for row in (await legacy.read(DAY)).usage}
+    legacy.has(usage=(replace(ORGANISATION.usage[0], web_search_requests=4), *ORGANISATION.usage[1:]))
+    usage = (await legacy.read(DAY)).usage
+    assert sum(count for row in usage for _, count in row.measured) == 4
+    rows = {row.dimensions: row.tokens for row in usage}
     made = {"tier": "standard", "contextWindow": "0-200k"}
     counted = rows[dims(workspace="wrkspc_chat", apiKey="apikey_chat", model="claude-opus-5-5", **made)]
     assert (counted.input, counted.cached_input, counted.cache_write, counted.output, counted.requests) == (

@@ -17,8 +17,9 @@ from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.openai.costs import parse_costs
 from aicost.sources.tokens.openai.pages import query
-from aicost.sources.tokens.openai.usage import OTHERS, TOKENS, Used, parse, parse_days
+from aicost.sources.tokens.openai.usage import OTHERS, TOKENS, parse, parse_days
 from aicost.sources.tokens.pages import Page
+from aicost.sources.tokens.used import Used
 from tests.sources.tokens.drawn import JSON, answer, replaced
 from tests.support.builders import dims
 

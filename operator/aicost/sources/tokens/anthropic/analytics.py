@@ -21,12 +21,13 @@ from aicost.ports import BillReading
 from aicost.sources.tokens.amounts import cents
 from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.anthropic import manners
-from aicost.sources.tokens.anthropic.parts import PRIORITY, at, named, over, tokens, within
+from aicost.sources.tokens.anthropic.parts import PRIORITY, at, named, over, used, within
 from aicost.sources.tokens.apart import apart
 from aicost.sources.tokens.client import Client
 from aicost.sources.tokens.daily import late, not_in_bill, refused_grouping
 from aicost.sources.tokens.groupings import finest
 from aicost.sources.tokens.pages import Contradictory, Page, QueryRefused, read_all
+from aicost.sources.tokens.used import Used
 
 BETA = "analytics-usage-cost-2026-08-24"
 ROWS_PER_PAGE = 1000
@@ -74,12 +75,12 @@ class Analytics:
         unknown = unknown if told else manners.SPLIT_BY[0]
         gaps, whole = self._missing(Feed.USAGE, day, (*lost, *unknown), refreshed)
         left_out = await self._left_out(day, rows) if whole else ()
-        usage = tuple(UsageRow(self.source.name, day, dimensions, counted) for dimensions, counted in rows.items())
+        usage = tuple(UsageRow(self.source.name, day, of, each.tokens, each.measured) for of, each in rows.items())
         return BillReading(usage=usage, gaps=(*gaps, *left_out), usage_days=(day,))
 
-    async def _left_out(self, day: Window, used: dict[Dimensions, Tokens]) -> tuple[Gap, ...]:
+    async def _left_out(self, day: Window, rows: dict[Dimensions, Used]) -> tuple[Gap, ...]:
         """A gap where the Priority Tier was used, and the bill, asked for it, has nothing of it, not even at list prices."""
-        counted = [tokens for dimensions, tokens in used.items() if PRIORITY in dimensions]
+        counted = [each.tokens for dimensions, each in rows.items() if PRIORITY in dimensions]
         if not counted:
             return ()
         with contextlib.suppress(QueryRefused):
@@ -108,7 +109,7 @@ class Analytics:
 
     async def _apart(
         self, day: Window, by: tuple[str, ...], made: frozenset[Dimensions]
-    ) -> tuple[dict[Dimensions, Tokens], Instant | None, bool]:
+    ) -> tuple[dict[Dimensions, Used], Instant | None, bool]:
         """What was used by whom in which manner, how far that reaches, and whether manners could be told apart."""
         parts = await self._in_each(day, by, made)
         whole, refreshed = await self._pages(day, "usage", by, parse_usage)
@@ -119,7 +120,7 @@ class Analytics:
 
     async def _in_each(
         self, day: Window, by: tuple[str, ...], made: frozenset[Dimensions]
-    ) -> dict[Dimensions, dict[Dimensions, Tokens]] | None:
+    ) -> dict[Dimensions, dict[Dimensions, Used]] | None:
         """What was used in each manner and those with more to them; None where that is refused."""
         with contextlib.suppress(QueryRefused):
             return {of: (await self._pages(day, "usage", by, parse_usage, of))[0] for of in sorted(made, key=sorted)}
@@ -177,7 +178,7 @@ def parse_costs(answer: Answer, day: Window) -> Page[BillRow]:
     return _page(answer, day, _cost)
 
 
-def parse_usage(answer: Answer, day: Window) -> Page[Tokens]:
+def parse_usage(answer: Answer, day: Window) -> Page[Used]:
     """A page of usage of one day. Raises Malformed likewise."""
     return _page(answer, day, lambda row, _: _usage(row))
 
@@ -229,10 +230,10 @@ def _cost(answer: Answer, dimensions: Dimensions) -> BillRow:
     return BillRow(dimensions, cents(cost.field("amount"), currency), listed=at_list)
 
 
-def _usage(answer: Answer) -> Tokens:
+def _usage(answer: Answer) -> Used:
     usage = answer.field("usage")
     requests = usage.optional("requests")
-    return tokens(usage, requests.count() if requests is not None else 0)
+    return used(usage, requests.count() if requests is not None else 0)
 
 
 def _lost(source: str, feed: Feed, day: Window, lost: tuple[str, ...]) -> Iterator[Gap]:

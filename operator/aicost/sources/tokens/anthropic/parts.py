@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from aicost.core.counting import Measure
 from aicost.core.declarations import Dimensions
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, Window, instant, rfc3339
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer, dimensions_of
+from aicost.sources.tokens.used import Used, measured
 
 PRIORITY = ("tier", "priority")
 """What is bought by commitment, so that it may be on no bill by token."""
@@ -41,6 +43,14 @@ def named(answer: Answer, names: Iterable[tuple[str, str]]) -> Dimensions:
     """Our dimensions by Anthropic's fields, as far as they are there: null means that there is none."""
     found = ((ours, answer.optional(theirs)) for theirs, ours in names)
     return dimensions_of((ours, value.text()) for ours, value in found if value is not None and value.text())
+
+
+def used(answer: Answer, requests: int = 0) -> Used:
+    """Tokens, and searches of the web, which are paid one by one."""
+    tools = answer.optional("server_tool_use")
+    searches = tools.optional("web_search_requests") if tools is not None else None
+    counted = searches.count() if searches is not None else 0
+    return Used(tokens(answer, requests), measured(Measure.WEB_SEARCH_CALLS, counted))
 
 
 def tokens(answer: Answer, requests: int = 0) -> Tokens:

@@ -19,10 +19,11 @@ from aicost.core.window import Window
 from aicost.ports import BillReading
 from aicost.sources.tokens.amounts import cents
 from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.anthropic.parts import PRIORITY, named, over, tokens, within
+from aicost.sources.tokens.anthropic.parts import PRIORITY, named, over, used, within
 from aicost.sources.tokens.client import Client
 from aicost.sources.tokens.daily import not_in_bill, refused_grouping
 from aicost.sources.tokens.pages import Bucket, Page, read_all
+from aicost.sources.tokens.used import Used
 
 COSTS_BY = ("workspace_id", "description")
 USAGE_BY = ("workspace_id", "api_key_id", "model", "service_tier", "context_window")
@@ -59,8 +60,8 @@ class Reports:
         """A day's token counts, with a gap where some are of a tier that the cost report leaves out."""
         rows = await self._pages(day, "/organizations/usage_report/messages", USAGE_BY, parse_usage)
         kept = {dimensions: counted for dimensions, counted in rows.items() if self._included(dimensions)}
-        usage = tuple(UsageRow(self.source.name, day, dimensions, counted) for dimensions, counted in kept.items())
-        unbilled = [counted for dimensions, counted in kept.items() if PRIORITY in dimensions]
+        usage = tuple(UsageRow(self.source.name, day, of, each.tokens, each.measured) for of, each in kept.items())
+        unbilled = [counted.tokens for dimensions, counted in kept.items() if PRIORITY in dimensions]
         missing = not_in_bill(self.source.name, day, "the Priority Tier", sum(unbilled, Tokens()))
         return BillReading(usage=usage, gaps=(missing,) if any(unbilled) else (), usage_days=(day,))
 
@@ -86,9 +87,9 @@ def parse_costs(answer: Answer, day: Window) -> Page[BillRow]:
     return _page(answer, day, _cost)
 
 
-def parse_usage(answer: Answer, day: Window) -> Page[Tokens]:
+def parse_usage(answer: Answer, day: Window) -> Page[Used]:
     """A page of the usage report of one day, which counts no requests. Raises Malformed likewise."""
-    return _page(answer, day, lambda row, _: tokens(row))
+    return _page(answer, day, lambda row, _: used(row))
 
 
 def _page(answer: Answer, day: Window, parse: Callable[[Answer, Dimensions], Row]) -> Page[Row]:

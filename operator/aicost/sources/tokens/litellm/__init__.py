@@ -10,7 +10,7 @@ from functools import partial
 
 from aicost.core.declarations import Dimensions, Source
 from aicost.core.gaps import Feed
-from aicost.core.usage import Tokens, UsageRow
+from aicost.core.usage import UsageRow
 from aicost.core.window import Window, date
 from aicost.ports import BillReading, Forbidden, Malformed
 from aicost.sources.tokens.answers import Answer
@@ -20,6 +20,7 @@ from aicost.sources.tokens.daily import ReadDay, read_bill, refused_grouping
 from aicost.sources.tokens.litellm import customers
 from aicost.sources.tokens.litellm.activity import Activity, parse
 from aicost.sources.tokens.pages import Contradictory, EndpointMissing, QueryRefused
+from aicost.sources.tokens.used import Used
 
 LITELLM = Provider(
     name="litellm",
@@ -62,7 +63,7 @@ class _Poll:
             counts, told = apart(whole, parts or {}), parts is not None
         except Contradictory:
             counts, told = whole, False
-        rows = tuple(UsageRow(self.source.name, day, dimensions, counted) for dimensions, counted in counts.items())
+        rows = tuple(UsageRow(self.source.name, day, dimensions, used.tokens) for dimensions, used in counts.items())
         missed = not told and any(grant.dimension == "customer" for grant in self.source.grants)
         gaps = (refused_grouping(self.source.name, Feed.USAGE, day, ("customer",)),) if missed else ()
         return BillReading(usage=rows, gaps=gaps, usage_days=(day,))
@@ -75,25 +76,25 @@ class _Poll:
             for ((_, model),) in sorted(map(tuple, models)):
                 parse_model = partial(customers.parse_customers, model=model)
                 counted = await self._rows(day, customers.PATH, parse_model, customers.MOST_PAGES, model)
-                for row, tokens in counted.items():
+                for row, used in counted.items():
                     customer = customers.customer_of(row)
-                    found[customer][row - customer] = tokens
+                    found[customer][row - customer] = used
         except (_TooManyPages, EndpointMissing, QueryRefused, Forbidden):
             return None
         return found
 
     async def _rows(
         self, day: Window, path: str, parse_page: Callable[[Answer, Window], Activity], most: int, model: str = ""
-    ) -> dict[Dimensions, Tokens]:
+    ) -> dict[Dimensions, Used]:
         """All rows of a day. Raises Malformed where there are more pages than `most`."""
-        totals: dict[Dimensions, Tokens] = defaultdict(Tokens)
+        totals: dict[Dimensions, Used] = defaultdict(Used)
         for number in range(1, most + 1):
             answer = await self.client.get(path, query(day, number, model))
             found = await asyncio.to_thread(parse_page, answer, day)
             if found.page != number:
                 raise Malformed(f"page {found.page} came where page {number} was asked for")
             for dimensions, counted in found.rows.items():
-                totals[dimensions] += counted
+                totals[dimensions] += Used(counted)
             if found.last:
                 return totals
         raise _TooManyPages(f"there are more than {most} pages")

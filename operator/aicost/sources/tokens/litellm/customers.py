@@ -15,6 +15,7 @@ from aicost.core.usage import Tokens
 from aicost.core.window import Window, date
 from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.litellm.activity import Activity, activity, caller, tokens_of
+from aicost.sources.tokens.used import Used
 
 PATH = "/customer/daily/activity"
 MOST_PAGES = 2
@@ -22,7 +23,7 @@ MOST_PAGES = 2
 _NOBODY = "Unassigned"
 """How LiteLLM calls what has no customer."""
 
-Customers: TypeAlias = dict[Dimensions, dict[Dimensions, Tokens]]
+Customers: TypeAlias = dict[Dimensions, dict[Dimensions, Used]]
 """What was counted by caller and model, by the customer whom that was for."""
 
 

@@ -25,6 +25,7 @@ from aicost.sources.tokens.openai import costs, usage
 from aicost.sources.tokens.openai.asking import Asking
 from aicost.sources.tokens.openai.names import Names
 from aicost.sources.tokens.openai.others import OtherUsage
+from aicost.sources.tokens.used import Used
 
 OPENAI = Provider(
     name="openai",
@@ -75,7 +76,7 @@ class _Poll:
 
     async def usage(self, day: Window) -> BillReading:
         others = await self.others.read()
-        totals: dict[Dimensions, usage.Used] = defaultdict(usage.Used, others.on(day))
+        totals: dict[Dimensions, Used] = defaultdict(Used, others.on(day))
         missing = set(others.lost)
         for name, kind in usage.TOKENS.items():
             parse = partial(usage.parse, kind=kind)

@@ -17,25 +17,26 @@ from aicost.sources.tokens.openai import usage
 from aicost.sources.tokens.openai.asking import Asking
 from aicost.sources.tokens.openai.pages import DAY_OF
 from aicost.sources.tokens.pages import EndpointMissing, Page, QueryRefused
+from aicost.sources.tokens.used import Used
 
 
 @dataclass(slots=True)
 class Others:
     """What was counted by day and dimensions, the dimensions that could not be had, and the kinds that are not there."""
 
-    used: dict[str, dict[Dimensions, usage.Used]] = field(default_factory=lambda: defaultdict(dict))
+    used: dict[str, dict[Dimensions, Used]] = field(default_factory=lambda: defaultdict(dict))
     lost: set[str] = field(default_factory=set)
     missing: list[Unavailable] = field(default_factory=list)
 
-    def add(self, rows: Mapping[Dimensions, usage.Used], lost: set[str]) -> None:
+    def add(self, rows: Mapping[Dimensions, Used], lost: set[str]) -> None:
         """Add what a kind counts."""
         self.lost |= lost
         for dimensions, used in rows.items():
             day = dict(dimensions)[DAY_OF]
             named = dimensions - {(DAY_OF, day)}
-            self.used[day][named] = self.used[day].get(named, usage.Used()) + used
+            self.used[day][named] = self.used[day].get(named, Used()) + used
 
-    def on(self, day: Window) -> Mapping[Dimensions, usage.Used]:
+    def on(self, day: Window) -> Mapping[Dimensions, Used]:
         """What was counted on one day."""
         return self.used.get(date(day.start), {})
 
@@ -87,7 +88,7 @@ class _Days:
     kind: usage.Kind
     told: set[int] = field(default_factory=set)
 
-    def parse(self, answer: Answer, over: Window) -> Page[usage.Used]:
+    def parse(self, answer: Answer, over: Window) -> Page[Used]:
         page = usage.parse_days(answer, over, self.kind)
         self.told.update(bucket.field("start_time").count() for bucket in answer.field("data").items())
         return page

@@ -7,15 +7,16 @@ by a request that its completion counts, and moderations, which are free, are no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from aicost.core.counting import Measure, together
+from aicost.core.counting import Measure
 from aicost.core.usage import Measured, Tokens
 from aicost.core.window import Window
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.openai.pages import page, page_of_days
 from aicost.sources.tokens.pages import Page
+from aicost.sources.tokens.used import Used, measured
 
 PATH = "/organization/usage"
 BY_PROJECT = (("project_id",),)
@@ -35,17 +36,6 @@ BY_MANNER = (
     *BY_MODEL,
 )
 """The same of what costs less in a batch, and more or less in another tier."""
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What one result counts."""
-
-    tokens: Tokens = field(default_factory=Tokens)
-    measured: Measured = frozenset()
-
-    def __add__(self, other: Used) -> Used:
-        return Used(self.tokens + other.tokens, together((self.measured, other.measured)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +85,7 @@ def _only(name: str, measure: Measure) -> Callable[[Answer], Used]:
 
 
 def _measured(result: Answer, name: str, measure: Measure) -> Measured:
-    return together([frozenset([(measure.value, result.field(name).count())])])
+    return measured(measure, result.field(name).count())
 
 
 def _requests(result: Answer) -> int:
