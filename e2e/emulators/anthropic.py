@@ -37,6 +37,7 @@ class AnthropicEmulator(Emulator[Organisation]):
         router.add_get(f"{root}/usage_report/messages", self._report(USAGE_REPORT, report_usage))
         router.add_get(f"{root}/workspaces", self._workspaces)
         router.add_get(f"{root}/api_keys", self._keys)
+        router.add_get(f"{root}/service_accounts", self._accounts)
 
     def admit(self, request: web.Request) -> None:
         key = request.headers.get("x-api-key") or request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -84,6 +85,9 @@ class AnthropicEmulator(Emulator[Organisation]):
 
     async def _keys(self, request: web.Request) -> web.Response:
         return anthropic_lists.keys(self.organisation.keys, request)
+
+    async def _accounts(self, request: web.Request) -> web.Response:
+        return anthropic_lists.accounts(self.organisation.accounts, request)
 
     def _buckets(
         self, query: Query, results: Callable[[Organisation, Query, int], Iterator[dict[str, Any]]]

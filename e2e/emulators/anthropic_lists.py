@@ -1,4 +1,4 @@
-"""Anthropic's lists of workspaces and API keys, from plain data, cut into pages as documented."""
+"""Anthropic's lists of workspaces, API keys and service accounts, from plain data, cut into pages as documented."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from e2e.emulators.anthropic_queries import refusal
 MOST_LISTED = 1000
 _CREATED = "2026-01-05T09:00:00Z"
 _WORKSPACES = frozenset({"limit", "after_id", "before_id", "include_archived", "include_default"})
+_ACCOUNTS = frozenset({"limit", "page", "include_archived"})
+_PER_PAGE = 20
 _KEYS = frozenset({"limit", "after_id", "before_id", "created_by_user_id", "status", "workspace_id"})
 
 
@@ -36,6 +38,23 @@ class ApiKey:
     workspace: str = "wrkspc_default"
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """An identity of a program."""
+
+    id: str
+    name: str
+
+
+def accounts(found: Sequence[ServiceAccount], request: web.Request) -> web.Response:
+    """A page of the service accounts, which has a cursor where there are more."""
+    _known(request, _ACCOUNTS)
+    start = int(request.query.get("page", "cursor_0").removeprefix("cursor_"))
+    end = start + int(request.query.get("limit", _PER_PAGE))
+    following = f"cursor_{end}" if end < len(found) else None
+    return web.json_response({"data": [_account(of) for of in found[start:end]], "next_page": following})
+
+
 def workspaces(found: Sequence[Workspace], request: web.Request) -> web.Response:
     """A page of the workspaces that are asked for."""
     archived, default = (request.query.get(name) == "true" for name in ("include_archived", "include_default"))
@@ -49,8 +68,7 @@ def keys(found: Sequence[ApiKey], request: web.Request) -> web.Response:
 
 
 def _listed(found: list[dict[str, Any]], request: web.Request, known: frozenset[str]) -> web.Response:
-    if unknown := set(request.query) - known:
-        raise refusal(f"{min(unknown)}: Extra inputs are not permitted")
+    _known(request, known)
     limit = int(request.query.get("limit", "20"))
     if not 1 <= limit <= MOST_LISTED:
         raise refusal(f"limit: Input should be from 1 to {MOST_LISTED}")
@@ -62,6 +80,16 @@ def _listed(found: list[dict[str, Any]], request: web.Request, known: frozenset[
     data = found[start : start + limit]
     ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
     return web.json_response({"data": data, "has_more": len(found) > start + limit, **ends})
+
+
+def _known(request: web.Request, parameters: frozenset[str]) -> None:
+    if unknown := set(request.query) - parameters:
+        raise refusal(f"{min(unknown)}: Extra inputs are not permitted")
+
+
+def _account(of: ServiceAccount) -> dict[str, Any]:
+    times = {"created_at": _CREATED, "updated_at": _CREATED, "archived_at": None}
+    return {"id": of.id, "type": "service_account", "name": of.name, "organization_role": "developer", **times}
 
 
 def _workspace(of: Workspace) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar
 
-from e2e.emulators.anthropic_lists import ApiKey, Workspace
+from e2e.emulators.anthropic_lists import ApiKey, ServiceAccount, Workspace
 from e2e.emulators.anthropic_queries import COMPONENTS
 from e2e.emulators.queries import Query, midnight
 
@@ -103,6 +103,7 @@ class Organisation:
     default_workspace: str = "wrkspc_default"
     workspaces: tuple[Workspace, ...] = ()
     keys: tuple[ApiKey, ...] = ()
+    accounts: tuple[ServiceAccount, ...] = ()
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Organisation:
@@ -113,6 +114,7 @@ class Organisation:
             "usage": tuple(Usage(**{**row, "day": str(row["day"])}) for row in data.get("usage", ())),
             "workspaces": tuple(Workspace(**of) for of in data.get("workspaces", ())),
             "keys": tuple(ApiKey(**of) for of in data.get("keys", ())),
+            "accounts": tuple(ServiceAccount(**of) for of in data.get("accounts", ())),
         }
         return cls(**{**data, **sets, **rows})
 

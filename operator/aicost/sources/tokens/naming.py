@@ -1,6 +1,6 @@
 """What providers call what they have ids of. Labels only: without them nothing is missing.
 
-Lists of OpenAI and of Anthropic go on after the last id of a page.
+Lists of OpenAI and of Anthropic go on after the last id of a page, some of Anthropic's by a cursor.
 """
 
 from __future__ import annotations
@@ -50,35 +50,45 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """How a provider's lists are read: pages of so many, each `after` the last id of the one before."""
+    """How a provider's lists are read: each page is asked for by `after`, which `following` finds in the one before."""
 
-    per_page: str
     after: str
     most_pages: int
+    following: Callable[[Answer], str | None]
 
     async def read(
         self, client: Client, path: str, asked: list[tuple[str, str]], parse: Callable[[Answer], Iterable[Named]]
     ) -> dict[tuple[str, str], str]:
         """All names of a list. Raises what asking raises, and Malformed for a list without an end."""
         found: dict[tuple[str, str], str] = {}
-        cursor: list[tuple[str, str]] = []
+        place: list[tuple[str, str]] = []
         for _ in range(self.most_pages):
-            page = await client.get(path, [("limit", self.per_page), *asked, *cursor])
-            listed, following = parse_list(page, parse)
-            found |= listed
-            if following is None or (self.after, following) in cursor:
+            page = await client.get(path, [*asked, *place])
+            found |= parse_list(page, parse)
+            following = self.following(page)
+            if following is None or (self.after, following) in place:
                 return found
-            cursor = [(self.after, following)]
+            place = [(self.after, following)]
         raise Malformed(f"there are more than {self.most_pages} pages of names")
 
 
-def parse_list(answer: Answer, parse: Callable[[Answer], Iterable[Named]]) -> tuple[Labels, str | None]:
-    """A page of names, and the id after which the next begins. Raises Malformed, with the path of what is wrong."""
+def parse_list(answer: Answer, parse: Callable[[Answer], Iterable[Named]]) -> Labels:
+    """A page of names. Raises Malformed, with the path of what is wrong."""
     if (kind := answer.optional("object")) is not None:
         kind.exactly("list")
     named = {of: cleaned(name) for item in answer.field("data").items() for of, name in parse(item)}
-    more = answer.field("has_more").flag()
-    return {of: name for of, name in named.items() if name}, answer.field("last_id").text() if more else None
+    return {of: name for of, name in named.items() if name}
+
+
+def last_id(answer: Answer) -> str | None:
+    """The id after which the next page begins; None on the last. Raises Malformed likewise."""
+    return answer.field("last_id").text() if answer.field("has_more").flag() else None
+
+
+def cursor(answer: Answer) -> str | None:
+    """The cursor of the next page; None on the last. Raises Malformed likewise."""
+    found = answer.optional("next_page")
+    return found.text() or None if found is not None else None
 
 
 def named(dimension: str, item: Answer) -> Named:

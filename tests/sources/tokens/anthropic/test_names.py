@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from aicost.ports import Malformed
 from aicost.sources.tokens import READERS
-from aicost.sources.tokens.anthropic.names import parse_key, parse_workspace
+from aicost.sources.tokens.anthropic.names import parse_account, parse_key, parse_workspace
 from aicost.sources.tokens.client import Access
-from aicost.sources.tokens.naming import parse_list
+from aicost.sources.tokens.naming import cursor, last_id, parse_list
 from e2e.emulators import faults
-from e2e.emulators.anthropic_lists import ApiKey, Workspace
+from e2e.emulators.anthropic_lists import ApiKey, ServiceAccount, Workspace
 from e2e.emulators.faults import Act
 from tests.sources.tokens.anthropic.conftest import KEY, WHOLE, Anthropic
 from tests.sources.tokens.conftest import OVER, by_day
@@ -27,6 +27,7 @@ WORKSPACES = (
     Workspace("wrkspc_default", "Default", default=True),
     Workspace("wrkspc_fraud", "Fraud", archived=True),
 )
+ACCOUNTS = (*(ServiceAccount(f"svac_{n}", f"robot {n}") for n in range(25)), ServiceAccount("svac_scoring", "scoring"))
 KEYS = (ApiKey("apikey_chat", "chat-prod"), ApiKey("apikey_other", "not billed"))
 LISTED = {
     "data": [{"id": "wrkspc_chat", "name": "Chat", "tags": {"team": "care"}}],
@@ -38,18 +39,26 @@ LISTED = {
 
 @pytest.fixture
 def named(anthropic: Anthropic) -> Anthropic:
-    anthropic.has(workspaces=WORKSPACES, keys=KEYS)
+    anthropic.has(workspaces=WORKSPACES, keys=KEYS, accounts=ACCOUNTS)
     return anthropic
 
 
 async def test_what_is_billed_is_called_by_its_name(named: Anthropic) -> None:
-    """Workspaces also if they are archived or the default one; of keys those that the bill names."""
+    """Workspaces also if they are archived or the default one; of keys and service accounts those that the bill names."""
     assert (await named.read()).names == {
         ("workspace", "wrkspc_chat"): "Support [31mchat, cost-centre=4711, team=care",
         ("workspace", "wrkspc_default"): "Default",
         ("workspace", "wrkspc_fraud"): "Fraud",
         ("apiKey", "apikey_chat"): "chat-prod",
+        ("serviceAccount", "svac_scoring"): "scoring",
     }
+
+
+@pytest.mark.parametrize("code", [403, 404])
+async def test_a_list_that_is_not_everybodys_takes_no_other_name(named: Anthropic, code: int) -> None:
+    """Without service accounts the rest is named all the same."""
+    named.emulator.faults.append(faults.Fault(faults.status(code), path="/service_accounts"))
+    assert {of for of, _ in (await named.read()).names or {}} == {"workspace", "apiKey"}
 
 
 async def test_names_are_asked_for_seldom(named: Anthropic) -> None:
@@ -69,7 +78,7 @@ async def test_without_names_nothing_is_missing(named: Anthropic, act: Act) -> N
 
 async def test_lists_are_read_to_their_end(named: Anthropic) -> None:
     """Of more workspaces than a page holds, all have their names."""
-    named.has(workspaces=tuple(Workspace(f"wrkspc_{n:04}", f"Team {n}") for n in range(2500)), keys=())
+    named.has(workspaces=tuple(Workspace(f"wrkspc_{n:04}", f"Team {n}") for n in range(2500)), keys=(), accounts=())
     assert len((await named.read()).names or {}) == 2500
 
 
@@ -86,7 +95,9 @@ async def test_the_client_of_anthropic_could_ask_it_and_reads_it(named: Anthropi
     organisation = client.beta.organization
     workspaces = organisation.workspaces.list(limit=1000, include_archived=True, include_default=True)
     keys = organisation.api_keys.list(limit=1000)
+    accounts = list(organisation.service_accounts.list(include_archived=True))
     assert named.asked() == ours
+    assert [of.name for of in accounts] == [of.name for of in ACCOUNTS]
     assert [of.tags for of in workspaces.data] == [of.tags for of in WORKSPACES]
     assert [of.name for of in keys.data] == [of.name for of in KEYS]
 
@@ -94,7 +105,8 @@ async def test_the_client_of_anthropic_could_ask_it_and_reads_it(named: Anthropi
 @given(JSON, st.data())
 def test_any_list_is_names_or_malformed(value: Any, data: st.DataObject) -> None:
     """Whatever comes, also deep inside a list that is otherwise right."""
-    for parse in (parse_key, parse_workspace):
+    for parse in (parse_key, parse_workspace, parse_account):
         for document in (value, replaced(LISTED, data.draw)):
             with contextlib.suppress(Malformed):
-                assert all(parse_list(answer(document), parse)[0].values())
+                assert all(parse_list(answer(document), parse).values())
+                assert all(of(answer(document)) != "" for of in (cursor, last_id))

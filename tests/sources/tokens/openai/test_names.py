@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aicost.ports import Malformed
 from aicost.sources.tokens import READERS
 from aicost.sources.tokens.client import Access
-from aicost.sources.tokens.naming import parse_list
+from aicost.sources.tokens.naming import last_id, parse_list
 from aicost.sources.tokens.openai.names import parse_key, parse_project
 from e2e.emulators import faults
 from e2e.emulators.faults import Act
@@ -67,11 +67,11 @@ def test_any_list_is_names_or_malformed(value: Any, data: st.DataObject) -> None
     for parse, item in ((parse_key, KEY), (parse_key, KEY | {"owner": ACCOUNT}), (parse_project, KEY)):
         for document in (value, replaced(listed(item, item), data.draw)):
             with contextlib.suppress(Malformed):
-                assert all(parse_list(answer(document), parse)[0].values())
+                assert all(parse_list(answer(document), parse).values())
 
 
 def test_a_list_that_does_not_say_where_it_goes_on_is_malformed() -> None:
     """A list with more to come needs the id of its last."""
-    assert parse_list(answer(listed(KEY, has_more=True, last_id="key_a")), parse_key)[1] == "key_a"
+    assert last_id(answer(listed(KEY, has_more=True, last_id="key_a"))) == "key_a"
     with pytest.raises(Malformed, match="last_id is missing"):
-        parse_list(answer(listed(KEY, has_more=True)), parse_key)
+        last_id(answer(listed(KEY, has_more=True)))

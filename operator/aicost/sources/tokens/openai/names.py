@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from aicost.ports import BillReading
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.client import Client
-from aicost.sources.tokens.naming import Labels, Lists, Named, mentioned, named
+from aicost.sources.tokens.naming import Labels, Lists, Named, last_id, mentioned, named
 
 PROJECTS = "/organization/projects"
+PER_PAGE = ("limit", "100")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,10 @@ class Names:
 
     async def ask(self, client: Client, reading: BillReading) -> Labels:
         """Raises what asking raises."""
-        lists = Lists("100", "after", self.most_pages)
-        found = await lists.read(client, PROJECTS, [("include_archived", "true")], parse_project)
+        lists = Lists("after", self.most_pages, last_id)
+        found = await lists.read(client, PROJECTS, [PER_PAGE, ("include_archived", "true")], parse_project)
         for project in sorted(set(mentioned(reading, "project")) & {value for _, value in found}):
-            every = [("owner_project_access", "any")]  # else keys of people who left the project are hidden
+            every = [PER_PAGE, ("owner_project_access", "any")]  # else keys of people who left the project are hidden
             found |= await lists.read(client, f"{PROJECTS}/{project}/api_keys", every, parse_key)
         return found
 
