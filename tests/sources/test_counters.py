@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.window import HOUR, Instant, Window
-from aicost.sources.counters import RANK, Readings, increments
+from aicost.sources.counters import RANK, Readings, increments, readings
+from aicost.sources.prometheus import Prometheus
 from aicost.sources.prometheus_answers import Sample
 from tests.support.builders import T0
 
@@ -126,3 +128,27 @@ def test_too_many_samples_leave_prometheus_increase() -> None:
     last = [Sample({**TARGET, "tenant": "acme"}, Instant(T0 + hour * HOUR), 900.0) for hour in (1, 2)]
     again = Sample(last[1].labels, last[1].at, 1799.6)
     assert counted(Readings(tuple(last), (Sample(last[1].labels, last[1].at, 0),), (again,))) == 1800
+
+
+class Told:
+    """A Prometheus that knows the last values of a counter from an instant on, and nothing else."""
+
+    def __init__(self, since: Instant) -> None:
+        self.since = since
+        self.asked = 0
+
+    async def steps(self, query: str, first: Instant, last: Instant, step: int) -> tuple[Sample, ...]:
+        """One sample for each step since then, always the same."""
+        self.asked += 1
+        since = max(first, self.since) if "last_over_time(tokens[1h]" in query else last + 1
+        return tuple(Sample({RANK: "00"}, Instant(at), 1.0) for at in range(since, last + 1, step))
+
+
+async def test_of_hours_without_any_series_one_thing_is_asked() -> None:
+    """A month before Prometheus remembers, or presets that nobody runs: most of what is asked; else three things."""
+    told = Told(WINDOW.end)
+    assert len((await readings(cast("Prometheus", told), ("tokens",), WINDOW)).last) == 1
+    assert told.asked == 3
+    told = Told(Instant(WINDOW.end + 1))
+    assert await readings(cast("Prometheus", told), ("tokens",), WINDOW) == Readings()
+    assert told.asked == 1

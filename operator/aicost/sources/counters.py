@@ -40,11 +40,16 @@ class Readings:
 
 
 async def readings(prometheus: Prometheus, selectors: Selectors, hours: Window) -> Readings:
-    """The readings of a count: three queries, and one for each selector and hour in which a counter began again."""
+    """The readings of a count: three queries, and one for each selector and hour in which a counter began again.
+
+    One where there is no series: of what has no last value nothing else is told.
+    """
     first = Instant(hours.start + HOUR)
     again = "(increase({counter}[1h] offset 1ms) and resets({counter}[1h] offset 1ms) > 0)"
-    last, lowest, restarted = await asyncio.gather(
-        _steps(prometheus, "last_over_time({counter}[1h] offset 1ms)", selectors, hours.start, hours.end),
+    last = await _steps(prometheus, "last_over_time({counter}[1h] offset 1ms)", selectors, hours.start, hours.end)
+    if not last:
+        return Readings()
+    lowest, restarted = await asyncio.gather(
         _steps(prometheus, "min_over_time({counter}[1h] offset 1ms)", selectors, first, hours.end),
         _steps(prometheus, again, selectors, first, hours.end),
     )
