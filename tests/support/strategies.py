@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import pairwise, permutations, product
 from random import Random
 from typing import TypeVar
 
@@ -38,7 +38,6 @@ from tests.support.builders import (
     at,
     between,
     owned_by,
-    usd,
 )
 
 SPAN = 3 * HOUR
@@ -94,8 +93,7 @@ def pods(uid: str = "1") -> st.SearchStrategy[PodIdentity]:
     return _PODS.map(lambda pod: replace(pod, uid=uid))
 
 
-@st.composite
-def timelines(draw: st.DrawFn, node: str) -> list[CardGroup]:
+def _timeline(draw: st.DrawFn, node: str) -> list[CardGroup]:
     """One or two card groups of a node, one after the other: cards, product or labels may change in mid-hour.
 
     All its cards are cut alike: whole, in time slices, or into MIG instances of one or two profiles.
@@ -116,8 +114,7 @@ def timelines(draw: st.DrawFn, node: str) -> list[CardGroup]:
     ]
 
 
-@st.composite
-def lanes(draw: st.DrawFn, groups: list[CardGroup]) -> list[Holding]:
+def _lanes(draw: st.DrawFn, groups: list[CardGroup]) -> list[Holding]:
     """Holdings that never exceed the smallest of a node's groups; they may begin before it and end after it."""
     held = []
     for slots in zip(*(group.devices for group in groups), strict=True):
@@ -138,31 +135,37 @@ def clusters(draw: st.DrawFn) -> Cluster:
     groups: list[CardGroup] = []
     holdings: list[Holding] = []
     for node in draw(_NODES):
-        line = draw(timelines(node))
+        line = _timeline(draw, node)
         groups += line
-        holdings += draw(lanes(line))
+        holdings += _lanes(draw, line)
     declared = {workload.ref: workload for workload in draw(_WORKLOADS)}
     return Cluster(
         Devices(tuple(groups), tuple(holdings)), draw(_BOOKS), Declarations(tuple(declared.values()), draw(UNITS))
     )
 
 
-FEW_SECONDS = st.tuples(st.integers(0, 60), st.integers(1, 40)).map(lambda t: between(t[0], t[0] + t[1]))
-"""Windows that often overlap."""
+FEW_SECONDS = st.sampled_from([between(start, start + length) for start, length in product(range(61), range(1, 41))])
+"""Windows that often overlap. Of few things, one draw for all is cheaper by far than one for each part."""
 
 
-@st.composite
-def assumed(draw: st.DrawFn) -> Holding:
-    """A holding whose end may be known by a last sample only; some share a claim."""
-    window = draw(FEW_SECONDS)
-    since = draw(st.none() | st.integers(window.start, window.end - 1).map(Instant))
-    pod, claim = draw(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["", "", "claim-1"])))
-    return replace(a_holding(a_pod(pod), window, count=draw(st.integers(1, 2)), assumed_from=since), claim=claim)
+def _assumed(window: Window, known: int | None, of: tuple[PodIdentity, str, int]) -> Holding:
+    pod, claim, count = of
+    since = None if known is None else Instant(window.start + known % window.seconds)
+    return replace(a_holding(pod, window, count=count, assumed_from=since), claim=claim)
+
+
+_ASSUMED = st.builds(
+    _assumed,
+    FEW_SECONDS,
+    st.none() | st.integers(0, 39),
+    st.sampled_from([*product(map(a_pod, "abcdef"), ("", "", "claim-1"), (1, 2))]),
+)
+"""Holdings whose end may be known by a last sample only; some share a claim."""
 
 
 def held_by_few() -> st.SearchStrategy[list[Holding]]:
     """At most six pods on a node, in any order."""
-    return st.lists(assumed(), max_size=6, unique_by=lambda holding: holding.pod.uid)
+    return st.lists(_ASSUMED, max_size=6, unique_by=lambda holding: holding.pod.uid)
 
 
 def a_book_of(cheap: int, dear: int, fast: int) -> PriceBook:
@@ -224,44 +227,59 @@ _BOOKS = st.builds(a_book_of, *[st.integers(0, 10**10)] * 3)
 UNITS_OWN = (Owner(OwnerKind.UNIT, "care"), Owner(OwnerKind.RESERVED, "care"))
 
 
+_OWNERS = (
+    *(owned_by(name, unit=unit) for name, unit in (("chat", "care"), ("rank", "find"))),
+    *(*UNITS_OWN, IDLE, UNCLAIMED, PARKED),
+)
+
+
 def owners() -> st.SearchStrategy[Owner]:
     """Workloads of two units, a unit by default and for its nodes, and the three parts of `unallocated`."""
-    ours = [owned_by(name, unit=unit) for name, unit in (("chat", "care"), ("rank", "find"))]
-    return st.sampled_from([*ours, *UNITS_OWN, IDLE, UNCLAIMED, PARKED])
+    return st.sampled_from(_OWNERS)
+
+
+_PRICED = st.builds(
+    replace,
+    st.sampled_from(
+        [
+            a_total(owner, component=component, certainty=certainty, pool=pool, currency=currency)
+            for owner, component, certainty, pool, currency in product(
+                _OWNERS, Component, Certainty, ("openai", MODEL), ("USD", "USD", "EUR")
+            )
+        ]
+    ),
+    nanos=st.integers(-(10**12), 10**12),
+)
+_UNPRICED = st.sampled_from(
+    [a_total(owner, quantity=n, gap=GapReason.NO_PRICE) for owner, n in product(_OWNERS, range(1, 10))]
+)
 
 
 def totals() -> st.SearchStrategy[Total]:
     """Totals of anybody, of any kind, in two currencies or without an amount."""
-    priced = st.builds(
-        lambda owner, nanos, component, certainty, pool, currency: a_total(
-            owner, usd(0, nanos), component=component, certainty=certainty, pool=pool, currency=currency
-        ),
-        owners(),
-        st.integers(-(10**12), 10**12),
-        st.sampled_from(Component),
-        st.sampled_from(Certainty),
-        st.sampled_from(["openai", MODEL]),
-        st.sampled_from(["USD", "USD", "EUR"]),
-    )
-    unpriced = st.builds(
-        lambda owner, n: a_total(owner, quantity=n, gap=GapReason.NO_PRICE), owners(), st.integers(1, 9)
-    )
-    return st.one_of(priced, priced, unpriced)
+    return st.one_of(_PRICED, _PRICED, _UNPRICED)
 
 
 @st.composite
 def distributions(draw: st.DrawFn) -> dict[str, tuple[Distribution, ...]]:
     """What three units and the reserved one pass on; now and then to a unit that does not exist, or to themselves."""
-    return {name: tuple(draw(_RULES)) for name in ("care", "find", "base", UNALLOCATED)}
+    return {name: tuple(draw(_RULES)) for name in (*_FAMILY, UNALLOCATED)}
 
 
-_RECEIVERS = st.sampled_from([*(("care", "find", "base") * 3), "nowhere"])
-_DISTRIBUTION = st.builds(
-    lambda pool, method, names: Distribution(
-        pool, method, tuple((name, 333_333 if method is Method.FIXED else 0) for name in names)
+def _some_of(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """At most three of them, in any order."""
+    return [of for many in range(4) for of in permutations(names, many)]
+
+
+_FAMILY = ("care", "find", "base")
+_RECEIVERS = [*[()] * 20, *_some_of(_FAMILY) * 3, *_some_of((*_FAMILY, "nowhere"))]
+_RULES = st.lists(
+    st.sampled_from(
+        [
+            Distribution(pool, method, tuple((name, 333_333 if method is Method.FIXED else 0) for name in names))
+            for pool, method, names in product(Pool, Method, _RECEIVERS)
+        ]
     ),
-    st.sampled_from(Pool),
-    st.sampled_from(Method),
-    st.lists(_RECEIVERS, max_size=3, unique=True),
+    max_size=3,
+    unique_by=lambda rule: rule.pool,
 )
-_RULES = st.lists(_DISTRIBUTION, max_size=3, unique_by=lambda rule: rule.pool)
