@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from aicost.core.holdings import Holding, clipped
-from aicost.core.identity import ObjectRef
+from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.model_names import same_model
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
 from aicost.core.recommendations.changes import Resize, Scale, SetVariable
 from aicost.core.recommendations.models.gathered import model_usages
+from aicost.core.recommendations.models.usage import ModelUsage
 from aicost.core.recommendations.promises import Demand, Promise
 from aicost.core.usage import FULLY_BUSY_PPM, Tokens
 from aicost.core.window import DAY, HOUR, Window
@@ -20,14 +23,27 @@ from aicost.reconcile.model_advice import books_of
 
 _MOST_PERCENT = 80
 """Of a window so much has to be told; the rest is taken to be alike."""
+_WINDOWS = 4
+"""So many of them are kept at once."""
 _Measure: TypeAlias = Callable[[Promise, Window], int | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Demands:
-    """By requests or tokens of a model, by tokens of a model server, by how much the same cards worked."""
+    """By requests or tokens of a model, by tokens of a model server, by how much the same cards worked.
+
+    Many promises rest on the same days: of these the ledger is asked once.
+    """
 
     known: Known
+
+    def __post_init__(self) -> None:
+        self._usages = lru_cache(_WINDOWS)(self._usages_in)
+        self._pods = lru_cache(_WINDOWS)(
+            lambda over: self.known.ledger.observed(over, card_use=False, usage=False).pod_tokens
+        )
+        self._loads = lru_cache(_WINDOWS)(lambda over: self.known.ledger.loads(over).cards)
+        self._devices = lru_cache(_WINDOWS)(lambda over: clipped(self.known.ledger.devices(over), over).holdings)
 
     def compared(self, promise: Promise, before: Window, after: Window) -> Demand | None:
         """By the first measure that is told of both windows; None without one, or where the change ends what is asked for."""
@@ -60,25 +76,30 @@ class Demands:
     def _used(self, promise: Promise, over: Window, count: Callable[[Tokens], int]) -> int | None:
         """Of both models a month, as far as the source tells what was used; None where it tells of too few days, or counts none."""
         change, source = promise.advice.change, promise.advice.touched.name[1]
-        books = books_of(replace(self.known, window=over))
-        told = len({row.day for row in books.usage if row.source == source}) * DAY
+        days, usages = self._usages(over)
+        told = days[source] * DAY
         if not isinstance(change, SetVariable) or told * 100 < over.seconds * _MOST_PERCENT:
             return None
         models = promise.advice.touched.name[-1], change.value
         used = sum(
             count(usage.tokens)
-            for workload, usage in model_usages(books, self.known.seen.declared.workloads, {})
+            for workload, usage in usages
             if workload == promise.workload
             and usage.source == source
             and any(same_model(usage.model, model) for model in models)
         )
         return _monthly(used, told) or None
 
+    def _usages_in(self, over: Window) -> tuple[Counter[str], tuple[tuple[WorkloadRef, ModelUsage], ...]]:
+        """On how many days each source told of usage, and who used what."""
+        books = books_of(replace(self.known, window=over))
+        days = Counter(source for source, _ in {(row.source, row.day) for row in books.usage})
+        return days, tuple(model_usages(books, self.known.seen.declared.workloads, {}))
+
     def _served(self, promise: Promise, over: Window) -> int | None:
         """Tokens a month that its pods counted."""
-        pods = {str(held.pod) for held in held_by(promise, self.known.ledger.devices(over).holdings)}
-        observed = self.known.ledger.observed(over, card_use=False, usage=False)
-        counted = [each for each in observed.pod_tokens if f"{each.namespace}/{each.pod}" in pods]
+        pods = {str(held.pod) for held in held_by(promise, self._devices(over))}
+        counted = [each for each in self._pods(over) if f"{each.namespace}/{each.pod}" in pods]
         told = len({each.hour for each in counted}) * HOUR
         if told * 100 < over.seconds * _MOST_PERCENT:
             return None
@@ -86,14 +107,10 @@ class Demands:
 
     def _worked(self, promise: Promise, over: Window) -> int | None:
         """Seconds a month for which its cards worked, if each worked fully or not at all; by the signal of the advice alone."""
-        holdings = list(held_by(promise, clipped(self.known.ledger.devices(over), over).holdings))
+        holdings = list(held_by(promise, self._devices(over)))
         held = sum(each.window.seconds * each.count for each in holdings)
         pods, signal = {str(each.pod) for each in holdings}, promise.advice.evidence.numbers.get("signal")
-        loads = [
-            load
-            for load in self.known.ledger.loads(over).cards
-            if load.signal == signal and f"{load.namespace}/{load.pod}" in pods
-        ]
+        loads = [load for load in self._loads(over) if load.signal == signal and f"{load.namespace}/{load.pod}" in pods]
         if not held or len(loads) * HOUR * 100 < held * _MOST_PERCENT:
             return None
         worked = sum(load.mean_ppm for load in loads) * held // (len(loads) * FULLY_BUSY_PPM)

@@ -56,6 +56,13 @@ def test_a_day_of_work_elsewhere_passes_midnight() -> None:
     assert (found.hours, found.rests, found.rests_at_least) == (9, 168 - 45, 168 - 55)
 
 
+def test_weekends_are_told_by_the_days_on_which_work_begins() -> None:
+    """Nights from Saturday and Sunday end on Monday; a Saturday's morning makes a day of work of it, no longer one."""
+    assert shift({"days": [5, 6], "from": 22}, {"days": [6, 0], "to": 3}) == Shift(22, 3, (5, 6))
+    week = {"days": [0, 1, 2, 3, 4], "from": 8, "to": 18}
+    assert shift(week, {"days": [5], "from": 9, "to": 12}) == Shift(8, 18, (0, 1, 2, 3, 4, 5))
+
+
 def test_every_night_begins_on_every_day() -> None:
     """And one that ends at midnight passes none."""
     assert str(shift({"from": 20}, {"to": 4})) == "outside 20:00 UTC to 04:00 the day after"

@@ -186,7 +186,10 @@ def test_room_on_bought_cards_is_told_of_whole_known_windows() -> None:
         devices=Devices((a_group(8), owned), HELD),
         market=Market((a_group(8), owned), replace(a_book(), owned=(bought,)), at(DAY - 1)),
         covered=(DAY_LONG,),
+        workloads={REF: replace(a_workload(app="chat"), purpose="Evaluation")},
     )
+    (waited_for,) = servers(replace(scene, workloads=SCENE.workloads))
+    assert waited_for.room is None
     (known,) = servers(scene)
     assert known.room is not None
     assert (known.room.nodes, known.room.pods, known.room.at_once, known.room.is_paid) == (

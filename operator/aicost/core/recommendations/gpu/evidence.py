@@ -97,7 +97,7 @@ class ServerEvidence:
     `replicas` counts its pods at the end of each hour; `device_hours` is what they held. `tokens` None: nothing counts
     any. `weights_mib` is the most that its model's weights take, None where its name does not tell. `alone`: on its nodes it
     held every card, and none of them was bought. `autoscaled`: something else decides how many replicas there are; None: nobody knows. `container` is the one that asks for its devices, where
-    that is known: no part of the target, so that advice keeps its id while no pod runs. `room` is where it
+    that is known: no part of the target, so that advice keeps its id while no pod runs. `room` is where batch work
     could run for nothing more; None: of some of the window nobody knows who held cards, or its pods ask for devices of several kinds.
     """
 

@@ -45,7 +45,7 @@ class Yard:
 
     def room(self, model: str, count: int, own: tuple[Holding, ...], unit: str) -> Room:
         """For pods with `count` whole cards of a model each, where `own` is what they held."""
-        groups = [group for group in self.devices.groups if self._is_paid(group, unit)]
+        groups = [group for group, reserving in self._paid if unit in reserving or not reserving]
         there = {group.node.name: group.cards for group in groups if _fits(group, model, count, self.window)}
         pods = (sum(self._idle(node, cards, clock) // count for node, cards in there.items()) for clock in range(HOURS))
         return Room(
@@ -56,9 +56,15 @@ class Yard:
             is_paid=bool(own) and {held.node for held in own} <= {group.node.name for group in groups},
         )
 
-    def _is_paid(self, group: CardGroup, unit: str) -> bool:
-        reserving = {each.name for each in self.units if each.reserved and selects(each.reserved, group.labels)}
-        return unit in reserving or (not reserving and self.bought(group))
+    @cached_property
+    def _paid(self) -> tuple[tuple[CardGroup, frozenset[str]], ...]:
+        """Cards that are paid for anyway, with the units that reserved them; of bought ones that may be none."""
+        reserved = [unit for unit in self.units if unit.reserved]
+        reserving = (
+            (group, frozenset(unit.name for unit in reserved if selects(unit.reserved, group.labels)))
+            for group in self.devices.groups
+        )
+        return tuple((group, of) for group, of in reserving if of or self.bought(group))
 
     def _idle(self, node: str, cards: int, clock: int) -> int:
         """Cards that nobody held in that hour of any day: who followed another within it counts beside him."""

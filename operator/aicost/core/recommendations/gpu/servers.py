@@ -18,7 +18,7 @@ from aicost.core.ledger import Component, Total
 from aicost.core.loads import CardLoad, Loads, ServerLoad
 from aicost.core.products import model_of
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Part, Target
-from aicost.core.recommendations.gpu.evidence import BATCH_KINDS, Device, Offer, ServerEvidence
+from aicost.core.recommendations.gpu.evidence import BATCH_KINDS, BATCH_PURPOSES, Device, Offer, ServerEvidence
 from aicost.core.recommendations.gpu.memory import weights_mib
 from aicost.core.recommendations.gpu.offers import Market, by_resource, part_of, replicas_of
 from aicost.core.recommendations.gpu.room import Room, Yard
@@ -148,9 +148,9 @@ class _Known:
             alone=self._alone(nodes, frozenset(names)),
             nodes=nodes,
             autoscaled=_autoscaled(scene.live, ref.namespace, owners),
-            batch=any(each.kind in BATCH_KINDS for each in owners),
+            batch=(batch := any(each.kind in BATCH_KINDS for each in owners)),
             offers=offers,
-            room=self._room(device, holdings, workload.unit),
+            room=self._room(device, holdings, workload.unit) if batch or workload.purpose in BATCH_PURPOSES else None,
         )
 
     def _room(self, device: Device | None, own: tuple[Holding, ...], unit: str) -> Room | None:
