@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aicost.api.declared import translate
-from aicost.core.declarations import Declarations
+from aicost.core.declarations import Declarations, Workload
 
 CREATED = "2026-10-20T08:00:00Z"
 A_CLAIM = {"name": "openai", "source": "openai", "match": {"project": "p"}}
@@ -30,3 +30,8 @@ def by_kind(resources: tuple[dict[str, Any], ...]) -> dict[str, list[dict[str, A
     for resource in resources:
         by_kind.setdefault(resource["kind"], []).append(resource)
     return by_kind
+
+
+def a_workload(first_claimed: dict[str, str] | None = None, **spec: Any) -> Workload:
+    resource = a_resource("AIWorkload", {**WORKLOAD, **spec}, "chat", namespace="support")
+    return declared(resource, first_claimed=first_claimed).workloads[0]

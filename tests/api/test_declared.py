@@ -23,20 +23,14 @@ from aicost.core.declarations import (
     Unit,
     UsageClaim,
     Workload,
-    claim_id,
 )
 from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.identity import ObjectRef, WorkloadRef, labels
 from aicost.core.window import Instant, Span, instant
-from tests.api.declaring import A_CLAIM, CREATED, SOURCE, WORKLOAD, a_resource, by_kind, declared
+from tests.api.declaring import A_CLAIM, CREATED, SOURCE, WORKLOAD, a_resource, a_workload, by_kind, declared
 from tests.support.builders import dims, usd
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-
-
-def a_workload(first_claimed: dict[str, str] | None = None, **spec: Any) -> Workload:
-    resource = a_resource("AIWorkload", {**WORKLOAD, **spec}, "chat", namespace="support")
-    return declared(resource, first_claimed=first_claimed).workloads[0]
 
 
 def test_a_workload_says_whose_it_is_and_what_it_claims() -> None:
@@ -122,12 +116,6 @@ def test_a_gateway_s_series_refine_a_key() -> None:
     server = {"UsageSource": [a_resource("UsageSource", {**gateway, "prometheus": {"preset": "vLLM"}})]}
     (invalid,) = translate(server, {}).invalid
     assert "set prometheus.preset to a gateway's" in invalid.message
-
-
-def test_the_first_claim_stands() -> None:
-    """A claim is as old as the ledger remembers; what it does not know is as old as the object."""
-    assert a_workload({claim_id(a_workload()): "1700000000"}).claimed_at == 1700000000
-    assert a_workload({"search/chat": "1700000000"}).claimed_at == instant(CREATED)
 
 
 def test_a_unit_says_who_may_name_it() -> None:
@@ -239,15 +227,6 @@ def test_the_examples_are_understood() -> None:
     assert {workload.unit for workload in found.workloads} <= {unit.name for unit in found.units}
     assert found.prices is not None
     assert found.sources
-
-
-def test_an_old_object_does_not_take_over_a_younger_claim() -> None:
-    """What an edit claims anew begins now, unless nothing was ever stored; what did not change keeps its age."""
-    later = Instant(instant(CREATED) + 1000)
-    edited = a_resource("AIWorkload", WORKLOAD, "chat", namespace="support", generation=2)
-    known = {"support/other 00": "1"}
-    assert translate({"AIWorkload": [edited]}, known, later).declared.workloads[0].claimed_at == later
-    assert translate({"AIWorkload": [edited]}, {}, later).declared.workloads[0].claimed_at == instant(CREATED)
 
 
 def a_writer(time: str | None, *fields: str, **more: str) -> dict[str, Any]:

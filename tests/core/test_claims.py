@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from random import Random
 
@@ -204,6 +205,15 @@ def test_a_longer_claim_takes_nothing_from_another_namespace() -> None:
         rank = a_workload("rank", "search", "find", usage=(a_claim(**match),), claimed_at=at(claimed))
         ruling = claims(*TWO, OPENAI, chat, rank).usage("openai", dims(project="p", apiKey="k"), "row")
         assert (ruling.owner.workload, [str(of.loser) for of in ruling.contests]) == (owner, [loser])
+
+
+def test_each_claim_of_usage_has_its_own_time() -> None:
+    """Whoever edits another claim, so that all that he claims is new, keeps his place in this one."""
+    since = replace(a_claim(project="p"), since=at(0))
+    edited = a_workload(usage=(since, a_claim(project="p2")), claimed_at=at(9))
+    rival = a_workload("rank", "search", "find", usage=(a_claim(apiKey="k"),), claimed_at=at(5))
+    row = dims(project="p", apiKey="k")
+    assert claims(*TWO, OPENAI, edited, rival).usage("openai", row, "").owner == owned_by()
 
 
 _ROWS = [dims(project=project, apiKey=key, model="m") for project, key in product(("p", "q"), ("k", "l"))]

@@ -9,8 +9,8 @@ import pytest
 from aicost.core.ledger import Component, Owner
 from aicost.core.window import DAY, HOUR, Period, Window
 from aicost.ports import ResourceRef, Unavailable
-from tests.reconcile.world import CHAT, CHAT_SPEC, FIND, NOON, RANK_SPEC, World, bill_of
-from tests.support.builders import at, between, owned_by, usd
+from tests.reconcile.world import CHAT, CHAT_SPEC, FIND, NOON, OPENAI, RANK, RANK_SPEC, World, bill_of
+from tests.support.builders import a_row, at, between, owned_by, usd
 
 OWNED_BY_FIND = owned_by("chat", "support", "find")
 HEIR = ResourceRef("AIWorkload", "support", "heir")
@@ -149,6 +149,30 @@ async def test_a_claim_takes_nothing_of_another_workload_and_all_that_is_free() 
     after = paid(world, between(NOON, NOON + 3 * HOUR))
     assert after[owned_by()] + after[owned_by("heir")] == usd(24).nanos
     assert after[owned_by()] < usd(0, 3_000_000).nanos, "the second in which it was seen last"
+
+
+async def test_whoever_edits_one_claim_keeps_his_place_in_the_others() -> None:
+    """Somebody of another namespace waits for a key of his project with a longer claim: nothing of it is ever his."""
+    world = await a_world()
+    grants = [
+        {"dimension": "project", "value": "p", "namespaces": ["support"]},
+        {"dimension": "apiKey", "value": "k", "namespaces": ["search"]},
+    ]
+    source = (world.store.resource(OPENAI) or {})["spec"]
+    world.store.apply("UsageSource", "openai", {**source, "grants": grants})
+    await world.cycle(60)
+    claim = {"name": "key", "source": "openai", "match": {"project": "p", "apiKey": "k"}}
+    world.store.apply("AIWorkload", "rank", {**RANK_SPEC, "usage": [claim]}, namespace="search")
+    await world.cycle(60)
+    world.store.apply(
+        "AIWorkload", "chat", {**CHAT_SPEC, "pods": {"selector": {"matchLabels": {"a": "b"}}}}, namespace="support"
+    )
+    await world.cycle(60)
+    world.restart()
+    world.bills.days = tuple(bill_of(day, a_row(usd(14), project="p", apiKey="k")) for day in (1, 2, 3))
+    await world.cycle(2 * DAY)
+    assert paid(world, between(DAY, 4 * DAY), Component.TOKENS)[owned_by()] == usd(42).nanos
+    assert world.condition(RANK, "Conflict")["reason"] == "ClaimedByAnother"
 
 
 async def test_tokens_go_with_the_cost_of_their_day() -> None:

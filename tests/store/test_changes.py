@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from aicost.core.changes import Change, changed
-from aicost.core.declarations import Declarations, Meter, PodClaim, Series, Source, TransferPrice, UsageClaim
+from aicost.core.declarations import Declarations, Meter, PodClaim, Series, Source, TransferPrice, UsageClaim, Workload
 from aicost.core.identity import ObjectRef, labels
+from aicost.core.window import Instant
 from aicost.ports import Commit
+from aicost.store import SqlLedger
 from aicost.store.schema import declaration
 from tests.store.stored import emptied
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, dims
@@ -49,6 +52,28 @@ def test_changes_come_back_as_they_were(stages: list[Declarations]) -> None:
         ledger.commit(Commit(changes=new), at(number))
         known += new
         assert ledger.changes() == known
+
+
+def test_since_when_each_usage_is_claimed_comes_back() -> None:
+    """Versions before this one did not keep it: then all of a workload's claims are as old as the workload's."""
+    ledger = emptied()
+    claims = tuple(replace(claim, since=since) for claim, since in zip(CHAT.usage, (at(3), None), strict=True))
+    new = changed((), Declarations((replace(CHAT, usage=claims),)), at(0), at(0))
+    ledger.commit(Commit(changes=new), at(0))
+    assert claimed_since(ledger) == [at(3), None]
+    with ledger._engine.begin() as connection:  # noqa: SLF001 # as an older version wrote it
+        told = json.loads(str(connection.execute(select(declaration.c.declared)).scalar_one()))
+        older = json.dumps({**told, "usage": [claim[:2] for claim in told["usage"]]})
+        connection.execute(update(declaration).values(declared=older))
+    assert ledger.changes() == new
+    assert claimed_since(ledger) == [None, None]
+
+
+def claimed_since(ledger: SqlLedger) -> list[Instant | None]:
+    """Since when each usage is claimed by the one workload of a ledger's changes."""
+    (change,) = ledger.changes()
+    assert isinstance(change.claimant, Workload)
+    return [claim.since for claim in change.claimant.usage]
 
 
 def test_rows_that_do_not_tell_how_a_source_divides_are_read() -> None:

@@ -57,7 +57,7 @@ class Translated:
 def translate(
     resources: Mapping[str, Iterable[Mapping[str, Any]]], first_claimed: Mapping[str, str], now: Instant | None = None
 ) -> Translated:
-    """Translate raw resources by kind. `first_claimed` tells, by `claim_id`, when a claim was first stored.
+    """Translate raw resources by kind. `first_claimed` tells, by `claim_id` and `usage_id`, when a claim was first stored.
 
     A claim that is not stored yet begins with its object's creation, or `now` where the object was edited since: else
     an old object could take over a younger claim by claiming the same.
@@ -120,7 +120,15 @@ def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Insta
         set_by=_set_by(spec.model),
     )
     stored = first_claimed.get(core.claim_id(workload))
-    return replace(workload, claimed_at=Instant(int(stored))) if stored else workload
+    claimed_at = Instant(int(stored)) if stored else workload.claimed_at
+    usage = tuple(_since(workload.ref, claim, first_claimed, claimed_at) for claim in workload.usage)
+    return replace(workload, claimed_at=claimed_at, usage=usage)
+
+
+def _since(ref: WorkloadRef, claim: core.UsageClaim, first_claimed: Mapping[str, str], new: Instant) -> core.UsageClaim:
+    """A claim since it was first stored, whatever else of the workload was edited; since `new` if it was not."""
+    stored = first_claimed.get(core.usage_id(ref, claim))
+    return replace(claim, since=Instant(int(stored)) if stored else new)
 
 
 def _trained_by(resource: AIWorkload) -> WorkloadRef | None:

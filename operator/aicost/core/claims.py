@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from aicost.core.declarations import Declarations, Dimensions, Source, UsageClaim, Workload
 from aicost.core.identity import Labels, PodIdentity, WorkloadRef, selects
@@ -81,7 +82,7 @@ class Claims:
     def pod(self, pod: PodIdentity) -> Ruling:
         """Who owns what the pod costs: a workload of its namespace, else that namespace's default unit, else nobody."""
         claimants = [
-            (workload, precision)
+            (workload, precision, workload.claimed_at)
             for workload in self._in_namespace.get(pod.namespace, ())
             if workload.pods and (precision := workload.pods.precision(pod)) is not None
         ]
@@ -93,7 +94,7 @@ class Claims:
     def usage(self, source: str, dimensions: Dimensions, subject: str) -> Ruling:
         """Who owns a bill row of a source: of the namespace that claimed it first, whose granted claim matches most of it."""
         claimants = [
-            (workload, len(claim.match))
+            (workload, len(claim.match), workload.claimed_at if claim.since is None else claim.since)
             for workload, claim in self._of_source.get(source, ())
             if claim.match <= dimensions
         ]
@@ -147,14 +148,19 @@ def _granted(source: Source, match: Dimensions, namespace: str) -> bool:
     return any((grant.dimension, grant.value) in match and namespace in grant.namespaces for grant in source.grants)
 
 
-def _ruling(claimants: Sequence[tuple[Workload, int]], subject: str) -> Ruling:
-    first = min((workload for workload, _ in claimants), key=_seniority).ref.namespace
+_Claimant: TypeAlias = tuple[Workload, int, Instant]
+"""Who claims a thing, how precisely, and since when."""
+
+
+def _ruling(claimants: Sequence[_Claimant], subject: str) -> Ruling:
+    first = min(claimants, key=_seniority)[0].ref.namespace
     its = [claimant for claimant in claimants if claimant[0].ref.namespace == first]
-    winner, _ = min(its, key=lambda c: (-c[1], _seniority(c[0])))
-    losers = {workload.ref for workload, _ in claimants} - {winner.ref}
+    winner, *_ = min(its, key=lambda each: (-each[1], _seniority(each)))
+    losers = {workload.ref for workload, *_ in claimants} - {winner.ref}
     contests = tuple(Contest(winner.ref, loser, subject) for loser in sorted(losers))
     return Ruling(Owner(OwnerKind.WORKLOAD, winner.unit, winner.ref), contests)
 
 
-def _seniority(workload: Workload) -> tuple[Instant, WorkloadRef]:
-    return workload.claimed_at, workload.ref
+def _seniority(claimant: _Claimant) -> tuple[Instant, WorkloadRef]:
+    workload, _, since = claimant
+    return since, workload.ref

@@ -53,10 +53,14 @@ class PodClaim:
 
 @dataclass(frozen=True, slots=True)
 class UsageClaim:
-    """The usage a workload claims from a source: rows whose dimensions contain `match`."""
+    """The usage a workload claims from a source: rows whose dimensions contain `match`.
+
+    `since` is when it was first stored; None: when all that the workload claims was. It makes no declaration another one.
+    """
 
     source: str
     match: Dimensions
+    since: Instant | None = field(default=None, compare=False)
 
 
 class LatencyClass(StrEnum):
@@ -78,7 +82,7 @@ class SetBy:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """An AIWorkload's declaration. `claimed_at` is when what it claims now was first stored, or its creation.
+    """An AIWorkload's declaration. `claimed_at` is when all that it claims now was first stored, or its creation.
 
     `customer` and `feature` are what its cost counts to where usage names none itself. A training's cost is spread over
     `amortise_months`, which others do not have; `trained_by` names the training whose model it uses, `set_by` where
@@ -111,7 +115,16 @@ def claim_id(workload: Workload) -> str:
         [pods.target.group, pods.target.kind, pods.target.name] if pods and pods.target else [],
         sorted((claim.source, sorted(claim.match)) for claim in usage),
     )
-    return f"{workload.ref} {hashlib.sha256(json.dumps(claimed).encode()).hexdigest()[:16]}"
+    return _id(workload.ref, claimed)
+
+
+def usage_id(ref: WorkloadRef, claim: UsageClaim) -> str:
+    """One claim of usage as the name under which the ledger remembers since when, whatever else the workload claims."""
+    return _id(ref, (claim.source, sorted(claim.match)))
+
+
+def _id(ref: WorkloadRef, claimed: object) -> str:
+    return f"{ref} {hashlib.sha256(json.dumps(claimed).encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 
 from aicost.core.changes import ALWAYS, Change, changed, in_order, mattering
-from aicost.core.declarations import Declarations, claim_id
+from aicost.core.declarations import Declarations, claim_id, usage_id
 from aicost.core.ownership import Ownership
 from aicost.core.window import Instant
 
@@ -69,10 +69,12 @@ class DeclarationRecord:
         self.seen, self._new = self._seen_now, ()
 
     def _claims(self, declared: Declarations, start: Instant, now: Instant) -> dict[str, str]:
+        current = {claim_id(workload): workload.claimed_at for workload in declared.workloads}
         for workload in declared.workloads:
-            self.first_claims.setdefault(claim_id(workload), str(workload.claimed_at))
-        current = {claim_id(workload) for workload in declared.workloads}
-        gone = {named: self.gone_claims.get(named, str(now)) for named in self.first_claims.keys() - current}
+            current |= {usage_id(workload.ref, of): of.since or workload.claimed_at for of in workload.usage}
+        for named, since in current.items():
+            self.first_claims.setdefault(named, str(since))
+        gone = {named: self.gone_claims.get(named, str(now)) for named in self.first_claims.keys() - current.keys()}
         self.gone_claims = {named: at for named, at in gone.items() if int(at) >= start}
         for named in gone.keys() - self.gone_claims.keys():
             del self.first_claims[named]

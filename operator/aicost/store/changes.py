@@ -52,7 +52,7 @@ def _told(of: Claimant) -> dict[str, Any]:
             "claimed_at": of.claimed_at,
             "selector": sorted(pods.selector) if pods and pods.selector else None,
             "target": [pods.target.group, pods.target.kind, pods.target.name] if pods and pods.target else None,
-            "usage": [[claim.source, sorted(claim.match)] for claim in of.usage],
+            "usage": [[claim.source, sorted(claim.match), claim.since] for claim in of.usage],
             "trained_by": [of.trained_by.namespace, of.trained_by.name] if of.trained_by else None,
         }
     if isinstance(of, Unit):
@@ -87,7 +87,7 @@ def _read(row: RowMapping) -> Change:
 def _claimant(name: Name, told: dict[str, Any]) -> Claimant:
     match name.kind:
         case Kind.WORKLOAD:
-            usage = tuple(UsageClaim(source, _pairs(match)) for source, match in told["usage"])
+            usage = tuple(_usage(*claimed) for claimed in told["usage"])
             ref, claimed_at = WorkloadRef(name.namespace, name.name), Instant(told["claimed_at"])
             pods, trained_by = _pods(told["selector"], told["target"]), told.get("trained_by")
             of = Workload(ref, told["unit"], claimed_at, pods, usage)
@@ -101,6 +101,11 @@ def _claimant(name: Name, told: dict[str, Any]) -> Claimant:
             meter = _meter(told["meter"]) if told.get("meter") else None
             series = _series(told["series"]) if told.get("series") else None
             return Source(name.name, "", "", grants, refines=refines, created=created, meter=meter, series=series)
+
+
+def _usage(source: str, match: list[list[str]], since: int | None = None) -> UsageClaim:
+    """A claim; versions before this one did not say since when each was."""
+    return UsageClaim(source, _pairs(match), None if since is None else Instant(since))
 
 
 def _meter(told: dict[str, Any]) -> Meter:
