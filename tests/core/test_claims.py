@@ -207,6 +207,16 @@ def test_a_longer_claim_takes_nothing_from_another_namespace() -> None:
         assert (ruling.owner.workload, [str(of.loser) for of in ruling.contests]) == (owner, [loser])
 
 
+def test_a_customer_whom_somebody_else_names_costs_whoever_called() -> None:
+    """Requests name their customer and model themselves: with another's key they stay the key's owner's, however late he claims."""
+    source = a_source(a_grant("acme", dimension="customer"), a_grant("w", "search", dimension="workspace"))
+    chat = a_workload(usage=(a_claim(customer="acme"), a_claim(customer="acme", workspace="w")))
+    rank = a_workload("rank", "search", "find", usage=(a_claim(workspace="w"),), claimed_at=at(9))
+    ruled = claims(*TWO, source, chat, rank)
+    assert ruled.usage("openai", dims(workspace="w", customer="acme"), "").owner == owned_by("rank", "search", "find")
+    assert ruled.usage("openai", dims(workspace="v", customer="acme"), "").owner == owned_by()
+
+
 def test_each_claim_of_usage_has_its_own_time() -> None:
     """Whoever edits another claim, so that all that he claims is new, keeps his place in this one."""
     since = replace(a_claim(project="p"), since=at(0))

@@ -1,9 +1,10 @@
 """Who owns what: from declarations to the one owner of each pod and each bill row (accounting rule 7).
 
 A workload claims pods of its own namespace and usage granted to that namespace only. The longest match wins; ties go
-to the earlier claim, then to the smaller name. Where grants of two namespaces overlap, the one that claimed first has
-the row, however long the other's claim is: who writes a claim makes it as long as he likes. What is refused says why,
-and names the winner or the missing grant.
+to the earlier claim, then to the smaller name. Where grants of two namespaces overlap, a grant of what was called with
+stands above one of what callers name themselves, and else the one that claimed first has the row, however long the
+other's claim is: who writes a claim makes it as long as he likes. What is refused says why, and names the winner or the
+missing grant.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from aicost.core.identity import Labels, PodIdentity, WorkloadRef, selects
 from aicost.core.ledger import IDLE, UNCLAIMED, Owner, OwnerKind
 from aicost.core.reasons import Refusal
 from aicost.core.window import Instant
+
+NAMED_BY_CALLERS = frozenset({"customer", "model"})
+"""Dimensions that a request names itself; all others say with which credential it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,12 @@ class Ruling:
     contests: tuple[Contest, ...] = ()
 
 
+_Rank: TypeAlias = tuple[bool, Instant]
+"""Whether only what callers name is granted, and since when it is claimed: who ranks lower has it."""
+_Claimant: TypeAlias = tuple[Workload, int, _Rank]
+"""Who claims a thing, how precisely, and by which rank."""
+
+
 class Claims:
     """The accepted claims of one set of declarations; asks are answered without looking at refused ones."""
 
@@ -67,7 +77,7 @@ class Claims:
         denied = {refusal.workload for refusal in refused}
         accepted = [workload for workload in declared.workloads if workload.ref not in denied]
         self._in_namespace: dict[str, list[Workload]] = {}
-        self._of_source: dict[str, list[tuple[Workload, UsageClaim]]] = {}
+        self._of_source: dict[str, list[tuple[_Claimant, UsageClaim]]] = {}
         for workload in accepted:
             self._in_namespace.setdefault(workload.ref.namespace, []).append(workload)
             for claim in workload.usage:
@@ -75,14 +85,15 @@ class Claims:
                 if refusal:
                     refused.append(refusal)
                 else:
-                    self._of_source.setdefault(claim.source, []).append((workload, claim))
+                    claimant = workload, len(claim.match), self._rank(workload, claim)
+                    self._of_source.setdefault(claim.source, []).append((claimant, claim))
         self.refused: tuple[Refused, ...] = tuple(refused)
         """Everything that is not accepted."""
 
     def pod(self, pod: PodIdentity) -> Ruling:
         """Who owns what the pod costs: a workload of its namespace, else that namespace's default unit, else nobody."""
         claimants = [
-            (workload, precision, workload.claimed_at)
+            (workload, precision, (False, workload.claimed_at))
             for workload in self._in_namespace.get(pod.namespace, ())
             if workload.pods and (precision := workload.pods.precision(pod)) is not None
         ]
@@ -93,16 +104,12 @@ class Claims:
 
     def usage(self, source: str, dimensions: Dimensions, subject: str) -> Ruling:
         """Who owns a bill row of a source: of the namespace that claimed it first, whose granted claim matches most of it."""
-        claimants = [
-            (workload, len(claim.match), workload.claimed_at if claim.since is None else claim.since)
-            for workload, claim in self._of_source.get(source, ())
-            if claim.match <= dimensions
-        ]
+        claimants = [claimant for claimant, claim in self._of_source.get(source, ()) if claim.match <= dimensions]
         return _ruling(claimants, subject) if claimants else Ruling(UNCLAIMED)
 
     def claimants(self, source: str) -> frozenset[WorkloadRef]:
         """The workloads with an accepted claim on a source."""
-        return frozenset(workload.ref for workload, _ in self._of_source.get(source, ()))
+        return frozenset(workload.ref for (workload, *_), _ in self._of_source.get(source, ()))
 
     def idle(self, node: Labels) -> Owner:
         """Who owns what no pod holds of a node: the unit that reserves it by most labels, then by name, else nobody.
@@ -121,6 +128,11 @@ class Claims:
         """The units that reserve a node, the one that owns its idle capacity first."""
         fitting = [unit for unit in self._reserving if selects(unit.reserved, node)]
         return [unit.name for unit in sorted(fitting, key=lambda unit: (-len(unit.reserved), unit.name))]
+
+    def _rank(self, workload: Workload, claim: UsageClaim) -> _Rank:
+        granted = _granted(self._sources[claim.source], claim.match, workload.ref.namespace)
+        since = workload.claimed_at if claim.since is None else claim.since
+        return granted <= NAMED_BY_CALLERS, since
 
     def _usage_refusal(self, workload: Workload, claim: UsageClaim) -> Refused | None:
         source = self._sources.get(claim.source)
@@ -143,24 +155,21 @@ def _unit_refusal(workload: Workload, units: dict[str, frozenset[str]]) -> Refus
     return None
 
 
-def _granted(source: Source, match: Dimensions, namespace: str) -> bool:
-    """A claim is covered when one of its pairs is granted: all its pairs must match, so it is a part of that grant."""
-    return any((grant.dimension, grant.value) in match and namespace in grant.namespaces for grant in source.grants)
-
-
-_Claimant: TypeAlias = tuple[Workload, int, Instant]
-"""Who claims a thing, how precisely, and since when."""
+def _granted(source: Source, match: Dimensions, namespace: str) -> frozenset[str]:
+    """The dimensions of a claim that are granted. One covers it: all its pairs must match, so it is a part of that grant."""
+    granting = (grant for grant in source.grants if namespace in grant.namespaces)
+    return frozenset(grant.dimension for grant in granting if (grant.dimension, grant.value) in match)
 
 
 def _ruling(claimants: Sequence[_Claimant], subject: str) -> Ruling:
     first = min(claimants, key=_seniority)[0].ref.namespace
     its = [claimant for claimant in claimants if claimant[0].ref.namespace == first]
-    winner, *_ = min(its, key=lambda each: (-each[1], _seniority(each)))
+    winner, *_ = min(its, key=lambda each: (-each[1], each[2][1], each[0].ref))
     losers = {workload.ref for workload, *_ in claimants} - {winner.ref}
     contests = tuple(Contest(winner.ref, loser, subject) for loser in sorted(losers))
     return Ruling(Owner(OwnerKind.WORKLOAD, winner.unit, winner.ref), contests)
 
 
-def _seniority(claimant: _Claimant) -> tuple[Instant, WorkloadRef]:
-    workload, _, since = claimant
-    return since, workload.ref
+def _seniority(claimant: _Claimant) -> tuple[_Rank, WorkloadRef]:
+    workload, _, rank = claimant
+    return rank, workload.ref
