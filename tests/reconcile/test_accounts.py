@@ -9,10 +9,11 @@ from dataclasses import replace
 from aicost.core.ledger import Component
 from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
-from aicost.core.window import DAY
+from aicost.core.window import DAY, Window
 from aicost.ports import ResourceRef
+from tests.reconcile.october import BEGIN, NOVEMBER, THE_29TH, close
 from tests.reconcile.world import BILL_POLL, CHAT, OPENAI, World, bill_of
-from tests.support.builders import a_row, usd
+from tests.support.builders import a_row, at, usd
 
 SECOND = ResourceRef("UsageSource", "", "second")
 SPEC = {"type": "OpenAI", "secretRef": {"name": "openai-admin", "key": "token"}}
@@ -98,6 +99,29 @@ async def test_two_that_swap_their_credentials_swap_their_bills_at_once() -> Non
     await world.cycle(BILL_POLL)
     assert billed_by(world) == {"openai": "7.00", "second": "100.00"}
     assert {world.condition(of, "DataAvailable")["reason"] for of in (OPENAI, SECOND)} == {"Complete"}
+
+
+async def test_a_closed_month_is_corrected_by_none_that_waits_for_the_other() -> None:
+    """Once both are read, what the one billed of it the other one does: together these corrections are nothing."""
+    world = a_world()
+    world.history.covers = (Window(at(BEGIN), at(70 * DAY)),)
+    other = {**SPEC, "secretRef": {"name": "other", "key": "token"}}
+    ours, theirs = (bill_of(THE_29TH, a_row(usd(of), project=name)) for of, name in ((100, "p"), (7, "z")))
+    world.clock.advance(5)
+    world.store.apply("UsageSource", "second", other)
+    world.bills.days = (ours, replace(theirs, source="second"))
+    await world.cycle()
+    await close(world)
+    world.store.apply("UsageSource", "openai", other)
+    world.store.apply("UsageSource", "second", SPEC)
+    for days in ((theirs,), (theirs, replace(ours, source="second"))):
+        world.bills.days = days
+        await world.cycle(BILL_POLL)
+        assert (world.billed("2026-10"), world.billed()) == (usd(107).nanos, 0)
+    corrected = [total for total in world.ledger.totals(NOVEMBER.window) if total.component is Component.CORRECTION]
+    assert [total.nanos for total in corrected if total.owner.workload] == [-usd(100).nanos], (
+        "second grants chat nothing"
+    )
 
 
 async def test_one_that_takes_anothers_credential_bills_it_once() -> None:

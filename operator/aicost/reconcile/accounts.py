@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from aicost.core.bills import BillDay
 from aicost.core.declarations import BILL, Source
@@ -31,20 +32,29 @@ class Accounts:
         """For the ledger."""
         return {BILLED: json.dumps(self.known, sort_keys=True)}
 
-    def following(self, sources: Iterable[Source], read: Iterable[BillDay]) -> Accounts:
-        """With those that are declared now; bills that wait to be read keep those by which the ledger has them."""
+    def following(self, sources: Iterable[Source], decided: Iterable[BillDay]) -> Accounts:
+        """With those that are declared now; bills that wait keep those by which the ledger has them."""
+        declared = tuple(sources)
+        waiting = self.waiting(declared, decided)
+        return Accounts({**self.known, **{name: of for name, of in _bills(declared).items() if name not in waiting}})
+
+    def waiting(self, sources: Iterable[Source], read: Iterable[BillDay]) -> frozenset[str]:
+        """The bills that took another's account, and these others, until each of them was read.
+
+        Else the one's account would be there twice, and the other's not at all, for as long as one cannot be read.
+        """
         bills = _bills(sources)
-        waiting = self._waiting(bills, read)
-        return Accounts({**self.known, **{name: of for name, of in bills.items() if name not in waiting}})
+        moved = {name: known for name, known in self.known.items() if bills.get(name, known) != known}
+        pairs = [{name, other} for name, of in bills.items() for other, known in moved.items() if of == known]
+        waiting = frozenset[str]().union(*pairs)
+        return frozenset() if waiting <= {day.source for day in read} else waiting
 
     def days(self, sources: Iterable[Source], told: Iterable[BillDay]) -> tuple[BillDay, ...]:
         """The days that were read, and for each an empty one of every source that is gone and billed the same account.
 
-        Nothing is left of what the old name billed on them, since the new one bills all of it. Days of bills that wait
-        for each other are left out, so that the ledger keeps what it has of them.
+        Nothing is left of what the old name billed on them, since the new one bills all of it.
         """
         bills, read = _bills(sources), tuple(told)
-        waiting = self._waiting(bills, read)
         gone = [(name, account) for name, account in self.known.items() if name not in bills]
         superseded = (
             BillDay(name, day.provider, day.day, ())
@@ -52,29 +62,19 @@ class Accounts:
             for name, account in gone
             if account == bills.get(day.source)
         )
-        return (*(day for day in read if day.source not in waiting), *superseded)
+        return (*read, *superseded)
 
     def gone(self, sources: Iterable[Source]) -> Mapping[str, str]:
         """The types of bills that are declared no more, or not used, by their names."""
         bills = _bills(sources)
         return {name: json.loads(account)[0] for name, account in self.known.items() if name not in bills}
 
-    def gaps(self, sources: Iterable[Source], read: Iterable[BillDay]) -> tuple[Gap, ...]:
-        """One for each bill whose days are left out."""
-        declared = {source.name: source.created for source in sources}
-        waiting = sorted(self._waiting(_bills(sources), read))
-        why = f"of UsageSources {', '.join(waiting)} one reads what another one read: what was known of each stays until all were read"
-        return tuple(Gap(GapReason.BILL_PENDING, Feed.BILLS, declared[name], why, source=name) for name in waiting)
 
-    def _waiting(self, bills: Mapping[str, str], read: Iterable[BillDay]) -> frozenset[str]:
-        """The bills that took another's account, and these others, until each of them was read.
-
-        Else the one's account would be there twice, and the other's not at all, for as long as one cannot be read.
-        """
-        moved = {name: known for name, known in self.known.items() if bills.get(name, known) != known}
-        pairs = [{name, other} for name, of in bills.items() for other, known in moved.items() if of == known]
-        waiting = frozenset[str]().union(*pairs)
-        return frozenset() if waiting <= {day.source for day in read} else waiting
+def pending(sources: Iterable[Source], waiting: Collection[str]) -> tuple[Gap, ...]:
+    """A gap for each bill that waits, and whose days are left out meanwhile."""
+    why = f"of UsageSources {', '.join(sorted(waiting))} one bills what another one billed: what is known of each stays until all were read"
+    gap = partial(Gap, GapReason.BILL_PENDING, Feed.BILLS, message=why)
+    return tuple(gap(source.created, source=source.name) for source in sources if source.name in waiting)
 
 
 def _bills(sources: Iterable[Source]) -> Mapping[str, str]:

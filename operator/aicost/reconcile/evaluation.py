@@ -18,6 +18,7 @@ from aicost.core.rivals import counting, rivals
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger, TokenPriceList
+from aicost.reconcile.accounts import pending
 from aicost.reconcile.advice import AdviceDesk
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
@@ -184,7 +185,9 @@ class Evaluation:
         past_changed = changed or self.record.revision != self._last.devices_revision
         due = self._days_due(declared, over)
         read = [day for day in self.desk.days(EPOCH) if day.day.start in due]
-        accounts, current = self.remembered.accounts, [day for day in read if day.day.start >= over.start]
+        accounts = self.remembered.accounts
+        waiting = accounts.waiting(declared.sources, read)
+        told = [day for day in read if day.source not in waiting]
         settled = max(settled_until(over.end, self.pacing.lateness), over.start)
         since = over.start if past_changed else min(max(self._last.settled, over.start), settled)
         learnt = self.hosts.changed_since(self._last.hosts_revision)
@@ -198,12 +201,12 @@ class Evaluation:
             since=since,
             settled=settled,
             due=due,
-            bill_days=accounts.days(declared.sources, current),
+            bill_days=accounts.days(declared.sources, (day for day in told if day.day.start >= over.start)),
             gone_bills=accounts.gone(declared.sources),
-            late_days=self.months.late(read),
+            late_days=self.months.late(told),
             filled=self._filled(over.end),
             metering=self._metering(declared, over, since),
-            gaps=(*rivals(declared.sources), *accounts.gaps(declared.sources, current), *self._unknown(declared, over)),
+            gaps=(*rivals(declared.sources), *pending(declared.sources, waiting), *self._unknown(declared, over)),
             revisions=(self.record.revision, self.desk.revision, self.callers.revision, self.hosts.revision),
         )
         return seen, reached(seen, self.recorder, self.desk, self.pacing)
@@ -255,7 +258,7 @@ class Evaluation:
         hosts, host_marks = self.hosts.unsaved()
         done = self.hosts.done(seen.declared.prices, seen.covered, done_until(seen))
         changes, owner_marks = self.owners.unsaved(seen.declared, seen.open.start, self.clock.now())
-        remembered = self.remembered.following(seen.declared, seen.bill_days, seen.open, self.clock.now())
+        remembered = self.remembered.following(seen, self.clock.now())
         kept = {**owner_marks, **remembered.marks, DONE: str(done)}
         addition = Commit(
             decision.entries,

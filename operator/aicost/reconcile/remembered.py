@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aicost.core.bills import BillDay
-from aicost.core.declarations import Declarations
-from aicost.core.window import Instant, Window
+from aicost.core.window import Instant
 from aicost.reconcile.accounts import Accounts
+from aicost.reconcile.decide import Observation
 from aicost.reconcile.rerating import Rerating
 from aicost.reconcile.trainings import Trainings
 
@@ -31,10 +30,11 @@ class Remembered:
         """For the ledger."""
         return {**self.rerating.marks, **self.accounts.marks, **self.trainings.marks}
 
-    def following(self, declared: Declarations, read: Iterable[BillDay], over: Window, now: Instant) -> Remembered:
-        """With what is declared in this evaluation, which is of the months that are open, and the bills that it decided."""
+    def following(self, seen: Observation, now: Instant) -> Remembered:
+        """With what an evaluation saw, which is of the months that are open, and the bills that it decided."""
+        declared, decided = seen.declared, (*seen.bill_days, *seen.late_days)
         return Remembered(
-            self.rerating.following(declared.prices, over, now),
-            self.accounts.following(declared.sources, read),
-            self.trainings.following(declared, over),
+            self.rerating.following(declared.prices, seen.open, now),
+            self.accounts.following(declared.sources, decided),
+            self.trainings.following(declared, seen.open),
         )
