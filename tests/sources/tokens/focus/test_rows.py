@@ -26,8 +26,8 @@ costs = st.decimals(-(10**6), 10**6, places=12).map(lambda cost: f"{cost:f}")
 hours = st.integers(0, 47)
 
 
-def counted(*rows: Charge, services: frozenset[str] = frozenset()) -> Charges:
-    charges = Charges({"project": "team"}, services)
+def counted(*rows: Charge, services: frozenset[str] = frozenset(), **tags: str) -> Charges:
+    charges = Charges({"project": "team", **tags}, services)
     for number, row in enumerate(rows, 1):
         charges.add(Answer({name: text or None for name, text in row.items()}, Answer(None), f"nov.csv, row {number}"))
     return charges
@@ -147,6 +147,15 @@ def test_tokens_are_counted_and_other_units_are_not() -> None:
 def test_tags_are_understood_as_providers_write_them(tags: str) -> None:
     """An object, or a list of keys and values."""
     assert of(counted(a_charge("1", Tags=tags))) == {dims(**BEDROCK, project="a"): usd(1).nanos}
+
+
+def test_a_tag_may_tell_what_it_was_for() -> None:
+    """Beside whose it is; a charge without it is of no feature."""
+    rows = (a_charge("1", Tags='{"team": "a", "app": "search"}'), a_charge("2", Tags='{"team": "a"}'))
+    assert of(counted(*rows, feature="app")) == {
+        dims(**BEDROCK, project="a", feature="search"): usd(1).nanos,
+        dims(**BEDROCK, project="a"): usd(2).nanos,
+    }
 
 
 @pytest.mark.parametrize(
