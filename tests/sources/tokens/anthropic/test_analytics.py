@@ -16,7 +16,7 @@ from aicost.core.reasons import GapReason
 from aicost.core.usage import Tokens
 from aicost.core.window import Window, date, instant
 from aicost.ports import Malformed
-from aicost.sources.tokens.anthropic.analytics import parse_costs, parse_usage
+from aicost.sources.tokens.anthropic.rows import parse_costs, parse_usage
 from aicost.sources.tokens.pages import Page
 from e2e.emulators import faults
 from e2e.emulators.anthropic_organisation import Spend

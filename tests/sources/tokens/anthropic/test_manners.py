@@ -17,7 +17,9 @@ from aicost.core.token_prices import manner_of
 from aicost.core.window import Window, instant
 from aicost.ports import BillReading, Malformed
 from aicost.sources.token_prices import GenaiPrices
-from aicost.sources.tokens.anthropic.analytics import parse_manners
+from aicost.sources.tokens import READERS
+from aicost.sources.tokens.anthropic.rows import parse_manners
+from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.pages import Page
 from e2e.emulators import faults
 from e2e.emulators.anthropic_organisation import Spend, Usage
@@ -111,6 +113,17 @@ async def test_manners_that_are_refused_are_in_the_rest(
     (gap,) = reading.gaps
     assert (gap.reason, gap.feed) == (GapReason.GROUPING_REFUSED, Feed.USAGE)
     assert gap.message.endswith(f"refused to split by {lost}")
+
+
+async def test_a_refusal_is_remembered_for_a_day(used: Anthropic) -> None:
+    """The next poll asks at once for what is given, of manners and owners alike, and tells the same."""
+    reader = READERS["Anthropic", "Bill"](Access(used.secrets, used.policy, used.limits))
+    used.has(refused=frozenset({"speed", "actor"}))
+    first = await reader.read(used.source, DAY)
+    asked = len(used.asked())
+    assert await reader.read(used.source, DAY) == replace(first, names=None)
+    refused = ("costs", "manners", "one manner by owner", "all by owner")
+    assert len(used.asked()) == asked - len(refused) - len(("workspaces", "keys"))
 
 
 async def test_without_any_manner_all_is_told_by_whose_it_is(used: Anthropic) -> None:

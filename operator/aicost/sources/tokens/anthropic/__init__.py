@@ -15,6 +15,7 @@ from aicost.sources.tokens.anthropic.names import Names
 from aicost.sources.tokens.anthropic.reports import Reports
 from aicost.sources.tokens.client import Access, Client, Provider
 from aicost.sources.tokens.daily import ReadDay, days_of, read_bill
+from aicost.sources.tokens.groupings import Refusals
 from aicost.sources.tokens.naming import Naming
 from aicost.sources.tokens.pages import EndpointMissing, QueryRefused
 
@@ -33,6 +34,7 @@ class AnthropicBill:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._analysed: set[str] = set()
+        self._refusals = Refusals(access.limits.refusal_s)
         self._naming = Naming(Names(access.limits.pages).ask, access.limits.day_s)
 
     async def read(self, source: Source, over: Window) -> BillReading:
@@ -40,7 +42,8 @@ class AnthropicBill:
 
         def reads(client: Client) -> Mapping[Feed, ReadDay]:
             pages = self._access.limits.pages
-            analytics, reports = Analytics(source, client, pages, days_of(over)[-1]), Reports(source, client, pages)
+            analytics = Analytics(source, client, pages, days_of(over)[-1], self._refusals)
+            reports = Reports(source, client, pages)
             poll = _Poll(analytics, reports, f"{source.name} {source.url} {source.secret}", self._analysed)
             return {Feed.BILLS: poll.costs, Feed.USAGE: poll.usage}
 

@@ -1,67 +1,55 @@
-"""Anthropic's Usage and Cost Analytics API (`/v1/organizations/analytics/...`): pure parsers and a thin fetch.
-
-Source of the shapes: the types `beta.organization.analytics` of the `anthropic` package 2.12. Amounts are cents. Rows
-are paged, not buckets; a dimension that is null, or was not grouped by, is absent.
-"""
+"""Anthropic's Usage and Cost Analytics API (`/v1/organizations/analytics/...`): what it is asked, of which `rows.py` reads answers."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from aicost.core.bills import BillDay, BillRow
+from aicost.core.bills import BillDay
 from aicost.core.declarations import Dimensions, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import Instant, Window
 from aicost.ports import BillReading
-from aicost.sources.tokens.amounts import cents
-from aicost.sources.tokens.answers import Answer, dimensions_of
+from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.anthropic import manners
-from aicost.sources.tokens.anthropic.parts import PRIORITY, at, named, over, used, within
+from aicost.sources.tokens.anthropic.parts import PRIORITY, at, over
+from aicost.sources.tokens.anthropic.rows import DIMENSIONS, IDENTITIES, parse_costs, parse_manners, parse_usage
 from aicost.sources.tokens.apart import apart
 from aicost.sources.tokens.client import Client
 from aicost.sources.tokens.daily import late, not_in_bill, refused_grouping
-from aicost.sources.tokens.groupings import finest
+from aicost.sources.tokens.groupings import Refusals, finest
 from aicost.sources.tokens.pages import Contradictory, Page, QueryRefused, read_all
 from aicost.sources.tokens.used import Used
 
 BETA = "analytics-usage-cost-2026-08-24"
 ROWS_PER_PAGE = 1000
-DIMENSIONS = {"workspace_id": "workspace", "api_key_id": "apiKey", "user_profile_id": "customer", "model": "model"}
-"""Anthropic's names of dimensions and ours. A user profile stands for a customer of the one who calls."""
 _KEYED = ("workspace_id", "api_key_id", "user_profile_id")
 SPLIT_BY = ((*_KEYED, "actor", "model"), (*_KEYED, "model"), ("workspace_id", "model"))
 """How costs and usage are asked to be split, five dimensions at most; the next where one is refused."""
 COMPONENTS = ("cost_type", "token_type")
 """What costs are split by besides: always by both, since by token_type alone web search and code execution are left out."""
-ACTORS = {
-    "user_actor": ("user", "user_id"),
-    "service_account_actor": ("serviceAccount", "service_account_id"),
-    "federated_actor": ("serviceAccount", "subject"),
-}
-"""Our dimension for each kind of identity, and the field that names it; a key's own is its `api_key_id`."""
-_IDENTITIES = tuple(dict.fromkeys(ours for ours, _ in ACTORS.values()))
-
 Row = TypeVar("Row")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
 class Analytics:
-    """The questions of one poll; `today` is the day that is still going on."""
+    """The questions of one poll; `today` is the day that is still going on, `refusals` are those of earlier polls, too."""
 
     source: Source
     client: Client
     most_pages: int
     today: Window
+    refusals: Refusals
 
     async def costs(self, day: Window) -> BillReading:
         """A day's bill. Raises EndpointMissing or QueryRefused where the account has no analytics."""
-        (rows, refreshed), lost = await finest(
-            SPLIT_BY, lambda by: self._pages(day, "cost", (*by, *COMPONENTS), parse_costs)
+        (rows, refreshed), lost = await self._finest(
+            "cost", day, SPLIT_BY, lambda by: self._pages(day, "cost", (*by, *COMPONENTS), parse_costs)
         )
         gaps, whole = self._missing(Feed.BILLS, day, lost, refreshed)
         refused = frozenset(name for gap in gaps for name in gap.lost)
@@ -71,12 +59,25 @@ class Analytics:
     async def usage(self, day: Window) -> BillReading:
         """A day's token counts, by how requests were made where that may change their price. Raises the same."""
         made, unknown = await self._manners(day)
-        (rows, refreshed, told), lost = await finest(SPLIT_BY, lambda by: self._apart(day, by, made))
+        (rows, refreshed, told), lost = await self._finest(
+            "usage", day, SPLIT_BY, lambda by: self._apart(day, by, made)
+        )
         unknown = unknown if told else manners.SPLIT_BY[0]
         gaps, whole = self._missing(Feed.USAGE, day, (*lost, *unknown), refreshed)
         left_out = await self._left_out(day, rows) if whole else ()
         usage = tuple(UsageRow(self.source.name, day, of, each.tokens, each.measured) for of, each in rows.items())
         return BillReading(usage=usage, gaps=(*gaps, *left_out), usage_days=(day,))
+
+    async def _finest(
+        self,
+        what: str,
+        day: Window,
+        split_by: Sequence[tuple[str, ...]],
+        ask: Callable[[tuple[str, ...]], Awaitable[Found]],
+    ) -> tuple[Found, tuple[str, ...]]:
+        """See `finest`; what was refused of late is not asked for again."""
+        about = self.source.account, self.source.secret, what, day
+        return await finest(split_by, ask, self.refusals, about)
 
     async def _left_out(self, day: Window, rows: dict[Dimensions, Used]) -> tuple[Gap, ...]:
         """A gap where the Priority Tier was used, and the bill, asked for it, has nothing of it, not even at list prices."""
@@ -102,7 +103,9 @@ class Analytics:
     async def _manners(self, day: Window) -> tuple[frozenset[Dimensions], tuple[str, ...]]:
         """The manners beside the standard one in which requests were made, and the dimensions that this is not told by."""
         try:
-            (rows, _), lost = await finest(manners.SPLIT_BY, lambda by: self._pages(day, "usage", by, parse_manners))
+            (rows, _), lost = await self._finest(
+                "manners", day, manners.SPLIT_BY, lambda by: self._pages(day, "usage", by, parse_manners)
+            )
         except QueryRefused:
             return frozenset(), manners.SPLIT_BY[0]
         return frozenset(rows) - {frozenset()}, lost
@@ -173,71 +176,8 @@ def query(day: Window, by: tuple[str, ...], workspaces: frozenset[str]) -> list[
     ]
 
 
-def parse_costs(answer: Answer, day: Window) -> Page[BillRow]:
-    """A page of costs of one day. Raises Malformed, with the path of what is wrong."""
-    return _page(answer, day, _cost)
-
-
-def parse_usage(answer: Answer, day: Window) -> Page[Used]:
-    """A page of usage of one day. Raises Malformed likewise."""
-    return _page(answer, day, lambda row, _: _usage(row))
-
-
-def parse_manners(answer: Answer, day: Window) -> Page[None]:
-    """A page of the manners of one day's usage: each once, whatever was used in it. Raises Malformed likewise."""
-    rows = answer.field("data").items()
-    for row in rows:
-        within(row, day)
-    found = dict.fromkeys(manners.manner(row.field("group")) for row in rows)
-    return Page((tuple(found.items()),), _following(answer))
-
-
-def _page(answer: Answer, day: Window, parse: Callable[[Answer, Dimensions], Row]) -> Page[Row]:
-    bucket = tuple(_row(row, day, parse) for row in answer.field("data").items())
-    return Page((bucket,), _following(answer))
-
-
-def _following(answer: Answer) -> str | None:
-    return answer.field("next_page").text() if answer.field("has_more").flag() else None
-
-
-def _row(answer: Answer, day: Window, parse: Callable[[Answer, Dimensions], Row]) -> tuple[Dimensions, Row]:
-    within(answer, day)
-    group = answer.field("group")
-    dimensions = dimensions_of((*named(group, DIMENSIONS.items()), *_actor(group), *_component(group)))
-    return dimensions, parse(answer, dimensions)
-
-
-def _actor(group: Answer) -> Iterator[tuple[str, str]]:
-    actor = group.optional("actor")
-    kind = ACTORS.get(actor.field("type").text()) if actor is not None else None
-    name = actor.optional(kind[1]) if actor is not None and kind else None
-    if kind and name is not None and name.text():
-        yield kind[0], name.text()
-
-
-def _component(group: Answer) -> Iterator[tuple[str, str]]:
-    """What the money was for: a kind of token, or else what is not paid by token."""
-    part = group.optional("token_type") or group.optional("cost_type")
-    if part is not None:
-        yield "lineItem", part.text()
-
-
-def _cost(answer: Answer, dimensions: Dimensions) -> BillRow:
-    cost = answer.field("cost")
-    currency, listed = cost.field("currency"), cost.optional("list_amount")
-    at_list = cents(listed, currency) if listed is not None else None
-    return BillRow(dimensions, cents(cost.field("amount"), currency), listed=at_list)
-
-
-def _usage(answer: Answer) -> Used:
-    usage = answer.field("usage")
-    requests = usage.optional("requests")
-    return used(usage, requests.count() if requests is not None else 0)
-
-
 def _lost(source: str, feed: Feed, day: Window, lost: tuple[str, ...]) -> Iterator[Gap]:
     if lost:
         ours = DIMENSIONS | manners.DIMENSIONS
-        names = (of for name in lost for of in ((ours[name],) if name in ours else _IDENTITIES))
+        names = (of for name in lost for of in ((ours[name],) if name in ours else IDENTITIES))
         yield refused_grouping(source, feed, day, names)
