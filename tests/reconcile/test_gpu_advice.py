@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from aicost.core.holdings import FOREVER, CardGroup
 from aicost.core.identity import ObjectRef
 from aicost.core.loads import Loads
+from aicost.core.recommendations.gpu import servers
 from aicost.core.recommendations.live import NOTHING_LIVE
 from aicost.core.usage import SIGNALS
 from aicost.core.window import DAY, HOUR, Window
@@ -86,6 +89,16 @@ async def test_loads_that_come_later_are_heard() -> None:
     world.loads.failure = None
     await world.cycle(STATUS_INTERVAL)
     assert [kind for kind, *_ in advice(world)] == ["ScaleToZero"]
+
+
+async def test_a_server_whose_evidence_fails_silences_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it end its own advice: nobody looked, and what was told stands; it is counted by name."""
+    world = await a_world(IDLE)
+    monkeypatch.setattr(servers, "_replicas", lambda *_: 1 // 0)
+    world.store.apply("PriceBook", "default", a_book_of("5"))
+    await world.cycles(2, STATUS_INTERVAL)
+    assert [kind for kind, *_ in advice(world)] == ["ScaleToZero"]
+    assert world.evaluation.advice.asking.failures["evidence"] > 0
 
 
 async def test_batch_work_is_told_of_bought_cards_that_idle() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from typing import TypeVar
 
 from aicost.core.identity import WorkloadRef
-from aicost.core.recommendations.advice import Answer
-from aicost.core.recommendations.asking import Answers, Ask
+from aicost.core.recommendations.asking import Ask
 
 logger = logging.getLogger(__name__)
+_Told = TypeVar("_Told")
 
 
 @dataclass(slots=True)
@@ -30,15 +31,16 @@ class Asking:
 
     def about(self, workload: WorkloadRef) -> Ask:
         """Who asks about a workload."""
-        return partial(self._asked, workload)
 
-    def _asked(self, workload: WorkloadRef, lever: str, answers: Answers) -> tuple[Answer, ...]:
-        try:
-            return tuple(answers())
-        except Exception:
-            if self._counted(lever, workload):
-                logger.exception(_FAILED, lever, workload)
-            return ()
+        def ask(lever: str, answers: Callable[[], Iterable[_Told]], /) -> tuple[_Told, ...]:
+            try:
+                return tuple(answers())
+            except Exception:
+                if self._counted(lever, workload):
+                    logger.exception(_FAILED, lever, workload)
+                return ()
+
+        return ask
 
     def _counted(self, lever: str, workload: WorkloadRef) -> bool:
         """Once a round, however many of its servers or models it fails on; whether it is the lever's first workload.

@@ -22,7 +22,7 @@ from aicost.reconcile.totals import Totals
 def advise_on_gpus(known: Known, ask: AskAbout = about_any) -> Iterator[tuple[WorkloadRef, Answer]]:
     """What every lever says of every server that cost a workload something. Without a price book nothing has a price."""
     if known.seen.declared.prices:
-        yield from all_judged(servers(scene_of(known, known.seen.declared.prices)), ask=ask)
+        yield from all_judged(servers(scene_of(known, known.seen.declared.prices), ask), ask=ask)
 
 
 def scene_of(known: Known, prices: PriceBook) -> Scene:

@@ -59,7 +59,7 @@ def advise_on_models(
 
 def _servers(known: Known, scene: Scene, market: Market, ask: AskAbout) -> tuple[tuple[Served, ...], Said]:
     """The servers that counted tokens with what is said of them, and which of them are told of an API."""
-    found = tuple(servers(scene))
+    found = tuple(servers(scene, ask))
     counting = served(found, scene.devices.holdings, scene.counted)
     if not counting:
         return (), ()

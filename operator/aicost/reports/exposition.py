@@ -92,7 +92,7 @@ UNIT_SAVING = Family(
 )
 LEVER_FAILURES = Family(
     "aicost_lever_failures",
-    "Times that a lever of the advice failed on a workload by a fault of aicost; `adviser`: all levers of one, at once.",
+    "Times that a lever of the advice failed on a workload by a fault of aicost; `evidence`: all about one of its servers, `adviser`: all levers of one, at once.",
     ("lever",),
     counter=True,
 )

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from aicost.core.identity import WorkloadRef
-from aicost.core.recommendations.advice import Answer
 
-Answers: TypeAlias = Callable[[], Iterable[Answer]]
-Ask: TypeAlias = Callable[[str, Answers], tuple[Answer, ...]]
-"""Asks the lever of a name; one that cannot answer says nothing."""
+_Told = TypeVar("_Told")
+
+
+class Ask(Protocol):
+    """Asks the lever of a name, or what its evidence is; one that cannot answer says nothing."""
+
+    def __call__(self, lever: str, answers: Callable[[], Iterable[_Told]], /) -> tuple[_Told, ...]:
+        """All that it answers."""
+        ...
+
+
 AskAbout: TypeAlias = Callable[[WorkloadRef], Ask]
 """Who asks about a workload."""
 
 
-def plainly(_lever: str, answers: Answers) -> tuple[Answer, ...]:
+def plainly(_lever: str, answers: Callable[[], Iterable[_Told]], /) -> tuple[_Told, ...]:
     """As it answers, with whatever it raises."""
     return tuple(answers())
 

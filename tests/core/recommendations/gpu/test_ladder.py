@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from aicost.core.loads import CardLoad
 from aicost.core.recommendations.advice import Advice, Answer, Basis, Lever, Obstacle, Refused
-from aicost.core.recommendations.asking import Answers, AskAbout
+from aicost.core.recommendations.asking import Ask, plainly
 from aicost.core.recommendations.chosen import together
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.ladder import LEVERS, all_judged, judged
@@ -127,14 +128,24 @@ def test_what_rests_at_the_end_of_the_window_is_said_to() -> None:
     assert (refusal.lever, refusal.obstacle) == (Lever.SCALE_TO_ZERO, Obstacle.AUTOSCALED)
 
 
+_Told = TypeVar("_Told")
+
+
+def without(failing: str) -> Ask:
+    """Who has no answer of that lever."""
+
+    def ask(lever: str, answers: Callable[[], Iterable[_Told]], /) -> tuple[_Told, ...]:
+        return () if lever == failing else plainly(lever, answers)
+
+    return ask
+
+
 @pytest.mark.parametrize("failing", ["idle", *(lever.__name__ for lever in LEVERS)])
 def test_each_lever_may_fail_alone(failing: str) -> None:
     """All others say what they say with it."""
     (path,) = (path for path in cases() if path.stem == "notebook-by-day")
 
-    def ask(lever: str, answers: Answers) -> tuple[Answer, ...]:
-        return () if lever == failing else tuple(answers())
-
+    ask = without(failing)
     left = [answer for _, answer in all_judged(servers(read(path)), ask=lambda _: ask)]
     whole = list(judged_in(path))
     assert left == [answer for answer in whole if answer in left]
@@ -144,8 +155,7 @@ def test_each_lever_may_fail_alone(failing: str) -> None:
 def test_servers_are_merged_by_a_lever_of_its_own() -> None:
     """Without it the others say what they found."""
     (path,) = (path for path in cases() if path.stem == "two-servers-of-one-model")
-    ask: AskAbout = lambda _: lambda lever, answers: () if lever == "consolidated" else tuple(answers())  # noqa: E731 # short
-    found = [answer for _, answer in all_judged(servers(read(path)), ask=ask)]
+    found = [answer for _, answer in all_judged(servers(read(path)), ask=lambda _: without("consolidated"))]
     assert len(found) == len(judged_in(path))
     assert not any(isinstance(answer, Advice) for answer in found)
 

@@ -11,7 +11,7 @@ from aicost.core.recommendations.models.served import Served
 from aicost.core.recommendations.models.usage import Counted, ModelUsage
 from aicost.core.recommendations.models.use_own_server import Given, use_own_server
 from aicost.core.usage import Tokens
-from aicost.core.window import DAY, Instant, Window
+from aicost.core.window import DAY, HOUR, Instant, Window
 from tests.support.model_corpus import CORPUS, START, case
 from tests.support.model_market import market
 from tests.support.model_servers import HOURS, WEEK, a_server
@@ -77,6 +77,21 @@ def test_who_is_not_advised_takes_no_room() -> None:
     (answer,) = use_own_server(used(), [a_server("gpt-oss-120b", monthly=900_000)], market(), given)
     assert isinstance(answer, Refused)
     assert given == {}
+
+
+def test_a_server_that_changed_has_the_room_that_it_has_since() -> None:
+    """Three days of the same pace hold as much as a week of it, and a token costs as much."""
+    days = 3 * 24
+    for peak in (1_399_999, 1_400_000):
+        whole = a_server("gpt-oss-120b", monthly=600, peak_tokens=peak)
+        since = Window(Instant(WEEK.end - days * HOUR), WEEK.end)
+        server = replace(whole.server, window=since, replicas=(1,) * days)
+        tokens = Tokens(900_000 * days, 0, 0, 100_000 * days, 500 * days)
+        short = replace(whole, server=server, tokens=tokens, counted_hours=days)
+        (found,), (same,) = (use_own_server(used(), [each], market(), {}) for each in (short, whole))
+        assert isinstance(found, Advice) is isinstance(same, Advice) is (peak == 1_400_000)
+        if isinstance(found, Advice) and isinstance(same, Advice):
+            assert found.saving == same.saving
 
 
 def test_what_a_server_costs_is_said_in_money() -> None:

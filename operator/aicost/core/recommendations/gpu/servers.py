@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from aicost.core.coverage import Coverage, union, within
@@ -18,6 +19,7 @@ from aicost.core.ledger import Component, Total
 from aicost.core.loads import CardLoad, Loads, ServerLoad
 from aicost.core.products import model_of
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Part, Target
+from aicost.core.recommendations.asking import AskAbout, about_any
 from aicost.core.recommendations.gpu.evidence import BATCH_KINDS, BATCH_PURPOSES, Device, Offer, ServerEvidence
 from aicost.core.recommendations.gpu.memory import weights_mib
 from aicost.core.recommendations.gpu.offers import Market, by_resource, part_of, replicas_of
@@ -50,13 +52,13 @@ class Scene:
     units: tuple[Unit, ...] = ()
 
 
-def servers(scene: Scene) -> Iterator[ServerEvidence]:
-    """The evidence of every server that cost a workload something in the window, in a stable order."""
+def servers(scene: Scene, ask: AskAbout = about_any) -> Iterator[ServerEvidence]:
+    """The evidence of every server that cost a workload something in the window, in a stable order; each may fail alone."""
     known = _Known(scene)
     offers = scene.market.offers()
     for (ref, owner), pods in sorted(known.servers().items()):
         if ref in scene.workloads:
-            yield known.evidence(scene.workloads[ref], owner, pods, offers)
+            yield from ask(ref)("evidence", partial(known.evidence, scene.workloads[ref], owner, pods, offers))
 
 
 def controller(pod: PodIdentity) -> ObjectRef:
@@ -118,7 +120,7 @@ class _Known:
 
     def evidence(
         self, workload: Workload, owner: ObjectRef, names: tuple[PodName, ...], offers: tuple[Offer, ...]
-    ) -> ServerEvidence:
+    ) -> Iterator[ServerEvidence]:
         """Of one server."""
         scene, ref = self.scene, workload.ref
         holdings = tuple(held for name in names for held in self.held[name])
@@ -128,7 +130,7 @@ class _Known:
         models = frozenset(each.model for each in counted if each.model)
         told = [weights_mib(model) for model in sorted(models)]
         nodes = tuple(sorted({held.node for held in holdings}))
-        return ServerEvidence(
+        yield ServerEvidence(
             workload=ref,
             target=Target(owner),
             container=containers[0] if len(containers) == 1 else "",
