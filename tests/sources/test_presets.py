@@ -11,7 +11,7 @@ import pytest
 from aicost.api.source_blocks import SERVERS, Metrics
 from aicost.core.counting import Size
 from aicost.core.usage import Served, Tokens
-from aicost.sources.presets import PRESETS, Preset
+from aicost.sources.presets import PRESETS, Preset, first_of
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "token-series.md").read_text()
 SELECTOR = re.compile(r'[a-z_]+:?[a-z_]+(\{[a-z_]+!?="[a-z_]*"\})?')
@@ -71,3 +71,10 @@ def test_a_size_is_one_bucket_of_one_histogram(name: str) -> None:
 def test_every_preset_can_divide_by_tokens() -> None:
     """A source of role Meter may name any of them."""
     assert all({"input", "output"} <= set(preset.by_caller) for preset in PRESETS.values())
+
+
+def test_a_key_is_not_named_by_another_ones_hash() -> None:
+    """Of LiteLLM's labels the name counts before the hash, unless it is in the shape of one."""
+    labels = PRESETS["LiteLLM"].labels["apiKey"]
+    for name, told in (("rank", "rank"), ("b" * 64, "a" * 64), ("", "a" * 64)):
+        assert first_of({"api_key_alias": name, "hashed_api_key": "a" * 64}, labels) == told

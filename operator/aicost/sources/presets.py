@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from aicost.core.counting import SHORT_ANSWER, SHORT_PROMPT, Size
+from aicost.sources.key_names import is_name
 
 Selectors: TypeAlias = tuple[str, ...]
 """The series of one count, each by the name that some version gives it, the one to prefer first."""
@@ -58,8 +59,13 @@ class Preset:
 
 
 def first_of(labels: Mapping[str, str], names: tuple[str, ...]) -> str:
-    """The value of the first of these labels that has one; empty where none has."""
-    return next((labels[name] for name in names if labels.get(name)), "")
+    """The value of the first of these labels that has one; empty where none has.
+
+    The last one is an id where there are several: what stands before it is a name, and counts only if it can be one.
+    """
+    return next(
+        (labels[name] for name in names if labels.get(name) and (name == names[-1] or is_name(labels[name]))), ""
+    )
 
 
 def _vllm(prefix: str) -> Preset:

@@ -98,6 +98,16 @@ async def test_every_request_is_counted_once_by_who_made_it(litellm: LiteLLM) ->
     assert [date(day.start) for day in reading.usage_days] == ["2026-10-31", "2026-11-01"]
 
 
+async def test_a_key_that_is_named_like_anothers_hash_is_told_by_its_own(litellm: LiteLLM) -> None:
+    """LiteLLM keeps two keys from one name, and none from the hash of another, by which that may be granted."""
+    forged = Use("2026-11-01", "gpt-5.5", 50, key="stolen", alias=HASH)
+    litellm.has(usage=(*PROXY.usage, forged))
+    rows = used(await litellm.read())
+    assert {of: counted for of, counted in rows.items() if of in WHOLE} == WHOLE
+    ((caller, counted),) = [row for row in rows.items() if row[0] not in WHOLE]
+    assert (dict(caller)["apiKey"] == HASH, counted.input) == (False, 50)
+
+
 async def test_rows_that_straddle_pages_add_up(litellm: LiteLLM) -> None:
     """LiteLLM cuts pages over rows of its table: what one page tells of a day is a part of it."""
     litellm.has(rows_per_page=1)

@@ -15,6 +15,7 @@ from aicost.core.declarations import Dimensions
 from aicost.core.usage import Tokens
 from aicost.core.window import Window, date
 from aicost.ports import Malformed
+from aicost.sources.key_names import is_name
 from aicost.sources.tokens.answers import Answer
 
 KEY_NAMES = (("key_alias", "apiKey"), ("team_id", "project"), ("user_id", "user"))
@@ -64,10 +65,12 @@ def _counted(result: Answer) -> Iterator[tuple[Dimensions, Tokens]]:
 
 
 def caller(key: str, part: Answer) -> Iterator[tuple[str, str]]:
-    """Who holds a virtual key: its alias, or else its hash."""
+    """Who holds a virtual key: its alias, unless that is in the shape of a hash, or else its hash."""
     metadata = part.optional("metadata")
     told = {ours: metadata.optional(theirs) for theirs, ours in KEY_NAMES} if metadata is not None else {}
     named = {ours: value.text() for ours, value in told.items() if value is not None and value.text()}
+    if not is_name(named.get("apiKey", "")):
+        del named["apiKey"]
     yield from ({"apiKey": key} | named).items()
 
 
