@@ -101,6 +101,7 @@ class Organisation:
     rows_per_page: int | None = None
     refreshed_at: str | None = "2026-11-02T00:05:00Z"
     default_workspace: str = "wrkspc_default"
+    id: str = "org-emulated"
     workspaces: tuple[Workspace, ...] = ()
     keys: tuple[ApiKey, ...] = ()
     accounts: tuple[ServiceAccount, ...] = ()

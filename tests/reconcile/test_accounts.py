@@ -142,6 +142,70 @@ async def test_one_that_takes_anothers_credential_bills_it_once() -> None:
     assert billed_by(world) == {"openai": "7.00", "second": "100.00"}
 
 
+OTHER = {**SPEC, "secretRef": {"name": "other", "key": "token"}}
+
+
+def declare_again(world: World, **more: object) -> None:
+    """The same account, declared a second time with another Secret that holds a key of it."""
+    world.clock.advance(5)
+    world.store.apply("UsageSource", "second", {**OTHER, **more})
+    world.bills.days += (replace(bill_of(0, a_row(usd(100), project="p")), source="second"),)
+    world.bills.accounts = {"openai": "one", "second": "one"}
+
+
+async def test_one_account_by_two_secrets_bills_once() -> None:
+    """As soon as both were read, and over a restart, after which the second is not even asked, nor its usage counted."""
+    world = a_world()
+    await world.cycle()
+    declare_again(world)
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"openai": "100.00"}
+    second = world.store.status(SECOND)
+    assert (second["summary"]["state"], second["gaps"][0]["reason"]) == ("Refused", GapReason.SOURCE_NOT_USED)
+    world.restart()
+    world.bills.asked.clear()
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"openai": "100.00"}
+    assert {source.name for source, _ in world.bills.asked} == {"openai"}
+
+
+async def test_what_the_younger_billed_before_is_taken_back() -> None:
+    """While the elder cannot be read nobody knows that it reads the same; the ledger ends with one bill, and proves."""
+    world = a_world()
+    declare_again(world)
+    days, world.bills.days = world.bills.days, world.bills.days[1:]
+    world.bills.accounts = {"second": "one"}
+    await world.cycle()
+    assert billed_by(world) == {"second": "100.00"}
+    world.bills.days, world.bills.accounts = days, {"openai": "one", "second": "one"}
+    await world.cycle(BILL_POLL)
+    await world.cycle()
+    assert billed_by(world) == {"openai": "100.00"}
+    assert world.ledger.verify().broken == ()
+
+
+async def test_the_younger_takes_the_bill_over_when_the_elder_goes() -> None:
+    """It is read by its own Secret then, and nothing of what the elder billed is there twice."""
+    world = a_world()
+    await world.cycle()
+    declare_again(world)
+    await world.cycle(BILL_POLL)
+    world.store.delete(OPENAI)
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"second": "100.00"}
+    assert world.bills.asked[-1][0].secret == ("other", "token")
+
+
+async def test_parts_of_one_account_are_two_bills() -> None:
+    """As with one Secret: what has no project in common is not the same."""
+    world = a_world()
+    world.store.apply("UsageSource", "openai", {**SPEC, "include": {"projects": ["p"]}})
+    declare_again(world, include={"projects": ["q"]})
+    await world.cycle()
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"openai": "100.00", "second": "100.00"}
+
+
 def billed_by(world: World) -> dict[str, str]:
     """What the ledger has of the day, by source."""
     sums: dict[str, int] = defaultdict(int)

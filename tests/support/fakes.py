@@ -151,6 +151,8 @@ class FakeBillReader:
     names: Mapping[tuple[str, str], str] | None = None
     counts_every_day: bool = False
     asked: list[tuple[Source, Window]] = field(default_factory=list)
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """By what each source's account is recognised."""
 
     def __post_init__(self) -> None:
         self.answering.set()
@@ -162,10 +164,11 @@ class FakeBillReader:
             raise self.failure
         days = tuple(day for day in self.days if day.source == source.name and day.day.start in over)
         usage = tuple(row for row in self.usage if row.source == source.name and row.day.start in over)
+        accounts = frozenset({self.accounts[source.name]}) if source.name in self.accounts else frozenset[str]()
         if not self.counts_usage:
-            return BillReading(days, gaps=self.gaps, names=self.names)
+            return BillReading(days, gaps=self.gaps, names=self.names, accounts=accounts)
         counted = tuple(over.pieces(DAY)) if self.counts_every_day else tuple(day.day for day in days)
-        return BillReading(days, usage, self.gaps, counted, names=self.names)
+        return BillReading(days, usage, self.gaps, counted, names=self.names, accounts=accounts)
 
 
 @dataclass

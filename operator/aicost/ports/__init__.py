@@ -6,7 +6,7 @@ Adapters implement these; nothing here knows HTTP, SQL or Kubernetes. Instants a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aicost.core.bills import BillDay
@@ -175,7 +175,7 @@ class BillReading:
 
     `usage` is all that was used on each of `usage_days`, also where that is nothing. `rest_s` are the seconds from its end
     in which the provider asked to be left alone. `names` are labels, by dimension and
-    id, as far as they could be read; None: they were not asked for.
+    id, as far as they could be read; None: they were not asked for. Two sources that share one of `accounts` read one account.
     """
 
     days: tuple[BillDay, ...] = ()
@@ -184,6 +184,7 @@ class BillReading:
     usage_days: tuple[Window, ...] = ()
     rest_s: float = 0.0
     names: Mapping[tuple[str, str], str] | None = None
+    accounts: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 class BillReader(Protocol):

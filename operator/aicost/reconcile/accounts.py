@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import combinations
 
 from aicost.core.bills import BillDay
 from aicost.core.declarations import BILL, Source
@@ -14,29 +15,60 @@ from aicost.core.reasons import GapReason
 from aicost.core.rivals import counting
 
 BILLED = "accounts.billed"
+SAME = "accounts.same"
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """The accounts of all sources that ever billed, by their names, as the ledger's marks keep them."""
+    """The accounts of all sources that ever billed, by their names, as the ledger's marks keep them.
+
+    `same` are Secrets, by `name/key`, that were found to be of the account that an elder source reads by another one.
+    """
 
     known: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, marks: Mapping[str, str]) -> Accounts:
         """What the ledger remembers."""
-        return cls(json.loads(marks.get(BILLED, "{}")))
+        return cls(json.loads(marks.get(BILLED, "{}")), json.loads(marks.get(SAME, "{}")))
 
     @property
     def marks(self) -> dict[str, str]:
         """For the ledger."""
-        return {BILLED: json.dumps(self.known, sort_keys=True)}
+        return {BILLED: json.dumps(self.known, sort_keys=True), SAME: json.dumps(self.same, sort_keys=True)}
+
+    def noting(self, sources: Iterable[Source], by: Mapping[str, frozenset[str]]) -> Accounts:
+        """With the Secrets of one account: sources, elders first, that share what they are recognised `by`."""
+        same = dict(self.same)
+        read = sorted(_by_secret(sources, by), key=lambda each: (each.created, each.name))
+        for elder, source in combinations(read, 2):
+            one, other = (_first(same, each.secret) for each in (elder, source))
+            if one != other and elder.type == source.type and by[elder.name] & by[source.name]:
+                same[other] = one
+        if same == self.same:
+            return self
+        return Accounts({name: _by_first(same, account) for name, account in self.known.items()}, same)
+
+    def as_one(self, sources: Iterable[Source]) -> tuple[Source, ...]:
+        """The sources, as if those of one account read it by one Secret."""
+        return tuple(
+            replace(each, secret=_pair(_first(self.same, each.secret))) if each.secret else each for each in sources
+        )
+
+    def counted(self, sources: Iterable[Source]) -> tuple[Source, ...]:
+        """The sources as they are declared, without those whose account an elder one bills."""
+        declared = tuple(sources)
+        names = {source.name for source in counting(self.as_one(declared))}
+        return tuple(source for source in declared if source.name in names)
 
     def following(self, sources: Iterable[Source], decided: Iterable[BillDay]) -> Accounts:
         """With those that are declared now; bills that wait keep those by which the ledger has them."""
         declared = tuple(sources)
         waiting = self.waiting(declared, decided)
-        return Accounts({**self.known, **{name: of for name, of in _bills(declared).items() if name not in waiting}})
+        return replace(
+            self, known={**self.known, **{name: of for name, of in _bills(declared).items() if name not in waiting}}
+        )
 
     def waiting(self, sources: Iterable[Source], read: Iterable[BillDay]) -> frozenset[str]:
         """The bills that took another's account, and these others, until each of them was read.
@@ -87,3 +119,25 @@ def _account(source: Source) -> str:
     parts = [source.type, source.url, source.secret, sorted(source.projects), sorted(source.workspaces)]
     files = [source.focus.path, sorted(source.focus.services)] if source.focus else []
     return json.dumps([*parts, *files])
+
+
+def _by_secret(sources: Iterable[Source], by: Mapping[str, frozenset[str]]) -> Iterator[Source]:
+    return (source for source in sources if source.role == BILL and source.secret and source.name in by)
+
+
+def _first(same: Mapping[str, str], secret: tuple[str, str] | None) -> str:
+    """The Secret and key by which an account was read first, as `name/key`: neither may have a slash."""
+    named = "/".join(secret or ())
+    while named in same:
+        named = same[named]
+    return named
+
+
+def _pair(named: str) -> tuple[str, str]:
+    name, _, key = named.partition("/")
+    return name, key
+
+
+def _by_first(same: Mapping[str, str], account: str) -> str:
+    type_, url, secret, *more = json.loads(account)
+    return json.dumps([type_, url, secret and _pair(_first(same, tuple(secret))), *more])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from aicost.core.bills import BillDay
@@ -50,6 +50,8 @@ class _Account:
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
     learnt: dict[Instant, int] = field(default_factory=dict)
     """The desk's revision with which each day was last told otherwise than before."""
+    accounts: frozenset[str] = frozenset()
+    """What tells, for this process, that another source reads the same account."""
 
     def forget(self, before: Instant) -> None:
         """Drop days that are asked for no more, and are of no month that may be open: the ledger has them."""
@@ -93,10 +95,8 @@ class BillDesk:
 
         A source whose type or role this version does not read is never polled: all that is known of it is that gap.
         """
-        wanted = {source.name: source for source in sources}
-        for name in [name for name in self._accounts if name not in wanted]:
-            self._forget(name)
-        for name, source in wanted.items():
+        self.keep(sources)
+        for name, source in {source.name: source for source in sources}.items():
             account = self._accounts.get(name)
             if account is None or _reads_otherwise(account.source, source):
                 self._forget(name)
@@ -105,6 +105,11 @@ class BillDesk:
             if self._reads(source) and name not in self._polls and loop_time >= account.begun + account.wait:
                 account.begun = loop_time
                 self._polls[name] = asyncio.create_task(self._read(account), name=f"bill of {name}")
+
+    def keep(self, sources: Iterable[Source]) -> None:
+        """Forget all other sources, and give up their polls."""
+        for name in self._accounts.keys() - {source.name for source in sources}:
+            self._forget(name)
 
     async def settle(self) -> None:
         """Wait until no poll is under way."""
@@ -148,6 +153,10 @@ class BillDesk:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be read at the last poll of each source."""
         return tuple(gap for _, account in sorted(self._accounts.items()) for gap in account.gaps)
+
+    def accounts(self) -> Mapping[str, frozenset[str]]:
+        """What each source is recognised by, if another one reads the same account."""
+        return {name: account.accounts for name, account in self._accounts.items()}
 
     def names(self) -> Names:
         """What sources call what they have ids of, as far as that was read since the start."""
@@ -215,6 +224,7 @@ class BillDesk:
         account.usage.update({at: tuple(rows) for at, rows in usage.items()})
         account.gaps = coalesced(reading.gaps)
         account.names = account.names if reading.names is None else reading.names
+        account.accounts = reading.accounts or account.accounts
         told = account.days.keys() | account.usage.keys()
         new = (
             at for at in told if (known[0].get(at), known[1].get(at)) != (account.days.get(at), account.usage.get(at))

@@ -14,7 +14,7 @@ from aicost.core.closing import Outcome
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Gap
 from aicost.core.reasons import GapReason
-from aicost.core.rivals import counting, rivals
+from aicost.core.rivals import rivals
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger, TokenPriceList
@@ -90,8 +90,9 @@ class Evaluation:
     async def run(self) -> int:
         """Evaluate once; returns how many statuses were written. Raises Unavailable or Forbidden for the ledger."""
         translated, new = self.store.declarations(), 0
+        declared = self._as_one(translated.declared)
         while True:  # of bills there may be too many to decide at once
-            seen, reach = self._gather(translated.declared)
+            seen, reach = self._gather(declared)
             decision = await asyncio.to_thread(self._decide, seen)
             new += await self._commit(seen, decision)
             if not self._due.waiting:
@@ -131,7 +132,7 @@ class Evaluation:
 
     def look(self) -> Look:
         """What is known now of any month, for another thread."""
-        declared, over = self.store.declarations().declared, self._open()
+        declared, over = self.remembered.as_one(self.store.declarations().declared), self._open()
         return Look(
             self.ledger,
             declared,
@@ -149,7 +150,14 @@ class Evaluation:
     def attend(self, loop_time: float) -> None:
         """Have the bills read that are due."""
         sources = self.store.declarations().declared.sources
-        self.desk.attend(tuple(source for source in counting(sources) if source.meter is None), loop_time)
+        counted = self.remembered.accounts.counted(sources)
+        self.desk.attend(tuple(source for source in counted if source.meter is None), loop_time)
+
+    def _as_one(self, declared: Declarations) -> Declarations:
+        """What is declared, where nothing is left of sources that read what an elder one reads by another credential."""
+        self.remembered = self.remembered.noting(declared.sources, self.desk.accounts())
+        self.desk.keep(self.remembered.accounts.counted(declared.sources))
+        return self.remembered.as_one(declared)
 
     async def catch_up(self) -> None:
         """Have the recorder ask once for everything that is missing."""

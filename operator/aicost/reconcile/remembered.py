@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from aicost.core.declarations import Declarations, Source
 from aicost.core.window import Instant
 from aicost.reconcile.accounts import Accounts
 from aicost.reconcile.decide import Observation
@@ -29,6 +30,14 @@ class Remembered:
     def marks(self) -> Mapping[str, str]:
         """For the ledger."""
         return {**self.rerating.marks, **self.accounts.marks, **self.trainings.marks}
+
+    def noting(self, sources: Iterable[Source], by: Mapping[str, frozenset[str]]) -> Remembered:
+        """With sources that read one account by several credentials, by what they are recognised `by`."""
+        return replace(self, accounts=self.accounts.noting(sources, by))
+
+    def as_one(self, declared: Declarations) -> Declarations:
+        """What is declared, as if those sources had one credential: so that the elder counts."""
+        return replace(declared, sources=self.accounts.as_one(declared.sources))
 
     def following(self, seen: Observation, now: Instant) -> Remembered:
         """With what an evaluation saw, which is of the months that are open, and the bills that it decided."""

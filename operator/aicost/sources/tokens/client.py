@@ -24,6 +24,7 @@ from aicost.core.declarations import Source
 from aicost.ports import Credentials, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.pages import EndpointMissing, QueryRefused
+from aicost.sources.tokens.recognition import digest_of
 from aicost.sources.urls import Endpoint, UrlPolicy
 
 for _talkative in ("httpx", "httpcore"):  # they log each request, and at DEBUG what a stranger wrote into its headers
@@ -73,12 +74,16 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """How a provider is addressed: where, with which header, and in words which kind of credential it needs."""
+    """How a provider is addressed: where, with which header, and in words which kind of credential it needs.
+
+    `organisation` is the header of its answers that names the account, if there is one.
+    """
 
     name: str
     base_url: str
     headers: Callable[[str], Mapping[str, str]]
     needs: str
+    organisation: str = ""
 
 
 class _TryAgain(Exception):  # noqa: N818 # says what to do
@@ -118,7 +123,9 @@ async def conversation(provider: Provider, source: Source, access: Access) -> As
         follow_redirects=False,
         trust_env=False,  # a proxy would resolve the name again, and .netrc would replace the credential
     ) as http:
-        yield Client(provider, endpoint, addresses, http, access.limits)
+        client = Client(provider, endpoint, addresses, http, access.limits)
+        client.accounts.add(digest_of("credential", credential))
+        yield client
 
 
 @functools.cache
@@ -143,6 +150,8 @@ class Client:
         self._refused = ""
         self._answers = 0
         self._retried = 0
+        self.accounts: set[str] = set()
+        """Digests by which another conversation with the same account is recognised."""
 
     async def get(self, path: str, query: Sequence[tuple[str, str]]) -> Answer:
         """The JSON answer to one GET below the base URL.
@@ -209,6 +218,8 @@ class Client:
             body = await self._body(response)
         finally:
             await response.aclose()
+        if response.is_success and (named := response.headers.get(self._provider.organisation)):
+            self.accounts.add(digest_of("organisation", named))
         code = "" if response.is_success else self._code(body)  # a bill may be large, and is parsed once, in a thread
         return _Reply(response.status_code, code, retry_after_s(response.headers), body)
 

@@ -41,7 +41,7 @@ async def read_bill(
         async with conversation(provider, source, access) as client:
             reading = await read_days(source.name, over, reads(client), access.limits)
             names = await naming(client, reading) if naming else None
-            return replace(reading, names=names, rest_s=client.rest_s())
+            return replace(reading, names=names, rest_s=client.rest_s(), accounts=frozenset(client.accounts))
     except (Forbidden, Unavailable) as fault:
         return spoiled(source.name, over, feeds, fault)
 

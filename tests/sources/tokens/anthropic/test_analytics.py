@@ -224,3 +224,15 @@ async def test_a_key_that_may_not_read_costs_is_told_which_one_is_needed(
     assert f"HTTP {status}" in reading.gaps[0].message
     assert "an Admin API key is needed" in reading.gaps[0].message
     assert key not in repr(reading)
+
+
+async def test_two_keys_of_one_organisation_are_recognised(anthropic: Anthropic) -> None:
+    """Where each answer names the organisation that it is of, as Anthropic's do."""
+    anthropic.has(admin_keys=frozenset({anthropic.secrets.credential, "sk-ant-admin-another"}))
+    one = await anthropic.read()
+    anthropic.secrets.credential = "sk-ant-admin-another"
+    again = await anthropic.read()
+    anthropic.has(id="org-another")
+    other = await anthropic.read()
+    assert len(one.accounts & again.accounts) == 1
+    assert not one.accounts & other.accounts

@@ -25,6 +25,7 @@ ANTHROPIC = Provider(
     headers=lambda key: {"x-api-key": key, "anthropic-version": "2023-06-01", "anthropic-beta": BETA},
     needs="an Admin API key is needed (sk-ant-admin...), or one with the scope read:analytics; a workspace's key cannot "
     "read the organisation's costs",
+    organisation="anthropic-organization-id",
 )
 
 
