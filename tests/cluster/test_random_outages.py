@@ -22,6 +22,7 @@ from aicost.core.identity import NodeRef, labels
 from aicost.core.layout import WHOLE
 from aicost.core.ledger import Component
 from aicost.core.recommendations.live import Live
+from aicost.core.recommendations.shapes import NOTHING_SOUGHT, Sought
 from aicost.core.window import DAY, HOUR, Instant, Window
 from tests.reconcile.world import World, node
 from tests.support.builders import a_pod, at, between
@@ -68,7 +69,7 @@ class WatchedCluster:
     def devices(self, until: Instant) -> Devices:
         return Devices(tuple(self._cards.groups(until)), tuple(self._holders.holdings(until)))
 
-    def live(self) -> Live:
+    def live(self, _: Sought = NOTHING_SOUGHT) -> Live:
         return Live()
 
     def forget(self, before: Instant) -> None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pytest
+import yaml
 
 from aicost.core.identity import ObjectRef, WorkloadRef
-from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Part, Refused, Saving
+from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Part, Refused, Saving, Target
 from aicost.core.recommendations.asking import AskAbout
-from aicost.core.recommendations.changes import Scale
+from aicost.core.recommendations.changes import Resize, Scale
 from aicost.core.recommendations.live import Scaler
+from aicost.core.recommendations.shapes import Place, Shape
 from aicost.core.window import DAY, Window
 from aicost.ports import ResourceRef
 from aicost.reconcile.known import Known
@@ -204,3 +206,26 @@ async def test_small_moves_of_a_saving_are_not_told() -> None:
     adviser.answers = [(REF, replace(SAVES, saving=Saving(usd(50).nanos, usd(60).nanos)))]
     await world.cycle(3600)
     assert world.store.status(CHAT)["summary"]["saving"] == "50.00"
+
+
+LWS = ObjectRef("leaderworkerset.x-k8s.io", "LeaderWorkerSet", "llm")
+CUT = replace(SAVES, target=Target(LWS, "app"), change=Resize("app", (("nvidia.com/gpu", 1),)))
+
+
+async def test_a_patch_of_a_list_waits_for_how_its_object_looks() -> None:
+    """It is asked for once there is advice; a restart asks anew, and tells the patch that was told."""
+    world = await advised(FakeAdviser([(REF, CUT)]))
+    assert "patch" not in world.store.status(CHAT)["recommendations"][0]
+    at_app = ("spec", "app")
+    seen = Place("app", at_app, (((*at_app, "name"), "app"),), (("nvidia.com/gpu", 2),))
+    world.inventory.shapes = (Shape("support", LWS, (seen,)), Shape("search", LWS, missing="no right to read it"))
+    await world.cycles(2, 1800)
+    told = world.store.status(CHAT)["recommendations"][0]
+    assert yaml.safe_load(told["patch"]) == [
+        {"op": "test", "path": "/spec/app/name", "value": "app"},
+        {"op": "add", "path": "/spec/app/resources/limits/nvidia.com~1gpu", "value": 1},
+    ]
+    world.inventory.shapes = ()
+    world.restart()
+    await world.cycles(2, 1800)
+    assert world.store.status(CHAT)["recommendations"][0] == told

@@ -12,7 +12,7 @@ import yaml
 from aicost.core.declarations import Declarations
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.recommendations.advice import Basis, Evidence, Lever, Obstacle, Part, Refused, Saving, Target
-from aicost.core.recommendations.changes import Resize, Scale, SetVariable
+from aicost.core.recommendations.changes import Operation, Resize, Scale, SetVariable
 from aicost.core.recommendations.chosen import Told
 from aicost.core.recommendations.promises import Demand, Outcome, Promise
 from aicost.core.statement import Facts
@@ -138,6 +138,19 @@ def test_a_patch_of_a_custom_kind_is_a_merge_patch() -> None:
     command = "# kubectl -n support patch inferenceservice.serving.kserve.io llm --type merge --patch-file THIS_FILE\n"
     assert command in text
     assert yaml.safe_load(text)["spec"] == {"predictor": {"minReplicas": 0}}
+
+
+def test_a_patch_that_is_a_list_is_a_json_patch() -> None:
+    """Its file says so, and a component names its target."""
+    lists = replace(
+        SLICE,
+        target=Target(ObjectRef("ray.io", "RayService", "llm"), "app"),
+        operations=(Operation("add", "/spec/x/replicas", 0),),
+    )
+    document = advice_document(replace(the_facts(), advice={WorkloadRef("support", "chat"): Told((lists,))}))
+    (text,) = advice_files(document, Form.STRATEGIC, hypotheses=True).values()
+    assert "patch rayservice.ray.io llm --type json --patch-file THIS_FILE\n" in text
+    assert yaml.safe_load(text) == [{"op": "add", "path": "/spec/x/replicas", "value": 0}]
 
 
 def test_what_a_form_cannot_say_is_left_out_by_name() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aicost.core.holdings import CardGroup, Devices, Holding, clipped
 from aicost.core.recommendations.live import Live, Scaler
+from aicost.core.recommendations.shapes import NOTHING_SOUGHT, Shape, Sought
 from aicost.core.window import Instant, Window
 from tests.support.fakes import ManualClock
 
@@ -19,6 +20,7 @@ class FakeInventory:
     holdings: tuple[Holding, ...] = ()
     watching: bool = True
     scalers: tuple[Scaler, ...] | None = ()
+    shapes: tuple[Shape, ...] = ()
 
     @property
     def synced_at(self) -> Instant | None:
@@ -27,8 +29,8 @@ class FakeInventory:
     def devices(self, until: Instant) -> Devices:
         return clipped(Devices(self.groups, self.holdings), Window(Instant(0), until))
 
-    def live(self) -> Live:
-        return Live((), self.scalers)
+    def live(self, sought: Sought = NOTHING_SOUGHT) -> Live:
+        return Live((), self.scalers, tuple(each for each in self.shapes if (each.namespace, each.ref) in sought))
 
     def forget(self, before: Instant) -> None:
         self.groups = tuple(group for group in self.groups if group.window.end > before)

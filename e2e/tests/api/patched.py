@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
+from aicost.cluster.shapes import shape
 from aicost.core.identity import ObjectRef, WorkloadRef
-from aicost.core.recommendations.advice import Advice, Basis, Effect, Evidence, Lever, Part, Saving, Target
+from aicost.core.recommendations.advice import Advice, Target
 from aicost.core.recommendations.changes import Change, Resize, Scale, SetVariable
 from aicost.core.recommendations.gpu.ladder import all_judged
-from aicost.core.recommendations.kinds import KINDS, api_version, is_built_in, kind_of
+from aicost.core.recommendations.kinds import api_version, is_built_in, kind_of
 from aicost.core.recommendations.models.table import looked_at
-from aicost.core.recommendations.patches import patch_of
-from aicost.core.window import Instant, Window
+from aicost.core.recommendations.operations import located
+from aicost.core.recommendations.patches import Operations, Patch, patch_of
+from e2e.tests.api import schemas
 from tests.support import gpu_cases, model_corpus
+from tests.support.advising import ADVICE
+from tests.support.custom_kinds import GPU, SPECS, an_object, ref_of
 from tests.support.model_market import market
 
-GPU = "nvidia.com/gpu"
 JSON = dict[str, Any]
 
 
@@ -27,7 +30,7 @@ class Patched:
 
     target: Target
     change: Change
-    patch: Mapping[str, Any]
+    patch: Patch | Operations
 
     @property
     def name(self) -> str:
@@ -46,10 +49,17 @@ def of_the_corpora() -> list[Patched]:
 
 
 def of_custom_kinds() -> list[Patched]:
-    """Of each custom kind that can rest or has replicas the patch that stops it."""
-    refs = (ObjectRef(group, kind, "served") for group, kind in sorted(KINDS) if "." in group)
-    stopped = ((_stopped(ref), ref) for ref in refs)
-    return [Patched(Target(ref), Scale(0), patch) for advice, ref in stopped if (patch := patch_of(advice))]
+    """Of each custom kind what stops it, takes a card away, cuts one or sets another model, where there is such a patch."""
+    return [of for _, kind in sorted(SPECS) for of in _of_kind(kind)]
+
+
+def _of_kind(kind: str) -> Iterator[Patched]:
+    ref, container = ref_of(kind), "kserve-container" if kind == "InferenceService" else "app"
+    seen = shape("support", ref, an_object(kind))
+    cut = Resize(container, ((GPU, None), ("nvidia.com/mig-3g.40gb", 1)))
+    for change in (Scale(0), Resize(container, ((GPU, 2),)), cut, SetVariable(container, "MODEL", "new")):
+        if patch := patch_of(located(_advised(ref, change), seen)):
+            yield Patched(Target(ref, container), change, patch)
 
 
 def manifest(of: Patched) -> JSON:
@@ -63,13 +73,13 @@ def manifest(of: Patched) -> JSON:
     app["resources"] = {part: dict.fromkeys(_asked(of.change), "1") for part in ("limits", "requests")}
     pod: JSON = {"containers": [app, {"name": "sidecar", "image": "example.com/sidecar"}]}
     body = {"apiVersion": api_version(ref), "kind": ref.kind, "metadata": {"name": ref.name, "labels": {"app": "kept"}}}
-    return body | {"spec": _spec(ref.kind, pod) if is_built_in(ref) else _custom(pod)}
+    return body | {"spec": _spec(ref.kind, pod) if is_built_in(ref) else an_object(ref.kind)["spec"]}
 
 
 def crd(ref: ObjectRef) -> JSON:
-    """The least of a custom kind."""
+    """Of a custom kind, with the structural schema of its spec."""
     plural = f"{ref.kind.lower()}s"
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    schema = {"openAPIV3Schema": schemas.an_object(spec=schemas.SCHEMAS[ref.kind])}
     version = {"name": kind_of(ref).version, "served": True, "storage": True, "schema": schema}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -97,10 +107,6 @@ def _spec(kind: str, pod: JSON) -> JSON:
     return {"selector": {"matchLabels": {"app": "kept"}}, "template": template, **replicas, **service}
 
 
-def _custom(pod: JSON) -> JSON:
-    return {"replicas": 6, "suspend": False, "runPolicy": {"suspend": False}, "predictor": {"minReplicas": 6, **pod}}
-
-
 def _asked(change: Change) -> Iterator[str]:
     """The devices that the change takes away or changes in number; a card where it is about none."""
     match change:
@@ -111,13 +117,8 @@ def _asked(change: Change) -> Iterator[str]:
             yield GPU
 
 
-def _stopped(ref: ObjectRef) -> Advice:
-    window = Window(Instant(0), Instant(1))
-    return Advice(
-        *(Lever.SCALE_TO_ZERO, Effect.FREED_CAPACITY, Basis.ACTIONABLE, Target(ref), "", ""),
-        *(Saving(0, 0), "USD", Part(("gpu",), 0), "", Evidence(window, 1)),
-        change=Scale(0),
-    )
+def _advised(ref: ObjectRef, change: Change) -> Advice:
+    return replace(ADVICE, target=Target(ref), change=change)
 
 
 def _about_gpus() -> Iterator[Advice]:

@@ -10,15 +10,18 @@ import pytest
 import yaml
 
 from aicost.cli.folders import texts, written
+from aicost.cluster.shapes import shape
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.recommendations.advice import Advice, Target
-from aicost.core.recommendations.changes import Scale
+from aicost.core.recommendations.changes import Resize, Scale
 from aicost.core.recommendations.chosen import Told
+from aicost.core.recommendations.operations import located
 from aicost.reports.advice import advice_document
 from aicost.reports.advice_files import MARK, Form, advice_files
 from aicost.reports.components import NAME, outliving
 from tests.reports.test_advice import the_facts
 from tests.support.advising import ADVICE
+from tests.support.custom_kinds import GPU, an_object, ref_of
 
 if TYPE_CHECKING:
     from e2e.tests.api.conftest import Kubectl
@@ -33,6 +36,20 @@ def advised(folder: Path, *advice: Advice) -> None:
     files = advice_files(document, Form.KUSTOMIZE)
     there = texts(folder, [COMPONENT])
     written(folder, outliving(files, there, lambda name: (folder / name).is_file(), MARK)[0], MARK, ())
+
+
+@pytest.mark.parametrize("kind", ["JobSet", "RayService", "InferenceService"])
+def test_an_overlay_builds_with_a_json_patch_of_a_custom_kind(kubectl: Kubectl, tmp_path: Path, kind: str) -> None:
+    """Which tests the places that it goes by, so that it fails where the manifest's are others."""
+    container = "kserve-container" if kind == "InferenceService" else "app"
+    fewer = replace(FEWER, target=Target(ref_of(kind), container), change=Resize(container, ((GPU, 2),)))
+    advised(tmp_path / "advice", located(fewer, shape("support", ref_of(kind), an_object(kind))))
+    (tmp_path / "overlay").mkdir()
+    (tmp_path / "overlay" / "served.yaml").write_text(yaml.safe_dump(an_object(kind)))
+    overlay = {"resources": ["served.yaml"], "components": ["../advice/support/chat"]}
+    (tmp_path / "overlay" / NAME).write_text(yaml.safe_dump(overlay))
+    built = yaml.safe_load(kubectl("kustomize", tmp_path / "overlay"))
+    assert yaml.safe_dump(built).replace("gpu: 2", "gpu: 1") == yaml.safe_dump(an_object(kind))
 
 
 @pytest.mark.parametrize("namespace", [{}, {"namespace": "support"}], ids=["without", "with"])

@@ -12,8 +12,10 @@ import pytest
 from aicost.api.publish.recommendations import patch_text
 from aicost.core.recommendations.changes import Resize, Scale, SetVariable
 from aicost.core.recommendations.kinds import is_built_in, kind_of
+from e2e.controlplane.errors import CommandFailedError
 from e2e.tests.api.conftest import NAMESPACE, Apply, Kubectl
 from e2e.tests.api.patched import JSON, Patched, crd, manifest, of_custom_kinds, of_the_corpora
+from tests.support.custom_kinds import GPU, SPECS
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +37,9 @@ def kinds(kubectl: Kubectl) -> Iterator[None]:
 def patched(kubectl: Kubectl, of: Patched, *flags: str) -> JSON:
     """The object as the API server answers it, without what controllers write of it."""
     ref = of.target.object_ref
-    how = "strategic" if is_built_in(ref) else "merge"
+    how = "strategic" if is_built_in(ref) else "json" if isinstance(of.patch, list) else "merge"
     name = f"{ref.kind.lower()}{'s.' + ref.group if '.' in ref.group else ''}"
-    text = kubectl("patch", name, ref.name, f"--type={how}", "-o", "json", *flags, "-p", patch_text(dict(of.patch)))
+    text = kubectl("patch", name, ref.name, f"--type={how}", "-o", "json", *flags, "-p", patch_text(of.patch))
     found: JSON = json.loads(text)
     metadata = found["metadata"]
     annotations = {name: text for name, text in metadata.get("annotations", {}).items() if "kubernetes.io/" not in name}
@@ -67,6 +69,11 @@ def test_a_patch_is_taken_and_twice_is_as_once(kubectl: Kubectl, apply: Apply, o
 def _has_changed(of: Patched, found: JSON) -> None:
     """What was to change did, and what the patch does not name is there."""
     kind = kind_of(of.target.object_ref)
+    if "." in of.target.object_ref.group:
+        assert found["spec"] == _changed(of, manifest(of)["spec"])
+        stopped = isinstance(of.change, Scale) and not of.change.replicas and kind.rest
+        assert not stopped or at(found, kind.rest) == kind.at_rest
+        return
     match of.change:
         case Scale(replicas):
             assert at(found, kind.replicas or kind.rest) == (replicas if kind.replicas else kind.at_rest)
@@ -81,6 +88,68 @@ def _has_changed(of: Patched, found: JSON) -> None:
             app, sidecar = at(found, (*kind.pod, "containers"))
             assert (app["name"], sidecar["name"]) == (container, "sidecar")
             assert {each["name"]: each["value"] for each in app["env"]} == {"KEPT": "1", name: value}
+
+
+def _changed(of: Patched, spec: JSON) -> JSON:
+    """The spec of a custom kind with the change wherever a container has a card, or the kind its number, and nothing else."""
+    kind = kind_of(of.target.object_ref)
+    match of.change:
+        case Scale(replicas) if kind.replicas or kind.rest:
+            path = kind.replicas or kind.rest
+            if path[0] == "spec":
+                at({"spec": spec}, path[:-1])[path[-1]] = replicas if kind.replicas else kind.at_rest
+        case Scale(replicas):
+            workers = spec["rayClusterConfig"]["workerGroupSpecs"][1]
+            workers |= {"replicas": replicas, "minReplicas": replicas}
+        case Resize(_, resources):
+            for app in _with_a_card(spec):
+                limits = app["resources"]["limits"]
+                limits |= {name: count for name, count in resources if count is not None}
+                for name, count in resources:
+                    if count is None:
+                        del limits[name]
+        case SetVariable(_, name, value):
+            for app in _with_a_card(spec):
+                next(each for each in app["env"] if each["name"] == name)["value"] = value
+    return spec
+
+
+def _with_a_card(of: object) -> Iterator[JSON]:
+    """Every container that asks for one, wherever it is."""
+    for each in of.values() if isinstance(of, dict) else of if isinstance(of, list) else ():
+        yield from _with_a_card(each)
+    if isinstance(of, dict) and GPU in of.get("resources", {}).get("limits", {}):
+        yield of
+
+
+OF_LISTS = [of for of in of_custom_kinds() if isinstance(of.patch, list)]
+
+
+def test_each_custom_kind_has_its_patches() -> None:
+    """Of another device, fewer of them and another model; of a TrainJob, whose trainer nobody may change, that it rests."""
+    whole = {(kind, change) for _, kind in SPECS for change in (Scale, Resize, SetVariable)}
+    has = {(of.target.object_ref.kind, type(of.change)) for of in of_custom_kinds()}
+    assert whole - has == {("TrainJob", Resize), ("TrainJob", SetVariable)}
+
+
+@pytest.mark.usefixtures("kinds")
+@pytest.mark.parametrize("kind", ["LeaderWorkerSet", "RayService", "JobSet"])
+def test_a_patch_of_a_list_fails_where_the_object_has_changed(kubectl: Kubectl, apply: Apply, kind: str) -> None:
+    """A container that was put before the others moves these: nothing is changed then, least of all another container."""
+    of = next(of for of in OF_LISTS if of.target.object_ref.kind == kind and isinstance(of.change, Resize))
+    before = manifest(of)
+    for pods in list(_pods(before)):
+        pods["containers"].insert(0, {"name": "new", "image": "example.com/new"})
+    apply({**before, "metadata": {**before["metadata"], "namespace": NAMESPACE}})
+    with pytest.raises(CommandFailedError, match=r"[Tt]est"):
+        patched(kubectl, of, "-n", NAMESPACE)
+
+
+def _pods(of: object) -> Iterator[JSON]:
+    for each in of.values() if isinstance(of, dict) else of if isinstance(of, list) else ():
+        yield from _pods(each)
+    if isinstance(of, dict) and "containers" in of:
+        yield of
 
 
 def test_the_corpora_patch_replicas_resources_and_variables() -> None:

@@ -26,10 +26,16 @@ OWNERS = [
     "rayclusters.ray.io",
     *(f"{plural}.serving.knative.dev" for plural in ("configurations", "revisions", "services")),
 ]
+SHAPES = [
+    "rollouts.argoproj.io",
+    *(f"{kind}s.kubeflow.org" for kind in ("jaxjob", "notebook", "paddlejob", "pytorchjob", "tfjob", "xgboostjob")),
+    *(f"{plural}.ray.io" for plural in ("rayjobs", "rayservices")),
+    *(f"{plural}.serving.kserve.io" for plural in ("inferenceservices", "llminferenceservices")),
+]
 EVERYWHERE: set[Right] = {
     *((verb, resource, "") for verb in ("list", "watch") for resource in (*OURS, "nodes.", "pods.", *CLAIMED)),
     *(("patch", resource.replace(".", "/status.", 1), "") for resource in OURS),
-    *(("get", resource, "") for resource in OWNERS),
+    *(("get", resource, "") for resource in (*OWNERS, *SHAPES)),
     ("list", "horizontalpodautoscalers.autoscaling", ""),
     ("create", "events.events.k8s.io", ""),
     ("create", f"businessunits.{GROUP}", ""),

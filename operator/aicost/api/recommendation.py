@@ -93,7 +93,7 @@ class Recommendation(Model):
     evidence: Evidence
     """The numbers it rests on."""
     patch: Annotated[str, Field(max_length=16384)] | None = None
-    """A patch of the target, ready to commit: a strategic merge patch for kinds of Kubernetes, a merge patch for all others.
-    Absent where none applies."""
+    """A patch of the target, ready to commit: a strategic merge patch for kinds of Kubernetes, a merge patch for all others, or
+    where it is a list a JSON patch (RFC 6902). Absent where none applies."""
     configuration: Annotated[str, Field(max_length=16384)] | None = None
     """What to try in the gateway that saw the requests, in its own words. Absent where none applies."""

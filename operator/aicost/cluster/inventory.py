@@ -14,9 +14,11 @@ from aicost.cluster.listwatch import ListWatch, Pace
 from aicost.cluster.naming import Naming
 from aicost.cluster.owners import Owners
 from aicost.cluster.requests import NODES, PODS, RESOURCE_CLAIMS, RESOURCE_SLICES
+from aicost.cluster.shapes import Shapes
 from aicost.cluster.slices import Slices
 from aicost.core.holdings import Devices
 from aicost.core.recommendations.live import Live
+from aicost.core.recommendations.shapes import NOTHING_SOUGHT, Sought
 from aicost.core.window import Instant
 from aicost.ports import Clock
 
@@ -40,6 +42,7 @@ class LiveInventory:
         self._claiming = ListWatch(connection, RESOURCE_CLAIMS, self._claims, clock, pace, optional=True)
         self._publishing = ListWatch(connection, RESOURCE_SLICES, self._slices, clock, pace, optional=True)
         self._autoscalers = Autoscalers(connection, every=pace.relist, retry=pace.retry_first)
+        self._shapes = Shapes(connection, every=pace.relist)
         self._named_once = False
 
     async def run(self) -> None:
@@ -49,6 +52,7 @@ class LiveInventory:
                 tasks.create_task(watch.run())
             tasks.create_task(self._naming.run())
             tasks.create_task(self._autoscalers.run())
+            tasks.create_task(self._shapes.run())
 
     @property
     def pods_synced_at(self) -> Instant | None:
@@ -84,8 +88,8 @@ class LiveInventory:
         held = (*self._holders.holdings(until, claimed), *(each.own for each in claimed))
         return Devices(tuple(self._cards.groups(until)), held, tuple(sorted(self._holders.ended(until))))
 
-    def live(self) -> Live:
-        return Live(tuple(sorted(self._holders.asking())), self._autoscalers.scalers)
+    def live(self, sought: Sought = NOTHING_SOUGHT) -> Live:
+        return Live(tuple(sorted(self._holders.asking())), self._autoscalers.scalers, self._shapes.seek(sought))
 
     def forget(self, before: Instant) -> None:
         """Drop what ended before: the ledger has it."""

@@ -17,6 +17,7 @@ from aicost.core.holdings import Devices
 from aicost.core.hosts import HostHour
 from aicost.core.loads import Loads
 from aicost.core.recommendations.live import Live
+from aicost.core.recommendations.shapes import NOTHING_SOUGHT, Sought
 from aicost.core.token_prices import Manner, TokenPrice
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window
@@ -92,8 +93,8 @@ class Inventory(Protocol):
         """Everything seen since the watch began, ended pods included; what still runs ends at `until`."""
         ...
 
-    def live(self) -> Live:
-        """What advice needs to know of what runs now."""
+    def live(self, sought: Sought = NOTHING_SOUGHT) -> Live:
+        """What advice needs to know of what runs now, and how these objects look, as far as they were read by now."""
         ...
 
     def forget(self, before: Instant) -> None:

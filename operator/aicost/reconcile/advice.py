@@ -16,6 +16,8 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Answer
 from aicost.core.recommendations.chosen import Told, chosen, exchanged, left_of
 from aicost.core.recommendations.live import NOTHING_LIVE, Live
+from aicost.core.recommendations.operations import needs_shape, placed
+from aicost.core.recommendations.shapes import Sought
 from aicost.core.usage import Observed
 from aicost.core.window import DAY, Instant, Window, floor
 from aicost.ports import Commit, Ledger, TokenPriceList
@@ -91,6 +93,17 @@ class AdviceDesk:
         end = floor(seen.settled, DAY)
         return Window(Instant(end - self.days * DAY), end)
 
+    @property
+    def sought(self) -> Sought:
+        """The objects on whose look patches of advice depend."""
+        said = (each for of in self._answers.values() for each in of.items())
+        return frozenset(
+            (ref.namespace, answer.target.object_ref)
+            for ref, answers in said
+            for answer in answers
+            if needs_shape(answer)
+        )
+
     def _exchange(self, declared: Declarations, window: Window) -> Exchange:
         return exchange_of(declared, () if declared.prices else self.ledger.totals(window))
 
@@ -116,7 +129,8 @@ class AdviceDesk:
             before = self.told.get(workload.ref, Told()).advice
             stands = left_of(before, answers[workload.ref], currency) if workload.ref in failing else ()
             if (answers[workload.ref] or stands) and workload.right_sizing.wanted and rate is not None:
-                mine = [exchanged(each, rate, currency) for each in answers[workload.ref]]
+                patched = placed(answers[workload.ref], workload.ref.namespace, self.live, before)
+                mine = [exchanged(each, rate, currency) for each in patched]
                 told[workload.ref] = chosen((*mine, *stands), workload.right_sizing, seen.open.end, before)
         return told
 

@@ -98,7 +98,7 @@ class Evaluation:
             if not self._due.waiting:
                 break
         await self._close_due(seen)
-        advice = await asyncio.to_thread(self.advice.advise, seen, self.inventory.live(), reach.bills)
+        advice = await asyncio.to_thread(self.advice.advise, seen, self.inventory.live(self.advice.sought), reach.bills)
         promises = self.advice.promises.all_of()
         basis = (
             seen.declared,

@@ -119,9 +119,17 @@ def _comment(of: Advised, item: Item, form: Form) -> str:
     if form is Form.STRATEGIC:
         ref = _ref(item)
         kind = f"{ref.kind.lower()}.{ref.group}" if ref.group else ref.kind.lower()
-        style = "strategic" if is_built_in(ref) else "merge"
-        lines.append(f"kubectl -n {of.ref.namespace} patch {kind} {ref.name} --type {style} --patch-file THIS_FILE")
+        lines.append(
+            f"kubectl -n {of.ref.namespace} patch {kind} {ref.name} --type {_style(item)} --patch-file THIS_FILE"
+        )
     return "".join(f"# {seen(line)}\n" for line in lines)
+
+
+def _style(item: Item) -> str:
+    """As kubectl names it; a patch that is a list is a JSON patch."""
+    if is_built_in(_ref(item)):
+        return "strategic"
+    return "json" if (item.told.patch or "").startswith("- ") else "merge"
 
 
 def _body(item: Item, form: Form) -> str:

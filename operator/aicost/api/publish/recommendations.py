@@ -11,7 +11,7 @@ from aicost.core.money import decimal
 from aicost.core.recommendations import advice as core
 from aicost.core.recommendations.chosen import Told
 from aicost.core.recommendations.kinds import api_version
-from aicost.core.recommendations.patches import Patch, patch_of
+from aicost.core.recommendations.patches import Operations, Patch, patch_of
 from aicost.core.texts import seen
 from aicost.core.window import rfc3339
 
@@ -32,7 +32,7 @@ def saving(low: int, high: int) -> Saving:
     return Saving(low=decimal(low), high=decimal(high))
 
 
-def patch_text(patch: Patch) -> str:
+def patch_text(patch: Patch | Operations) -> str:
     """As YAML, keys sorted: equal patches are equal texts."""
     return yaml.safe_dump(patch, sort_keys=True, width=120, allow_unicode=False)
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from aicost.core.identity import ObjectRef
-from aicost.core.recommendations.changes import Change
+from aicost.core.recommendations.changes import Change, Operation
 from aicost.core.window import Window
 
 HOURS_OF_A_MONTH = 730
@@ -142,7 +142,8 @@ class Advice:
     """One change that saves. `touched` is the part of the workload's cost that it makes smaller: no saving exceeds it.
 
     `requires` must be true first; of a hypothesis its first line names the trial. `reason` is one sentence. `change` is
-    what to write into the target, None where aicost cannot know the place; `configuration` what to try in a gateway.
+    what to write into the target, None where aicost cannot know the place; `operations` how, where it lies in lists of a
+    custom kind; `configuration` what to try in a gateway.
     """
 
     lever: Lever
@@ -159,6 +160,7 @@ class Advice:
     requires: tuple[str, ...] = ()
     change: Change | None = None
     configuration: str = ""
+    operations: tuple[Operation, ...] = ()
 
     def __post_init__(self) -> None:
         if self.saving.high > self.touched.monthly_nanos:

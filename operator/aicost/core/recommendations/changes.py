@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,16 @@ class SetVariable:
 
 
 Change: TypeAlias = Scale | Resize | SetVariable
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One step of a JSON patch (RFC 6902); `path` is a pointer (RFC 6901), `value` None of what is removed."""
+
+    op: Literal["test", "add", "remove"]
+    path: str
+    value: str | int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != (self.op == "remove"):
+            raise ValueError(f"{self.op} of {self.path} has a value, or none, against its nature")

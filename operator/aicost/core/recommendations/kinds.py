@@ -1,7 +1,8 @@
 """Kinds of objects that advice may change: where each keeps its replicas, its pods and whether it is at rest.
 
-Custom kinds have merge patches, in which a list takes the place of the whole list: so only what is in no list can be
-patched there. Sources: the API references of Kubernetes 1.34, KServe, LeaderWorkerSet, KubeRay, JobSet and Kubeflow.
+Custom kinds have merge patches, in which a list takes the place of the whole list: so what is in a list there is changed by
+a JSON patch, for which the object is read. Sources: the API references of Kubernetes 1.34, and the schemas that KServe,
+LeaderWorkerSet, KubeRay, JobSet, Kubeflow (training-operator, trainer, notebooks) and Argo Rollouts publish.
 """
 
 from __future__ import annotations
@@ -28,40 +29,53 @@ class KindOfObject:
     pod: Path = ()
     at_rest: bool | str = True
     """What stands at `rest` then."""
+    listed: bool = False
+    """Its containers are in lists of a custom kind: what to change there depends on how the object looks."""
+    runs_once: bool = False
+    """What it runs has the pods that it began with."""
+    fixed: str = ""
+    """Why nothing of its pods can be changed."""
 
 
 _REPLICAS = ("spec", "replicas")
 _SUSPEND = ("spec", "suspend")
 _TEMPLATE = ("spec", "template", "spec")
 _SERVED = KindOfObject("v1", replicas=_REPLICAS, pod=_TEMPLATE)
-_TRAINED = KindOfObject("v1", rest=("spec", "runPolicy", "suspend"))
+_TRAINED = KindOfObject("v1", rest=("spec", "runPolicy", "suspend"), listed=True, runs_once=True)
+_OF_JOBS = "pods of a Job cannot be changed once it is there, so write it into the manifest of its next run"
+_OF_PODS = "what a Pod asks for cannot be changed while it is there, so write it into its manifest and make it anew"
+_OF_TRAINERS = (
+    "spec.trainer of a TrainJob cannot be changed once it is there, so write it into the next one or its runtime"
+)
 
 KINDS: Mapping[tuple[str, str], KindOfObject] = {
-    ("", "Pod"): KindOfObject("v1"),
+    ("", "Pod"): KindOfObject("v1", fixed=_OF_PODS),
     ("apps", "DaemonSet"): KindOfObject("v1", pod=_TEMPLATE),
     ("apps", "Deployment"): _SERVED,
     ("apps", "ReplicaSet"): _SERVED,
     ("apps", "StatefulSet"): _SERVED,
     ("batch", "CronJob"): KindOfObject("v1", rest=_SUSPEND, pod=("spec", "jobTemplate", *_TEMPLATE)),
-    ("batch", "Job"): KindOfObject("v1", rest=_SUSPEND),
+    ("batch", "Job"): KindOfObject("v1", rest=_SUSPEND, fixed=_OF_JOBS),
     ("aicost.dev", "UsageSource"): KindOfObject("v1alpha1"),
-    ("argoproj.io", "Rollout"): KindOfObject("v1alpha1", replicas=_REPLICAS),
-    ("jobset.x-k8s.io", "JobSet"): KindOfObject("v1alpha2", rest=_SUSPEND),
+    ("argoproj.io", "Rollout"): KindOfObject("v1alpha1", replicas=_REPLICAS, listed=True),
+    ("jobset.x-k8s.io", "JobSet"): KindOfObject("v1alpha2", rest=_SUSPEND, listed=True, runs_once=True),
     ("kubeflow.org", "JAXJob"): _TRAINED,
     ("kubeflow.org", "Notebook"): KindOfObject(
-        "v1", rest=("metadata", "annotations", "kubeflow-resource-stopped"), at_rest="true"
+        "v1", rest=("metadata", "annotations", "kubeflow-resource-stopped"), at_rest="true", listed=True
     ),
     ("kubeflow.org", "PaddleJob"): _TRAINED,
     ("kubeflow.org", "PyTorchJob"): _TRAINED,
     ("kubeflow.org", "TFJob"): _TRAINED,
     ("kubeflow.org", "XGBoostJob"): _TRAINED,
-    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): KindOfObject("v1", replicas=_REPLICAS),
-    ("ray.io", "RayCluster"): KindOfObject("v1", rest=_SUSPEND),
-    ("ray.io", "RayJob"): KindOfObject("v1", rest=_SUSPEND),
-    ("ray.io", "RayService"): KindOfObject("v1"),
-    ("serving.kserve.io", "InferenceService"): KindOfObject("v1beta1", replicas=("spec", "predictor", "minReplicas")),
-    ("serving.kserve.io", "LLMInferenceService"): KindOfObject("v1alpha1", replicas=_REPLICAS),
-    ("trainer.kubeflow.org", "TrainJob"): KindOfObject("v1alpha1", rest=_SUSPEND),
+    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): KindOfObject("v1", replicas=_REPLICAS, listed=True),
+    ("ray.io", "RayCluster"): KindOfObject("v1", rest=_SUSPEND, listed=True),
+    ("ray.io", "RayJob"): KindOfObject("v1", rest=_SUSPEND, listed=True, runs_once=True),
+    ("ray.io", "RayService"): KindOfObject("v1", listed=True),
+    ("serving.kserve.io", "InferenceService"): KindOfObject(
+        "v1beta1", replicas=("spec", "predictor", "minReplicas"), listed=True
+    ),
+    ("serving.kserve.io", "LLMInferenceService"): KindOfObject("v1alpha1", replicas=_REPLICAS, listed=True),
+    ("trainer.kubeflow.org", "TrainJob"): KindOfObject("v1alpha1", rest=_SUSPEND, fixed=_OF_TRAINERS),
 }
 
 COUNTED_IN_PODS = frozenset(

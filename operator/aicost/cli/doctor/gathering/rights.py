@@ -22,6 +22,7 @@ from aicost.cluster.requests import (
     Resource,
 )
 from aicost.cluster.reserved import CREATION
+from aicost.cluster.shapes import LISTED
 
 _GROUP = "authorization.k8s.io"
 _REVIEWS = Resource(_GROUP, "v1", "selfsubjectaccessreviews")
@@ -42,6 +43,8 @@ def needed(namespace: str, secrets_from: str, secrets: Iterable[str]) -> Iterato
         yield Request("list", resource), resource is RESOURCE_SLICES
         yield Request("watch", resource), False
     for resource in BETWEEN.values():
+        yield Request("get", resource), False
+    for resource in sorted(LISTED - set(BETWEEN.values()), key=str):
         yield Request("get", resource), False
     yield Request("list", AUTOSCALERS), False
     yield Request("create", EVENTS), False

@@ -1,0 +1,216 @@
+"""Where objects of each kind have their pods, and how many: pure functions over JSON.
+
+Sources: the schemas that Kubernetes 1.34, KServe, LeaderWorkerSet, KubeRay, JobSet, Kubeflow and Argo Rollouts publish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from aicost.core.recommendations.shapes import Check, Pointer
+
+Json: TypeAlias = Mapping[str, Any]
+Numbers: TypeAlias = tuple[int, int | None]
+"""At least and at most; None: as many as it takes, or nobody knows."""
+_UNKNOWN: Numbers = (0, None)
+_KSERVE_CONTAINER = "kserve-container"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Pods of an object: `spec` lies at `at`, behind `checks`; `numbers` of them run, each with `labels`.
+
+    `group` is what has fields for their number beside other groups; empty where the whole object has it. `only` is the
+    one container that stands there in place of a pod's spec.
+    """
+
+    at: Pointer
+    spec: Json
+    labels: Json
+    numbers: Numbers
+    checks: tuple[Check, ...] = ()
+    group: Pointer = ()
+    only: str = ""
+
+    @property
+    def pod(self) -> Json:
+        """The pod's spec, as far as it is written."""
+        return {"containers": [self.spec]} if self.only else self.spec
+
+
+def templates(of: Json) -> tuple[Template, ...] | None:
+    """Of an object as JSON; None of a kind that nobody listed.
+
+    Raises KeyError, TypeError, ValueError or AttributeError for what is no such object.
+    """
+    listed = _KINDS.get((of["apiVersion"].rpartition("/")[0], of["kind"]))
+    return None if listed is None else tuple(listed(of))
+
+
+def at(of: Any, path: Pointer) -> Any:
+    """What lies there; None where nothing does."""
+    for step in path:
+        if of is None:
+            return None
+        of = of[step] if isinstance(step, int) else of.get(step)
+    return of
+
+
+def _number(of: Json, path: Pointer, otherwise: int = 1) -> int:
+    found = at(of, path)
+    return otherwise if found is None else int(found)
+
+
+_TEMPLATE: Pointer = ("spec", "template")
+
+
+def _one(template: Pointer, count: Pointer = ()) -> Callable[[Json], Iterator[Template]]:
+    """A kind with one pod template, and a number that is 1 where nothing says."""
+
+    def found(of: Json) -> Iterator[Template]:
+        count_of = _number(of, count) if count else 1
+        yield from _templated(of, template, (count_of, count_of))
+
+    return found
+
+
+def _templated(
+    of: Json, template: Pointer, numbers: Numbers, checks: tuple[Check, ...] = (), group: Pointer = ()
+) -> Iterator[Template]:
+    """A pod template, which has metadata and a spec; nothing where there is none."""
+    if (found := at(of, template)) is not None and found.get("spec") is not None:
+        yield Template(
+            (*template, "spec"), found["spec"], at(found, ("metadata", "labels")) or {}, numbers, checks, group
+        )
+
+
+def _job_set(of: Json) -> Iterator[Template]:
+    jobs: Pointer = ("spec", "replicatedJobs")
+    for place, job in enumerate(at(of, jobs) or ()):
+        count = _number(job, ("replicas",)) * _number(job, ("template", "spec", "parallelism"))
+        here: Pointer = (*jobs, place)
+        yield from _templated(
+            of, (*here, "template", "spec", "template"), (count, count), (((*here, "name"), job["name"]),)
+        )
+
+
+def _leader_worker_set(of: Json) -> Iterator[Template]:
+    """Without a template of its own a leader has that of the workers."""
+    whole: Pointer = ("spec", "leaderWorkerTemplate")
+    groups, size = _number(of, ("spec", "replicas")), _number(of, (*whole, "size"))
+    leads = at(of, (*whole, "leaderTemplate")) is not None
+    if leads:
+        yield from _templated(of, (*whole, "leaderTemplate"), (groups, groups))
+    count = groups * (size - leads)
+    yield from _templated(of, (*whole, "workerTemplate"), (count, count))
+
+
+def _ray(cluster: Pointer) -> Callable[[Json], Iterator[Template]]:
+    """A head, and groups of workers, whose number Ray's own autoscaler may set."""
+
+    def found(of: Json) -> Iterator[Template]:
+        yield from _templated(of, (*cluster, "headGroupSpec", "template"), (1, 1))
+        scaled = bool(at(of, (*cluster, "enableInTreeAutoscaling")))
+        groups: Pointer = (*cluster, "workerGroupSpecs")
+        for place, group in enumerate(at(of, groups) or ()):
+            here: Pointer = (*groups, place)
+            checks = (((*here, "groupName"), group["groupName"]),)
+            yield from _templated(of, (*here, "template"), _workers(group, scaled=scaled), checks, here)
+
+    return found
+
+
+def _workers(group: Json, *, scaled: bool) -> Numbers:
+    hosts = _number(group, ("numOfHosts",))
+    least, most = _number(group, ("minReplicas",), 0), at(group, ("maxReplicas",))
+    if scaled:
+        return hosts * least, None if most is None else hosts * int(most)
+    wanted = max(_number(group, ("replicas",), least), least)
+    count = hosts * (wanted if most is None else min(wanted, int(most)))
+    return count, count
+
+
+def _replica_specs(name: str) -> Callable[[Json], Iterator[Template]]:
+    """Kubeflow's training-operator: roles by name."""
+
+    def found(of: Json) -> Iterator[Template]:
+        for role in sorted(at(of, ("spec", name)) or ()):
+            here: Pointer = ("spec", name, role)
+            count = _number(of, (*here, "replicas"))
+            yield from _templated(of, (*here, "template"), (count, count))
+
+    return found
+
+
+_FRAMEWORKS = frozenset(
+    (
+        "model",
+        "huggingface",
+        "lightgbm",
+        "onnx",
+        "paddle",
+        "pmml",
+        "pytorch",
+        "sklearn",
+        "tensorflow",
+        "triton",
+        "xgboost",
+    )
+)
+
+
+def _inference_service(of: Json) -> Iterator[Template]:
+    """A component's pod spec is written into it, or one container as its model server; `maxReplicas` 0 has no limit."""
+    for component in ("predictor", "transformer", "explainer"):
+        here: Pointer = ("spec", component)
+        if not (found := at(of, here)):
+            continue
+        least, most = _number(found, ("minReplicas",)), _number(found, ("maxReplicas",), 0)
+        numbers: Numbers = (least, max(least, most) if most else None)
+        labels = found.get("labels") or {}
+        if worker := found.get("workerSpec"):
+            yield Template((*here, "workerSpec"), worker, labels, _UNKNOWN)
+        yield Template(here, found, labels, numbers)
+        for framework in sorted(_FRAMEWORKS & found.keys()):
+            yield Template((*here, framework), found[framework], labels, numbers, only=_KSERVE_CONTAINER)
+
+
+def _llm_inference_service(of: Json) -> Iterator[Template]:
+    """Pod specs without metadata, of decoding and of prefilling; of workers beside a head nothing says how many there are."""
+    for here in (("spec",), ("spec", "prefill")):
+        found = at(of, here) or {}
+        count, labels = _number(found, ("replicas",)), found.get("labels") or {}
+        for part in ("template", "worker"):
+            if (spec := found.get(part)) is not None:
+                alone = not found.get("worker") and not found.get("scaling")
+                yield Template((*here, part), spec, labels, (count, count) if alone else _UNKNOWN)
+
+
+_KINDS: Mapping[tuple[str, str], Callable[[Json], Iterator[Template]]] = {
+    ("", "Pod"): _one(()),
+    **{("apps", kind): _one(_TEMPLATE, ("spec", "replicas")) for kind in ("Deployment", "ReplicaSet", "StatefulSet")},
+    ("argoproj.io", "Rollout"): _one(_TEMPLATE, ("spec", "replicas")),
+    ("batch", "Job"): _one(_TEMPLATE, ("spec", "parallelism")),
+    ("batch", "CronJob"): _one(("spec", "jobTemplate", *_TEMPLATE), ("spec", "jobTemplate", "spec", "parallelism")),
+    ("jobset.x-k8s.io", "JobSet"): _job_set,
+    ("kubeflow.org", "Notebook"): _one(_TEMPLATE),
+    **{
+        ("kubeflow.org", kind): _replica_specs(name)
+        for kind, name in (
+            ("JAXJob", "jaxReplicaSpecs"),
+            ("MPIJob", "mpiReplicaSpecs"),
+            ("PaddleJob", "paddleReplicaSpecs"),
+            ("PyTorchJob", "pytorchReplicaSpecs"),
+            ("TFJob", "tfReplicaSpecs"),
+            ("XGBoostJob", "xgbReplicaSpecs"),
+        )
+    },
+    ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): _leader_worker_set,
+    ("ray.io", "RayCluster"): _ray(("spec",)),
+    ("ray.io", "RayJob"): _ray(("spec", "rayClusterSpec")),
+    ("ray.io", "RayService"): _ray(("spec", "rayClusterConfig")),
+    ("serving.kserve.io", "InferenceService"): _inference_service,
+    ("serving.kserve.io", "LLMInferenceService"): _llm_inference_service,
+}

@@ -1,0 +1,92 @@
+"""How objects look that advice would change."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from aicost.cluster.connection import Connection
+from aicost.cluster.shapes import Shapes, shape
+from aicost.core.recommendations.shapes import Shape
+from aicost.ports import Malformed
+from tests.cluster.conftest import until
+from tests.cluster.fake_api import FakeApi, answering
+from tests.support.custom_kinds import GPU, an_object, ref_of
+
+LWS = ref_of("LeaderWorkerSet")
+PATH = "/apis/leaderworkerset.x-k8s.io/v1/namespaces/support/leaderworkersets/served"
+SOUGHT = frozenset({("support", LWS)})
+
+
+@pytest.fixture
+async def shapes(connection: Connection) -> AsyncIterator[Shapes]:
+    """While they run."""
+    running = Shapes(connection, every=0.02)
+    task = asyncio.create_task(running.run())
+    yield running
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def test_containers_are_known_by_their_places() -> None:
+    """Each with what stands on the way to it; a list is counted as the object has it."""
+    found = shape("support", ref_of("JobSet"), an_object("JobSet"))
+    (app,) = [place for place in found.places if place.container == "app"]
+    jobs = ("spec", "replicatedJobs", 1)
+    assert app.at == (*jobs, "template", "spec", "template", "spec", "containers", 1)
+    assert app.checks == (((*jobs, "name"), "workers"), ((*app.at, "name"), "app"))
+    assert (app.limits, app.requests, app.variables) == (((GPU, 1),), (), (("KEPT", 1), ("MODEL", 2)))
+
+
+def test_a_model_server_of_kserve_is_one_container_without_a_list() -> None:
+    """Its name is that of the container in its pods."""
+    (model,) = shape("support", ref_of("InferenceService"), an_object("InferenceService")).places
+    assert (model.container, model.at, model.checks) == ("kserve-container", ("spec", "predictor", "model"), ())
+
+
+def test_groups_of_ray_have_numbers_of_their_own() -> None:
+    """Which are told apart by their names."""
+    found = shape("support", ref_of("RayService"), an_object("RayService")).groups
+    at = ("spec", "rayClusterConfig", "workerGroupSpecs")
+    assert [(each.at, each.checks) for each in found] == [
+        ((*at, place), (((*at, place, "groupName"), name),)) for place, name in enumerate(("cpu", "gpu"))
+    ]
+
+
+def test_no_value_of_a_variable_is_kept() -> None:
+    """It may be a secret."""
+    assert "canary" not in repr(shape("support", LWS, an_object("LeaderWorkerSet")))
+
+
+def test_what_is_no_such_object_is_malformed() -> None:
+    """Named, and where."""
+    with pytest.raises(Malformed, match="LeaderWorkerSet served cannot be read"):
+        shape("support", LWS, an_object("LeaderWorkerSet", leaderWorkerTemplate=[]))
+
+
+async def test_what_is_sought_is_read_and_read_again(api: FakeApi, shapes: Shapes) -> None:
+    """At once when it is sought first; a fault changes nothing; what is sought no more is not read any more."""
+    await api.put(PATH, an_object("LeaderWorkerSet"))
+    read = shape("support", LWS, an_object("LeaderWorkerSet"))
+    await until(lambda: shapes.seek(SOUGHT) == (read,))
+    api.fail_next(PATH, answering(500))
+    asked = api.count(PATH)
+    await until(lambda: api.count(PATH) > asked + 1)
+    assert shapes.seek(SOUGHT) == (read,)
+    assert shapes.seek(frozenset()) == ()
+
+
+@pytest.mark.parametrize(("status", "why"), [(404, "there is no LeaderWorkerSet served"), (403, "its role needs")])
+async def test_what_cannot_be_read_says_why(api: FakeApi, shapes: Shapes, status: int, why: str) -> None:
+    """Who reads the advice sees what to do."""
+    for _ in range(50):
+        api.fail_next(PATH, answering(status))
+
+    def missing() -> tuple[Shape, ...]:
+        return tuple(each for each in shapes.seek(SOUGHT) if why in each.missing)
+
+    await until(missing)
