@@ -93,7 +93,7 @@ async def test_what_is_not_known_has_exit_code_1(server: str, manifest: dict[str
         resources["limits"] = {"nvidia.com/mig-1g.10gb": 1}
     result = await run(server, manifest)
     assert result.exit_code == 1
-    assert "not understood" in result.stderr or "not known" in result.stdout
+    assert "nothing is said of it" in result.stderr or "not known" in result.stdout
 
 
 async def test_a_budget_in_a_currency_without_a_rate_has_exit_code_1(world: World, server: str) -> None:

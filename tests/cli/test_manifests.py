@@ -9,6 +9,7 @@ import yaml
 
 from aicost.cli.manifests import Manifests, read
 from aicost.ports import Malformed
+from tests.support.custom_kinds import an_object
 
 POD: dict[str, Any] = {
     "metadata": {"labels": {"app": "chat"}},
@@ -27,7 +28,7 @@ def manifest(kind: str, api: str = "apps/v1", *, namespace: str | None = "suppor
 
 def parsed(*objects: dict[str, Any] | None) -> Manifests:
     """As one file of several documents."""
-    return read(yaml.safe_dump_all(objects), "x.yaml", "elsewhere")
+    return read([("x.yaml", yaml.safe_dump_all(objects))], "elsewhere")
 
 
 @pytest.mark.parametrize(
@@ -49,9 +50,7 @@ def test_a_server_is_what_its_pods_ask_for(of: dict[str, Any], replicas: int) ->
         "kind": of["kind"],
         "name": "x",
         "labels": {"app": "chat"},
-        "replicas": replicas,
-        "devices": {"nvidia.com/gpu": 2},
-        "product": "NVIDIA-L4",
+        "pods": [{"devices": {"nvidia.com/gpu": 2}, "least": replicas, "most": replicas, "product": "NVIDIA-L4"}],
     }
 
 
@@ -65,12 +64,81 @@ def test_a_pod_and_a_list_are_read_and_what_asks_for_none_is_left_out() -> None:
     assert found.beyond == ()
 
 
-def test_a_kind_that_is_not_understood_is_said() -> None:
-    """If it asks for GPUs anywhere."""
-    served = manifest(
-        "InferenceService", "serving.kserve.io/v1beta1", predictor={"model": POD["spec"]["containers"][0]}
+@pytest.mark.parametrize(
+    ("of", "why"),
+    [
+        (manifest("Unheard", "example.org/v1", pod=POD), "where such a kind has its pods"),
+        (manifest("DaemonSet", template=POD), "on how many nodes it will run"),
+        (an_object("TrainJob"), "how many pods its runtime makes"),
+        (
+            an_object("InferenceService", predictor={"model": POD["spec"]["containers"][0]}),
+            "how many pods it may have at most",
+        ),
+    ],
+    ids=["unheard of", "a daemon", "a runtime's", "no most"],
+)
+def test_what_cannot_be_counted_says_why(of: dict[str, Any], why: str) -> None:
+    """If it asks for GPUs anywhere; what asks for none is not spoken of."""
+    found = parsed(of, manifest("Service", "v1", ports=[]), manifest("DaemonSet", template={"spec": {}}))
+    (said,) = found.beyond
+    assert (said.startswith(f"{of['kind']} {of['metadata']['name']}: "), why in said, found.servers) == (True, True, ())
+
+
+def test_custom_kinds_are_counted_by_shape() -> None:
+    """Between the fewest and the most pods, with the labels of those that ask."""
+    ray, served, jobs = parsed(*map(an_object, ("RayService", "InferenceService", "PyTorchJob"))).servers
+    card = {"devices": {"nvidia.com/gpu": 1}, "product": ""}
+    assert (ray["pods"], ray["labels"]) == ([{**card, "least": 4, "most": 4}], {"app": "kept"})
+    assert served["pods"] == [{**card, "least": 2, "most": 4}]
+    assert jobs["pods"] == [{**card, "least": 1, "most": 1}, {**card, "least": 3, "most": 3}]
+
+
+def claiming(*claims: dict[str, Any]) -> dict[str, Any]:
+    """A Deployment whose two pods claim."""
+    spec = {"containers": [{"name": "app"}], "resourceClaims": list(claims)}
+    return manifest("Deployment", replicas=2, template={"metadata": {"labels": {"app": "chat"}}, "spec": spec})
+
+
+def claimed(*requests: dict[str, Any], version: str = "v1") -> dict[str, Any]:
+    """A template of a claim."""
+    return manifest(
+        "ResourceClaimTemplate", f"resource.k8s.io/{version}", spec={"devices": {"requests": list(requests)}}
     )
-    assert parsed(served, manifest("Service", "v1", ports=[])).beyond == ("InferenceService x",)
+
+
+OWN = {"name": "gpus", "resourceClaimTemplateName": "x"}
+TWO = {"deviceClassName": "gpu.nvidia.com", "count": 2}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [claimed({"name": "a", "exactly": TWO}), claimed({"name": "a", **TWO}, version="v1beta1")],
+    ids=["v1", "beta"],
+)
+def test_whole_cards_that_each_pod_claims_count_as_cards(template: dict[str, Any]) -> None:
+    """The template may stand before or after what names it, and asks for nothing itself."""
+    for objects in ((claiming(OWN), template), (template, claiming(OWN))):
+        (server,) = parsed(*objects).servers
+        assert server["pods"] == [{"devices": {"nvidia.com/gpu": 2}, "least": 2, "most": 2, "product": ""}]
+
+
+@pytest.mark.parametrize(
+    ("claim", "template", "why"),
+    [
+        ({"name": "gpus", "resourceClaimName": "one"}, claimed(), "claim gpus may be shared"),
+        ({**OWN, "resourceClaimTemplateName": "y"}, claimed(), "ResourceClaimTemplate y is in none of the files"),
+        (OWN, claimed({"name": "a", "exactly": {**TWO, "selectors": [{"cel": {"expression": "x"}}]}}), "selectors"),
+        (OWN, claimed({"name": "a", "exactly": {"deviceClassName": "mig.nvidia.com"}}), "class mig.nvidia.com"),
+        (OWN, claimed({"name": "a", "exactly": {**TWO, "allocationMode": "All"}}), "only the scheduler can tell"),
+        (OWN, claimed({"name": "a", "firstAvailable": [TWO]}), "of several"),
+    ],
+)
+def test_claims_that_only_the_scheduler_can_tell_are_said(
+    claim: dict[str, Any], template: dict[str, Any], why: str
+) -> None:
+    """Never counted as nothing."""
+    found = parsed(claiming(claim), template)
+    assert (found.servers, why in found.beyond[0]) == ((), True)
 
 
 @pytest.mark.parametrize(
@@ -88,4 +156,4 @@ def test_a_kind_that_is_not_understood_is_said() -> None:
 def test_what_is_no_manifest_is_said(text: str, why: str) -> None:
     """By the name of its file, and what is wrong, where that is known."""
     with pytest.raises(Malformed, match=rf"x\.yaml is no manifest of Kubernetes: .*{why}"):
-        read(text, "x.yaml", "default")
+        read([("x.yaml", text)], "default")

@@ -8,7 +8,7 @@ import pytest
 
 from aicost.core.cards import GPU
 from aicost.core.identity import ObjectRef, labels
-from aicost.core.quotes import Between, Room, Server, added, pace, quote
+from aicost.core.quotes import Between, Pods, Room, Server, added, pace, quote
 from aicost.core.recommendations.gpu.evidence import Offer
 from aicost.core.recommendations.gpu.hardware import Hardware, of_model
 from aicost.core.recommendations.live import NOTHING_LIVE, Asking, Live
@@ -34,7 +34,7 @@ OFFERS = (DEAR, CHEAP, SHARED, NOWHERE)
 
 def a_server(count: int = 1, *, resource: str = GPU, replicas: int = 2, product: str = "") -> Server:
     """A Deployment of two pods."""
-    return Server("support", CHAT, labels({"app": "chat"}), replicas, ((resource, count),), product)
+    return Server("support", CHAT, labels({"app": "chat"}), (Pods(((resource, count),), replicas, replicas, product),))
 
 
 def month(hourly: int) -> int:
@@ -91,3 +91,21 @@ def test_it_fits_where_the_dearest_does(most: Between | None, *, fits: bool | No
 def test_a_day_s_pace_is_that_of_a_month_of_730_hours() -> None:
     """As savings are."""
     assert pace(usd(24).nanos) == usd(730).nanos
+
+
+def test_shapes_of_pods_are_summed_from_their_fewest_to_their_most() -> None:
+    """Whatever runs under the name of the whole is taken off once; one without a price leaves all without."""
+    scaled, lead = Pods(((GPU, 2),), 1, 3, DEAR.product), Pods(((GPU, 1),), 1, 1, CHEAP.product)
+    live = Live((Asking("support", "chat-1", "app", ((GPU, 1),), (CHAT,)),))
+    found = quote(Server("support", CHAT, labels({}), (scaled, lead)), owned_by(), OFFERS, live)
+    assert (found.monthly, found.now) == (Between(month(9), month(25)), Between(month(1), month(4)))
+    assert found.cheaper == ()
+    none = Pods(((NOWHERE.resource, 1),), 1, 1)
+    assert quote(Server("support", CHAT, labels({}), (lead, none)), owned_by(), OFFERS, live).monthly is None
+
+
+@pytest.mark.parametrize("wrong", [(((GPU, 1),), -1, 1), (((GPU, 1),), 2, 1), (((GPU, 0),), 1, 1)])
+def test_numbers_of_pods_and_devices_are_numbers_of_things(wrong: tuple[tuple[tuple[str, int], ...], int, int]) -> None:
+    """At most is no less than at least."""
+    with pytest.raises(ValueError, match="no numbers of things"):
+        Pods(*wrong)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from aicost.core.identity import ObjectRef
 from aicost.core.ledger import UNCLAIMED
-from aicost.core.quotes import Between, Quote, Room, Server
+from aicost.core.quotes import Between, Pods, Quote, Room, Server
 from aicost.reports.quotes import breaks_budget, is_known, quotes_to_json, render_quotes, unknown_budgets
 from tests.core.test_quotes import CHEAP
 from tests.support.builders import owned_by, usd
 
-SERVER = Server("support", ObjectRef("apps", "Deployment", "chat"), frozenset(), 2, (("nvidia.com/gpu", 1),))
+SERVER = Server(
+    "support", ObjectRef("apps", "Deployment", "chat"), frozenset(), (Pods((("nvidia.com/gpu", 1),), 2, 2),)
+)
 KNOWN = Quote(SERVER, owned_by(), Between(usd(2).nanos, usd(3).nanos), Between(), (CHEAP,))
 UNKNOWN = Quote(SERVER, UNCLAIMED, None, None)
 

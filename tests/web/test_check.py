@@ -17,9 +17,7 @@ SERVER: dict[str, Any] = {
     "kind": "Deployment",
     "name": "chat",
     "labels": {},
-    "replicas": 1,
-    "devices": {"nvidia.com/gpu": 1},
-    "product": "",
+    "pods": [{"devices": {"nvidia.com/gpu": 1}, "least": 1, "most": 1, "product": ""}],
 }
 
 
@@ -33,8 +31,8 @@ def quoted(_: object) -> tuple[tuple[Quote, ...], tuple[Room, ...], str]:
     [
         ({"servers": [SERVER]}, 200),
         ({"servers": [SERVER] * (MOST + 1)}, 400),
-        ({"servers": [{**SERVER, "replicas": -1}]}, 400),
-        ({"servers": [{**SERVER, "devices": {"nvidia.com/gpu": 0}}]}, 400),
+        ({"servers": [{**SERVER, "pods": [{**SERVER["pods"][0], "least": 2}]}]}, 400),
+        ({"servers": [{**SERVER, "pods": [{**SERVER["pods"][0], "devices": {"nvidia.com/gpu": 0}}]}]}, 400),
         ({"servers": [{"name": "chat"}]}, 400),
         ({"servers": ["chat"]}, 400),
         ({}, 400),

@@ -34,18 +34,18 @@ def check(
 ) -> None:
     """Tell what the GPUs of a manifest will cost a month, whether that fits the unit's budget, and what is cheaper.
 
-    Pods, Deployments, StatefulSets, ReplicaSets, Jobs and CronJobs (as if their pods ran all the time). A card that the node
-    selector `nvidia.com/gpu.product` names is priced as that; else every card that may serve it, from the cheapest to the
-    dearest. What runs under the same name now is taken off before it is compared with the budget, and the unit's pace is that
+    Kubernetes' own kinds but DaemonSets, and those of KServe, LeaderWorkerSet, KubeRay, JobSet, Kubeflow's training-operator and
+    notebooks, and Argo Rollouts (jobs as if their pods ran all the time; what is scaled between two numbers from the fewest pods to the most). Whole cards that a
+    ResourceClaimTemplate in the files claims count as cards. A card that the node selector `nvidia.com/gpu.product` names is
+    priced as that; else every card that may serve it, from the cheapest to the dearest. What runs under the same name now is taken off before it is compared with the budget, and the unit's pace is that
     of its last complete day.
 
     Exit code: 0 when it fits, or no budget is there; 1 when something failed, some of it has no price, or whether it fits
     is not known; 2 when a budget would be exceeded by the dearest card that may serve it, and for wrong usage, as of every command.
     """
-    found = [read(file.read(), file.name, team) for file in files]
-    servers = [server for each in found for server in each.servers]
+    found = read([(file.name, file.read()) for file in files], team)
     with operator_url(where.server, where.place) as url:
-        answer = told(url, "/v1/check", {"servers": servers})
+        answer = told(url, "/v1/check", {"servers": found.servers})
     try:
         document = answer.json()
         text, known, breaks = render_quotes(document, _style(output)), is_known(document), breaks_budget(document)
@@ -53,11 +53,8 @@ def check(
     except (ValueError, KeyError, TypeError) as error:
         raise Malformed(f"{answer.url} did not answer a check ({error}): is that the operator's read API?") from error
     click.echo(answer.text if output == "json" else text)
-    beyond = [what for each in found for what in each.beyond]
-    for what in beyond:
-        click.echo(
-            f"aicost: {seen(what)} asks for GPUs in a way that is not understood: nothing is said of it", err=True
-        )
+    for what in found.beyond:
+        click.echo(f"aicost: {seen(what)}; nothing is said of it", err=True)
     for unit in unknown:
         click.echo(
             f"aicost: whether it fits the budget of {seen(unit)} is not known: something has no price, or the price book no "
@@ -66,7 +63,7 @@ def check(
         )
     if breaks:
         run.exit(BREACH)
-    if beyond or not known:
+    if found.beyond or not known:
         run.exit(FAILED)
 
 

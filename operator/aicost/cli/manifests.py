@@ -2,50 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
 from aicost.cluster.quantities import GPU, MIG, pod_devices
+from aicost.cluster.templates import Template, templates
 from aicost.ports import Malformed
 
-_TEMPLATE = ("spec", "template")
-_POD_AT: Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {
-    ("", "Pod"): ((), ()),
-    ("apps", "Deployment"): (_TEMPLATE, ("spec", "replicas")),
-    ("apps", "ReplicaSet"): (_TEMPLATE, ("spec", "replicas")),
-    ("apps", "StatefulSet"): (_TEMPLATE, ("spec", "replicas")),
-    ("batch", "Job"): (_TEMPLATE, ("spec", "parallelism")),
-    ("batch", "CronJob"): (("spec", "jobTemplate", *_TEMPLATE), ("spec", "jobTemplate", "spec", "parallelism")),
-}
-"""Where a kind has its pod, and how many of them: 1 where nothing says."""
+Json: TypeAlias = Mapping[str, Any]
 _PRODUCT = "nvidia.com/gpu.product"
+_CLASS = "gpu.nvidia.com"
+_RESOURCES = "resource.k8s.io"
+_UNLISTED = {
+    "DaemonSet": "on how many nodes it will run is not known, for tolerations and affinities decide",
+    "TrainJob": "how many pods its runtime makes is not known",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Servers as the read API takes them, and what asks for GPUs in a way that nobody here understands."""
+    """Servers as the read API takes them, and of what else asks for GPUs why nothing is said of it."""
 
-    servers: tuple[Mapping[str, Any], ...]
+    servers: tuple[Json, ...]
     beyond: tuple[str, ...]
 
 
-def read(text: str, name: str, namespace: str) -> Manifests:
-    """All documents of a file; `namespace` is that of objects that name none. Raises Malformed for what is no manifest."""
+class NotCountedError(Exception):
+    """Why it is not known which devices an object's pods ask for, or how many pods there are."""
+
+
+def read(texts: Iterable[tuple[str, str]], namespace: str) -> Manifests:
+    """All documents of files by name; `namespace` is that of objects that name none. Raises Malformed for what is no manifest.
+
+    ResourceClaimTemplates are known to all objects of their namespace, whichever file they are in.
+    """
+    found = [each for name, text in texts for each in _documents(name, text)]
+    claims = {_named(of, namespace): of for _, of in found if _is_claim_template(of)}
     servers, beyond = [], []
+    for name, of in found:
+        try:
+            server = _server(of, namespace, claims)
+        except NotCountedError as why:
+            beyond.append(f"{of['kind']} {of['metadata']['name']}: {why}")
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _no_manifest(name, error) from error
+        else:
+            if server["pods"]:
+                servers.append(server)
+    return Manifests(tuple(servers), tuple(beyond))
+
+
+def _documents(name: str, text: str) -> Iterator[tuple[str, Json]]:
+    """Each object with the name of its file."""
     try:
         for each in _objects(yaml.safe_load_all(text)):
-            what = f"{each.get('kind')} {each['metadata']['name']}"
-            server = _server(each, namespace)
-            if server is None and _asks(each):
-                beyond.append(what)
-            elif server is not None and server["devices"]:
-                servers.append(server)
+            _ = each["kind"].strip(), each["metadata"]["name"], each["apiVersion"].strip()
+            yield name, each
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Malformed(f"{name} is no manifest of Kubernetes: {_why(error)}") from error
-    return Manifests(tuple(servers), tuple(beyond))
+        raise _no_manifest(name, error) from error
+
+
+def _no_manifest(name: str, error: Exception) -> Malformed:
+    return Malformed(f"{name} is no manifest of Kubernetes: {_why(error)}")
 
 
 def _why(error: Exception) -> str:
@@ -60,7 +81,7 @@ def _why(error: Exception) -> str:
     return f"a part of it is of the wrong type: {error}"
 
 
-def _objects(documents: Iterator[Any]) -> Iterator[Mapping[str, Any]]:
+def _objects(documents: Iterator[Any]) -> Iterator[Json]:
     """Each object, those of lists too."""
     for each in documents:
         if each is None:
@@ -71,33 +92,66 @@ def _objects(documents: Iterator[Any]) -> Iterator[Mapping[str, Any]]:
             yield each
 
 
-def _server(of: Mapping[str, Any], namespace: str) -> Mapping[str, Any] | None:
+def _named(of: Json, namespace: str) -> tuple[str, str]:
+    return of["metadata"].get("namespace") or namespace, of["metadata"]["name"]
+
+
+def _server(of: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) -> Json:
+    """As the read API takes it. Raises NotCountedError where it asks for GPUs in a way that cannot be counted."""
+    space, name = _named(of, namespace)
+    found = templates(of)
+    if found is None and _asks(of) and not _is_claim_template(of):
+        raise NotCountedError(_UNLISTED.get(of["kind"], "where such a kind has its pods, and how many, is not known"))
+    asking = [(template, _pods(template, space, claims)) for template in found or ()]
+    pods = [each for _, each in asking if each["devices"]]
+    labels = next((dict(template.labels) for template, each in asking if each["devices"]), {})
     group = of["apiVersion"].rpartition("/")[0]
-    if (group, of["kind"]) not in _POD_AT:
-        return None
-    pod_at, count_at = _POD_AT[group, of["kind"]]
-    pod, count = _at(of, pod_at), _at(of, count_at) if count_at else 1
+    return {"namespace": space, "group": group, "kind": of["kind"], "name": name, "labels": labels, "pods": pods}
+
+
+def _pods(of: Template, namespace: str, claims: Mapping[tuple[str, str], Json]) -> dict[str, Any]:
+    devices = pod_devices(of.pod)
+    for claim in of.pod.get("resourceClaims") or ():
+        devices[GPU] += _claimed(claim, namespace, claims)
+    least, most = of.numbers
+    if +devices and most is None:
+        raise NotCountedError("nothing says how many pods it may have at most")
     return {
-        "namespace": of["metadata"].get("namespace") or namespace,
-        "group": group,
-        "kind": of["kind"],
-        "name": of["metadata"]["name"],
-        "labels": (pod.get("metadata") or {}).get("labels") or {},
-        "replicas": 1 if count is None else int(count),
-        "devices": dict(pod_devices(pod["spec"])),
-        "product": (pod["spec"].get("nodeSelector") or {}).get(_PRODUCT, ""),
+        "devices": dict(+devices),
+        "least": least,
+        "most": most,
+        "product": (of.pod.get("nodeSelector") or {}).get(_PRODUCT, ""),
     }
 
 
-def _at(of: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    found: Any = of
-    for name in path:
-        found = found.get(name) if found is not None else None
-    return found
+def _is_claim_template(of: Json) -> bool:
+    return bool(of["apiVersion"].startswith(f"{_RESOURCES}/")) and of["kind"] == "ResourceClaimTemplate"
+
+
+def _claimed(claim: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) -> int:
+    """Whole cards that a pod claims for itself: so many of any, which is what cards by name are, too."""
+    if not (name := claim.get("resourceClaimTemplateName")):
+        raise NotCountedError(f"claim {claim.get('name')} may be shared with other pods, so that its cost is not known")
+    if (template := claims.get((namespace, name))) is None:
+        raise NotCountedError(f"ResourceClaimTemplate {name} is in none of the files, so what it claims is not known")
+    devices = template["spec"]["spec"].get("devices") or {}
+    return sum(_requested(request, name) for request in devices.get("requests") or ())
+
+
+def _requested(request: Json, name: str) -> int:
+    """Of resource.k8s.io/v1 what stands in `exactly`, of its betas beside the name."""
+    exactly = request.get("exactly") or request
+    driver = exactly.get("deviceClassName")
+    plain = driver == _CLASS and exactly.get("allocationMode", "ExactCount") == "ExactCount"
+    if not plain or exactly.get("selectors") or exactly.get("adminAccess") or request.get("firstAvailable"):
+        asked = f"ResourceClaimTemplate {name} claims by class {driver or 'of several'}"
+        raise NotCountedError(f"{asked}, a choice or selectors what only the scheduler can tell")
+    return int(exactly.get("count", 1))
 
 
 def _asks(of: object) -> bool:
-    """Whether anything in it names NVIDIA's devices, wherever that is."""
+    """Whether anything in it names NVIDIA's devices or claims, wherever that is."""
     if isinstance(of, Mapping):
-        return any(str(key).startswith((GPU, MIG)) or _asks(value) for key, value in of.items())
+        named = any(str(key).startswith((GPU, MIG)) or str(key) == "resourceClaims" for key in of)
+        return named or any(_asks(value) for value in of.values())
     return isinstance(of, list) and any(map(_asks, of))

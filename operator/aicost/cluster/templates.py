@@ -23,7 +23,7 @@ class Template:
     """Pods of an object: `spec` lies at `at`, behind `checks`; `numbers` of them run, each with `labels`.
 
     `group` is what has fields for their number beside other groups; empty where the whole object has it. `only` is the
-    one container that stands there in place of a pod's spec.
+    one container that stands there in place of a pod's spec, `selector` what the pod says of its nodes then.
     """
 
     at: Pointer
@@ -33,11 +33,12 @@ class Template:
     checks: tuple[Check, ...] = ()
     group: Pointer = ()
     only: str = ""
+    selector: Json | None = None
 
     @property
     def pod(self) -> Json:
         """The pod's spec, as far as it is written."""
-        return {"containers": [self.spec]} if self.only else self.spec
+        return {"containers": [self.spec], "nodeSelector": self.selector} if self.only else self.spec
 
 
 def templates(of: Json) -> tuple[Template, ...] | None:
@@ -66,10 +67,12 @@ def _number(of: Json, path: Pointer, otherwise: int = 1) -> int:
 _TEMPLATE: Pointer = ("spec", "template")
 
 
-def _one(template: Pointer, count: Pointer = ()) -> Callable[[Json], Iterator[Template]]:
+def _one(template: Pointer, count: Pointer = (), *, needed: bool = True) -> Callable[[Json], Iterator[Template]]:
     """A kind with one pod template, and a number that is 1 where nothing says."""
 
     def found(of: Json) -> Iterator[Template]:
+        if needed and at(of, (*template, "spec")) is None:
+            raise KeyError("spec")
         count_of = _number(of, count) if count else 1
         yield from _templated(of, template, (count_of, count_of))
 
@@ -174,7 +177,14 @@ def _inference_service(of: Json) -> Iterator[Template]:
             yield Template((*here, "workerSpec"), worker, labels, _UNKNOWN)
         yield Template(here, found, labels, numbers)
         for framework in sorted(_FRAMEWORKS & found.keys()):
-            yield Template((*here, framework), found[framework], labels, numbers, only=_KSERVE_CONTAINER)
+            yield Template(
+                (*here, framework),
+                found[framework],
+                labels,
+                numbers,
+                only=_KSERVE_CONTAINER,
+                selector=found.get("nodeSelector"),
+            )
 
 
 def _llm_inference_service(of: Json) -> Iterator[Template]:
@@ -191,7 +201,7 @@ def _llm_inference_service(of: Json) -> Iterator[Template]:
 _KINDS: Mapping[tuple[str, str], Callable[[Json], Iterator[Template]]] = {
     ("", "Pod"): _one(()),
     **{("apps", kind): _one(_TEMPLATE, ("spec", "replicas")) for kind in ("Deployment", "ReplicaSet", "StatefulSet")},
-    ("argoproj.io", "Rollout"): _one(_TEMPLATE, ("spec", "replicas")),
+    ("argoproj.io", "Rollout"): _one(_TEMPLATE, ("spec", "replicas"), needed=False),
     ("batch", "Job"): _one(_TEMPLATE, ("spec", "parallelism")),
     ("batch", "CronJob"): _one(("spec", "jobTemplate", *_TEMPLATE), ("spec", "jobTemplate", "spec", "parallelism")),
     ("jobset.x-k8s.io", "JobSet"): _job_set,

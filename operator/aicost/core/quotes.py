@@ -21,15 +21,27 @@ MOST_SHAPES = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Pods:
+    """From `least` to `most` of them, each with these devices by resource; `product` is the card that nodes must have."""
+
+    devices: tuple[tuple[str, int], ...]
+    least: int
+    most: int
+    product: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.least <= self.most or any(count < 1 for _, count in self.devices):
+            raise ValueError("counts of replicas and devices are no numbers of things")
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
-    """What a manifest runs: so many pods, each with these devices by resource; `product` is the card that nodes must have."""
+    """What a manifest runs: pods of one or several shapes, whose `labels` say whose they are."""
 
     namespace: str
     ref: ObjectRef
     labels: Labels
-    replicas: int
-    devices: tuple[tuple[str, int], ...]
-    product: str = ""
+    pods: tuple[Pods, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +88,28 @@ class Room:
 def quote(server: Server, owner: Owner, offers: Iterable[Offer], live: Live) -> Quote:
     """At the offers of the price book's currency; `owner` is whose its pods will be."""
     here = [offer for offer in offers if offer.nodes]
-    will = Counter({name: count * server.replicas for name, count in server.devices})
     runs: Counter[str] = Counter()
     for each in live.asking:
         if each.namespace == server.namespace and server.ref in (*each.owners, ObjectRef("", "Pod", each.pod)):
             runs.update(dict(each.devices))
-    monthly, now = _monthly(will, here, server.product), _monthly(runs, here, server.product)
-    return Quote(server, owner, monthly, now, tuple(_cheaper(server, here)))
+    return Quote(server, owner, _together(server.pods, here), _now(runs, server, here), tuple(_cheaper(server, here)))
+
+
+def _together(pods: Iterable[Pods], offers: Sequence[Offer]) -> Between | None:
+    """All shapes at their fewest and at their most; None where any has no price."""
+    low = high = 0
+    for each in pods:
+        if (one := _monthly(dict(each.devices), offers, each.product)) is None:
+            return None
+        low += one.low * each.least
+        high += one.high * each.most
+    return Between(low, high)
+
+
+def _now(runs: Mapping[str, int], server: Server, offers: Sequence[Offer]) -> Between | None:
+    """On the card that the manifest names, where it names one for all."""
+    products = {each.product for each in server.pods}
+    return _monthly(runs, offers, products.pop() if len(products) == 1 else "")
 
 
 def added(quotes: Sequence[Quote], rate: Fraction | None) -> Between | None:
@@ -117,10 +144,11 @@ def _serving(resource: str, offers: Iterable[Offer], product: str) -> list[Offer
 
 def _cheaper(server: Server, offers: Sequence[Offer]) -> list[Offer]:
     """For a pod that asks for one device; the dearest of them first, which are most like it. None that is shared in time."""
-    if [count for _, count in server.devices] != [1]:
+    if [[count for _, count in each.devices] for each in server.pods] != [[1]]:
         return []
-    ((resource, _),) = server.devices
-    served = _serving(resource, offers, server.product)
+    (pods,) = server.pods
+    ((resource, _),) = pods.devices
+    served = _serving(resource, offers, pods.product)
     least = min((offer.per_hour for offer in served), default=0)
     less = {offer.name: offer for offer in offers if offer.per_hour < least and offer.replicas == 1}
     return sorted(less.values(), key=lambda offer: (-offer.per_hour, offer.name))[:MOST_SHAPES]

@@ -91,7 +91,7 @@ def _quote(of: Quote) -> Json:
         "workload": owner.workload.name if owner.workload else "",
         "monthly": _between(of.monthly),
         "now": _between(of.now),
-        "cheaper": [_shape(offer, of.server.replicas) for offer in of.cheaper],
+        "cheaper": [_shape(offer, of.server.pods[0].most) for offer in of.cheaper],
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from aiohttp import web
 
 from aicost.core.identity import ObjectRef, labels
-from aicost.core.quotes import Quote, Room, Server
+from aicost.core.quotes import Pods, Quote, Room, Server
 from aicost.reports.quotes import quotes_to_json
 
 MOST = 500
@@ -19,7 +19,7 @@ Quoted: TypeAlias = Callable[[Iterable[Server]], tuple[tuple[Quote, ...], tuple[
 
 
 def routes(quoted: Quoted) -> web.RouteTableDef:
-    """`{"servers": [{"namespace", "group", "kind", "name", "labels": {}, "replicas", "devices": {}, "product"}]}`.
+    """`{"servers": [{"namespace", "group", "kind", "name", "labels": {}, "pods": [{"devices": {}, "least", "most", "product"}]}]}`.
 
     As application/json, which a page in a browser cannot send here unasked. 400 for a body that cannot be understood.
     """
@@ -45,9 +45,11 @@ def _servers(body: dict[str, Any]) -> list[Server]:
 
 
 def _server(of: dict[str, Any]) -> Server:
-    devices = tuple(sorted((str(name), int(count)) for name, count in of["devices"].items()))
-    if int(of["replicas"]) < 0 or any(count < 1 for _, count in devices):
-        raise ValueError("counts of replicas and devices are no numbers of things")
     ref = ObjectRef(str(of["group"]), str(of["kind"]), str(of["name"]))
     carried = labels({str(name): str(value) for name, value in of["labels"].items()})
-    return Server(str(of["namespace"]), ref, carried, int(of["replicas"]), devices, str(of["product"]))
+    return Server(str(of["namespace"]), ref, carried, tuple(map(_pods, of["pods"])))
+
+
+def _pods(of: dict[str, Any]) -> Pods:
+    devices = tuple(sorted((str(name), int(count)) for name, count in of["devices"].items()))
+    return Pods(devices, int(of["least"]), int(of["most"]), str(of["product"]))
