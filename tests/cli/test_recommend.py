@@ -109,6 +109,19 @@ async def test_a_merged_patch_stays_until_people_take_it_away(server: str, tmp_p
     assert yaml.safe_load(component.read_text()) == now
 
 
+async def test_components_of_workloads_that_are_gone_are_said(server: str, tmp_path: Path) -> None:
+    """They stay, for an overlay that names them would not build; of other namespaces nothing is said, nor of people's own."""
+    gone = tmp_path / "search/gone/kustomization.yaml"
+    gone.parent.mkdir(parents=True)
+    gone.write_text(MARK)
+    (gone.parent / "own.yaml").write_text("a: b\n")
+    said = f"aicost: {gone} is of a workload that is told of no longer, and kept"
+    for args, count in (((), 1), (("--for", "search"), 1), (("--for", "support"), 0), (("--unit", "find"), 0)):
+        result = await run(server, "-o", "kustomize", *args, str(tmp_path))
+        assert (result.stderr.count(said), result.stderr.count("told of no longer")) == (count, count)
+    assert gone.is_file()
+
+
 async def test_what_a_form_cannot_say_is_said(server: str) -> None:
     """A VerticalPodAutoscaler has no replicas."""
     result = await run(server, "-o", "vpa")

@@ -28,7 +28,8 @@ def test_a_patch_that_was_merged_stays_before_what_is_advised_now() -> None:
     """In the order in which they were advised, since each may rest on those before; what is told anew comes last."""
     files = {HERE: component([A])}
     found, kept = outliving(files, {HERE: component([A, C, B])}, lambda _: True, "# made\n")
-    assert found[HERE].startswith("# made\n")
+    notes = (f"# Advised no longer, and kept until you take it away: {name}.yaml\n" for name in "cb")
+    assert found[HERE].startswith(f"# made\n{''.join(notes)}apiVersion")
     assert (paths(found[HERE]), kept) == (
         ["c.yaml", "b.yaml", "a.yaml"],
         ("support/chat/c.yaml", "support/chat/b.yaml"),

@@ -19,14 +19,19 @@ def written(folder: Path, files: Mapping[str, str], mark: str, below: tuple[str,
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        paths = {path.relative_to(folder).as_posix(): path for path in _marked(folder, mark)}
-        stale = [path for name, path in paths.items() if name not in files and name.startswith(below)]
+        stale = left(folder, files, mark, below)
         changed = sum(_put(folder / name, text) for name, text in files.items())
-        for path in stale:
-            path.unlink()
+        for name in stale:
+            (folder / name).unlink()
     except OSError as error:
         raise Unavailable(f"{error.filename or folder} cannot be written: {error.strerror}") from error
     return changed, len(stale)
+
+
+def left(folder: Path, files: Iterable[str], mark: str, below: tuple[str, ...] = ("",)) -> tuple[str, ...]:
+    """What an earlier run wrote below one of these and is not among these files, sorted. Raises OSError."""
+    there = (path.relative_to(folder).as_posix() for path in _marked(folder, mark))
+    return tuple(name for name in there if name not in set(files) and name.startswith(below))
 
 
 def texts(folder: Path, names: Iterable[str]) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aicost.cli.folders import texts, written
+from aicost.cli.folders import left, texts, written
 from aicost.cli.operator_api import Where, asked, reaches_operator, read
 from aicost.cli.tunnel import operator_url
 from aicost.core.texts import seen
@@ -58,7 +58,7 @@ def recommend(  # click gives each option by its name
         click.echo("---\n".join(files.values()), nl=False)
         return
     if form is Form.KUSTOMIZE:
-        files = _outliving(folder, files)
+        files = _outliving(folder, files, () if unit else _under(team))
     changed, gone = written(folder, files, MARK, _below(told, form, team, unit))
     click.echo(f"{len(files)} files in {folder}: {changed} written, {gone} of an earlier run taken away", err=True)
 
@@ -69,17 +69,27 @@ def _below(told: AdviceDocument, form: Form, team: str, unit: str) -> tuple[str,
         return ()
     if unit:
         return tuple(f"{of.ref.namespace}/{of.ref.name}/" for of in told.workloads)
+    return _under(team)
+
+
+def _under(team: str) -> tuple[str, ...]:
     return (f"{team}/",) if team else ("",)
 
 
-def _outliving(folder: Path, files: Mapping[str, str]) -> Mapping[str, str]:
-    """With what was merged before."""
+def _outliving(folder: Path, files: Mapping[str, str], below: tuple[str, ...]) -> Mapping[str, str]:
+    """With what was merged before; what is kept is named, also of workloads that are told of no longer."""
     there = texts(folder, [name for name in files if name.endswith(f"/{COMPONENT}")])
     files, kept = outliving(files, there, lambda name: (folder / name).is_file(), MARK)
     for name in kept:
         click.echo(
             f"aicost: {folder / name} is advised no longer and kept, for it may be merged: take it away once your own "
             "manifests say what it says",
+            err=True,
+        )
+    for name in left(folder, (*files, *kept), MARK, below):
+        click.echo(
+            f"aicost: {folder / name} is of a workload that is told of no longer, and kept, for an overlay may name it: take it "
+            "away once none does",
             err=True,
         )
     return files

@@ -60,7 +60,7 @@ def _of_workload(of: Advised, form: Form, *, hypotheses: bool) -> Iterator[tuple
     for item in _followed(of, form, hypotheses=hypotheses):
         name = f"{_part(item.told.id)}.yaml"
         written[name] = entry(name, _ref(item))
-        yield f"{folder}/{name}", _comment(of, item, form) + _body(item, form)
+        yield f"{folder}/{name}", _comment(of, item, form) + _body(of, item, form)
     if form is Form.KUSTOMIZE:
         yield f"{folder}/{COMPONENT}", component(written[name] for name in sorted(written))
 
@@ -113,7 +113,7 @@ def _comment(of: Advised, item: Item, form: Form) -> str:
             f"Values of the chart that makes {told.target.kind} {told.target.name}, as helm create names them."
         )
     if form is Form.VPA:
-        lines.append("kubectl apply takes no status. Once the object is there:")
+        lines.append("Applied, it says this in annotations. For tools that read its status, once the object is there:")
         patch = f"patch vpa {told.target.name} --subresource status --type merge --patch-file THIS_FILE"
         lines.append(f"kubectl -n {of.ref.namespace} {patch}")
     if form is Form.STRATEGIC:
@@ -132,11 +132,11 @@ def _style(item: Item) -> str:
     return "json" if (item.told.patch or "").startswith("- ") else "merge"
 
 
-def _body(item: Item, form: Form) -> str:
+def _body(of: Advised, item: Item, form: Form) -> str:
     if form is Form.HELM:
         return _yaml(_values(item.change or {}))
     if form is Form.VPA:
-        return _yaml(_vpa(item))
+        return _yaml(_vpa(of, item))
     return item.told.patch or ""
 
 
@@ -146,8 +146,11 @@ def _values(change: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"resources": {"limits": change["resources"], "requests": dict(change["resources"])}}
 
 
-def _vpa(item: Item) -> Mapping[str, Any]:
-    """As the VerticalPodAutoscaler's own recommender writes it; mode Off, so that nothing is changed by it."""
+def _vpa(of: Advised, item: Item) -> Mapping[str, Any]:
+    """As the VerticalPodAutoscaler's own recommender writes it; mode Off, so that nothing is changed by it.
+
+    What it recommends is in annotations, too: of a status an API server takes nothing when an object is applied.
+    """
     told, change = item.told, item.change or {}
     target = {name: str(count) for name, count in sorted(change["resources"].items()) if count is not None}
     conditions = [{"type": "RecommendationProvided", "status": "True"}]
@@ -158,9 +161,20 @@ def _vpa(item: Item) -> Mapping[str, Any]:
     return {
         "apiVersion": "autoscaling.k8s.io/v1",
         "kind": "VerticalPodAutoscaler",
-        "metadata": {"name": told.target.name},
+        "metadata": {"name": told.target.name, "annotations": _annotations(of, item, target)},
         "spec": {"recommenders": [{"name": "aicost"}], "targetRef": reference, "updatePolicy": {"updateMode": "Off"}},
         "status": {"conditions": conditions, "recommendation": {"containerRecommendations": containers}},
+    }
+
+
+def _annotations(of: Advised, item: Item, target: Mapping[str, str]) -> Mapping[str, str]:
+    """For people and tools that look at the object after it was applied."""
+    asked = ", ".join(f"{name}: {count}" for name, count in target.items())
+    return {
+        "aicost.dev/advice": item.told.id,
+        "aicost.dev/basis": item.told.basis,
+        "aicost.dev/monthly-saving": f"{decimal(item.low)} to {decimal(item.high)} {of.currency}",
+        "aicost.dev/target": f"{(item.change or {})['container']}: {asked}",
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from aicost.core.identity import ObjectRef
+from aicost.core.texts import seen
 from aicost.ports import Malformed
 
 NAME = "kustomization.yaml"
@@ -29,7 +30,7 @@ def component(entries: Iterable[Entry]) -> str:
 def outliving(
     files: Mapping[str, str], there: Mapping[str, str], is_there: Callable[[str], bool], mark: str
 ) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """The files with components that still name earlier patches, before what is advised now; and the paths of these patches.
+    """The files with components that still name earlier patches, before what is advised now and marked; and the paths of these.
 
     `there` are texts by path of the components as they are, `is_there` says whether a path is a file: a patch that people took
     away is named no longer. Raises Malformed for what is no component.
@@ -39,9 +40,13 @@ def outliving(
         folder, now = path.removesuffix(NAME), _entries(files[path], path)
         named = {each["path"] for each in now}
         old = [each for each in _entries(text, path) if each["path"] not in named and is_there(folder + each["path"])]
-        merged[path] = mark + component((*old, *now))
+        merged[path] = mark + "".join(map(_note, old)) + component((*old, *now))
         kept += [folder + each["path"] for each in old]
     return merged, tuple(kept)
+
+
+def _note(of: Entry) -> str:
+    return f"# Advised no longer, and kept until you take it away: {seen(of['path'])}\n"
 
 
 def _entries(text: str, path: str) -> list[Entry]:

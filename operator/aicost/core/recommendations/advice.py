@@ -99,8 +99,12 @@ class Target:
     container: str = ""
     subject: str = ""
     """What of it: a model, a key; empty for an object of Kubernetes."""
+    known_as: str = ""
+    """Its name in the id, where that must not follow what is seen to run."""
 
     def __str__(self) -> str:
+        if self.known_as:
+            return self.known_as
         kind = self.object_ref.kind.lower()
         return "-".join(part for part in (kind, self.object_ref.name, self.container, self.subject) if part)
 

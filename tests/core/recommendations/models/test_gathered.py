@@ -164,19 +164,19 @@ def test_a_patch_needs_a_place_that_can_be_of_one_model_only() -> None:
         (2, "gpt-6-luna"): {"gpt-6-luna": set_, "gpt-6-sol": none},
     }
     nowhere = gathered([], usage[:1], of=workloads(set_by=SetBy("app", "MODEL")))["chat", "openai", "gpt-6-sol"]
-    assert str(nowhere.target) == "usagesource-openai-gpt-6-sol"
+    assert (nowhere.target.object_ref.name, nowhere.setting) == ("openai", None)
 
 
-def test_a_target_stays_when_another_model_is_called_too() -> None:
-    """Else what was silenced by its name would be told again; a model of two sources is of the one or the other."""
+def test_a_name_stays_when_another_model_is_called_too_or_no_pod_is_seen() -> None:
+    """Else what was silenced by it would be told again; a model of two sources is of the one or the other."""
     usage = [
         counted(Tokens(900, requests=3), project="p", model="gpt-6-sol"),
         counted(Tokens(1, requests=1), project="p", model="gpt-6-luna"),
     ]
     of, running = workloads(set_by=SetBy("app", "MODEL")), {CHAT: ObjectRef("apps", "Deployment", "chat")}
-    for told in (usage[:1], usage):
-        sol = gathered([], told, of=of, targets=running)["chat", "openai", "gpt-6-sol"]
-        assert str(sol.target) == "deployment-chat-app-gpt-6-sol"
+    for told, seen in ((usage[:1], running), (usage, running), (usage, {})):
+        sol = gathered([], told, of=of, targets=seen)["chat", "openai", "gpt-6-sol"]
+        assert str(sol.target) == "aiworkload-chat-app-gpt-6-sol"
     chat = replace(of[0], usage=(OF_BILL, UsageClaim("other", dims(project="p"))))
     twice = (usage[0], counted(Tokens(5, requests=1), "other", project="p", model="gpt-6-sol"))
     found = gathered([], twice, of=(chat,), targets=running, sources=(BILL, replace(BILL, name="other")))

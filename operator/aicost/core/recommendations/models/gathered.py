@@ -104,17 +104,21 @@ def _where(
 ) -> tuple[Target, Setting | None, LatencyClass]:
     """What runs the workload where it says that the model is set there; else source and model.
 
-    Not by which other models were called: a name that is silenced must not change with the first call of another one. What a
-    patch writes is told only where the variable can name no other model.
+    Its name is of what is declared alone: what is silenced by it must not be told again because another model was called, or
+    because no pod was seen. What a patch writes is told only where the variable can name no other model.
     """
     declared, running = workload.set_by, targets.get(workload.ref)
     models = {(source, model) for ref, source, model in sums if ref == workload.ref}
     named = {pair for pair in models if not (declared and declared.model) or pair[1] == undated(declared.model)}
     once = sum(model == of[2] for _, model in models) == 1
-    if not declared or not running or of[1:] not in named or not once:
-        return Target(ObjectRef("aicost.dev", "UsageSource", of[1]), subject=of[2]), None, workload.latency
+    billed = ObjectRef("aicost.dev", "UsageSource", of[1])
+    if not declared or of[1:] not in named or not once:
+        return Target(billed, subject=of[2]), None, workload.latency
+    name = str(Target(ObjectRef("aicost.dev", "AIWorkload", workload.ref.name), declared.container, of[2]))
+    if not running:
+        return Target(billed, subject=of[2], known_as=name), None, workload.latency
     setting = Setting(declared.container, declared.variable) if named == {of[1:]} else None
-    return Target(running, declared.container, of[2]), setting, workload.latency
+    return Target(running, declared.container, of[2], name), setting, workload.latency
 
 
 def _counted(books: Books) -> dict[Of, _Sums]:
