@@ -21,6 +21,7 @@ MODEL = SetVariable("app", "MODEL", "claude-sonnet-5-5")
 def patched(change: Change | None, group: str = "apps", kind: str = "Deployment") -> dict[str, Any] | None:
     """The patch of an object `x` without what names it."""
     patch = patch_of(replace(ADVICE, target=Target(ObjectRef(group, kind, "x")), change=change))
+    assert not isinstance(patch, list)
     return patch and {name: of for name, of in patch.items() if name not in ("apiVersion", "kind")}
 
 
