@@ -10,7 +10,6 @@ import pytest
 
 from aicost.cluster.connection import Connection
 from aicost.cluster.shapes import Shapes, shape
-from aicost.core.recommendations.shapes import Shape
 from aicost.ports import Malformed
 from tests.cluster.conftest import until
 from tests.cluster.fake_api import FakeApi, answering
@@ -86,7 +85,6 @@ async def test_what_cannot_be_read_says_why(api: FakeApi, shapes: Shapes, status
     for _ in range(50):
         api.fail_next(PATH, answering(status))
 
-    def missing() -> tuple[Shape, ...]:
-        return tuple(each for each in shapes.seek(SOUGHT) if why in each.missing)
-
-    await until(missing)
+    await until(lambda: shapes.seek(SOUGHT))
+    (found,) = shapes.seek(SOUGHT)
+    assert why in found.missing
