@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aicost.core.identity import ObjectRef
 from aicost.core.recommendations.advice import Advice, Lever, Obstacle, Part, Refused, Saving, Target
-from aicost.core.recommendations.chosen import MOST, chosen, exchanged, left_of, steady, together
+from aicost.core.recommendations.chosen import BY_TRIAL, MOST, chosen, exchanged, left_of, steady, together
 from aicost.core.window import Instant
 from aicost.core.wishes import Ignored, RightSizing
 from tests.support.advising import ADVICE, WEEK
@@ -38,6 +38,17 @@ def test_the_largest_saving_stands_first_and_refusals_apart() -> None:
 def test_of_one_lever_and_target_there_is_one() -> None:
     """The one that saves most."""
     assert chosen([saving(1, 9), saving(3, 4), saving(2, 8)], ALL, NOW).advice == (saving(3, 4),)
+
+
+def test_what_would_save_more_by_a_trial_is_not_lost_with_what_saves_too_little() -> None:
+    """It stands beside the smaller advice, and so in the words that say why that is left out."""
+    numbers = {BY_TRIAL: "nvidia.com/gpu: 1 on NVIDIA-L4"}
+    small = saving(1, 9, evidence=replace(ADVICE.evidence, numbers=numbers))
+    ((refused,), (plain,)) = (
+        chosen([each], RightSizing(minimum_nanos=10), NOW).refused for each in (small, saving(1, 9))
+    )
+    assert refused.message.endswith("; nvidia.com/gpu: 1 on NVIDIA-L4 would save more, if a trial shows that it serves")
+    assert refused.message.startswith(plain.message)
 
 
 def test_what_nobody_answered_anew_is_left_of_what_was_told() -> None:

@@ -20,6 +20,9 @@ STEADY_PERCENT = 10
 """A saving is told anew once it moved by more than this part of what was told."""
 
 
+BY_TRIAL = "cheaperByTrial"
+"""By this name the evidence tells what would cost less than what is advised, but has to be tried first."""
+
 MOST = 20
 """So much advice is shown of a workload at most, the largest: what its status holds."""
 
@@ -109,10 +112,15 @@ def _against(advice: Advice, wishes: RightSizing, at: Instant) -> Refused | None
     is_of_money = advice.lever is not Lever.DROP_IDLE_KEY  # that is about who may spend, and never saves anything
     if is_of_money and advice.saving.high < wishes.minimum_nanos:
         saved, least = decimal(advice.saving.high), decimal(wishes.minimum_nanos)
-        return _withheld(
-            advice, Obstacle.BELOW_MINIMUM, f"it saves {saved} a month at most, and minimumMonthlySaving is {least}"
-        )
+        message = f"it saves {saved} a month at most, and minimumMonthlySaving is {least}"
+        return _withheld(advice, Obstacle.BELOW_MINIMUM, f"{message}{_beside(advice)}")
     return None
+
+
+def _beside(advice: Advice) -> str:
+    """What else would save more, if it were tried: that is not to be lost with what is left out."""
+    tried = advice.evidence.numbers.get(BY_TRIAL)
+    return f"; {tried} would save more, if a trial shows that it serves" if tried else ""
 
 
 def _withheld(advice: Advice, obstacle: Obstacle, message: str) -> Refused:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from aicost.core.money import rounded
 from aicost.core.recommendations.advice import Advice, Basis
+from aicost.core.recommendations.chosen import BY_TRIAL
 
 
 def foremost(found: Iterable[Advice]) -> Advice:
@@ -23,7 +24,7 @@ def foremost(found: Iterable[Advice]) -> Advice:
 
 
 def _beside(certain: Advice, tried: Advice) -> Advice:
-    numbers = {"cheaperByTrial": tried.proposed, "cheaperByTrialSavesAtMost": rounded(tried.saving.high)}
+    numbers = {BY_TRIAL: tried.proposed, "cheaperByTrialSavesAtMost": rounded(tried.saving.high)}
     return replace(
         certain,
         reason=f"{certain.reason} {tried.proposed} would cost less still, if a trial shows that it serves.",
