@@ -26,13 +26,19 @@ def test_a_pod_without_a_node_or_a_gpu_is_nobody() -> None:
 
 
 def test_it_holds_from_its_binding() -> None:
-    """The scheduled condition counts; without it the kubelet's start, else the creation."""
+    """The scheduled condition counts; without it the kubelet's start."""
     pod = a_pod(bound=60)
     assert projected(pod).bound_at == at(60)
     pod["status"] = {"phase": "Running", "startTime": rfc3339(at(70))}
     assert projected(pod).bound_at == at(70)
-    pod["status"] = {}
-    assert projected(pod).bound_at == at(55)
+
+
+def test_a_node_that_only_the_pod_names_is_not_held() -> None:
+    """Whoever writes `nodeName` himself holds nothing before the node's kubelet says so, and nothing if it never does."""
+    pod = a_pod()
+    for status in ({}, {"phase": "Pending"}, {"phase": "Failed", "reason": "OutOfnvidia.com/gpu"}):
+        pod["status"] = status
+        assert bound_pod(pod) is None
 
 
 def test_a_running_pod_has_no_end() -> None:

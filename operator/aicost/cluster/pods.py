@@ -47,7 +47,8 @@ def bound_pod(pod: Mapping[str, Any]) -> BoundPod | None:
     spec, status, metadata = pod["spec"], pod.get("status") or {}, pod["metadata"]
     claimed = _claimed_by_name(status)
     devices = {name: count for name, count in pod_devices(spec).items() if name not in claimed}
-    if not spec.get("nodeName") or not (devices or claimed or spec.get("resourceClaims")):
+    bound_at = _bound_at(status)
+    if not spec.get("nodeName") or bound_at is None or not (devices or claimed or spec.get("resourceClaims")):
         return None
     controller = controller_of(metadata)
     owners = () if controller is None else (controller.ref,)
@@ -58,7 +59,7 @@ def bound_pod(pod: Mapping[str, Any]) -> BoundPod | None:
         controller=controller,
         node=spec["nodeName"],
         devices=tuple(sorted(devices.items())),
-        bound_at=_bound_at(metadata, status),
+        bound_at=bound_at,
         finished=status.get("phase") in _TERMINAL,
         ended_at=_ended_at(status),
         gone_by=instant(deletion) if deletion else None,
@@ -81,13 +82,18 @@ def _claimed_by_name(status: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(mapping["resourceName"] for mapping in claim.get("requestMappings") or ())
 
 
-def _bound_at(metadata: Mapping[str, Any], status: Mapping[str, Any]) -> Instant:
-    """The binding sets PodScheduled in the same write; static pods and old clusters may lack it."""
+def _bound_at(status: Mapping[str, Any]) -> Instant | None:
+    """The binding sets PodScheduled in the same write; of static pods and others without a scheduler the kubelet tells.
+
+    Where neither does, somebody wrote a node's name into the pod and no kubelet took it: else whoever may create pods
+    could have more held on a node than it has.
+    """
     for condition in status.get("conditions") or ():
         scheduled = condition.get("type") == "PodScheduled" and condition.get("status") == "True"
         if scheduled and condition.get("lastTransitionTime"):
             return instant(condition["lastTransitionTime"])
-    return instant(status.get("startTime") or metadata["creationTimestamp"])
+    started = status.get("startTime")
+    return instant(started) if started else None
 
 
 def _ended_at(status: Mapping[str, Any]) -> Instant | None:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aicost.api.publish.recommendations import recommendations
 from aicost.core.recommendations.advice import Basis, Evidence, Target
-from aicost.core.recommendations.changes import Resize, Scale
+from aicost.core.recommendations.changes import Resize, Scale, SetVariable
 from aicost.core.recommendations.chosen import Told
 from tests.support.advising import ADVICE, WEEK
 
@@ -58,6 +60,20 @@ def test_a_device_that_is_no_longer_asked_for_is_null() -> None:
     (told,) = recommendations(Told((replace(FULL, change=resize),))) or ()
     limits = yaml.safe_load(told.patch or "")["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]
     assert limits == {"nvidia.com/gpu": None, "nvidia.com/mig-1g.10gb": 1}
+
+
+_TEXTS = st.text(st.sampled_from("a:-#\n\t\"'{}[]&*!|>%@`$\u2028\u202e\x1b\U0001f600"), max_size=20)
+
+
+@given(container=_TEXTS, name=_TEXTS, value=_TEXTS)
+def test_no_text_adds_anything_to_a_patch(container: str, name: str, value: str) -> None:
+    """Whatever a workload names its container and variable, and a bill its models: it stays the value where it stands."""
+    (told,) = recommendations(Told((replace(FULL, change=SetVariable(container, name, value)),))) or ()
+    (read,) = yaml.safe_load_all(told.patch or "")
+    assert read["spec"]["template"]["spec"]["containers"] == [
+        {"name": container, "env": [{"name": name, "value": value}]}
+    ]
+    assert (read.keys(), read["metadata"]) == ({"apiVersion", "kind", "metadata", "spec"}, {"name": "notebook"})
 
 
 @pytest.mark.parametrize("text", ["x" * 600, "one\nline\u202e"])

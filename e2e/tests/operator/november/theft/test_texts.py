@@ -114,11 +114,3 @@ def logged(operator: OperatorProcess) -> Iterator[Body]:
     """The log, of which each line is an object."""
     for line in operator.process.log.read_text(encoding="utf-8").splitlines():
         yield json.loads(line)
-
-
-def test_no_recommendation_is_made_of_anybodys_text(robbed: Scene) -> None:
-    """Its words come from templates, names of Kubernetes objects and numbers; so does the patch, which has lines."""
-    told = [each for of in robbed.resources.all() for each in of["status"].get("recommendations", [])]
-    in_lines = ({name: each.get(name, "").splitlines() for name in ("patch", "configuration")} for each in told)
-    words = json.dumps([{**each, **lines} for each, lines in zip(told, in_lines, strict=True)], ensure_ascii=False)
-    assert not [mark for mark in ("\\n", "\\u", "\u202e", "<", "|", "`", "cmd") if mark in words]
