@@ -83,7 +83,7 @@ async def test_what_breaks_a_budget_has_exit_code_2(server: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "manifest", [a_deployment(app="x", namespace="search", kind="DaemonSet"), None], ids=["a kind", "a device"]
+    "manifest", [a_deployment(app="x", namespace="search", kind="Unheard"), None], ids=["a kind", "a device"]
 )
 async def test_what_is_not_known_has_exit_code_1(server: str, manifest: dict[str, Any] | None) -> None:
     """A kind that is not understood, and a device that no node offers."""
@@ -94,6 +94,19 @@ async def test_what_is_not_known_has_exit_code_1(server: str, manifest: dict[str
     result = await run(server, manifest)
     assert result.exit_code == 1
     assert "nothing is said of it" in result.stderr or "not known" in result.stdout
+
+
+async def test_a_daemon_costs_at_most_what_the_nodes_there_are_cost(server: str) -> None:
+    """Of those that its selector lets in; where there are none yet nobody knows."""
+    daemon = a_deployment(app="x", namespace="search", kind="DaemonSet")
+    result = await run(server, daemon, "-o", "json")
+    assert (result.exit_code, json.loads(result.stdout)["quotes"][0]["monthly"]) == (
+        0,
+        {"low": "0.00", "high": "2920.00"},
+    )
+    daemon["spec"]["template"]["spec"]["nodeSelector"] = {"pool": "other"}
+    none = await run(server, daemon, "-o", "json")
+    assert (none.exit_code, json.loads(none.stdout)["quotes"][0]["monthly"]) == (1, None)
 
 
 async def test_a_budget_in_a_currency_without_a_rate_has_exit_code_1(world: World, server: str) -> None:

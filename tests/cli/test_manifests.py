@@ -68,7 +68,10 @@ def test_a_pod_and_a_list_are_read_and_what_asks_for_none_is_left_out() -> None:
     ("of", "why"),
     [
         (manifest("Unheard", "example.org/v1", pod=POD), "where such a kind has its pods"),
-        (manifest("DaemonSet", template=POD), "on how many nodes it will run"),
+        (
+            manifest("DaemonSet", template={"spec": POD["spec"] | {"affinity": {"nodeAffinity": {"required": {}}}}}),
+            "its affinity decides",
+        ),
         (an_object("TrainJob"), "how many pods its runtime makes"),
         (
             an_object("InferenceService", predictor={"model": POD["spec"]["containers"][0]}),
@@ -82,6 +85,19 @@ def test_what_cannot_be_counted_says_why(of: dict[str, Any], why: str) -> None:
     found = parsed(of, manifest("Service", "v1", ports=[]), manifest("DaemonSet", template={"spec": {}}))
     (said,) = found.beyond
     assert (said.startswith(f"{of['kind']} {of['metadata']['name']}: "), why in said, found.servers) == (True, True, ())
+
+
+def test_a_daemon_runs_on_the_nodes_that_it_selects() -> None:
+    """How many these are the operator knows."""
+    (server,) = parsed(manifest("DaemonSet", template=POD)).servers
+    (pods,) = server["pods"]
+    assert pods == {
+        "devices": {"nvidia.com/gpu": 2},
+        "least": 0,
+        "most": 0,
+        "nodes": POD["spec"]["nodeSelector"],
+        "product": "NVIDIA-L4",
+    }
 
 
 def test_custom_kinds_are_counted_by_shape() -> None:

@@ -8,11 +8,13 @@ import pytest
 
 from aicost.core.cards import GPU
 from aicost.core.identity import ObjectRef, labels
+from aicost.core.layout import Slot
 from aicost.core.quotes import Between, Pods, Room, Server, added, pace, quote
 from aicost.core.recommendations.gpu.evidence import Offer
 from aicost.core.recommendations.gpu.hardware import Hardware, of_model
 from aicost.core.recommendations.live import NOTHING_LIVE, Asking, Live
-from tests.support.builders import owned_by, usd
+from aicost.core.window import DAY
+from tests.support.builders import a_group, at, owned_by, usd
 
 CHAT = ObjectRef("apps", "Deployment", "chat")
 
@@ -109,3 +111,19 @@ def test_numbers_of_pods_and_devices_are_numbers_of_things(wrong: tuple[tuple[tu
     """At most is no less than at least."""
     with pytest.raises(ValueError, match="no numbers of things"):
         Pods(*wrong)
+
+
+def test_a_daemon_has_as_many_pods_as_there_are_nodes_for_it() -> None:
+    """With its labels and a device that it asks for; what says how many it has stays as it is."""
+    pool = labels({"pool": "a"})
+    there = [
+        a_group(node="one", pool="a"),
+        a_group(node="two", pool="a"),
+        a_group(node="three"),
+        a_group(node="four", pool="a", sharing="mig", slots=(Slot(NOWHERE.resource, 7),)),
+    ]
+    daemon = Pods(((GPU, 1),), 0, 0, nodes=pool)
+    assert daemon.on(there, at(0)) == Pods(((GPU, 1),), 0, 2)
+    later = daemon.on(there, at(99 * DAY))
+    assert quote(Server("support", CHAT, labels({}), (later,)), owned_by(), OFFERS, NOTHING_LIVE).monthly is None
+    assert Pods(((GPU, 1),), 1, 3).on(there, at(0)) == Pods(((GPU, 1),), 1, 3)

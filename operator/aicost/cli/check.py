@@ -34,7 +34,7 @@ def check(
 ) -> None:
     """Tell what the GPUs of a manifest will cost a month, whether that fits the unit's budget, and what is cheaper.
 
-    Kubernetes' own kinds but DaemonSets, and those of KServe, LeaderWorkerSet, KubeRay, JobSet, Kubeflow's training-operator and
+    Kubernetes' own kinds (of a DaemonSet at most a pod on each node that its selector lets in, for taints are not known), and those of KServe, LeaderWorkerSet, KubeRay, JobSet, Kubeflow's training-operator and
     notebooks, and Argo Rollouts (jobs as if their pods ran all the time; what is scaled between two numbers from the fewest pods to the most). Whole cards that a
     ResourceClaimTemplate in the files claims count as cards. A card that the node selector `nvidia.com/gpu.product` names is
     priced as that; else every card that may serve it, from the cheapest to the dearest. What runs under the same name now is taken off before it is compared with the budget, and the unit's pace is that

@@ -17,7 +17,6 @@ _PRODUCT = "nvidia.com/gpu.product"
 _CLASS = "gpu.nvidia.com"
 _RESOURCES = "resource.k8s.io"
 _UNLISTED = {
-    "DaemonSet": "on how many nodes it will run is not known, for tolerations and affinities decide",
     "TrainJob": "how many pods its runtime makes is not known",
 }
 
@@ -102,26 +101,33 @@ def _server(of: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) ->
     found = templates(of)
     if found is None and _asks(of) and not _is_claim_template(of):
         raise NotCountedError(_UNLISTED.get(of["kind"], "where such a kind has its pods, and how many, is not known"))
-    asking = [(template, _pods(template, space, claims)) for template in found or ()]
+    asking = [(template, _pods(of["kind"], template, space, claims)) for template in found or ()]
     pods = [each for _, each in asking if each["devices"]]
     labels = next((dict(template.labels) for template, each in asking if each["devices"]), {})
     group = of["apiVersion"].rpartition("/")[0]
     return {"namespace": space, "group": group, "kind": of["kind"], "name": name, "labels": labels, "pods": pods}
 
 
-def _pods(of: Template, namespace: str, claims: Mapping[tuple[str, str], Json]) -> dict[str, Any]:
+def _pods(kind: str, of: Template, namespace: str, claims: Mapping[tuple[str, str], Json]) -> dict[str, Any]:
     devices = pod_devices(of.pod)
     for claim in of.pod.get("resourceClaims") or ():
         devices[GPU] += _claimed(claim, namespace, claims)
+    selector = of.pod.get("nodeSelector") or {}
+    return {"devices": dict(+devices), "product": selector.get(_PRODUCT, "")} | (
+        _numbers(kind, of, selector) if +devices else {}
+    )
+
+
+def _numbers(kind: str, of: Template, selector: Json) -> dict[str, Any]:
+    """How many pods there are, or on which nodes there is one each."""
     least, most = of.numbers
-    if +devices and most is None:
+    if kind == "DaemonSet":
+        if (of.pod.get("affinity") or {}).get("nodeAffinity"):
+            raise NotCountedError("its affinity decides on which nodes it runs, and is not understood")
+        return {"least": 0, "most": 0, "nodes": dict(selector)}
+    if most is None:
         raise NotCountedError("nothing says how many pods it may have at most")
-    return {
-        "devices": dict(+devices),
-        "least": least,
-        "most": most,
-        "product": (of.pod.get("nodeSelector") or {}).get(_PRODUCT, ""),
-    }
+    return {"least": least, "most": most}
 
 
 def _is_claim_template(of: Json) -> bool:

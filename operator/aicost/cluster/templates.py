@@ -6,7 +6,7 @@ Sources: the schemas that Kubernetes 1.34, KServe, LeaderWorkerSet, KubeRay, Job
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from aicost.core.recommendations.shapes import Check, Pointer
@@ -198,9 +198,15 @@ def _llm_inference_service(of: Json) -> Iterator[Template]:
                 yield Template((*here, part), spec, labels, (count, count) if alone else _UNKNOWN)
 
 
+def _daemon_set(of: Json) -> Iterator[Template]:
+    """One pod on each node that its selector and tolerations let in: how many these are no manifest says."""
+    yield from (replace(each, numbers=_UNKNOWN) for each in _one(_TEMPLATE)(of))
+
+
 _KINDS: Mapping[tuple[str, str], Callable[[Json], Iterator[Template]]] = {
     ("", "Pod"): _one(()),
     **{("apps", kind): _one(_TEMPLATE, ("spec", "replicas")) for kind in ("Deployment", "ReplicaSet", "StatefulSet")},
+    ("apps", "DaemonSet"): _daemon_set,
     ("argoproj.io", "Rollout"): _one(_TEMPLATE, ("spec", "replicas"), needed=False),
     ("batch", "Job"): _one(_TEMPLATE, ("spec", "parallelism")),
     ("batch", "CronJob"): _one(("spec", "jobTemplate", *_TEMPLATE), ("spec", "jobTemplate", "spec", "parallelism")),

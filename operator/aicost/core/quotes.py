@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from aicost.core.holdings import CardGroup
 from aicost.core.identity import Labels, ObjectRef
 from aicost.core.ledger import Owner
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
 from aicost.core.recommendations.gpu.evidence import Offer
 from aicost.core.recommendations.live import Live
+from aicost.core.window import Instant
 
 HOURS_OF_A_DAY = 24
 MOST_SHAPES = 3
@@ -22,12 +24,28 @@ MOST_SHAPES = 3
 
 @dataclass(frozen=True, slots=True)
 class Pods:
-    """From `least` to `most` of them, each with these devices by resource; `product` is the card that nodes must have."""
+    """From `least` to `most` of them, each with these devices by resource; `product` is the card that nodes must have.
+
+    `nodes`: instead one on each node that has these labels and a device, at most, for taints are not known.
+    """
 
     devices: tuple[tuple[str, int], ...]
     least: int
     most: int
     product: str = ""
+    nodes: Labels | None = None
+
+    def on(self, groups: Iterable[CardGroup], at: Instant) -> Pods:
+        """As many as the nodes that there are at an instant; where there are none yet nobody knows."""
+        if self.nodes is None:
+            return self
+        asked = {name for name, _ in self.devices}
+        found = {
+            group.node.name
+            for group in groups
+            if at in group.window and self.nodes <= group.labels and asked & {slot.resource for slot in group.devices}
+        }
+        return replace(self, least=0, most=len(found), nodes=None) if found else self
 
     def __post_init__(self) -> None:
         if not 0 <= self.least <= self.most or any(count < 1 for _, count in self.devices):
@@ -96,10 +114,10 @@ def quote(server: Server, owner: Owner, offers: Iterable[Offer], live: Live) -> 
 
 
 def _together(pods: Iterable[Pods], offers: Sequence[Offer]) -> Between | None:
-    """All shapes at their fewest and at their most; None where any has no price."""
+    """All shapes at their fewest and at their most; None where any has no price, or no number yet."""
     low = high = 0
     for each in pods:
-        if (one := _monthly(dict(each.devices), offers, each.product)) is None:
+        if each.nodes is not None or (one := _monthly(dict(each.devices), offers, each.product)) is None:
             return None
         low += one.low * each.least
         high += one.high * each.most

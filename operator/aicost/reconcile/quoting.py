@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from aicost.core.claims import Claims
 from aicost.core.exchange import currencies
@@ -42,11 +43,13 @@ def quoted(
     prices = seen.declared.prices
     if prices is None:
         raise Unavailable("there is no PriceBook, so nothing has a price: create one named default")
-    offers = Market(seen.devices.groups, prices, Instant(seen.open.end - 1)).offers()
+    groups, at = seen.devices.groups, Instant(seen.open.end - 1)
+    offers = Market(groups, prices, at).offers()
     claims, quotes = Claims(seen.declared), []
     for server in servers:
         pod = PodIdentity("", server.namespace, f"{server.ref.name}-0", server.labels, (server.ref,))
-        quotes.append(quote(server, claims.pod(pod).owner, offers, live))
+        counted = replace(server, pods=tuple(pods.on(groups, at) for pods in server.pods))
+        quotes.append(quote(counted, claims.pod(pod).owner, offers, live))
     return tuple(quotes), tuple(_rooms(quotes, seen, facts))
 
 

@@ -21,6 +21,8 @@ Quoted: TypeAlias = Callable[[Iterable[Server]], tuple[tuple[Quote, ...], tuple[
 def routes(quoted: Quoted) -> web.RouteTableDef:
     """`{"servers": [{"namespace", "group", "kind", "name", "labels": {}, "pods": [{"devices": {}, "least", "most", "product"}]}]}`.
 
+    Pods with `"nodes": {}` are one on each node with these labels.
+
     As application/json, which a page in a browser cannot send here unasked. 400 for a body that cannot be understood.
     """
     table = web.RouteTableDef()
@@ -52,4 +54,5 @@ def _server(of: dict[str, Any]) -> Server:
 
 def _pods(of: dict[str, Any]) -> Pods:
     devices = tuple(sorted((str(name), int(count)) for name, count in of["devices"].items()))
-    return Pods(devices, int(of["least"]), int(of["most"]), str(of["product"]))
+    nodes = None if of.get("nodes") is None else labels({str(name): str(value) for name, value in of["nodes"].items()})
+    return Pods(devices, int(of["least"]), int(of["most"]), str(of["product"]), nodes)
