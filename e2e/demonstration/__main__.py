@@ -129,10 +129,11 @@ class Demonstration:
         owned = {name: cents(amount) for name, amount in wanted.items() if name.startswith(("workload", "unit"))}
         while True:
             document = world.report()
-            workloads = objects(world.cluster, "aiworkloads", "-A")
+            owners = objects(world.cluster, "aiworkloads,businessunits", "-A")
+            workloads = [each for each in owners if each["kind"] == "AIWorkload"]
             wrong = [
                 *deviations(wanted, reported(document)),
-                *deviations(owned, stated([*workloads, *objects(world.cluster, "businessunits")])),
+                *deviations(owned, stated(owners)),
                 *deviations(saved, advice.savings(advice.advised(workloads))),
                 *unproven(document),
             ]

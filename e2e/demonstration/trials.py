@@ -50,8 +50,8 @@ class World:
 
     def gaps(self) -> set[str]:
         """The reasons of everything that any status calls missing."""
-        kinds = (("aiworkloads", "-A"), ("businessunits",), ("usagesources",))
-        statuses = [each.get("status", {}) for kind in kinds for each in objects(self.cluster, *kind)]
+        kinds = "aiworkloads,businessunits,usagesources"
+        statuses = [each.get("status", {}) for each in objects(self.cluster, kinds, "-A")]
         return {gap["reason"] for status in statuses for gap in status.get("gaps", ())}
 
     def until(self, holds: Callable[[], T | None], what: str) -> T:
