@@ -101,6 +101,7 @@ def _module(function: str) -> str:
 def _mutmut(*arguments: str) -> str:
     """Run it in the staged folder, whose modules alone it may find; what it says."""
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    clean["HYPOTHESIS_PROFILE"] = "mutants"
     program = Path(sys.executable).with_name("mutmut")
     done = subprocess.run([program, *arguments], cwd=FOLDER, env=clean, capture_output=True, text=True, check=False)  # noqa: S603 # our own program
     if done.returncode:

@@ -1,6 +1,7 @@
 """How Hypothesis runs here: a fast profile that draws the same examples every time, and a thorough one to hunt with.
 
-`HYPOTHESIS_PROFILE=thorough pytest tests/core` draws new examples on every run.
+`HYPOTHESIS_PROFILE=thorough pytest tests/core` draws new examples on every run; `mutants` draws those of the fast one, and
+ends at the first that fails: nobody reads why a mutant failed.
 """
 
 from __future__ import annotations
@@ -8,9 +9,15 @@ from __future__ import annotations
 import gc
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile("default", max_examples=25, derandomize=True, database=None, deadline=None)
+settings.register_profile(
+    "mutants",
+    settings.get_profile("default"),
+    phases=(Phase.explicit, Phase.generate),
+    report_multiple_bugs=False,
+)
 settings.register_profile(
     "thorough",
     max_examples=1000,
