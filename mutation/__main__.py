@@ -48,6 +48,8 @@ MODULES = (
     "reigns",
     "holes",
     "issuing",
+    "estimates",
+    "appraisal",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

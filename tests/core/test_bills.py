@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.bills import BillRow, bill_entries, describe
+from aicost.core.bills import BillRow, bill_entries, describe, named_by_caller
 from aicost.core.ledger import UNCLAIMED, Certainty, Component
 from aicost.core.money import Money
 from aicost.core.window import DAY
@@ -17,6 +17,7 @@ from tests.support.builders import (
     a_bill,
     a_claim,
     a_grant,
+    a_line,
     a_row,
     a_source,
     a_unit,
@@ -143,3 +144,18 @@ def test_a_workspace_names_a_row_that_has_no_project() -> None:
     bill = a_bill(a_row(usd(1), workspace="w"), a_row(usd(1), project="p", workspace="w"), a_row(usd(1), user="u"))
     entries, _ = bill_entries([bill], CARE)
     assert [entry.lines[0].subject for entry in entries] == ["workspace w", "project p", "no project"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "named"),
+    [
+        ("customer acme, feature replies, user u, seen by gw", {"customer": "acme", "feature": "replies"}),
+        ("apiKey k, customer Acme, Inc., project p, seen by gw", {"customer": "Acme, Inc."}),
+        ("feature a, seen by b, seen by gw", {"feature": "a, seen by b"}),
+        ("apiKey k, user u, seen by gw", {}),
+        ("customer acme, project p", {}),
+    ],
+)
+def test_a_callers_line_names_customer_and_feature(subject: str, named: dict[str, str]) -> None:
+    """Whatever they are called; of a line of nobody whom a gateway saw nothing."""
+    assert named_by_caller(a_line(owned_by(), usd(1), subject=subject)) == named

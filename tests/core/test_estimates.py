@@ -109,7 +109,8 @@ def test_models_are_compared_each_by_itself() -> None:
     """A bill that names models, in its line item or apart, tells nothing of another model; snapshots are one model."""
     old = used(A_MILLION, model="gpt-6-sol-2026-09-01")
     other = used(A_MILLION, model="gpt-6-luna")
-    apart = a_row(usd(0, 500_000_000), project="p", apiKey="k", model="gpt-6-sol", lineItem="input_tokens")
+    dated = "gpt-6-sol-2026-09-01"
+    apart = a_row(usd(0, 500_000_000), project="p", apiKey="k", model=dated, lineItem="input_tokens")
     for row in (billed(50), apart):
         entries = made(used(A_MILLION), old, other, billed=(row,))
         assert {estimated_of(of.origin.key): nanos((of,)) for of in entries} == {
@@ -117,6 +118,12 @@ def test_models_are_compared_each_by_itself() -> None:
             ("openai", "gpt-6-sol-2026-09-01"): usd(1, 750_000_000).nanos,
             ("openai", "gpt-6-luna"): usd(2).nanos,
         }
+
+
+def test_the_bill_of_one_project_tells_nothing_of_another() -> None:
+    """What the other used is outstanding whole."""
+    entries = made(used(A_MILLION), used(A_MILLION, project="q"), billed=(billed(50),))
+    assert [entry.origin.amount for entry in entries] == [usd(1, 500_000_000), usd(2)]
 
 
 def test_what_is_outstanding_divides_by_worth() -> None:
