@@ -17,6 +17,7 @@ from aicost.core.ledger import Total
 from aicost.core.prices import ExchangeRate
 from aicost.core.rollup import unit_statements
 from aicost.core.statement import Facts, workload_statements
+from aicost.core.training import Investment, Spread, Trained
 from aicost.core.window import Period, Span
 from tests.support.builders import T0, a_total, a_unit, a_workload, facts, owned_by, usd
 from tests.support.strategies import distributions, totals
@@ -109,3 +110,11 @@ def test_each_currency_is_issued_for_its_units() -> None:
     assert {(of.workload.name, of.currency, of.nanos) for of in issued.workloads} == {
         ("chat", "EUR", 3), ("gone", "USD", 6), ("lost", "USD", 7)
     }  # fmt: skip
+
+
+def test_what_trainings_were_used_up_is_issued_with_the_month() -> None:
+    """Up to its end, in each currency, in order."""
+    bought = {currency: Investment(CHAT, "care", OCTOBER, 3, nanos) for currency, nanos in (("USD", 90), ("EUR", 30))}
+    trained = {currency: Trained((of,), NOVEMBER.window.end) for currency, of in bought.items()}
+    issued = issue(NOVEMBER, Declarations(), Exchange("USD"), {"USD": ()}, trained)
+    assert issued.spreads == (("EUR", Spread(CHAT, "care", 0, 10)), ("USD", Spread(CHAT, "care", 0, 30)))
