@@ -56,6 +56,18 @@ def test_groups_of_ray_have_numbers_of_their_own() -> None:
     ]
 
 
+def test_what_ray_is_told_of_its_gpus_is_known_where_it_is_told() -> None:
+    """Of the first container, which is Ray's own."""
+    ray = an_object("RayCluster")
+    group = ray["spec"]["workerGroupSpecs"][1]
+    group["rayStartParams"] = {"num-gpus": "1"}
+    group["template"]["spec"]["containers"].reverse()
+    counts = {place.count for place in shape("support", ref_of("RayCluster"), ray).places if place.asked}
+    assert counts == {("spec", "workerGroupSpecs", 1, "rayStartParams", "num-gpus")}
+    plain = shape("support", ref_of("RayCluster"), an_object("RayCluster")).places
+    assert {place.count for place in plain} == {()}
+
+
 def test_no_value_of_a_variable_is_kept() -> None:
     """It may be a secret."""
     assert "canary" not in repr(shape("support", LWS, an_object("LeaderWorkerSet")))

@@ -109,6 +109,7 @@ def _place(container: Mapping[str, Any], name: str, of: Template, below: tuple[s
         _devices(resources.get("limits")),
         _devices(resources.get("requests")),
         tuple((each["name"], index) for index, each in variables if "valueFrom" not in each),
+        of.count if below[-1:] == (0,) else (),
     )
 
 

@@ -23,7 +23,8 @@ class Template:
     """Pods of an object: `spec` lies at `at`, behind `checks`; `numbers` of them run, each with `labels`.
 
     `group` is what has fields for their number beside other groups; empty where the whole object has it. `only` is the
-    one container that stands there in place of a pod's spec, `selector` what the pod says of its nodes then.
+    one container that stands there in place of a pod's spec, `selector` what the pod says of its nodes then. `count` is what
+    says, as text, how many GPUs its first container has; empty where nothing does.
     """
 
     at: Pointer
@@ -34,6 +35,7 @@ class Template:
     group: Pointer = ()
     only: str = ""
     selector: Json | None = None
+    count: Pointer = ()
 
     @property
     def pod(self) -> Json:
@@ -114,15 +116,24 @@ def _ray(cluster: Pointer) -> Callable[[Json], Iterator[Template]]:
     """A head, and groups of workers, whose number Ray's own autoscaler may set."""
 
     def found(of: Json) -> Iterator[Template]:
-        yield from _templated(of, (*cluster, "headGroupSpec", "template"), (1, 1))
+        yield from _told(
+            of, (*cluster, "headGroupSpec"), _templated(of, (*cluster, "headGroupSpec", "template"), (1, 1))
+        )
         scaled = bool(at(of, (*cluster, "enableInTreeAutoscaling")))
         groups: Pointer = (*cluster, "workerGroupSpecs")
         for place, group in enumerate(at(of, groups) or ()):
             here: Pointer = (*groups, place)
             checks = (((*here, "groupName"), group["groupName"]),)
-            yield from _templated(of, (*here, "template"), _workers(group, scaled=scaled), checks, here)
+            numbers = _workers(group, scaled=scaled)
+            yield from _told(of, here, _templated(of, (*here, "template"), numbers, checks, here))
 
     return found
+
+
+def _told(of: Json, group: Pointer, found: Iterator[Template]) -> Iterator[Template]:
+    """With what Ray is told of its GPUs, where it is told: elsewhere it takes what its container asks for."""
+    count: Pointer = (*group, "rayStartParams", "num-gpus")
+    yield from (replace(each, count=count if at(of, count) is not None else ()) for each in found)
 
 
 def _workers(group: Json, *, scaled: bool) -> Numbers:

@@ -56,6 +56,14 @@ def test_requests_are_changed_where_they_name_the_device() -> None:
     assert paths == [f"/spec/workers/1/resources/{part}/nvidia.com~1gpu" for part in ("limits", "requests")]
 
 
+def test_what_says_beside_it_how_many_devices_there_are_says_so_too() -> None:
+    """As text, for it is a parameter of a command."""
+    told = shape(replace(APP, count=("spec", "params", "num-gpus")))
+    assert [steps(located(advice(change), told))[-1] for change in (FEWER, SLICE)] == [
+        ("add", "/spec/params/num-gpus", "1")
+    ] * 2
+
+
 def test_a_variable_gets_its_value_in_all_templates_that_set_it() -> None:
     """Behind a test of its name, too."""
     leader = replace(APP, at=("spec", "leader"), checks=())

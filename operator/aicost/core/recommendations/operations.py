@@ -90,6 +90,8 @@ def _resized(shape: Shape, container: str, resources: Sequence[tuple[str, int | 
         for part, asked in (("limits", place.limits), ("requests", place.requests)):
             if now & dict(asked).keys():
                 found += _asks((*place.at, "resources", part), resources)
+        if place.count:
+            found.append(Operation("add", _path(place.count), str(sum(count or 0 for _, count in resources))))
     return tuple(found)
 
 

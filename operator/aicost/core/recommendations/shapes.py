@@ -31,6 +31,8 @@ class Place:
     limits: Devices = ()
     requests: Devices = ()
     variables: tuple[tuple[str, int], ...] = ()
+    count: Pointer = ()
+    """What says beside it, as text, how many devices it has; empty where nothing does."""
 
     @property
     def asked(self) -> dict[str, int]:
