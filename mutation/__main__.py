@@ -50,6 +50,8 @@ MODULES = (
     "issuing",
     "estimates",
     "appraisal",
+    "charges",
+    "host_time",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

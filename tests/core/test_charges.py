@@ -9,7 +9,7 @@ from aicost.core.charges import charges, pools
 from aicost.core.declarations import Unit
 from aicost.core.distribution import Distribution, Method, Pool
 from aicost.core.identity import UNALLOCATED
-from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component, OwnerKind, Total
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, OwnerKind, Total
 from tests.support.builders import a_total, a_unit, owned_by, usd
 from tests.support.strategies import distributions, totals
 
@@ -49,8 +49,22 @@ def test_units_together_are_charged_their_sum() -> None:
     base = Unit("base", distribute=(Distribution(Pool.OWN, Method.FIXED, (("care", 250_000),)),))
     charged = charges((a_total(owned_by(unit="base"), usd(8)),), (base, a_unit("care")), "USD")
     assert (charged.of(["base"]).total, charged.of(["care"]).total) == (usd(6).nanos, usd(2).nanos)
+    assert charged.of([]).total == 0
     both = charged.of(["base", "care"])
     assert (both.total, both.passed_on, both.received) == (usd(8).nanos, usd(2).nanos, usd(2).nanos)
+
+
+def test_transfers_between_many_units_are_added_up() -> None:
+    """Two give to one, and one of them gives to two: each has passed on and received all of it, of the same certainty."""
+    quarters = Distribution(Pool.OWN, Method.FIXED, (("care", 250_000), ("find", 250_000)))
+    half = Distribution(Pool.OWN, Method.FIXED, (("care", 500_000),))
+    givers = Unit("base", distribute=(quarters,)), Unit("more", distribute=(half,))
+    some = a_total(owned_by(unit="base"), usd(8)), a_total(owned_by(unit="more"), usd(2))
+    charged = charges(some, (*givers, a_unit("care"), a_unit("find")), "USD")
+    assert {name: cost.certainty[Certainty.RATED] for name, cost in charged.own.items()} == {
+        "base": usd(4).nanos, "more": usd(1).nanos, "care": usd(3).nanos, "find": usd(2).nanos
+    }  # fmt: skip
+    assert (charged.own["base"].passed_on, charged.own["care"].received) == (usd(4).nanos, usd(3).nanos)
 
 
 def test_the_clusters_idle_goes_to_who_uses_it() -> None:
@@ -63,4 +77,16 @@ def test_the_clusters_idle_goes_to_who_uses_it() -> None:
         OwnerKind.IDLE: 0,
         OwnerKind.UNCLAIMED: usd(2).nanos,
         OwnerKind.PARKED: usd(4).nanos,
+    }
+
+
+def test_what_nobody_claims_may_be_passed_on_beside_idle() -> None:
+    """Each pool has left what it did not pass on itself."""
+    unclaimed = Distribution(Pool.UNCLAIMED, Method.FIXED, (("care", 250_000),))
+    some = (a_total(IDLE, usd(7)), a_total(UNCLAIMED, usd(4)))
+    charged = charges(some, (a_unit("care"), Unit(UNALLOCATED, distribute=(unclaimed,))), "USD")
+    assert pools(some, charged, "USD") == {
+        OwnerKind.IDLE: usd(7).nanos,
+        OwnerKind.UNCLAIMED: usd(3).nanos,
+        OwnerKind.PARKED: 0,
     }

@@ -128,10 +128,10 @@ def test_the_bill_of_one_project_tells_nothing_of_another() -> None:
 
 def test_what_is_outstanding_divides_by_worth() -> None:
     """To the fraction of a nano-unit: a third of the rest is of the first token, two thirds are of the other two."""
-    cheap = replace(LISTED, rates=Rates(input=Fraction(7_500_000)), longer=())
+    cheap = replace(LISTED, rates=Rates(input=Fraction(1_500_000)), longer=())
     rows = used(Tokens(1, requests=1), cheap), used(Tokens(2, requests=1), cheap, user="u")
-    entries = made(*rows, billed=(replace(billed(0), amount=usd(0, 10)),))
-    assert [entry.origin.amount for entry in entries] == [usd(0, 4), usd(0, 8)]
+    entries = made(*rows, billed=(replace(billed(0), amount=usd(0, 1)),))
+    assert [entry.origin.amount for entry in entries] == [usd(0, 1), usd(0, 3)]
 
 
 @given(st.integers(0, 400), st.integers(0, 10**7), st.integers(0, 10**7))

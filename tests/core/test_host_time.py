@@ -15,6 +15,7 @@ def test_every_second_of_a_node_is_charged_once() -> None:
     """Holes in what is known are none of it; groups that touch are one node."""
     known = (between(0, 600), between(1200, HOUR))
     (host,) = hosts([a_group(window=between(300, 900)), a_group(window=between(900, 24 * HOUR))], a_host_book(), known)
+    assert host.node == a_group().node
     assert (host.parts, host.seconds) == ((between(300, 600), between(1200, HOUR)), 2700)
 
 
@@ -27,6 +28,18 @@ def test_labels_that_follow_each_other_cut_the_hour() -> None:
             (between(0, 900), {"pool": "a"}),
             (between(900, 1800), {"pool": "b"}),
             (between(1800, HOUR), {"pool": "a"}),
+        ]
+        assert host.span == between(0, HOUR)
+
+
+def test_labels_of_one_begin_are_told_apart_by_name() -> None:
+    """However long either stood, so that no order of groups moves idle time from one unit to another."""
+    long, short = a_group(window=between(0, HOUR), pool="a"), a_group(window=between(0, 900), pool="b")
+    for groups in ((long, short), (short, long)):
+        (host,) = hosts(groups, a_host_book(), (between(0, HOUR),))
+        assert [(part, dict(of)) for part, of in host.pieces] == [
+            (between(0, 900), {"pool": "b"}),
+            (between(900, HOUR), {"pool": "a"}),
         ]
 
 
