@@ -55,7 +55,7 @@ def of_custom_kinds() -> list[Patched]:
 
 def _of_kind(kind: str) -> Iterator[Patched]:
     ref, container = ref_of(kind), "kserve-container" if kind == "InferenceService" else "app"
-    seen = shape("support", ref, an_object(kind))
+    seen = shape("support", ref, _served(kind))
     cut = Resize(container, ((GPU, None), ("nvidia.com/mig-3g.40gb", 1)))
     for change in (Scale(0), Resize(container, ((GPU, 2),)), cut, SetVariable(container, "MODEL", "new")):
         if patch := patch_of(located(_advised(ref, change), seen)):
@@ -73,7 +73,17 @@ def manifest(of: Patched) -> JSON:
     app["resources"] = {part: dict.fromkeys(_asked(of.change), "1") for part in ("limits", "requests")}
     pod: JSON = {"containers": [app, {"name": "sidecar", "image": "example.com/sidecar"}]}
     body = {"apiVersion": api_version(ref), "kind": ref.kind, "metadata": {"name": ref.name, "labels": {"app": "kept"}}}
-    return body | {"spec": _spec(ref.kind, pod) if is_built_in(ref) else an_object(ref.kind)["spec"]}
+    return body | {"spec": _spec(ref.kind, pod) if is_built_in(ref) else _served(ref.kind)["spec"]}
+
+
+def _served(kind: str) -> JSON:
+    """As its example, and Ray is told of its GPUs, which stand in its first container."""
+    found = an_object(kind)
+    if kind == "RayJob":
+        group = found["spec"]["rayClusterSpec"]["workerGroupSpecs"][1]
+        group["rayStartParams"] = {"num-gpus": "1"}
+        group["template"]["spec"]["containers"].reverse()
+    return found
 
 
 def crd(ref: ObjectRef) -> JSON:

@@ -102,16 +102,23 @@ def _changed(of: Patched, spec: JSON) -> JSON:
             workers = spec["rayClusterConfig"]["workerGroupSpecs"][1]
             workers |= {"replicas": replicas, "minReplicas": replicas}
         case Resize(_, resources):
-            for app in _with_a_card(spec):
-                limits = app["resources"]["limits"]
-                limits |= {name: count for name, count in resources if count is not None}
-                for name, count in resources:
-                    if count is None:
-                        del limits[name]
+            _resize(of.target.object_ref.kind, spec, resources)
         case SetVariable(_, name, value):
             for app in _with_a_card(spec):
                 next(each for each in app["env"] if each["name"] == name)["value"] = value
     return spec
+
+
+def _resize(kind: str, spec: JSON, resources: tuple[tuple[str, int | None], ...]) -> None:
+    for app in _with_a_card(spec):
+        limits = app["resources"]["limits"]
+        limits |= {name: count for name, count in resources if count is not None}
+        for name, count in resources:
+            if count is None:
+                del limits[name]
+    if kind == "RayJob":
+        asked = sum(count or 0 for _, count in resources)
+        spec["rayClusterSpec"]["workerGroupSpecs"][1]["rayStartParams"] = {"num-gpus": str(asked)}
 
 
 def _with_a_card(of: object) -> Iterator[JSON]:
