@@ -52,6 +52,8 @@ MODULES = (
     "appraisal",
     "charges",
     "host_time",
+    "host_holders",
+    "unseen",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

@@ -42,6 +42,7 @@ def test_a_holder_whom_nobody_tells_of_takes_nothing_that_is_known() -> None:
     [
         ((an_hour(a_taker()),), (CHAT,), True),
         ((an_hour(replace(a_taker(), pod=a_pod(uid="support/chat-0"))),), (CHAT,), True),
+        ((an_hour(a_taker()),), (a_holding(a_pod(uid="support/chat-0"), FIRST),), True),
         ((an_hour(),), (), True),
         ((), (), False),
         ((an_hour(node="node-b"),), (), False),
@@ -56,6 +57,7 @@ def test_a_holder_whom_nobody_tells_of_takes_nothing_that_is_known() -> None:
     ids=[
         "both",
         "by name",
+        "held by name",
         "nobody held",
         "no node",
         "another node",

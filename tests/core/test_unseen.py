@@ -47,6 +47,14 @@ def test_a_gateway_that_saw_too_much_takes_no_more_than_there_is() -> None:
     )
 
 
+def test_what_caches_gave_goes_before_what_they_took() -> None:
+    """A gateway that tells neither leaves both inside the input that is left, and of a source of no provider no less."""
+    billed, seen = a_use("openai", Tokens(100, 60, 40, 0, 1, 30), apiKey="key_gw"), a_use("gw", Tokens(20))
+    for providers in (PROVIDERS, {}):
+        found = [row.tokens for row in unseen((billed, seen), KEYS, providers)]
+        assert found == [Tokens(80, 60, 20, 0, 1, 20), seen.tokens]
+
+
 few = st.integers(0, 9)
 counts = st.builds(
     lambda other, cached, written, *more: Tokens(other + cached + written, cached, written, *more),
