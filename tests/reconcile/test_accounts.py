@@ -196,6 +196,21 @@ async def test_the_younger_takes_the_bill_over_when_the_elder_goes() -> None:
     assert world.bills.asked[-1][0].secret == ("other", "token")
 
 
+async def test_one_account_at_two_addresses_bills_once() -> None:
+    """A region's own host tells of the same account, where its answers say so; also once the elder is declared no more."""
+    world = a_world()
+    await world.cycle()
+    declare_again(world, url="https://eu.api.openai.com/v1")
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"openai": "100.00"}
+    assert world.store.status(SECOND)["gaps"][0]["reason"] == GapReason.SOURCE_NOT_USED
+    world.restart()
+    world.store.delete(OPENAI)
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"second": "100.00"}
+    assert world.bills.asked[-1][0].url == "https://eu.api.openai.com/v1"
+
+
 async def test_parts_of_one_account_are_two_bills() -> None:
     """As with one Secret: what has no project in common is not the same."""
     world = a_world()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import combinations
+from itertools import chain, combinations
 
 from aicost.core.bills import BillDay
 from aicost.core.declarations import BILL, Source
@@ -51,10 +51,19 @@ class Accounts:
         return Accounts({name: _by_first(same, account) for name, account in self.known.items()}, same)
 
     def as_one(self, sources: Iterable[Source]) -> tuple[Source, ...]:
-        """The sources, as if those of one account read it by one Secret."""
+        """The sources, as if those of one account read it by one Secret at one address: what proves it is no declaration."""
+        declared = tuple(sources)
         return tuple(
-            replace(each, secret=_pair(_first(self.same, each.secret))) if each.secret else each for each in sources
+            self._as_first(each, declared) if "/".join(each.secret or ()) in self.same else each for each in declared
         )
+
+    def _as_first(self, source: Source, declared: Iterable[Source]) -> Source:
+        """With the Secret and the address by which its account was read first, whoever did: also one that is gone."""
+        secret = _pair(_first(self.same, source.secret))
+        now = (each.url for each in declared if each.secret == secret and each.type == source.type)
+        of = (json.loads(account) for account in self.known.values())
+        before = (url for type_, url, by, *_ in of if type_ == source.type and by == list(secret))
+        return replace(source, secret=secret, url=next(chain(now, before), source.url))
 
     def counted(self, sources: Iterable[Source]) -> tuple[Source, ...]:
         """The sources as they are declared, without those whose account an elder one bills."""
