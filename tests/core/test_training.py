@@ -43,6 +43,13 @@ def test_a_month_that_is_over_has_all_its_days() -> None:
     assert all(not (spread.invested or spread.amortised) for spread in trained.spreads())
 
 
+def test_what_is_bought_in_parts_is_told_together() -> None:
+    """Over as many months as each: what was charged before the terms were edited, and after it."""
+    parts = Investment(TUNE, "care", NOVEMBER, 3, 90), Investment(TUNE, "care", NOVEMBER, 2, 10)
+    assert Trained(parts, NOVEMBER.window.end).spreads_in(NOVEMBER) == (Spread(TUNE, "care", 100, 0),)
+    assert Trained(parts, DECEMBER.window.end).spreads_in(DECEMBER) == (Spread(TUNE, "care", 0, 35),)
+
+
 @given(investments())
 def test_what_was_bought_is_used_up_in_the_end(bought: Investment) -> None:
     """The parts of all months sum to the investment, to the nano-unit; before the next month there is none."""
