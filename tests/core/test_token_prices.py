@@ -135,3 +135,11 @@ def test_within_a_window_each_request_costs_what_it_does(more: int, wide: int, b
         assert worth_of(within, one) == worth_of(price, one)
     if not any(more < at < more + wide for at in beyond):
         assert not doubts(within, Tokens(1000 * more, requests=1000))
+
+
+@pytest.mark.parametrize("window", [(0, 200_000), (200_000, 1_000_000)])
+def test_a_window_that_ends_where_rates_begin_has_one_rate(window: tuple[int, int]) -> None:
+    """None of its requests is on the other side, so that nothing is uncertain of them."""
+    price = TokenPrice("USD", Rates(input=Fraction(2)), ((200_000, Rates(input=Fraction(4))),), source="a list")
+    assert price.within(window).longer == ()
+    assert price.within(window).rates.input == (4 if window[0] else 2)
