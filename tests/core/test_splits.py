@@ -78,13 +78,35 @@ def test_a_split_that_is_not_refused_is_taken_as_it_is() -> None:
     assert finest(told(*day.rows), [a_row(usd(9), project="p")]) == told(*day.rows)
 
 
+OPUS, OTHER = "opus usage", "output_tokens"
+"""Lines as the lesser report names them, and as the other does."""
+
+
+def lesser(*rows: BillRow) -> BillDay:
+    return replace(told(*rows), lesser=True)
+
+
 def test_a_lesser_report_teaches_nothing_of_what_is_known_in_full() -> None:
-    """It leaves out a part, so it takes nothing back; of other workspaces, or of what it told itself, it counts."""
-    day = replace(told(a_row(usd(4), workspace="w", lineItem="opus usage - output_tokens")), lesser=True)
-    assert finest(day, [a_row(usd(5), workspace="w", lineItem="output_tokens")]) is None
-    assert finest(day, [a_row(usd(5), workspace="v", lineItem="output_tokens")]) == day
-    assert finest(day, [*day.rows, a_row(usd(5), workspace="w", lineItem="opus usage - input_tokens")]) == day
+    """It leaves out a part, so it takes nothing back, also of workspaces that it does not tell; what it told itself it replaces."""
+    day = lesser(a_row(usd(4), workspace="w", lineItem=OPUS))
+    known, elsewhere = (a_row(usd(5), workspace=of, lineItem=OTHER) for of in ("w", "v"))
+    assert finest(day, [known]) is None
+    assert finest(lesser(), [known]) is None
+    assert finest(day, [elsewhere]) == replace(day, rows=(elsewhere, *day.rows))
+    assert finest(day, [a_row(usd(9), workspace="w", lineItem=OPUS)]) == day
     assert finest(day, []) == day
+
+
+def test_a_workspace_costs_what_either_report_tells_at_least() -> None:
+    """The other had not told the whole day: what the lesser tells beyond it is undivided, however often it is told."""
+    known = [a_row(usd(6), workspace="w", apiKey=key, lineItem=OTHER) for key in "kl"]
+    grown = finest(lesser(a_row(usd(90), workspace="w", lineItem=OPUS), a_row(usd(10), workspace="w")), known)
+    assert grown is not None
+    assert grown.rows == (*known, a_row(usd(88), workspace="w"))
+    shrunk = finest(lesser(a_row(usd(13), workspace="w", lineItem=OPUS)), grown.rows)
+    assert shrunk is not None
+    assert shrunk.rows == (*known, a_row(usd(1), workspace="w"))
+    assert finest(lesser(a_row(Money(99 * 10**9, "EUR"), workspace="w", lineItem=OPUS)), known) is None
 
 
 def test_rows_are_what_the_ledger_holds_of_the_bill() -> None:

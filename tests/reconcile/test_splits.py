@@ -69,6 +69,23 @@ async def test_a_lesser_report_leaves_the_day_as_it_was() -> None:
     assert billed(world) == ("14.00", "2.00", "16.00")
 
 
+async def test_a_lesser_report_adds_what_nobody_had_told() -> None:
+    """The day was told while it went on: its later hours and a new workspace are billed, once, whatever is read again."""
+    world = World()
+    world.declare()
+    keyed = a_row(usd(10), project="p", workspace="w", apiKey="k", lineItem="input_tokens")
+    world.bills.days = (replace(bill_of(0, keyed), whole=False),)
+    await world.cycle()
+    assert billed(world) == ("10.00", "0.00", "10.00")
+    world.restart()
+    rows = (a_row(usd(of), workspace=name, lineItem="Opus usage") for of, name in ((100, "w"), (7, "new")))
+    world.bills.days = (refused(*rows, lesser=True),)
+    for _ in range(2):
+        await world.cycle(BILL_POLL)
+        assert billed(world) == ("10.00", "97.00", "107.00")
+    assert all(proof.difference == proof.broken == 0 for proof in world.ledger.proofs(NOVEMBER))
+
+
 async def test_what_grew_undivided_is_not_estimated_besides() -> None:
     """The estimate is of what the provider's sum does not reach: else growth would count as rest and as estimate."""
     world = Counting()

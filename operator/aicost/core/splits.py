@@ -16,6 +16,7 @@ from aicost.core.window import date
 
 _Group: TypeAlias = tuple[Dimensions, str]
 """What is told apart: dimensions and currency."""
+_WORKSPACE = frozenset({"workspace"})
 
 
 def rows_of(day: BillDay, stored: Iterable[Entry]) -> tuple[BillRow, ...]:
@@ -37,10 +38,12 @@ def finest(day: BillDay, known: Sequence[BillRow]) -> BillDay | None:
     """The account of a day by the split that is `known` of it where the provider refuses that now.
 
     What the account tells of a group is the group's true sum: rows that were told apart stay as they are, and the rest, of
-    either sign, is a row that is not divided. None where the account teaches nothing: a lesser report, of what the other told.
+    either sign, is a row that is not divided. A lesser report leaves out what another told, so it takes nothing of that: it
+    tells a sum that a workspace reaches at least. None where it teaches nothing.
     """
     if day.lesser:
-        return None if _is_of_the_other(day.rows, known) else day
+        rows = tuple(_with_lesser(day.rows, known))
+        return None if known and set(rows) == set(known) else replace(day, rows=rows)
     groups = _by_group((row for row in known if _names(row) & day.lost), day.lost)
     return replace(day, rows=tuple(each for row in day.rows for each in _divided(row, groups.get(_group(row), ()))))
 
@@ -72,11 +75,29 @@ def _names(row: BillRow) -> frozenset[str]:
     return frozenset(name for name, _ in row.dimensions)
 
 
-def _is_of_the_other(rows: Sequence[BillRow], known: Iterable[BillRow]) -> bool:
-    """Whether what is known of the same workspaces is of another report, which names no line as this one does."""
-    workspaces, lines = {_of(row, "workspace") for row in rows}, {_of(row, "lineItem") for row in rows}
-    named = {_of(row, "lineItem") for row in known if _of(row, "workspace") in workspaces}
-    return bool(named) and not named & lines
+def _with_lesser(told: Sequence[BillRow], known: Sequence[BillRow]) -> Iterator[BillRow]:
+    """By workspace what was told of it by another report, and else what this one tells, which names lines in its own way."""
+    lines = {_of(row, "lineItem") for row in told}
+    for workspace in dict.fromkeys(_of(row, "workspace") for row in (*known, *told)):
+        new, old = ([row for row in rows if _of(row, "workspace") == workspace] for rows in (told, known))
+        if not old or lines & {_of(row, "lineItem") for row in old}:
+            yield from new
+        else:
+            yield from _at_least(new, old)
+
+
+def _at_least(told: Sequence[BillRow], known: Sequence[BillRow]) -> Iterator[BillRow]:
+    """What is known of a workspace, and what is told beyond it as a row that is not divided, anew each time."""
+    currencies = {row.amount.currency for row in (*told, *known)}
+    if not told or len(currencies) > 1:
+        yield from known
+        return
+    finer = [row for row in known if _names(row) - _WORKSPACE]
+    yield from finer
+    more = sum(row.amount.nanos for row in told) - sum(row.amount.nanos for row in finer)
+    if more > 0:
+        whole = frozenset(pair for pair in told[0].dimensions if pair[0] in _WORKSPACE)
+        yield BillRow(whole, Money(more, *currencies))
 
 
 def _of(row: BillRow, name: str) -> str:
