@@ -10,7 +10,7 @@ from aicost.ports import Malformed
 from aicost.reports.components import component, entry, outliving
 
 HERE = "support/chat/kustomization.yaml"
-A, B, C = (entry(f"{name}.yaml", ObjectRef("apps", "Deployment", name)) for name in "abc")
+A, B, C = (entry(f"{name}.yaml", ObjectRef("apps", "Deployment", name), "support") for name in "abc")
 
 
 def paths(text: str) -> list[str]:
@@ -18,10 +18,11 @@ def paths(text: str) -> list[str]:
     return [each["path"] for each in yaml.safe_load(text)["patches"]]
 
 
-def test_a_patch_says_its_target_without_a_namespace() -> None:
-    """A name is a pattern for kustomize, and an empty group is none to name."""
-    assert A["target"] == {"group": "apps", "kind": "Deployment", "name": "a"}
-    assert entry("p.yaml", ObjectRef("", "Pod", "a.b"))["target"] == {"kind": "Pod", "name": r"a\.b"}
+def test_a_patch_says_its_target() -> None:
+    """In its namespace or in none; a name is a pattern for kustomize, and an empty group is none to name."""
+    assert A["target"] == {"group": "apps", "kind": "Deployment", "name": "a", "namespace": "(support|default)"}
+    pod = entry("p.yaml", ObjectRef("", "Pod", "a.b"), "default")
+    assert pod["target"] == {"kind": "Pod", "name": r"a\.b", "namespace": "default"}
 
 
 def test_a_patch_that_was_merged_stays_before_what_is_advised_now() -> None:

@@ -102,7 +102,8 @@ def _room(said: Mapping[str, Any]) -> Room:
         pods=tuple(pods if hour in free else 0 for hour in range(24)),
         at_once=said.get("atOnce", 1),
         longest_hours=said.get("longest", 1),
-        is_paid=said.get("isPaid", False),
+        held=100,
+        paid=said.get("paidPercent", 0),
     )
 
 

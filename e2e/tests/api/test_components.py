@@ -78,3 +78,25 @@ def test_an_overlay_builds_before_with_and_after_advice(
         advised(tmp_path / "advice", *told)
         found.append(replicas())
     assert found == [6, 2, 2]
+
+
+def test_another_namespace_s_object_of_the_same_name_stays_as_it_is(kubectl: Kubectl, tmp_path: Path) -> None:
+    """One overlay may hold the manifests of several namespaces; advice is about one object."""
+    advised(tmp_path / "advice", FEWER)
+    manifests = [
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "chat", "namespace": namespace},
+            "spec": {"replicas": 6},
+        }
+        for namespace in ("search", "support")
+    ]
+    (tmp_path / "overlay").mkdir()
+    (tmp_path / "overlay" / "chat.yaml").write_text(yaml.safe_dump_all(manifests))
+    overlay = {"resources": ["chat.yaml"], "components": ["../advice/support/chat"]}
+    (tmp_path / "overlay" / NAME).write_text(yaml.safe_dump(overlay))
+    built = {
+        each["metadata"]["namespace"]: each for each in yaml.safe_load_all(kubectl("kustomize", tmp_path / "overlay"))
+    }
+    assert {namespace: each["spec"]["replicas"] for namespace, each in built.items()} == {"search": 6, "support": 2}

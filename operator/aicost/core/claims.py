@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aicost.core.declarations import Declarations, Dimensions, Source, UsageClaim, Workload
-from aicost.core.identity import Labels, PodIdentity, WorkloadRef, selects
+from aicost.core.declarations import Declarations, Dimensions, Source, UsageClaim, Workload, reservers
+from aicost.core.identity import Labels, PodIdentity, WorkloadRef
 from aicost.core.ledger import IDLE, UNCLAIMED, Owner, OwnerKind
 from aicost.core.reasons import Refusal
 from aicost.core.window import Instant
@@ -116,18 +116,13 @@ class Claims:
 
         What is parked is never a reserver's: nobody knows yet whose it is.
         """
-        reserving = self._reservers(node)
+        reserving = reservers(self._reserving, node)
         return Owner(OwnerKind.RESERVED, reserving[0]) if reserving else IDLE
 
     def outbid(self, nodes: Iterable[tuple[str, Labels]]) -> frozenset[Outbid]:
         """Of nodes, by name, those that a unit reserves in vain, because another one owns what is idle of them."""
-        reserving = ((node, self._reservers(carried)) for node, carried in nodes)
+        reserving = ((node, reservers(self._reserving, carried)) for node, carried in nodes)
         return frozenset(Outbid(loser, units[0], node) for node, units in reserving for loser in units[1:])
-
-    def _reservers(self, node: Labels) -> list[str]:
-        """The units that reserve a node, the one that owns its idle capacity first."""
-        fitting = [unit for unit in self._reserving if selects(unit.reserved, node)]
-        return [unit.name for unit in sorted(fitting, key=lambda unit: (-len(unit.reserved), unit.name))]
 
     def _rank(self, workload: Workload, claim: UsageClaim) -> _Rank:
         granted = _granted(self._sources[claim.source], claim.match, workload.ref.namespace)

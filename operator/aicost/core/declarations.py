@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -146,6 +147,12 @@ class Unit:
     budget_span: Span = Span.MONTH
     currency: str | None = None
     changed_at: Instant | None = field(default=None, compare=False)
+
+
+def reservers(units: Iterable[Unit], node: Labels) -> list[str]:
+    """The units that reserve a node, the one that owns its idle capacity first: by most labels, then by name."""
+    fitting = [unit for unit in units if unit.reserved and selects(unit.reserved, node)]
+    return [unit.name for unit in sorted(fitting, key=lambda unit: (-len(unit.reserved), unit.name))]
 
 
 @dataclass(frozen=True, slots=True)

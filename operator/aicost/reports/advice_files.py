@@ -59,7 +59,7 @@ def _of_workload(of: Advised, form: Form, *, hypotheses: bool) -> Iterator[tuple
     written = {}
     for item in _followed(of, form, hypotheses=hypotheses):
         name = f"{_part(item.told.id)}.yaml"
-        written[name] = entry(name, _ref(item))
+        written[name] = entry(name, _ref(item), of.ref.namespace)
         yield f"{folder}/{name}", _comment(of, item, form) + _body(of, item, form)
     if form is Form.KUSTOMIZE:
         yield f"{folder}/{COMPONENT}", component(written[name] for name in sorted(written))

@@ -12,13 +12,22 @@ from aicost.core.texts import seen
 from aicost.ports import Malformed
 
 NAME = "kustomization.yaml"
+_UNNAMED = "default"
 Entry = Mapping[str, Any]
 
 
-def entry(path: str, ref: ObjectRef) -> Entry:
-    """A patch of an object whatever its namespace: without a target kustomize finds none that says its own."""
-    target = {"group": ref.group, "kind": ref.kind, "name": ref.name.replace(".", r"\.")}
-    return {"path": path, "target": target if ref.group else {key: target[key] for key in ("kind", "name")}}
+def entry(path: str, ref: ObjectRef, namespace: str) -> Entry:
+    """A patch of that object alone, in manifests that name its namespace and in those that name none.
+
+    Kustomize takes each as a pattern, and calls the namespace of what names none `default`:
+    https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/
+    """
+    target = {"kind": ref.kind, "name": ref.name.replace(".", r"\."), "namespace": _named_or_not(namespace)}
+    return {"path": path, "target": {"group": ref.group, **target} if ref.group else target}
+
+
+def _named_or_not(namespace: str) -> str:
+    return namespace if namespace == _UNNAMED else f"({namespace}|{_UNNAMED})"
 
 
 def component(entries: Iterable[Entry]) -> str:

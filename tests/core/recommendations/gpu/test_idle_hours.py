@@ -46,6 +46,13 @@ def test_work_that_nobody_waits_for_may_run_at_night() -> None:
     assert advice.evidence.numbers.items() >= {"idleHoursOfADay": "6", "neededHoursOfADay": "4"}.items()
 
 
+def test_what_ran_on_cards_that_are_paid_for_anyway_is_no_saving() -> None:
+    """Three quarters of what it held lay on such cards already: the last quarter may go."""
+    (advice,) = asked(room={**NIGHT, "paidPercent": 75})
+    assert isinstance(advice, Advice)
+    assert advice.saving == Saving(0, dollars(730))
+
+
 def test_where_its_own_nodes_can_go_the_bill_gets_smaller() -> None:
     """Those that it holds alone and nobody bought; at any hour, where cards idle at all of them."""
     (advice,) = asked(alone=True, room={**NIGHT, "free": list(range(24)), "nodes": ["a", "b", "c", "d"]})
@@ -62,7 +69,7 @@ def test_where_its_own_nodes_can_go_the_bill_gets_smaller() -> None:
     ("said", "obstacle"),
     [
         ({"days": 6}, Obstacle.TOO_LITTLE_DATA),
-        ({"room": {**NIGHT, "isPaid": True}}, Obstacle.NOT_CHEAPER),
+        ({"room": {**NIGHT, "paidPercent": 100}}, Obstacle.NOT_CHEAPER),
         ({"room": {"longest": 4}}, Obstacle.NOT_OFFERED),
         ({"room": {**NIGHT, "longest": 7}}, Obstacle.BUSY),
         ({"deviceHours": 8 * 7 * 7}, Obstacle.BUSY),

@@ -77,7 +77,18 @@ def test_a_unit_s_reserved_nodes_are_its_own() -> None:
 def test_how_long_and_how_many_of_its_own_pods_ran() -> None:
     """At one instant, whoever ends there left; hours rounded up; paid for where all its cards are."""
     own = held(4, 0, 2), held(4, 1, 3), held(4, 2, 5)
-    assert room(*own, own=own) == replace(room(*own), at_once=2, longest_hours=3, is_paid=True)
+    assert room(*own, own=own) == replace(room(*own), at_once=2, longest_hours=3, held=28 * HOUR, paid=28 * HOUR)
     away = (*own, held(4, 6, 7, node=RENTED.node.name))
     assert not room(*away, own=away).is_paid
     assert room(own=(replace(own[0], window=between(0, HOUR + 1)),)).longest_hours == 2
+
+
+def test_of_two_units_that_reserve_a_node_one_owns_what_is_idle_of_it() -> None:
+    """By most labels, as what is idle of it is charged."""
+    node = replace(RENTED, labels=frozenset({("pool", "a"), ("team", "care")}))
+    find, care = Unit("a-find", reserved=frozenset({("pool", "a")})), Unit("care", reserved=node.labels)
+    assert room(groups=(node,), units=(find, care)).nodes == (node.node.name,)
+    assert (
+        room(groups=(node,), units=(replace(find, reserved=care.reserved), replace(care, reserved=find.reserved))).nodes
+        == ()
+    )

@@ -67,7 +67,7 @@ def _then(e: ServerEvidence, device: Device, room: Room, shift: Shift, hours: in
         _LEVER,
         e,
         f"{device} on cards that are paid for anyway, {when}",
-        Saving(0, e.part.monthly_nanos),
+        Saving(0, e.part.monthly_nanos * (room.held - room.paid) // room.held),
         f"Nobody waits for it, and {device.model} on {count} node{'s' if count > 1 else ''} idled {when} on every day.",
         trial=f"trial: start it there for a week, {when}, and see that it ends in time and keeps nobody from these cards",
         requires=(f"found: {', '.join(room.nodes[:_SHOWN])}{f' and {count - _SHOWN} more' if count > _SHOWN else ''}",),

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from aicost.core.declarations import Unit
+from aicost.core.declarations import Unit, reservers
 from aicost.core.holdings import CardGroup, Devices, Holding
-from aicost.core.identity import selects
 from aicost.core.products import model_of
 from aicost.core.window import DAY, HOUR, Instant, Window, floor
 
@@ -21,14 +20,20 @@ class Room:
     """How many `pods` of a server's shape had room on `nodes` in each hour of the clock (UTC), on every day of the window.
 
     These nodes have cards of its kind that are paid for anyway. Of its own pods `at_once` ran at the same time, the longest
-    for so many hours. `is_paid`: its own cards are paid for anyway, all of them.
+    for so many hours. Of `held` card-seconds of its own so many were `paid` for anyway.
     """
 
     nodes: tuple[str, ...] = ()
     pods: tuple[int, ...] = (0,) * HOURS
     at_once: int = 1
     longest_hours: int = 1
-    is_paid: bool = False
+    held: int = 0
+    paid: int = 0
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its own cards are paid for anyway, all of them."""
+        return 0 < self.held == self.paid
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,8 @@ class Yard:
 
     def room(self, model: str, count: int, own: tuple[Holding, ...], unit: str) -> Room:
         """For pods with `count` whole cards of a model each, where `own` is what they held."""
-        groups = [group for group, reserving in self._paid if unit in reserving or not reserving]
+        groups = [group for group, owner in self._paid if owner in (unit, None)]
+        paid = {group.node.name for group in groups}
         there = {group.node.name: group.cards for group in groups if _fits(group, model, count, self.window)}
         pods = (sum(self._idle(node, cards, clock) // count for node, cards in there.items()) for clock in range(HOURS))
         return Room(
@@ -53,18 +59,15 @@ class Yard:
             pods=tuple(pods),
             at_once=_at_once(own),
             longest_hours=-(-max((held.window.seconds for held in own), default=HOUR) // HOUR),
-            is_paid=bool(own) and {held.node for held in own} <= {group.node.name for group in groups},
+            held=sum(held.count * held.window.seconds for held in own),
+            paid=sum(held.count * held.window.seconds for held in own if held.node in paid),
         )
 
     @cached_property
-    def _paid(self) -> tuple[tuple[CardGroup, frozenset[str]], ...]:
-        """Cards that are paid for anyway, with the units that reserved them; of bought ones that may be none."""
-        reserved = [unit for unit in self.units if unit.reserved]
-        reserving = (
-            (group, frozenset(unit.name for unit in reserved if selects(unit.reserved, group.labels)))
-            for group in self.devices.groups
-        )
-        return tuple((group, of) for group, of in reserving if of or self.bought(group))
+    def _paid(self) -> tuple[tuple[CardGroup, str | None], ...]:
+        """Cards that are paid for anyway, with the unit whose idle capacity they are; of bought ones that may be none."""
+        reserving = ((group, next(iter(reservers(self.units, group.labels)), None)) for group in self.devices.groups)
+        return tuple((group, owner) for group, owner in reserving if owner or self.bought(group))
 
     def _idle(self, node: str, cards: int, clock: int) -> int:
         """Cards that nobody held in that hour of any day: who followed another within it counts beside him."""
