@@ -134,6 +134,7 @@ def test_cards_shared_in_time(labels: dict[str, str], capacity: dict[str, int], 
             (mig(1, Slot(SMALL, 8, 1, "1g.5gb", 2), Slot(HALF, 1, 8, "3g.20gb")),),
         ),
         ({PRODUCT: f"{A100}-MIG-1g.5gb"}, {GPU: 14}, (Cards(A100, 2, "mig", (Slot(GPU, 14, profile="1g.5gb"),)),)),
+        ({PRODUCT: f"{A100}-MIG-1g.5gb.me"}, {GPU: 7}, (Cards(A100, 7, "mig", (Slot(GPU, 7, profile="1g.5gb.me"),)),)),
         (
             {PRODUCT: f"{A100}-MIG-3g.20gb-SHARED", REPLICAS: "2"},
             {GPU: 8},

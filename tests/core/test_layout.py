@@ -31,14 +31,14 @@ def test_devices_never_exceed_the_cards(total: int, slots: list[Slot]) -> None:
     [
         ("A100-40GB", {"1g.5gb": 7, "1g.10gb": 4, "2g.10gb": 3, "3g.20gb": 2, "4g.20gb": 1, "7g.40gb": 1}),
         ("A100-80GB", {"1g.10gb": 7, "1g.20gb": 4, "2g.20gb": 3, "3g.40gb": 2, "4g.40gb": 1, "7g.80gb": 1}),
-        ("H100-80GB", {"1g.10gb": 7, "1g.10gb+me": 7, "3g.40gb": 2}),
+        ("H100-80GB", {"1g.10gb": 7, "1g.10gb+me": 1, "1g.10gb.me": 1, "3g.40gb": 2}),
         ("A30-24GB", {"1g.6gb": 4, "2g.12gb": 2, "4g.24gb": 1}),
         ("H100-94GB", {"1g.12gb": 7, "1g.24gb": 4, "2g.24gb": 3, "3g.47gb": 2, "4g.47gb": 1, "7g.94gb": 1}),
         ("GH200-96GB", {"1g.12gb": 7, "1g.24gb": 4, "3g.48gb": 2, "7g.96gb": 1}),
         ("H200-141GB", {"1g.18gb": 7, "1g.35gb": 4, "2g.35gb": 3, "3g.71gb": 2, "4g.71gb": 1, "7g.141gb": 1}),
         ("B200-180GB", {"1g.23gb": 7, "1g.45gb": 4, "2g.45gb": 3, "3g.90gb": 2, "4g.90gb": 1, "7g.180gb": 1}),
         ("GB200-186GB", {"1g.23gb": 7, "1g.47gb": 4, "3g.93gb": 2, "3g.95gb": 2, "7g.186gb": 1}),
-        ("RTX-PRO-6000-96GB", {"1g.24gb": 4, "1g.24gb-me": 4, "2g.48gb": 2, "4g.96gb": 1}),
+        ("RTX-PRO-6000-96GB", {"1g.24gb": 4, "1g.24gb-me": 4, "1g.24gb+me.all": 1, "2g.48gb": 2, "4g.96gb": 1}),
     ],
 )
 def test_as_many_instances_fit_as_nvidia_says(model: str, profiles: dict[str, int]) -> None:

@@ -20,6 +20,8 @@ NOBODYS = ""
 """The name of the slot that declared shares leave of the cards: no pod can ask for it."""
 _GIGABYTES = re.compile(r"(\d+)GB", re.ASCII)
 _FOUR_SLICES = ("A30-", "RTX-PRO-")
+_MEDIA = re.compile(r"[+.]me(?:\.all)?$", re.ASCII)
+"""Of profiles with media engines: `1g.10gb+me`, `1g.24gb+me.all`; `-me` is one without."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,7 +70,10 @@ def slices_of(model: str) -> tuple[int, int]:
 
 
 def profile(name: str, model: str) -> Profile | None:
-    """The profile `3g.40gb` of a model such as `H100-80GB`; None where either is unknown or they do not go together."""
+    """The profile `3g.40gb` of a model such as `H100-80GB`; None where either is unknown or they do not go together.
+
+    Of profiles with media engines a card has one instance (MIG user guide): its other slices are no such instance's.
+    """
     match, card = _PROFILE.fullmatch(name), _GIGABYTES.search(model)
     if match is None or card is None:
         return None
@@ -77,7 +82,7 @@ def profile(name: str, model: str) -> Profile | None:
     slices = max(1, (2 * int(match[2]) * memory + gigabytes) // (2 * gigabytes)) if gigabytes else 0
     if not (0 < taken <= compute and 0 < slices <= memory):
         return None
-    return Profile(taken, slices, min(compute // taken, memory // slices))
+    return Profile(taken, slices, 1 if _MEDIA.search(name) else min(compute // taken, memory // slices))
 
 
 @dataclass(frozen=True, slots=True)
