@@ -13,14 +13,16 @@ import yaml
 from click.testing import CliRunner, Result
 
 from aicost.cli.commands import cli
+from aicost.core.bills import BillDay
+from aicost.core.holdings import FOREVER
 from aicost.core.money import decimal
-from aicost.core.window import DAY
+from aicost.core.window import DAY, HOUR, Window
 from aicost.ports import Unavailable
 from aicost.reconcile.quoting import Quoting
 from aicost.web import check
 from aicost.web.server import LOOPBACK, serving
-from tests.reconcile.world import World
-from tests.support.builders import usd
+from tests.reconcile.world import World, bill_of
+from tests.support.builders import at, usd
 from tests.support.expected import expected
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -71,8 +73,8 @@ async def test_what_fits_is_told_with_exit_code_0(server: str) -> None:
     paces = {of.pop("pace") for of in told["budgets"]}
     assert paces == {decimal(usd(2 * 4 * 24 + 14).nanos * 730 // 24)}
     assert told["budgets"] == [
-        {"unit": "care", "currency": "USD", "budget": "12000.00", "added": cost, "fits": True},
-        {"unit": "group", "currency": "USD", "budget": "10000.00", "added": cost, "fits": True},
+        {"unit": "care", "currency": "USD", "budget": "12000.00", "paceIsWhole": True, "added": cost, "fits": True},
+        {"unit": "group", "currency": "USD", "budget": "10000.00", "paceIsWhole": True, "added": cost, "fits": True},
     ]
 
 
@@ -116,6 +118,74 @@ async def test_a_budget_in_a_currency_without_a_rate_has_exit_code_1(world: Worl
     await world.cycle()
     result = await run(server, a_deployment())
     assert (result.exit_code, "whether it fits the budget of care is not known" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("days", [(bill_of(0),), ()], ids=["yesterday's is not in", "never read"])
+async def test_a_pace_without_its_bill_has_exit_code_1(days: tuple[BillDay, ...]) -> None:
+    """It is at least what is known, and what that alone breaks is broken."""
+    fresh = World(2 * DAY)
+    fresh.declare()
+    fresh.populate()
+    fresh.bills.days = days
+    fresh.store.apply("BusinessUnit", "care", {"namespaces": [{"name": "support"}], "budget": {"amount": "12000"}})
+    await fresh.cycle()
+    async with serving(check.routes(Quoting(fresh.evaluation)), LOOPBACK, 0) as port:
+        url = f"http://{LOOPBACK}:{port}"
+        fits, breaks = await run(url, a_deployment()), await run(url, a_deployment(3))
+    assert (fits.exit_code, breaks.exit_code) == (1, 2)
+    assert "at least 5840.00" in fits.stdout
+    assert "not all that its last day cost is known yet" in fits.stderr
+
+
+async def test_a_pace_of_a_day_with_a_hole_has_exit_code_1() -> None:
+    """Of its first hour nobody tells who held what."""
+    holed = World(2 * DAY)
+    holed.declare()
+    holed.populate()
+    holed.history.covers = (Window(at(DAY + HOUR), FOREVER),)
+    holed.store.apply("BusinessUnit", "care", {"namespaces": [{"name": "support"}], "budget": {"amount": "12000"}})
+    await holed.cycle()
+    async with serving(check.routes(Quoting(holed.evaluation)), LOOPBACK, 0) as port:
+        result = await run(f"http://{LOOPBACK}:{port}", a_deployment(), "-o", "json")
+    (room,) = json.loads(result.stdout)["budgets"]
+    assert (result.exit_code, room["paceIsWhole"], room["fits"]) == (1, False, None)
+
+
+def a_claim_of(app: str, unit: str = "care") -> dict[str, Any]:
+    """An AIWorkload that nobody applied yet."""
+    spec = {"businessUnit": unit, "pods": {"selector": {"matchLabels": {"app": app}}}}
+    metadata = {"name": "fresh", "namespace": "support"}
+    return {"apiVersion": "aicost.dev/v1alpha1", "kind": "AIWorkload", "metadata": metadata, "spec": spec}
+
+
+async def test_a_workload_of_the_files_has_the_pods_that_it_claims(server: str) -> None:
+    """As if it were applied already: the budget of its unit counts."""
+    both = {"apiVersion": "v1", "kind": "List", "items": [a_claim_of("fresh"), a_deployment(8, app="fresh")]}
+    result = await run(server, both, "-o", "json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["quotes"][0]["workload"], told["budgets"][0]["fits"]) == (2, "fresh", False)
+
+
+async def test_a_workload_of_the_files_takes_over_nothing(server: str) -> None:
+    """Who claimed the pods before keeps them."""
+    both = {"apiVersion": "v1", "kind": "List", "items": [a_claim_of("chat"), a_deployment()]}
+    told = json.loads((await run(server, both, "-o", "json")).stdout)
+    assert told["quotes"][0]["workload"] == "chat"
+
+
+@pytest.mark.parametrize(
+    ("items", "payers"),
+    [([], "care, group"), ([a_claim_of("fresh", "unborn")], "care, group, unborn")],
+    ids=["nobody", "a unit that is not there yet"],
+)
+async def test_pods_that_nobody_claims_are_not_known_to_fit(
+    server: str, items: list[dict[str, Any]], payers: str
+) -> None:
+    """Where a unit with a budget may have to pay them."""
+    objects = {"apiVersion": "v1", "kind": "List", "items": [*items, a_deployment(8, app="fresh")]}
+    result = await run(server, objects)
+    assert result.exit_code == 1
+    assert f"whether it fits the budget of {payers} is not known" in result.stderr
 
 
 async def test_a_manifest_without_gpus_fits(server: str) -> None:

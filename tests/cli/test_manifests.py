@@ -87,6 +87,16 @@ def test_what_cannot_be_counted_says_why(of: dict[str, Any], why: str) -> None:
     assert (said.startswith(f"{of['kind']} {of['metadata']['name']}: "), why in said, found.servers) == (True, True, ())
 
 
+def test_workloads_are_told_of_with_what_they_claim() -> None:
+    """Of pods only: a quote asks for nothing else of them."""
+    api, pods = "aicost.dev/v1alpha1", {"selector": {"matchLabels": {"app": "chat"}}}
+    claims = manifest("AIWorkload", api, namespace=None, businessUnit="care", pods=pods, budget={"amount": 3})
+    found = parsed(claims, manifest("AIWorkload", api, businessUnit="care", usage=[]))
+    metadata, spec = {"namespace": "elsewhere", "name": "x"}, {"businessUnit": "care", "pods": pods}
+    told = {"apiVersion": api, "kind": "AIWorkload", "metadata": metadata, "spec": spec}
+    assert (found.workloads, found.servers, found.beyond) == ((told,), (), ())
+
+
 def test_a_daemon_runs_on_the_nodes_that_it_selects() -> None:
     """How many these are the operator knows."""
     (server,) = parsed(manifest("DaemonSet", template=POD)).servers

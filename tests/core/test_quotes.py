@@ -90,6 +90,12 @@ def test_it_fits_where_the_dearest_does(most: Between | None, *, fits: bool | No
     assert Room("care", "USD", 100, 60, most).fits is fits
 
 
+@pytest.mark.parametrize(("most", "fits"), [(40, None), (41, False)])
+def test_a_pace_that_is_not_whole_makes_nothing_fit(most: int, *, fits: bool | None) -> None:
+    """It is at least so much: what that breaks is broken for certain."""
+    assert Room("care", "USD", 100, 60, Between(0, most), whole=False).fits is fits
+
+
 def test_a_day_s_pace_is_that_of_a_month_of_730_hours() -> None:
     """As savings are."""
     assert pace(usd(24).nanos) == usd(730).nanos

@@ -20,6 +20,13 @@ SERVER: dict[str, Any] = {
     "pods": [{"devices": {"nvidia.com/gpu": 1}, "least": 1, "most": 1, "product": ""}],
 }
 
+WORKLOAD: dict[str, Any] = {
+    "apiVersion": "aicost.dev/v1alpha1",
+    "kind": "AIWorkload",
+    "metadata": {"namespace": "support", "name": "chat"},
+    "spec": {"businessUnit": "care", "pods": {"selector": {"matchLabels": {"app": "chat"}}}},
+}
+
 
 def quoted(_: object) -> tuple[tuple[Quote, ...], tuple[Room, ...], str]:
     """Nothing."""
@@ -31,6 +38,9 @@ def quoted(_: object) -> tuple[tuple[Quote, ...], tuple[Room, ...], str]:
     [
         ({"servers": [SERVER]}, 200),
         ({"servers": [SERVER] * (MOST + 1)}, 400),
+        ({"servers": [], "workloads": [WORKLOAD]}, 200),
+        ({"servers": [], "workloads": [WORKLOAD] * (MOST + 1)}, 400),
+        ({"servers": [], "workloads": [{**WORKLOAD, "spec": {"businessUnit": "care"}}]}, 400),
         ({"servers": [{**SERVER, "pods": [{**SERVER["pods"][0], "least": 2}]}]}, 400),
         ({"servers": [{**SERVER, "pods": [{**SERVER["pods"][0], "devices": {"nvidia.com/gpu": 0}}]}]}, 400),
         ({"servers": [{"name": "chat"}]}, 400),

@@ -11,7 +11,7 @@ from aicost.cli.operator_api import Where, reaches_operator, told
 from aicost.cli.tunnel import operator_url
 from aicost.core.texts import seen
 from aicost.ports import Malformed
-from aicost.reports.quotes import breaks_budget, is_known, render_quotes, unknown_budgets
+from aicost.reports.quotes import breaks_budget, is_known, render_quotes, unclaimed, unknown_budgets
 
 FAILED = 1
 BREACH = 2
@@ -38,18 +38,18 @@ def check(
     notebooks, and Argo Rollouts (jobs as if their pods ran all the time; what is scaled between two numbers from the fewest pods to the most). Whole cards that a
     ResourceClaimTemplate in the files claims count as cards. A card that the node selector `nvidia.com/gpu.product` names is
     priced as that; else every card that may serve it, from the cheapest to the dearest. What runs under the same name now is taken off before it is compared with the budget, and the unit's pace is that
-    of its last complete day.
+    of its last complete day. An AIWorkload in the files counts as applied.
 
     Exit code: 0 when it fits, or no budget is there; 1 when something failed, some of it has no price, or whether it fits
-    is not known; 2 when a budget would be exceeded by the dearest card that may serve it, and for wrong usage, as of every command.
+    is not known, as where a bill of the last day is not in, or nobody claims pods that a unit with a budget may have to pay; 2 when a budget would be exceeded by the dearest card that may serve it, and for wrong usage, as of every command.
     """
     found = read([(file.name, file.read()) for file in files], team)
     with operator_url(where.server, where.place) as url:
-        answer = told(url, "/v1/check", {"servers": found.servers})
+        answer = told(url, "/v1/check", {"servers": found.servers, "workloads": found.workloads})
     try:
         document = answer.json()
         text, known, breaks = render_quotes(document, _style(output)), is_known(document), breaks_budget(document)
-        unknown = unknown_budgets(document)
+        unknown, unpaid = unknown_budgets(document), unclaimed(document)
     except (ValueError, KeyError, TypeError) as error:
         raise Malformed(f"{answer.url} did not answer a check ({error}): is that the operator's read API?") from error
     click.echo(answer.text if output == "json" else text)
@@ -57,8 +57,14 @@ def check(
         click.echo(f"aicost: {seen(what)}; nothing is said of it", err=True)
     for unit in unknown:
         click.echo(
-            f"aicost: whether it fits the budget of {seen(unit)} is not known: something has no price, or the price book no "
-            "rate for the unit's currency",
+            f"aicost: whether it fits the budget of {seen(unit)} is not known: something has no price, the price book no "
+            "rate for the unit's currency, or not all that its last day cost is known yet",
+            err=True,
+        )
+    for what, units in unpaid:
+        click.echo(
+            f"aicost: nobody claims the pods of {seen(what)}, so whether it fits the budget of {seen(units)} is not known: "
+            "add the AIWorkload that claims them to the files",
             err=True,
         )
     if breaks:

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from aicost.api.definition import API_VERSION
+from aicost.api.workload import AIWorkload
 from aicost.cluster.quantities import GPU, MIG, pod_devices
 from aicost.cluster.templates import Template, templates
 from aicost.ports import Malformed
@@ -23,10 +25,11 @@ _UNLISTED = {
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Servers as the read API takes them, and of what else asks for GPUs why nothing is said of it."""
+    """Servers and workloads as the read API takes them, and of what else asks for GPUs why nothing is said of it."""
 
     servers: tuple[Json, ...]
     beyond: tuple[str, ...]
+    workloads: tuple[Json, ...] = ()
 
 
 class NotCountedError(Exception):
@@ -40,9 +43,10 @@ def read(texts: Iterable[tuple[str, str]], namespace: str) -> Manifests:
     """
     found = [each for name, text in texts for each in _documents(name, text)]
     claims = {_named(of, namespace): of for _, of in found if _is_claim_template(of)}
-    servers, beyond = [], []
+    servers, beyond, workloads = [], [], []
     for name, of in found:
         try:
+            workloads += _workloads(of, namespace)
             server = _server(of, namespace, claims)
         except NotCountedError as why:
             beyond.append(f"{of['kind']} {of['metadata']['name']}: {why}")
@@ -51,7 +55,7 @@ def read(texts: Iterable[tuple[str, str]], namespace: str) -> Manifests:
         else:
             if server["pods"]:
                 servers.append(server)
-    return Manifests(tuple(servers), tuple(beyond))
+    return Manifests(tuple(servers), tuple(beyond), tuple(workloads))
 
 
 def _documents(name: str, text: str) -> Iterator[tuple[str, Json]]:
@@ -93,6 +97,16 @@ def _objects(documents: Iterator[Any]) -> Iterator[Json]:
 
 def _named(of: Json, namespace: str) -> tuple[str, str]:
     return of["metadata"].get("namespace") or namespace, of["metadata"]["name"]
+
+
+def _workloads(of: Json, namespace: str) -> list[Json]:
+    """An AIWorkload that claims pods: its unit and that claim, for the rest is nothing that a quote asks for."""
+    if (of["apiVersion"], of["kind"]) != (API_VERSION, AIWorkload.definition.kind) or not of["spec"].get("pods"):
+        return []
+    space, name = _named(of, namespace)
+    spec = {"businessUnit": of["spec"]["businessUnit"], "pods": of["spec"]["pods"]}
+    metadata = {"namespace": space, "name": name}
+    return [{"apiVersion": of["apiVersion"], "kind": of["kind"], "metadata": metadata, "spec": spec}]
 
 
 def _server(of: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) -> Json:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from aicost.core.declarations import Workload
 from aicost.core.holdings import CardGroup
 from aicost.core.identity import Labels, ObjectRef
 from aicost.core.ledger import Owner
@@ -63,6 +64,14 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a set of manifests runs, and the workloads that it declares, which may claim it."""
+
+    servers: tuple[Server, ...]
+    workloads: tuple[Workload, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Between:
     """Nano-units a month of 730 hours, at least and at most."""
 
@@ -75,6 +84,7 @@ class Quote:
     """What a server will cost a month, and what costs what runs under its name now; None: some of it has no price.
 
     `cheaper` are devices that cost less than any that may serve it now: whether one of them holds it only a run tells.
+    `payers` are the units with a budget that may have to pay it, where nobody claims its pods.
     """
 
     server: Server
@@ -82,6 +92,7 @@ class Quote:
     monthly: Between | None
     now: Between | None
     cheaper: tuple[Offer, ...] = ()
+    payers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,7 @@ class Room:
     """A unit's budget of a month, what the unit costs a month at the pace of its last complete day, and what is added.
 
     `budget` is a month's part of a quarter's or a year's; `added` is None where it is not known in the unit's currency.
+    `whole` says whether all that the day cost is known: else it is costlier than `pace`.
     """
 
     unit: str
@@ -96,11 +108,16 @@ class Room:
     budget: int
     pace: int
     added: Between | None
+    whole: bool = True
 
     @property
     def fits(self) -> bool | None:
-        """Whether it fits at most; None where that is not known."""
-        return None if self.added is None else self.pace + self.added.high <= self.budget
+        """Whether it fits at most; None where that is not known. What is missing of the pace makes nothing fit."""
+        if self.added is None:
+            return None
+        if self.pace + self.added.high > self.budget:
+            return False
+        return True if self.whole else None
 
 
 def quote(server: Server, owner: Owner, offers: Iterable[Offer], live: Live) -> Quote:

@@ -52,11 +52,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LastDay:
-    """The latest complete UTC day: its date, its totals, and whether all its sources are complete."""
+    """The latest complete UTC day: its date, its totals, and whether all its sources are complete and final.
+
+    `held` says whether it is known who held which card all day.
+    """
 
     date: str
     totals: tuple[Total, ...]
     settled: bool
+    held: bool = True
 
 
 @dataclass(frozen=True, slots=True)

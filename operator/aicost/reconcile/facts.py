@@ -219,7 +219,7 @@ def _last_day(read: Totals, currency: str, reach: Reach) -> LastDay:
     incomplete = any(through < end for through in reach.bills.values())
     unknown = within(reach.covered, day) != (day,)
     totals = tuple(total for total in read.over(day, currency) if total.component is not Component.CORRECTION)
-    return LastDay(date(day.start), totals, settled=not (late or incomplete or unknown))
+    return LastDay(date(day.start), totals, settled=not (late or incomplete or unknown), held=not unknown)
 
 
 def _countable(ledger: Ledger, period: Period, reach: Reach) -> tuple[Total, ...]:

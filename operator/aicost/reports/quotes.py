@@ -1,8 +1,9 @@
 """Quotes of manifests as a document and as tables. Pure.
 
 Shape: `{"currency", "quotes": [{"namespace", "kind", "name", "unit", "workload", "monthly": {"low", "high"} or null, "now":
-{...} or null, "cheaper": [{"name", "resource", "monthly", "memoryMiB"}]}], "budgets": [{"unit", "currency", "budget", "pace",
-"added": {...} or null, "fits": true, false or null}]}`; amounts are exact decimals for a month of 730 hours.
+{...} or null, "cheaper": [{"name", "resource", "monthly", "memoryMiB"}], "payers": []}], "budgets": [{"unit", "currency",
+"budget", "pace", "paceIsWhole", "added": {...} or null, "fits": true, false or null}]}`; amounts are exact decimals for a
+month of 730 hours. `payers` may have to pay what nobody claims; a pace that is not whole is at least so much.
 """
 
 from __future__ import annotations
@@ -35,12 +36,18 @@ def quotes_to_json(quotes: Iterable[Quote], rooms: Iterable[Room], currency: str
 def is_known(document: Mapping[str, Any]) -> bool:
     """Whether all of it has a price, and whether it fits is known of each budget."""
     priced = all(each["monthly"] is not None for each in document["quotes"])
-    return priced and not unknown_budgets(document)
+    return priced and not unknown_budgets(document) and not unclaimed(document)
 
 
 def unknown_budgets(document: Mapping[str, Any]) -> tuple[str, ...]:
     """The units of which nobody knows whether it fits their budget."""
     return tuple(str(each["unit"]) for each in document["budgets"] if each["fits"] is None)
+
+
+def unclaimed(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What nobody claims though a unit with a budget may have to pay it: the object, and the units."""
+    found = (each for each in document["quotes"] if each["payers"])
+    return tuple((f"{each['kind']} {each['namespace']}/{each['name']}", ", ".join(each["payers"])) for each in found)
 
 
 def breaks_budget(document: Mapping[str, Any]) -> bool:
@@ -66,7 +73,7 @@ def render_quotes(document: Mapping[str, Any], style: Style) -> str:
     ]
     parts = [section("What GPUs will cost in a month of 730 hours", _HEADERS, rows, style=style)]
     rooms = [
-        (each["unit"], each["budget"], each["pace"], _added(each["added"]), _fits(each["fits"]), each["currency"])
+        (each["unit"], each["budget"], _pace(each), _added(each["added"]), _fits(each["fits"]), each["currency"])
         for each in document["budgets"]
     ]
     if rooms:
@@ -92,6 +99,7 @@ def _quote(of: Quote) -> Json:
         "monthly": _between(of.monthly),
         "now": _between(of.now),
         "cheaper": [_shape(offer, of.server.pods[0].most) for offer in of.cheaper],
+        "payers": list(of.payers),
     }
 
 
@@ -110,6 +118,7 @@ def _room(of: Room) -> Json:
         "currency": of.currency,
         "budget": decimal(of.budget),
         "pace": decimal(of.pace),
+        "paceIsWhole": of.whole,
         "added": _between(of.added),
         "fits": of.fits,
     }
@@ -129,6 +138,10 @@ def _range(of: Mapping[str, str] | None) -> tuple[str, str]:
 
 def _least(of: Mapping[str, Any]) -> str:
     return UNKNOWN if of["now"] is None else str(of["now"]["low"])
+
+
+def _pace(of: Mapping[str, Any]) -> str:
+    return str(of["pace"]) if of["paceIsWhole"] else f"at least {of['pace']}"
 
 
 def _added(of: Mapping[str, str] | None) -> str:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from aiohttp import web
 
+from aicost.api.declared import translate
+from aicost.api.workload import AIWorkload
+from aicost.core.declarations import Workload
 from aicost.core.identity import ObjectRef, labels
-from aicost.core.quotes import Pods, Quote, Room, Server
+from aicost.core.quotes import Asked, Pods, Quote, Room, Server
 from aicost.reports.quotes import quotes_to_json
 
 MOST = 500
-Quoted: TypeAlias = Callable[[Iterable[Server]], tuple[tuple[Quote, ...], tuple[Room, ...], str]]
+Quoted: TypeAlias = Callable[[Asked], tuple[tuple[Quote, ...], tuple[Room, ...], str]]
 """Quotes, rooms, and the currency of the quotes. Raises Unavailable."""
 
 
 def routes(quoted: Quoted) -> web.RouteTableDef:
     """`{"servers": [{"namespace", "group", "kind", "name", "labels": {}, "pods": [{"devices": {}, "least", "most", "product"}]}]}`.
 
-    Pods with `"nodes": {}` are one on each node with these labels.
+    Pods with `"nodes": {}` are one on each node with these labels. `"workloads": []` are AIWorkloads as objects that may claim them.
 
     As application/json, which a page in a browser cannot send here unasked. 400 for a body that cannot be understood.
     """
@@ -32,18 +35,26 @@ def routes(quoted: Quoted) -> web.RouteTableDef:
         if request.content_type != "application/json":
             return web.json_response({"error": "send application/json"}, status=415)
         try:
-            servers = _servers(await request.json())
+            asked = _asked(await request.json())
         except (ValueError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
             return web.json_response({"error": f"the request cannot be understood: {error}"}, status=400)
-        return web.json_response(quotes_to_json(*await asyncio.to_thread(quoted, servers)))
+        return web.json_response(quotes_to_json(*await asyncio.to_thread(quoted, asked)))
 
     return table
 
 
-def _servers(body: dict[str, Any]) -> list[Server]:
-    if len(body["servers"]) > MOST:
-        raise ValueError(f"{len(body['servers'])} servers are more than {MOST}")
-    return [_server(each) for each in body["servers"]]
+def _asked(body: dict[str, Any]) -> Asked:
+    servers, workloads = body["servers"], body.get("workloads") or []
+    if max(len(servers), len(workloads)) > MOST:
+        raise ValueError(f"{len(servers)} servers and {len(workloads)} workloads: {MOST} of each are the most")
+    return Asked(tuple(map(_server, servers)), _workloads(workloads))
+
+
+def _workloads(objects: list[dict[str, Any]]) -> tuple[Workload, ...]:
+    found = translate({AIWorkload.definition.kind: objects}, {})
+    for wrong in found.invalid:
+        raise ValueError(f"{wrong.kind} {wrong.name}: {wrong.message}")
+    return found.declared.workloads
 
 
 def _server(of: dict[str, Any]) -> Server:
