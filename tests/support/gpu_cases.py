@@ -88,6 +88,7 @@ def a_server(said: Mapping[str, Any]) -> ServerEvidence:
         nodes=tuple(said.get("nodes", ["gpu-1"])),
         autoscaled=said.get("autoscaled", False),
         batch=kind in BATCH_KINDS,
+        in_parts=said.get("inParts", False),
         offers=tuple(_offer(each) for each in said.get("offers", [])),
         container=said.get("container", "app"),
         room=_room(said.get("room", {})),

@@ -51,6 +51,9 @@ def test_it_says_what_to_write() -> None:
     assert advice(server="Pod/lab").change == Resize("app", (("nvidia.com/gpu", None),))
     assert advice(server="Pod/lab", container="").change is None
     assert advice(autoscaled=True).change is None
+    parts = advice(server="InferenceService/m", inParts=True)
+    assert parts.change is None
+    assert parts.requires == ("each part of m that has cards is stopped by its own number of replicas",)
     assert advice(product="NVIDIA-H100-80GB-HBM3", server="Pod/lab").lever is Lever.REMOVE_GPU
 
 

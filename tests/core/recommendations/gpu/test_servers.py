@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aicost.core.declarations import Workload
-from aicost.core.holdings import Devices
+from aicost.core.holdings import Devices, Holding
 from aicost.core.identity import ObjectRef, PodIdentity, WorkloadRef
 from aicost.core.layout import Slot
 from aicost.core.ledger import Owner, OwnerKind, Total
@@ -200,3 +200,38 @@ def test_room_on_bought_cards_is_told_of_whole_known_windows() -> None:
     )
     (unknown,) = servers(replace(scene, covered=(between(HOUR, DAY),)))
     assert unknown.room is None
+
+
+KSERVE = ObjectRef("serving.kserve.io", "InferenceService", "m")
+
+
+def kserve(*parts: str) -> tuple[Holding, ...]:
+    """A pod of each part, by the Deployments that KServe makes."""
+    pods = (
+        a_pod(f"{part}-0", owners=(SET, ObjectRef("apps", "Deployment", part), KSERVE), app="chat") for part in parts
+    )
+    return tuple(a_holding(pod, DAY_LONG) for pod in pods)
+
+
+@pytest.mark.parametrize(
+    ("parts", "in_parts"),
+    [(("m-predictor",), False), (("m-predictor", "m-transformer"), True), (("m-transformer",), True)],
+    ids=["the predictor", "two of them", "another one"],
+)
+def test_a_number_of_replicas_is_one_part_s(parts: tuple[str, ...], *, in_parts: bool) -> None:
+    """KServe's minReplicas is the predictor's: a transformer's pods are none of it."""
+    held = kserve(*parts)
+    costs = tuple(cost(96, name.pod.name) for name in held)
+    assert the_server(devices=Devices((a_group(8),), held), totals=costs).in_parts is in_parts
+
+
+def test_what_pods_cost_is_what_those_that_are_there_cost() -> None:
+    """Three quarters of a day on a card at 4.00, then the same on one at 1.00: a month of the latter, however dear the first was."""
+    before, now = between(0, 18 * HOUR), between(18 * HOUR, DAY)
+    held = tuple(a_holding(a_replica(name), over) for name, over in (("old", before), ("new", now)))
+    totals = cost(72, "old"), cost(6, "new")
+    assert the_server(devices=Devices((a_group(8),), held), totals=totals).part.monthly_nanos == usd(730).nanos
+    dearer = cost(18, "old"), cost(24, "new")
+    assert (
+        the_server(devices=Devices((a_group(8),), held), totals=dearer).part.monthly_nanos == usd(42).nanos * 730 // 24
+    )

@@ -47,7 +47,7 @@ def _stopped(stays: ServerEvidence, goes: ServerEvidence) -> Advice:
 
 
 def _may(e: ServerEvidence, policy: Policy) -> bool:
-    able = e.purpose == INFERENCE and e.scales and e.autoscaled is False and not e.batch
+    able = e.purpose == INFERENCE and e.scales and e.autoscaled is False and not (e.batch or e.in_parts)
     works = e.running > 0 and e.peak >= policy.idle_below and bool(e.models) and e.part.monthly_nanos > 0
     return able and works and not too_little(e, policy) and not doubt(e, policy, policy.doubtful_share)
 

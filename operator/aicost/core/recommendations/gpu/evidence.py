@@ -96,9 +96,11 @@ class ServerEvidence:
 
     `replicas` counts its pods at the end of each hour; `device_hours` is what they held. `tokens` None: nothing counts
     any. `weights_mib` is the most that its model's weights take, None where its name does not tell. `alone`: on its nodes it
-    held every card, and none of them was bought. `autoscaled`: something else decides how many replicas there are; None: nobody knows. `container` is the one that asks for its devices, where
-    that is known: no part of the target, so that advice keeps its id while no pod runs. `room` is where batch work
-    could run for nothing more; None: of some of the window nobody knows who held cards, or its pods ask for devices of several kinds.
+    held every card, and none of them was bought. `autoscaled`: something else decides how many replicas there are; None:
+    nobody knows. `in_parts`: the number of replicas that the target has is not that of all of these pods. `container` is the
+    one that asks for its devices, where that is known: no part of the target, so that advice keeps its id while no pod runs.
+    `room` is where batch work could run for nothing more; None: of some of the window nobody knows who held cards, or its pods
+    ask for devices of several kinds.
     """
 
     workload: WorkloadRef
@@ -120,6 +122,7 @@ class ServerEvidence:
     nodes: tuple[str, ...] = ()
     autoscaled: bool | None = False
     batch: bool = False
+    in_parts: bool = False
     offers: tuple[Offer, ...] = ()
     container: str = ""
     room: Room | None = None

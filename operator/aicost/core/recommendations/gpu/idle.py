@@ -5,7 +5,7 @@ gpu-pruner stops what was idle for 30 minutes; advice that is merged and stays n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aicost.core.declarations import DEVELOPMENT, INFERENCE
 from aicost.core.loads import CardLoad
@@ -62,9 +62,16 @@ def _stop(lever: Lever, e: ServerEvidence, policy: Policy) -> Advice:
         change=_change(lever, e),
         current=f"replicas: {e.running}" if lever is Lever.SCALE_TO_ZERO else "",
         trial=_unsure(e) if worked is None else _WEEKLY,
-        requires=(f"the autoscaler of {e.target.object_ref.name} allows 0 replicas",) if e.autoscaled else (),
+        requires=tuple(_needs(e)),
         frees_nodes=True,
     )
+
+
+def _needs(e: ServerEvidence) -> Iterator[str]:
+    if e.autoscaled:
+        yield f"the autoscaler of {e.target.object_ref.name} allows 0 replicas"
+    if e.in_parts:
+        yield f"each part of {e.target.object_ref.name} that has cards is stopped by its own number of replicas"
 
 
 _WEEKLY = "trial: it worked before this idle week; stop it for two weeks and start it again if anybody misses it"
@@ -96,7 +103,7 @@ def _days(e: ServerEvidence, worked: Instant | None, policy: Policy) -> int:
 
 def _change(lever: Lever, e: ServerEvidence) -> Change | None:
     if lever is Lever.SCALE_TO_ZERO:
-        return None if e.autoscaled else Scale(0)
+        return None if e.autoscaled or e.in_parts else Scale(0)
     if e.device is None or not e.container:
         return None
     return Resize(e.container, ((e.device.resource, None),))

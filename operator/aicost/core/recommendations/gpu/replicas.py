@@ -59,6 +59,8 @@ def _obstacle(e: ServerEvidence, policy: Policy) -> tuple[Obstacle, str] | None:
     of = e.target.object_ref
     if (of.group, of.kind) not in COUNTED_IN_PODS:
         return Obstacle.INTERCONNECT, f"a replica of kind {of.kind} may be a group of pods that work together"
+    if e.in_parts:
+        return Obstacle.INTERCONNECT, "its pods are those of several parts, each of which has a number of its own"
     if why := too_little(e, policy):
         return Obstacle.TOO_LITTLE_DATA, why
     return _scaled(e) or _working(e, policy)

@@ -67,7 +67,17 @@ def controller(pod: PodIdentity) -> ObjectRef:
     return owners[-1] if owners else ObjectRef("", "Pod", pod.name)
 
 
+_KSERVE = "serving.kserve.io"
 _KNATIVE = "serving.knative.dev"
+
+
+def _in_parts(owner: ObjectRef, holdings: Iterable[Holding]) -> bool:
+    """Whether its pods are replicas of several things beneath it, or not of the one whose number it has: KServe's predictor."""
+    if owner.group != _KSERVE:
+        return False
+    beneath = {held.pod.owners[-2:-1] for held in holdings}
+    numbered = all(part and part[0].name.startswith(f"{owner.name}-predictor") for part in beneath)
+    return len(beneath) > 1 or (owner.kind == "InferenceService" and not numbered)
 
 
 def _autoscaled(live: Live, namespace: str, owners: tuple[ObjectRef, ...]) -> bool | None:
@@ -137,6 +147,7 @@ class _Known:
             window=scene.window,
             device=(device := self._device(holdings)),
             part=self._part(ref, owner, names),
+            in_parts=_in_parts(owner, holdings),
             currency=scene.currency,
             replicas=tuple(_replicas(holdings, scene.window)),
             device_hours=sum(held.window.seconds * held.count for held in holdings) // HOUR,
@@ -159,9 +170,20 @@ class _Known:
         return self._yard.room(device.model, device.count, own, unit) if self._yard and device else None
 
     def _part(self, ref: WorkloadRef, owner: ObjectRef, names: tuple[PodName, ...]) -> Part:
-        cost = sum(self.costs[name][ref] for name in names)
+        """At the pace of the window, but no dearer a pod than those are that are there at its end: what they hold may be another."""
+        cost, seconds = self._paid(ref, names)
+        end = self.scene.window.end
+        now, left = self._paid(ref, [name for name in names if any(held.window.end >= end for held in self.held[name])])
         monthly = cost * HOURS_OF_A_MONTH * HOUR // self.scene.window.seconds
+        if left and now * seconds < cost * left:
+            monthly = monthly * now * seconds // (cost * left)
         return Part(("gpu", ref.namespace, owner.kind.lower(), owner.name), max(0, monthly))
+
+    def _paid(self, ref: WorkloadRef, names: Iterable[PodName]) -> tuple[int, int]:
+        """What pods cost the workload in the window, and how many seconds of pods that was."""
+        lives = {name: union(held.window for held in self.held[name]) for name in names}
+        seconds = sum(each.seconds for of in lives.values() for each in within(of, self.scene.window))
+        return sum(self.costs[name][ref] for name in lives), seconds
 
     def _device(self, holdings: Iterable[Holding]) -> Device | None:
         """What all its pods ask for; None where that is of several kinds or not known."""
