@@ -205,7 +205,7 @@ def _source(resource: UsageSource) -> core.Source:
 
 
 def _focus(files: FocusFile) -> core.FocusFiles:
-    return core.FocusFiles(files.path, labels(files.tags), frozenset(files.services))
+    return core.FocusFiles(files.path, labels(files.tags), frozenset(files.services), files.exports or "")
 
 
 def _meter(spec: SourceSpec) -> core.Meter | None:

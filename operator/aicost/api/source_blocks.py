@@ -105,6 +105,11 @@ class FocusFile(Model):
     services: Annotated[tuple[Key, ...], Field(max_length=50), Distinct()] = ()
     """Values of the column ServiceName that count; a bill of a whole cloud has more than AI. Default: every row. Example:
     `Amazon Bedrock`."""
+    exports: Literal["MonthToDate", "Parts"] | None = None
+    """What files are that tell of the same service, invoice and day. `MonthToDate`: each holds the month so far, and the latest
+    counts. `Parts`: each holds charges of its own, such as those of a day or a region, and they add up; a file that is made
+    anew must take the place of the old one. Default: found by what comes again as it was; a day of which that cannot be
+    told is a gap."""
 
     rules = (
         Rule(

@@ -192,13 +192,20 @@ class Meter:
     price: TransferPrice | None = None
 
 
+MONTH_TO_DATE, PARTS = "MonthToDate", "Parts"
+
+
 @dataclass(frozen=True, slots=True)
 class FocusFiles:
-    """Bills as files: where they are, which tag holds each dimension, and of which services; empty: of all."""
+    """Bills as files: where they are, which tag holds each dimension, and of which services; empty: of all.
+
+    `exports` says whether files that tell of the same are `MonthToDate`, of which the latest counts, or `Parts` that add up.
+    """
 
     path: str
     tags: Dimensions = frozenset()
     services: frozenset[str] = frozenset()
+    exports: str = ""
 
 
 @dataclass(frozen=True, slots=True)

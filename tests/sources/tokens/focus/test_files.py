@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aicost.core.declarations import BILL, FocusFiles, Source
+from aicost.core.declarations import BILL, PARTS, FocusFiles, Source
 from aicost.core.reasons import GapReason
 from aicost.core.window import Window, instant
 from aicost.ports import BillReading
@@ -141,8 +141,10 @@ async def test_files_of_which_nobody_knows_whether_they_add_up_are_a_gap(folder:
     assert list(by_day(reading)) == ["2026-11-02", "2026-11-03"]
     (gap,) = reading.gaps
     assert gap.reason is GapReason.BILL_MALFORMED
-    assert "both tell of Amazon Bedrock, and neither tells all that the other does" in gap.message
-    assert all(name in gap.message for name in ("a.csv", "b.csv"))
+    assert "both tell of Amazon Bedrock, and nobody can tell whether they add up" in gap.message
+    assert all(name in gap.message for name in ("a.csv", "b.csv", "focusFile.exports"))
+    parts = Source("bedrock", "FocusFile", BILL, focus=FocusFiles(f"{folder}/*.csv", exports=PARTS))
+    assert by_day(await read(bill, parts))["2026-11-01"] == {dims(**BEDROCK): usd(21)}
 
 
 async def test_a_service_that_is_charged_later_costs_not_nothing(folder: Path, bill: FocusBill) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -30,6 +31,16 @@ def counted(*rows: Charge, services: frozenset[str] = frozenset(), **tags: str) 
     charges = Charges({"project": "team", **tags}, services)
     for number, row in enumerate(rows, 1):
         charges.add(Answer({name: text or None for name, text in row.items()}, Answer(None), f"nov.csv, row {number}"))
+    return charges
+
+
+def in_files(*files: Sequence[Charge]) -> Charges:
+    """The rows of files that are an account each, the oldest first."""
+    charges = Charges({"project": "team"})
+    for account, rows in enumerate(files):
+        for row in rows:
+            answer = Answer({name: text or None for name, text in row.items()}, Answer(None), "row")
+            charges.add(answer, f"{account}.csv")
     return charges
 
 
@@ -190,3 +201,23 @@ def test_a_row_of_no_day_spoils_everything(wrong: dict[str, str], said: str) -> 
     """Nobody knows which day it would belong to."""
     with pytest.raises(Malformed, match=said):
         counted(a_charge("1", **wrong))
+
+
+def test_rows_of_two_invoices_add_up() -> None:
+    """Another payer's, or another month's that corrects a day: neither tells again what the other does."""
+    rows = (
+        a_charge("10", BillingAccountId="p", BillingPeriodStart="2026-11-01T00:00:00Z"),
+        a_charge("10", BillingAccountId="q", BillingPeriodStart="2026-11-01T00:00:00Z"),
+        a_charge("-1", BillingAccountId="p", BillingPeriodStart="2026-12-01T00:00:00Z"),
+    )
+    charges = in_files(*([row] for row in rows))
+    assert (of(charges), charges.spoiled) == ({dims(**BEDROCK): usd(19).nanos}, {})
+
+
+@pytest.mark.parametrize("column", ["RegionId", "ResourceId", "SkuId", "ChargePeriodEnd"])
+@pytest.mark.parametrize("other", ["2026-11-01T01:00:00Z", "2026-11-01T02:00:00Z"])
+def test_rows_of_other_things_are_not_told_again(column: str, other: str) -> None:
+    """The same sums of another region, resource, product or hour are another charge: nobody knows that it replaces these."""
+    one, rows = "2026-11-01T01:00:00Z", (a_charge("1", team="a"), a_charge("2", team="b"))
+    charges = in_files(*([row | {column: value} for row in rows] for value in (one, other)))
+    assert bool(charges.spoiled) is (one != other)

@@ -48,7 +48,7 @@ class FocusBill:
 
 
 def _counted(found: Sequence[Path], of: FocusFiles) -> Charges:
-    charges = Charges(dict(of.tags), of.services)
+    charges = Charges(dict(of.tags), of.services, of.exports)
     for path in sorted(found, key=lambda each: each.stat().st_mtime_ns):
         for row in files.rows(path):
             charges.add(row, account_of(path))

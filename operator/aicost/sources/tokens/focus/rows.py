@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Context, Decimal
@@ -22,21 +22,25 @@ from aicost.core.window import DAY, Instant, Window, day_of
 from aicost.ports import Malformed
 from aicost.sources.tokens.amounts import believed, currency_of, nanos, written
 from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
-from aicost.sources.tokens.focus.accounts import counting
+from aicost.sources.tokens.focus.accounts import Amounts, Told, counting, told_again
 
 COST, CURRENCY, START, END = NEEDED = ("BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd")
 """What every version has and no row may lack."""
 SERVICE, ACCOUNT, CATEGORY, TAGS = "ServiceName", "SubAccountId", "ChargeCategory", "Tags"
 QUANTITY, UNIT = "ConsumedQuantity", "ConsumedUnit"
+PAYER, PERIOD = "BillingAccountId", "BillingPeriodStart"
+"""Whose invoice a row is on, and of which month: rows of two of them are never told again by each other."""
+REGION, RESOURCE, SKU = FINER = ("RegionId", "ResourceId", "SkuId")
+"""What tells rows apart, as far as they say it, of which one may be another told again."""
 USAGE = "Usage"
 """The category of what was used, as opposed to taxes, fees and credits; it is no dimension."""
-WANTED = (*NEEDED, SERVICE, ACCOUNT, CATEGORY, TAGS, QUANTITY, UNIT)
+WANTED = (*NEEDED, SERVICE, ACCOUNT, CATEGORY, TAGS, QUANTITY, UNIT, PAYER, PERIOD, *FINER)
 LONGEST_VALUE = 256
 LATEST = 3 * DAY
 """A service that is charged no more is waited for as long as this: providers promise their charges within 24 to 72 hours."""
 DOUBT = (
-    "{} both tell of {}, and neither tells all that the other does: remove the file that was replaced, or read them by a "
-    "UsageSource each"
+    "{} both tell of {}, and nobody can tell whether they add up or one replaces the other: say with focusFile.exports what "
+    "they are, or remove the file that was replaced"
 )
 _EXACT = Context(prec=80)
 Group: TypeAlias = tuple[Dimensions, str]
@@ -47,6 +51,13 @@ Group: TypeAlias = tuple[Dimensions, str]
 class _Sum:
     amount: Decimal = Decimal(0)
     tokens: Decimal = Decimal(0)
+    rows: int = 0
+    """Sum of what the rows hash to: equal for the same rows in any order, within this process."""
+    named: bool = True
+
+    def add(self, amount: Decimal, tokens: Decimal, rows: int = 0, *, named: bool = True) -> None:
+        self.amount, self.tokens = _EXACT.add(self.amount, amount), _EXACT.add(self.tokens, tokens)
+        self.rows, self.named = self.rows + rows, self.named and named
 
 
 _Days: TypeAlias = dict[Instant, dict[Group, _Sum]]
@@ -80,18 +91,20 @@ class Charges:
 
     `tags` says which tag holds which dimension. Charges of other services than `services` are left out, where it names any.
     A file tells of every day from its first charge to where its charges reach: on one of these without a charge nothing was
-    bought, and of one that no file tells of nobody knows. What two accounts tell of a service and day is never added up.
+    bought, and of one that no file tells of nobody knows. What two accounts tell of one service, invoice and day is added up
+    only where `exports` says so.
     """
 
     tags: Mapping[str, str]
     services: frozenset[str] = frozenset()
+    exports: str = ""
     first: Instant | None = None
     _reach: _Reach = field(default_factory=_Reach)
     _faults: dict[Instant, str] = field(default_factory=dict)
     _since: dict[str, Instant] = field(default_factory=dict)
     _reaches: dict[str, _Reach] = field(default_factory=lambda: defaultdict(_Reach))
     _charged: dict[str, _Reach] = field(default_factory=lambda: defaultdict(_Reach))
-    _told: dict[tuple[str, str], dict[str, _Days]] = field(
+    _told: dict[tuple[str, ...], dict[str, _Days]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(_days))
     )
     _chosen: tuple[_Days, Mapping[Instant, str]] | None = None
@@ -146,20 +159,26 @@ class Charges:
         cost = believed(row.field(COST))
         tokens = _tokens(row)
         group = self._dimensions(row), currency_of(row.field(CURRENCY))
-        known = self._told[_name(row, ACCOUNT), _name(row, SERVICE)][account][day][group]
-        known.amount = _EXACT.add(known.amount, cost)
-        known.tokens = _EXACT.add(known.tokens, tokens)
+        finer = tuple(_name(row, column) for column in (START, END, *FINER))
+        bill = tuple(_name(row, column) for column in (SERVICE, ACCOUNT, PAYER, PERIOD))
+        known = self._told[bill][account][day][group]
+        known.add(cost, tokens, hash((cost, *finer)), named=bool(_name(row, RESOURCE)))
 
     def _choose(self) -> tuple[_Days, Mapping[Instant, str]]:
         """What counts of each day, and of which days that cannot be known."""
         if self._chosen is None:
             days, doubts = _days(), dict[Instant, str]()
-            for (_, service), told in sorted(self._told.items()):
-                counts, doubted = counting({account: _amounts(of) for account, of in told.items()})
-                for day, account in counts.items():
-                    days[day].update(told[account][day])
-                for day, accounts in doubted.items():
-                    doubts.setdefault(day, DOUBT.format(" and ".join(accounts), service or "a service without a name"))
+            amounts = {
+                bill: {account: _amounts(of) for account, of in told.items()} for bill, told in self._told.items()
+            }
+            again = told_again(_of_all(amounts, self._since))
+            for bill, told in sorted(self._told.items()):
+                counts, doubted = counting(amounts[bill], self.exports, again)
+                for day, accounts in counts.items():
+                    for group, of in (each for account in accounts for each in told[account][day].items()):
+                        days[day][group].add(of.amount, of.tokens)
+                for day, two in doubted.items():
+                    doubts.setdefault(day, DOUBT.format(" and ".join(two), bill[0] or "a service without a name"))
             self._chosen = days, doubts
         return self._chosen
 
@@ -174,8 +193,24 @@ class Charges:
         return frozenset((name, value) for name, value in named.items() if value)
 
 
-def _amounts(days: _Days) -> Mapping[Instant, Mapping[Group, Decimal]]:
-    return {day: {group: of.amount for group, of in groups.items()} for day, groups in days.items()}
+def _amounts(days: _Days) -> Amounts[Group]:
+    return {day: {group: _told(group, of) for group, of in groups.items()} for day, groups in days.items()}
+
+
+def _told(group: Group, of: _Sum) -> Told:
+    return Told(of.amount, of.rows, used="category" not in dict(group[0]), named=of.named)
+
+
+def _of_all(
+    amounts: Mapping[tuple[str, ...], Mapping[str, Amounts[Group]]], accounts: Iterable[str]
+) -> Mapping[str, Amounts[tuple[tuple[str, ...], Group]]]:
+    """What each account tells of all services together, the oldest account first."""
+    merged: dict[str, dict[Instant, dict[tuple[tuple[str, ...], Group], Told]]] = {name: {} for name in accounts}
+    for bill, told in amounts.items():
+        for account, days in told.items():
+            for day, groups in days.items():
+                merged[account].setdefault(day, {}).update({(bill, group): of for group, of in groups.items()})
+    return {account: days for account, days in merged.items() if days}
 
 
 def _rows(groups: Mapping[Group, _Sum]) -> Iterator[BillRow]:
