@@ -44,6 +44,7 @@ from aicost.settings import Settings
 from aicost.sources.callers import CallerSeries
 from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
+from aicost.sources.dcgm_placements import DcgmPlacements
 from aicost.sources.hosts import HostSeries
 from aicost.sources.kube_state_metrics import KubeStateMetrics
 from aicost.sources.load_series import LoadSeries
@@ -128,6 +129,7 @@ def feeds_of(settings: Settings) -> Feeds:
             prometheus, settings.sample_interval, settings.kube_state_metrics_matchers, settings.cadvisor_matchers
         ),
         loads=LoadSeries(prometheus, settings.dcgm_matchers),
+        placements=DcgmPlacements(prometheus, settings.dcgm_matchers),
     )
 
 

@@ -19,6 +19,7 @@ from aicost.core.layout import NOBODYS
 from aicost.core.ledger import PARKED, UNCLAIMED, Component, Entry, Key, Line, Origin, Owner
 from aicost.core.money import Money, split
 from aicost.core.ownership import Ownership
+from aicost.core.placing import placed
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
 from aicost.core.reasons import GapReason
@@ -48,9 +49,10 @@ def allocate(devices: Devices, prices: PriceBook | None, ownership: Ownership, o
     Who holds a card pays by the second, and so do owners of one pod who follow each other. An hour that the windows cover
     in part is charged for that part; its entry's key is the hour's, so that a later, more complete evaluation replaces it.
     """
-    known, holders = union(over), _Holders(devices)
+    known, apart = union(over), placed(devices, prices)
+    holders = _Holders(apart)
     pieces: dict[Key, list[Stretch]] = defaultdict(list)
-    cards = against_register(of_cards(devices.groups, prices, known), prices)
+    cards = against_register(of_cards(apart.groups, prices, known), prices)
     for piece in (*cards, *of_unknown_nodes(devices, known)):
         pieces[piece.key].append(piece)
     rulings = Rulings(ownership)

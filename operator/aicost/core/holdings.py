@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from aicost.core.coverage import missing, union
 from aicost.core.identity import Labels, NodeRef, PodIdentity
 from aicost.core.layout import Slot
+from aicost.core.placements import Placement, together
 from aicost.core.window import Instant, Window, window
 
 FOREVER = Instant(2**53)
@@ -96,12 +97,13 @@ class Devices:
     """An account of who held which cards: nodes' card groups and pods' holdings.
 
     `ended` are pods, by UID, of which the account knows when they ended but may not know any more what they held: a
-    claim is deleted with its pod.
+    claim is deleted with its pod. `placements` are where MIG instances lie, of nodes whose cards are cut differently.
     """
 
     groups: tuple[CardGroup, ...] = ()
     holdings: tuple[Holding, ...] = ()
     ended: tuple[tuple[str, Instant], ...] = ()
+    placements: tuple[Placement, ...] = ()
 
 
 def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
@@ -126,6 +128,7 @@ def merged(known: Devices, told: Devices, *, closes: bool) -> Devices:
     return Devices(
         tuple(group for name in names for group in _timeline(earlier[name], later[name], closes=closes)),
         tuple(sorted(holdings.values(), key=in_order)),
+        placements=together((*known.placements, *told.placements)),
     )
 
 
@@ -217,10 +220,11 @@ def _alive(group: CardGroup, creations: set[Instant]) -> list[CardGroup]:
 
 
 def clipped(devices: Devices, to: Window) -> Devices:
-    """The account as far as it lies in a window."""
+    """The account as far as it lies in a window; placements by whole hours."""
     return Devices(
         tuple(replace(g, window=common) for g in devices.groups if (common := g.window.overlap(to))),
         tuple(h.lasting(common, h.assumed_from) for h in devices.holdings if (common := h.window.overlap(to))),
+        placements=tuple(each for each in devices.placements if each.window.meets(to)),
     )
 
 

@@ -16,6 +16,7 @@ from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices
 from aicost.core.hosts import HostHour
 from aicost.core.loads import Loads
+from aicost.core.placements import Placement
 from aicost.core.recommendations.live import Live
 from aicost.core.recommendations.shapes import NOTHING_SOUGHT, Sought
 from aicost.core.token_prices import Manner, TokenPrice
@@ -123,6 +124,14 @@ class UtilisationSource(Protocol):
 
     async def card_use(self, over: Window) -> tuple[CardUse, ...]:
         """By card, pod and hour, for whole hours of the window. Raises Unavailable or Malformed."""
+        ...
+
+
+class PlacementSource(Protocol):
+    """On which cards MIG instances lay."""
+
+    async def placements(self, over: Window) -> tuple[Placement, ...]:
+        """By whole hour of the window, of nodes whose cards are cut differently. Raises Unavailable, Malformed or Forbidden."""
         ...
 
 

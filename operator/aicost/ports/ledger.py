@@ -179,7 +179,7 @@ class Ledger(Protocol):
         ...
 
     def devices(self, over: Window) -> Devices:
-        """Stored card groups and holdings that overlap the window, as stored (not clipped)."""
+        """Stored card groups, holdings and placements that overlap the window, as stored (not clipped)."""
         ...
 
     def promise(self, promises: Iterable[Promise]) -> None:

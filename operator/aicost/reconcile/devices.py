@@ -12,6 +12,7 @@ from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped, 
 from aicost.core.identity import NodeRef
 from aicost.core.successors import cut_at_successors
 from aicost.core.window import Instant, Window, window
+from aicost.reconcile.placements import PlacementRecord
 
 _COVERED = "devices.covered"
 _WATCHED = "devices.watched"
@@ -27,7 +28,8 @@ class DeviceRecord:
     """
 
     def __init__(self, stored: Devices, marks: Mapping[str, str]) -> None:
-        self._devices = merged(stored, Devices(), closes=False)
+        self._devices = merged(replace(stored, placements=()), Devices(), closes=False)
+        self.placements = PlacementRecord(stored.placements, marks)
         self._covered: Coverage = tuple(Window(*pair) for pair in json.loads(marks.get(_COVERED, "[]")))
         self._watched_until = Instant(int(marks.get(_WATCHED, 0)))
         self._claims_since = Instant(int(marks.get(_CLAIMS_SINCE, FOREVER)))
@@ -105,24 +107,33 @@ class DeviceRecord:
         """The account of a window, and which parts of the window it covers."""
         devices = clipped(self._devices, over)
         groups = tuple(part for group in devices.groups for part in _told_of_claims(group, self._claims_since))
-        return Devices(groups, cut_at_successors(devices.holdings, groups)), within(self._covered, over)
+        held = cut_at_successors(devices.holdings, groups)
+        return Devices(groups, held, placements=self.placements.during(over)), within(self._covered, over)
+
+    def taken(self, over: Window) -> tuple[Devices, Coverage]:
+        """The account of the open months, with what was read meanwhile of where MIG instances lie."""
+        self.placements.take(over.start)
+        return self.known(over)
 
     def unsaved(self) -> tuple[Devices, Mapping[str, str]]:
         """What changed since it was last saved, for the ledger."""
         old_groups, old_holdings = set(self._saved.groups), set(self._saved.holdings)
+        placements, placed = self.placements.unsaved()
         changed = Devices(
             tuple(group for group in self._devices.groups if group not in old_groups),
             tuple(holding for holding in self._devices.holdings if holding not in old_holdings),
+            placements=placements,
         )
         self._saving = self._devices
         covered = json.dumps([[known.start, known.end] for known in self._covered])
         missed = json.dumps([[node.name, node.created, seen] for node, seen in sorted(self._still_missed())])
-        marks = {_COVERED: covered, _WATCHED: str(self._watched_until), _MISSED: missed}
+        marks = {_COVERED: covered, _WATCHED: str(self._watched_until), _MISSED: missed, **placed}
         return changed, marks | ({_CLAIMS_SINCE: str(self._claims_since)} if self._claims_since < FOREVER else {})
 
     def saved(self) -> None:
         """The ledger has what `unsaved` gave."""
         self._saved = self._saving
+        self.placements.saved()
 
     def _end_vanished(self, live: Devices, now: Instant) -> None:
         """What went on when the operator last looked, and is gone now, ended in between, unseen: until now, it seems.

@@ -188,7 +188,7 @@ class Evaluation:
         self.watch()
         over = self._open()
         self.owners.observe(declared, self.clock.now())
-        devices, covered = self.record.known(over)
+        devices, covered = self.record.taken(over)
         changed = declared != self._last.declared
         past_changed = changed or self.record.revision != self._last.devices_revision
         due = self._days_due(declared, over)
@@ -198,6 +198,7 @@ class Evaluation:
         told = [day for day in read if day.source not in waiting]
         settled = max(settled_until(over.end, self.pacing.lateness), over.start)
         since = over.start if past_changed else min(max(self._last.settled, over.start), settled)
+        since = min(since, self.record.placements.learnt_from or since)
         learnt = self.hosts.changed_since(self._last.hosts_revision)
         since = since if learnt is None else max(min(learnt, since), over.start)
         seen = Observation(

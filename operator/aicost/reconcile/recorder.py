@@ -24,6 +24,7 @@ from aicost.ports import (
     HostMeter,
     LoadSource,
     Malformed,
+    PlacementSource,
     TokenMeter,
     Unavailable,
     UtilisationSource,
@@ -56,6 +57,7 @@ class Feeds:
     callers: CallerMeter | None = None
     hosts: HostMeter | None = None
     loads: LoadSource | None = None
+    placements: PlacementSource | None = None
 
 
 @dataclass(slots=True)
@@ -120,6 +122,8 @@ class Recorder:
         if hours and self.feeds.meter:
             self._tokens.gap = await self._observe(self._tokens, hours, self.feeds.meter.pod_tokens)
         if hours:
+            if self.feeds.placements:
+                await self.record.placements.catch_up(self.feeds.placements, hours)
             await self.loads.catch_up(hours, self._unknown)
 
     def gaps(self) -> tuple[Gap, ...]:
@@ -150,7 +154,8 @@ class Recorder:
         del self._waiting[: len(observed.card_use) + len(observed.pod_tokens)]
 
     def _state(self) -> tuple[object, ...]:
-        return self.record.revision, self._use.covered, self._tokens.covered, self.loads.covered, self.gaps()
+        covered = self._use.covered, self._tokens.covered, self.loads.covered, self.record.placements.covered
+        return self.record.revision, covered, self.gaps()
 
     async def _devices(self, over: Window) -> Gap | None:
         """Fill the holes of the record, oldest first; the gap that one leaves: later ones have to wait too.

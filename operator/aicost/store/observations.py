@@ -18,6 +18,7 @@ from aicost.core.layout import Slot
 from aicost.core.usage import CardUse, Observed, PodTokens, Tokens, UsageRow
 from aicost.core.window import Instant, Window
 from aicost.ports import Commit
+from aicost.store import placements
 from aicost.store.encoding import Values, canonical, pairs, read_pairs, read_window
 from aicost.store.engine import upsert
 from aicost.store.schema import card_group, card_use, holding, mark, pod_tokens, usage_row
@@ -28,6 +29,7 @@ def put(connection: Connection, addition: Commit) -> None:
     devices, observed = addition.devices, addition.observed
     _replace_groups(connection, devices.groups)
     _put(connection, holding, [_holding_values(held) for held in devices.holdings])
+    placements.put(connection, devices.placements)
     _put(connection, card_use, [_card_use_values(use) for use in observed.card_use])
     _put(connection, pod_tokens, [_pod_tokens_values(counted) for counted in observed.pod_tokens])
     _replace_days(connection, observed.usage, addition.usage_days)
@@ -35,12 +37,13 @@ def put(connection: Connection, addition: Commit) -> None:
 
 
 def devices_overlapping(connection: Connection, over: Window) -> Devices:
-    """Stored card groups and holdings that overlap the window, by node, then by start."""
+    """Stored card groups, holdings and placements that overlap the window, by node, then by start."""
     groups = [_read_group(row) for row in _overlapping(connection, card_group, over)]
     holdings = [_read_holding(row) for row in _overlapping(connection, holding, over)]
     return Devices(
         tuple(sorted(groups, key=lambda group: (group.node, group.resource, group.window))),
         tuple(sorted(holdings, key=lambda held: (held.node, held.window.start, held.key))),
+        placements=placements.overlapping(connection, over),
     )
 
 

@@ -1,0 +1,51 @@
+"""Where MIG instances lay, of nodes whose cards are cut differently: each instance and holder once for hours that follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, RowMapping, Table, select
+
+from aicost.core.placements import Placement, together
+from aicost.core.window import Window
+from aicost.store.columns import WHOLE, key, metadata, whole
+from aicost.store.encoding import read_window
+from aicost.store.engine import upsert
+
+placement = Table(
+    "placement",
+    metadata,
+    key("window_start", WHOLE),
+    *map(key, ("node", "card", "instance", "profile", "subject")),
+    whole("window_end"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""`subject` is namespace/pod, as in table `line`, and empty where nobody held the instance."""
+
+
+def put(connection: Connection, told: Iterable[Placement]) -> None:
+    """Store them; what lasts longer now takes the place of what began with it."""
+    rows = [
+        {
+            **{name: getattr(each, name) for name in ("node", "card", "instance", "profile")},
+            "subject": each.holder,
+            "window_start": each.window.start,
+            "window_end": each.window.end,
+        }
+        for each in told
+    ]
+    if rows:
+        connection.execute(upsert(placement, connection), rows)
+
+
+def overlapping(connection: Connection, over: Window) -> tuple[Placement, ...]:
+    """Those that overlap a window, whole."""
+    of = placement.c
+    asked = select(placement).where(of.window_end > over.start, of.window_start < over.end)
+    return together(_read(row) for row in connection.execute(asked).mappings())
+
+
+def _read(row: RowMapping) -> Placement:
+    namespace, _, pod = row["subject"].partition("/")
+    return Placement(row["node"], row["card"], row["instance"], row["profile"], read_window(row), namespace, pod)
