@@ -9,7 +9,7 @@ import pytest
 from aicost.core.declarations import FocusFiles, Source
 from aicost.core.gaps import Gap
 from aicost.core.reasons import GapReason
-from aicost.core.rivals import counting, first_to_see, rivals
+from aicost.core.rivals import bills_all_of, counting, first_to_see, rivals
 from tests.support.builders import a_source, at
 
 OLD = Source("openai-prod", "OpenAI", "Bill", secret=("openai-admin", "token"), created=at(0))
@@ -132,3 +132,16 @@ def test_what_two_gateways_saw_is_the_elders() -> None:
     assert dict(told(rivals((second, GW))))["a-second"] == (
         "a-second: UsageSource gw refines key_gw of openai-prod, and counts"
     )
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "whole"),
+    [((), ("p",), True), (("p", "q"), ("p",), True), (("p",), ("p", "q"), False), (("p",), (), False)],
+)
+def test_a_bill_tells_all_of_another_one(mine: tuple[str, ...], theirs: tuple[str, ...], whole: bool) -> None:
+    """Where its filter lets through whatever the other one's does: none lets through all."""
+    one, other = (replace(OLD, projects=frozenset(of)) for of in (mine, theirs))
+    assert bills_all_of(one, other) is whole
+    files = (FocusFiles("/data/*.csv", services=frozenset(of)) for of in (mine, theirs))
+    one, other = (replace(OLD, type="FocusFile", focus=of) for of in files)
+    assert bills_all_of(one, other) is whole

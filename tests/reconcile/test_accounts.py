@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
+
 from aicost.core.ledger import Component
 from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, Window
-from aicost.ports import ResourceRef
+from aicost.ports import ORGANISATION, ResourceRef
 from tests.reconcile.october import BEGIN, NOVEMBER, THE_29TH, close
 from tests.reconcile.world import BILL_POLL, CHAT, OPENAI, World, bill_of
 from tests.support.builders import a_row, at, usd
@@ -34,12 +36,13 @@ async def renamed(world: World, spec: Mapping[str, object]) -> None:
     await world.cycle(BILL_POLL)
 
 
-async def test_a_new_name_takes_the_old_ones_bill_over() -> None:
-    """The open month is billed once, by the new name; also where the operator was away in between."""
+@pytest.mark.parametrize("more", [{}, {"url": "https://api.openai.com/v1"}, {"url": "https://api.openai.com/v1/"}])
+async def test_a_new_name_takes_the_old_ones_bill_over(more: dict[str, object]) -> None:
+    """The open month is billed once, by the new name, however it writes the address; also where the operator was away."""
     world = a_world()
     await world.cycle()
     world.restart()
-    await renamed(world, SPEC)
+    await renamed(world, {**SPEC, **more})
     assert world.billed() == usd(100).nanos
     assert {total.pool for total in world.ledger.totals(bill_of(0).day) if total.nanos} == {"openai-prod"}
 
@@ -58,8 +61,9 @@ async def test_a_bill_that_is_declared_no_more_stays() -> None:
 
 
 async def test_another_account_replaces_nothing() -> None:
-    """What the deleted one billed was billed: the other credential is another account's."""
+    """What the deleted one billed was billed: the other credential is another organisation's."""
     world = a_world()
+    world.bills.accounts = {"openai": ORGANISATION + "one", "openai-prod": ORGANISATION + "two"}
     await world.cycle()
     await renamed(world, {**SPEC, "secretRef": {"name": "another", "key": "token"}})
     assert world.billed() == usd(200).nanos
@@ -169,10 +173,11 @@ async def test_one_account_by_two_secrets_bills_once() -> None:
     assert {source.name for source, _ in world.bills.asked} == {"openai"}
 
 
-async def test_what_the_younger_billed_before_is_taken_back() -> None:
+@pytest.mark.parametrize("more", [{}, {"url": "https://eu.api.openai.com/v1"}])
+async def test_what_the_younger_billed_before_is_taken_back(more: dict[str, object]) -> None:
     """While the elder cannot be read nobody knows that it reads the same; the ledger ends with one bill, and proves."""
     world = a_world()
-    declare_again(world)
+    declare_again(world, **more)
     days, world.bills.days = world.bills.days, world.bills.days[1:]
     world.bills.accounts = {"second": "one"}
     await world.cycle()

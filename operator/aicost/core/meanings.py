@@ -94,8 +94,8 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "The day is read again every hour. If it stays, report the message to the project.",
     ),
     GapReason.BILL_PENDING: (
-        "The source was not read yet, or not since it took the place of another one.",
-        "Wait for the first poll after a start.",
+        "The source was not read yet, or not since it took the place of another one, or nobody can tell whether it bills what was billed already.",
+        "Wait for the first poll after a start; if it stays, see the message.",
     ),
     GapReason.BILL_LATE: (
         "The day is over, and the provider says that its own data do not reach to its end yet.",

@@ -30,10 +30,32 @@ def same_account(one: Source, other: Source) -> bool:
 
     Filters of projects or workspaces that have nothing in common make two accounts of it.
     """
+    files = bool(one.focus and other.focus)
+    return may_share(one, other) and (files or (_place(one) == _place(other) and one.secret == other.secret))
+
+
+def may_share(one: Source, other: Source) -> bool:
+    """Whether two bills have something in common if they are of one account: a type, and what their filters let through."""
     if one.focus and other.focus:
         return _same_files(one.focus, other.focus)
-    same = one.type == other.type and _place(one) == _place(other) and one.secret == other.secret
+    same = one.type == other.type
     return same and _overlap(one.projects, other.projects) and _overlap(one.workspaces, other.workspaces)
+
+
+def bills_all_of(one: Source, other: Source) -> bool:
+    """Whether a bill tells of all that another one of the same account tells of, as far as the declarations show."""
+    filters = [(one.projects, other.projects), (one.workspaces, other.workspaces)]
+    if one.focus and other.focus:
+        filters = [(one.focus.services, other.focus.services)]
+        if not _names_all_of(one.focus.path, other.focus.path):
+            return False
+    return all(not mine or (bool(theirs) and theirs <= mine) for mine, theirs in filters)
+
+
+def _names_all_of(one: str, other: str) -> bool:
+    """Whether each file that fits the other pattern fits the one: in one folder, and by `*` alone, as far as can be told."""
+    simple = one.rpartition("/")[0] == other.rpartition("/")[0] and not set(one) & set("?[")
+    return one == other or (simple and fnmatchcase(other, one))
 
 
 def _same_files(one: FocusFiles, other: FocusFiles) -> bool:

@@ -179,13 +179,17 @@ class CallerMeter(Protocol):
         ...
 
 
+ORGANISATION = "organisation:"
+
+
 @dataclass(frozen=True, slots=True)
 class BillReading:
     """One poll of a bill: the complete days that were read, what was used, and what could not be read.
 
     `usage` is all that was used on each of `usage_days`, also where that is nothing. `rest_s` are the seconds from its end
     in which the provider asked to be left alone. `names` are labels, by dimension and
-    id, as far as they could be read; None: they were not asked for. Two sources that share one of `accounts` read one account.
+    id, as far as they could be read; None: they were not asked for. Two sources that share one of `accounts` read one account:
+    those that begin with ORGANISATION hold for all processes, others for this one.
     """
 
     days: tuple[BillDay, ...] = ()

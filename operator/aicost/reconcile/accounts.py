@@ -3,67 +3,146 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain, combinations
+from itertools import combinations, product
 
 from aicost.core.bills import BillDay
 from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
-from aicost.core.rivals import counting
+from aicost.core.rivals import bills_all_of, counting, same_account
+from aicost.core.window import DAY, Instant
+from aicost.ports import ORGANISATION
+from aicost.reconcile.holds import Hold, account_of, begun, from_json, source_of, to_json
 
 BILLED = "accounts.billed"
 SAME = "accounts.same"
+ORGANISATIONS = "accounts.organisations"
+LAST = "accounts.last"
+HELD = "accounts.held"
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
     """The accounts of all sources that ever billed, by their names, as the ledger's marks keep them.
 
-    `same` are Secrets, by `name/key`, that were found to be of the account that an elder source reads by another one.
+    `same` are Secrets, by `name/key`, that were found to be of the account that an elder source reads by another one, and
+    `organisations` digests of those that answered to each. `last` is the begin of the last day that each source told of,
+    `held` are the days of each bill that counts that stay as another account was billed on them.
     """
 
     known: Mapping[str, str] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
+    organisations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    last: Mapping[str, Instant] = field(default_factory=dict)
+    held: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, marks: Mapping[str, str]) -> Accounts:
         """What the ledger remembers."""
-        return cls(json.loads(marks.get(BILLED, "{}")), json.loads(marks.get(SAME, "{}")))
+        known, same, organisations, last = (
+            json.loads(marks.get(of, "{}")) for of in (BILLED, SAME, ORGANISATIONS, LAST)
+        )
+        named = {secret: tuple(of) for secret, of in organisations.items()}
+        return cls(known, same, named, last, from_json(marks.get(HELD, "{}")))
 
     @property
     def marks(self) -> dict[str, str]:
         """For the ledger."""
-        return {BILLED: json.dumps(self.known, sort_keys=True), SAME: json.dumps(self.same, sort_keys=True)}
+        of = {BILLED: self.known, SAME: self.same, ORGANISATIONS: self.organisations, LAST: self.last}
+        return {**{mark: json.dumps(what, sort_keys=True) for mark, what in of.items()}, HELD: to_json(self.held)}
 
     def noting(self, sources: Iterable[Source], by: Mapping[str, frozenset[str]]) -> Accounts:
         """With the Secrets of one account: sources, elders first, that share what they are recognised `by`."""
+        declared = tuple(sources)
+        read = sorted(_by_secret(declared, by), key=lambda each: (each.created, each.name))
+        same = self._same(read, by, {source.name for source in declared})
+        organisations = dict(self.organisations)
+        for source in read:
+            if named := [digest for digest in by[source.name] if digest.startswith(ORGANISATION)]:
+                organisations[_first(same, source.secret)] = tuple(sorted(named))
+        noted = replace(self, same=same, organisations=organisations)
+        if same != self.same:
+            before = (source_of(name, account) for name, account in self.known.items())
+            known = noted.as_one((*declared, *before))[len(declared) :]
+            noted = replace(noted, known={of.name: account_of(of) for of in known})
+        return noted
+
+    def _same(
+        self, read: Sequence[Source], by: Mapping[str, frozenset[str]], declared: Collection[str]
+    ) -> Mapping[str, str]:
+        """Also with Secrets by which an account was read before, by a source that is gone or names another one now."""
         same = dict(self.same)
-        read = sorted(_by_secret(sources, by), key=lambda each: (each.created, each.name))
         for elder, source in combinations(read, 2):
             one, other = (_first(same, each.secret) for each in (elder, source))
             if one != other and elder.type == source.type and by[elder.name] & by[source.name]:
                 same[other] = one
-        if same == self.same:
-            return self
-        return Accounts({name: _by_first(same, account) for name, account in self.known.items()}, same)
+        for source, (name, account) in product(read, self.known.items()):
+            before, past = source_of(name, account), name == source.name or name not in declared
+            one, other = (_first(same, each.secret) for each in (before, source))
+            known = by[source.name] & frozenset(self.organisations.get(one, ()))
+            if past and one != other and before.type == source.type and known:
+                same[other] = one
+        return same
+
+    def beginning(self, sources: Iterable[Source]) -> Accounts:
+        """With the days that bills leave to what another account was billed on them, as far as that is not settled by now."""
+        declared = tuple(sources)
+        bills = _bills(self.as_one(declared))
+        known = {name: source_of(name, account) for name, account in self.known.items()}
+        names = {source.name for source in declared}
+        held = {}
+        for name, source in bills.items():
+            new = begun(source, bills, known, self.last, declared=names, new=name not in self.held)
+            holds = _with(self.held.get(name, ()), new)
+            held[name] = tuple(hold for hold in holds if self._binds(hold, source, bills))
+        return replace(self, held=held)
+
+    def _binds(self, hold: Hold, source: Source, bills: Mapping[str, Source]) -> bool:
+        """Not once another bill has the account."""
+        others = (bill for name, bill in bills.items() if name not in (hold.of, source.name))
+        elsewhere = any(same_account(hold.billed, bill) for bill in others)
+        return not elsewhere and hold.binds(source, self._organisations(hold, source))
+
+    def _organisations(self, hold: Hold, source: Source) -> tuple[frozenset[str], frozenset[str]]:
+        one, other = (_first(self.same, each.secret) for each in (hold.billed, source))
+        return frozenset(self.organisations.get(one, ())), frozenset(self.organisations.get(other, ()))
+
+    def begins(self) -> Mapping[str, Instant]:
+        """Of each bill that leaves days as another account was billed on them the begin of the first that is its own."""
+        return {name: Instant(max(hold.last for hold in holds) + DAY) for name, holds in self.held.items() if holds}
+
+    def told(self, read: Iterable[BillDay], waiting: Collection[str]) -> tuple[BillDay, ...]:
+        """The days that count of those that were read."""
+        begins = self.begins()
+        return tuple(
+            day for day in read if day.source not in waiting and day.day.start >= begins.get(day.source, day.day.start)
+        )
+
+    def gaps(self, sources: Iterable[Source], waiting: Collection[str], since: Instant) -> tuple[Gap, ...]:
+        """What bills leave out of the days from an instant on."""
+        declared = tuple(sources)
+        of = ((source, hold) for source in declared for hold in self.held.get(source.name, ()) if hold.last >= since)
+        return (
+            *pending(declared, waiting),
+            *(hold.gap(source, self._organisations(hold, source)) for source, hold in of),
+        )
 
     def as_one(self, sources: Iterable[Source]) -> tuple[Source, ...]:
         """The sources, as if those of one account read it by one Secret at one address: what proves it is no declaration."""
         declared = tuple(sources)
-        return tuple(
-            self._as_first(each, declared) if "/".join(each.secret or ()) in self.same else each for each in declared
-        )
+        return tuple(self._as_one(each, declared) for each in declared)
 
-    def _as_first(self, source: Source, declared: Iterable[Source]) -> Source:
+    def _as_one(self, source: Source, declared: Iterable[Source]) -> Source:
         """With the Secret and the address by which its account was read first, whoever did: also one that is gone."""
+        if "/".join(source.secret or ()) not in self.same:
+            return source
         secret = _pair(_first(self.same, source.secret))
-        now = (each.url for each in declared if each.secret == secret and each.type == source.type)
-        of = (json.loads(account) for account in self.known.values())
-        before = (url for type_, url, by, *_ in of if type_ == source.type and by == list(secret))
-        return replace(source, secret=secret, url=next(chain(now, before), source.url))
+        before = (source_of(name, account) for name, account in self.known.items())
+        first = (each.url for each in (*declared, *before) if (each.type, each.secret) == (source.type, secret))
+        return replace(source, secret=secret, url=next(first, source.url))
 
     def counted(self, sources: Iterable[Source]) -> tuple[Source, ...]:
         """The sources as they are declared, without those whose account an elder one bills."""
@@ -72,12 +151,15 @@ class Accounts:
         return tuple(source for source in declared if source.name in names)
 
     def following(self, sources: Iterable[Source], decided: Iterable[BillDay]) -> Accounts:
-        """With those that are declared now; bills that wait keep those by which the ledger has them."""
-        declared = tuple(sources)
-        waiting = self.waiting(declared, decided)
-        return replace(
-            self, known={**self.known, **{name: of for name, of in _bills(declared).items() if name not in waiting}}
-        )
+        """With those that are declared now, and how far they told; bills that wait keep those by which the ledger has them."""
+        declared, days = tuple(sources), tuple(decided)
+        waiting, bills = self.waiting(declared, days), _bills(declared)
+        known = {name: account_of(of) for name, of in bills.items() if name not in waiting}
+        last = dict(self.last)
+        for day in days:
+            if day.source in bills:
+                last[day.source] = max(day.day.start, last.get(day.source, day.day.start))
+        return replace(self, known={**self.known, **known}, last=last)
 
     def waiting(self, sources: Iterable[Source], read: Iterable[BillDay]) -> frozenset[str]:
         """The bills that took another's account, and these others, until each of them was read.
@@ -85,23 +167,26 @@ class Accounts:
         Else the one's account would be there twice, and the other's not at all, for as long as one cannot be read.
         """
         bills = _bills(sources)
-        moved = {name: known for name, known in self.known.items() if bills.get(name, known) != known}
-        pairs = [{name, other} for name, of in bills.items() for other, known in moved.items() if of == known]
+        known = {name: source_of(name, account) for name, account in self.known.items()}
+        moved = {name: of for name, of in known.items() if name in bills and not same_account(of, bills[name])}
+        pairs = [{name, other} for name, of in bills.items() for other, was in moved.items() if same_account(of, was)]
         waiting = frozenset[str]().union(*pairs)
         return frozenset() if waiting <= {day.source for day in read} else waiting
 
     def days(self, sources: Iterable[Source], told: Iterable[BillDay]) -> tuple[BillDay, ...]:
         """The days that were read, and for each an empty one of every source that is gone and billed the same account.
 
-        Nothing is left of what the old name billed on them, since the new one bills all of it.
+        Nothing is left of what the old name billed on them, where the new one bills all of it.
         """
         bills, read = _bills(sources), tuple(told)
-        gone = [(name, account) for name, account in self.known.items() if name not in bills]
+        gone = [source_of(name, account) for name, account in self.known.items() if name not in bills]
         superseded = (
-            BillDay(name, day.provider, day.day, ())
+            BillDay(before.name, day.provider, day.day, ())
             for day in read
-            for name, account in gone
-            if account == bills.get(day.source)
+            for before in gone
+            if day.source in bills
+            and same_account(before, bills[day.source])
+            and bills_all_of(bills[day.source], before)
         )
         return (*read, *superseded)
 
@@ -118,16 +203,15 @@ def pending(sources: Iterable[Source], waiting: Collection[str]) -> tuple[Gap, .
     return tuple(gap(source.created, source=source.name) for source in sources if source.name in waiting)
 
 
-def _bills(sources: Iterable[Source]) -> Mapping[str, str]:
-    """The account of each bill that counts."""
-    return {source.name: _account(source) for source in counting(sources) if source.role == BILL}
+def _bills(sources: Iterable[Source]) -> Mapping[str, Source]:
+    """The bills that count, by their names."""
+    return {source.name: source for source in counting(sources) if source.role == BILL}
 
 
-def _account(source: Source) -> str:
-    """One credential at one address, and what is read there."""
-    parts = [source.type, source.url, source.secret, sorted(source.projects), sorted(source.workspaces)]
-    files = [source.focus.path, sorted(source.focus.services)] if source.focus else []
-    return json.dumps([*parts, *files])
+def _with(held: Sequence[Hold], new: Iterable[Hold]) -> Iterator[Hold]:
+    """Also the new ones, but for an account that billed nothing since it was held itself: declaring the first again undoes it."""
+    yield from held
+    yield from (hold for hold in new if all(of.of != hold.of or of.last < hold.last for of in held))
 
 
 def _by_secret(sources: Iterable[Source], by: Mapping[str, frozenset[str]]) -> Iterator[Source]:
@@ -145,8 +229,3 @@ def _first(same: Mapping[str, str], secret: tuple[str, str] | None) -> str:
 def _pair(named: str) -> tuple[str, str]:
     name, _, key = named.partition("/")
     return name, key
-
-
-def _by_first(same: Mapping[str, str], account: str) -> str:
-    type_, url, secret, *more = json.loads(account)
-    return json.dumps([type_, url, secret and _pair(_first(same, tuple(secret))), *more])

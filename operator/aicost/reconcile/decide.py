@@ -35,7 +35,7 @@ class Observation:
 
     `due` are the begins of the UTC days whose bills are decided: their accounts, as far as they were read, are `bill_days`,
     and `late_days` those of closed months; `refinement` divides both. All other days stand. `gone_bills` are the types of
-    bills that are declared no more, by their names. `filled` are closed months of which more is known,
+    bills that are declared no more, by their names, `bills_begin` where bills begin that leave earlier days as they are. `filled` are closed months of which more is known,
     `estimation` is of days whose bill is not in. `revisions` tell on which state of the device record, of the bill desk, of
     the callers' record and of the hosts' this is based. `hosts` are all that is known since `since`.
     """
@@ -50,6 +50,7 @@ class Observation:
     due: frozenset[Instant] = frozenset()
     bill_days: tuple[BillDay, ...] = ()
     gone_bills: Mapping[str, str] = field(default_factory=dict)
+    bills_begin: Mapping[str, Instant] = field(default_factory=dict)
     metering: Metering = NOT_METERED
     late_days: tuple[BillDay, ...] = ()
     filled: tuple[Filled, ...] = ()

@@ -65,7 +65,8 @@ class _Estimating:
 
     def _of_bill(self, source: Source, read: Mapping[_Day, BillDay]) -> Iterator[Awaited]:
         """Days of which the bill is not all, or could not be read and is not in the ledger."""
-        for day in self._days():
+        begin = self.seen.bills_begin.get(source.name, Instant(0))
+        for day in (day for day in self._days() if day.start >= begin):
             account, rows = read.get((source.name, day)), self.desk.used(source.name, day.start)
             if account is None and rows is None:
                 continue

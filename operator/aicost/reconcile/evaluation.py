@@ -18,7 +18,6 @@ from aicost.core.rivals import rivals
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
 from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger, TokenPriceList
-from aicost.reconcile.accounts import pending
 from aicost.reconcile.advice import AdviceDesk
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
@@ -195,7 +194,8 @@ class Evaluation:
         read = [day for day in self.desk.days(EPOCH) if day.day.start in due]
         accounts = self.remembered.accounts
         waiting = accounts.waiting(declared.sources, read)
-        told = [day for day in read if day.source not in waiting]
+        told = accounts.told(read, waiting)
+        unbilled = accounts.gaps(declared.sources, waiting, over.start)
         settled = max(settled_until(over.end, self.pacing.lateness), over.start)
         since = over.start if past_changed else min(max(self._last.settled, over.start), settled)
         since = min(since, self.record.placements.learnt_from or since)
@@ -212,10 +212,11 @@ class Evaluation:
             due=due,
             bill_days=accounts.days(declared.sources, (day for day in told if day.day.start >= over.start)),
             gone_bills=accounts.gone(declared.sources),
+            bills_begin=accounts.begins(),
             late_days=self.months.late(told),
             filled=self._filled(over.end),
             metering=self._metering(declared, over, since),
-            gaps=(*rivals(declared.sources), *pending(declared.sources, waiting), *self._unknown(declared, over)),
+            gaps=(*rivals(declared.sources), *unbilled, *self._unknown(declared, over)),
             revisions=(self.record.revision, self.desk.revision, self.callers.revision, self.hosts.revision),
         )
         return seen, reached(seen, self.recorder, self.desk, self.pacing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from aicost.core.declarations import Declarations, Source
@@ -31,9 +31,9 @@ class Remembered:
         """For the ledger."""
         return {**self.rerating.marks, **self.accounts.marks, **self.trainings.marks}
 
-    def noting(self, sources: Iterable[Source], by: Mapping[str, frozenset[str]]) -> Remembered:
+    def noting(self, sources: Sequence[Source], by: Mapping[str, frozenset[str]]) -> Remembered:
         """With sources that read one account by several credentials, by what they are recognised `by`."""
-        return replace(self, accounts=self.accounts.noting(sources, by))
+        return replace(self, accounts=self.accounts.noting(sources, by).beginning(sources))
 
     def as_one(self, declared: Declarations) -> Declarations:
         """What is declared, as if those sources had one credential: so that the elder counts."""

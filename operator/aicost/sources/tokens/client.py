@@ -24,7 +24,7 @@ from aicost.core.declarations import Source
 from aicost.ports import Credentials, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.pages import EndpointMissing, QueryRefused
-from aicost.sources.tokens.recognition import digest_of
+from aicost.sources.tokens.recognition import digest_of, organisation_of
 from aicost.sources.urls import Endpoint, UrlPolicy
 
 for _talkative in ("httpx", "httpcore"):  # they log each request, and at DEBUG what a stranger wrote into its headers
@@ -219,7 +219,7 @@ class Client:
         finally:
             await response.aclose()
         if response.is_success and (named := response.headers.get(self._provider.organisation)):
-            self.accounts.add(digest_of("organisation", named))
+            self.accounts.add(organisation_of(named))
         code = "" if response.is_success else self._code(body)  # a bill may be large, and is parsed once, in a thread
         return _Reply(response.status_code, code, retry_after_s(response.headers), body)
 
