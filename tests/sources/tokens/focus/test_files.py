@@ -91,6 +91,46 @@ async def test_a_day_of_which_no_file_tells_is_not_free(folder: Path, bill: Focu
     assert gap.message.startswith("bedrock, bills of 2026-11-02: no file tells of it")
 
 
+async def test_another_export_tells_nothing_of_a_day_that_is_gone(folder: Path, bill: FocusBill) -> None:
+    """Its file reaches over the day; one of the same export does tell that a service was not used."""
+    over, azure = (
+        Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-04T00:00:00Z")),
+        {"ServiceName": "Azure OpenAI"},
+    )
+    days = [write_csv(folder / f"nov-{day}.csv", [a_charge("10", f"2026-11-0{day}")]) for day in (1, 2, 3)]
+    write_csv(folder / "azure.csv", [a_charge("20", f"2026-11-0{day}", **azure) for day in (1, 2, 3)])
+    assert (await bill.read(source(folder), over)).gaps == ()
+    days[1].unlink()
+    for reader in (bill, FocusBill(Access(NoSecrets(), bill_files=folder))):
+        reading = await reader.read(source(folder), over)
+        assert list(by_day(reading)) == ["2026-11-01", "2026-11-03"]
+        assert [gap.reason for gap in reading.gaps] == [GapReason.BILL_UNAVAILABLE]
+        assert "no file tells of Amazon Bedrock on it" in reading.gaps[0].message
+    write_csv(days[1], [a_charge("1", "2026-11-02", ServiceName="Claude")])
+    assert len((await FocusBill(Access(NoSecrets(), bill_files=folder)).read(source(folder), over)).days) == 3
+
+
+async def test_a_service_whose_file_is_gone_costs_not_nothing(folder: Path, bill: FocusBill) -> None:
+    """Its days stay as they were told, until a row says 0; one that its own file tells no more is restated."""
+    over = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-03T00:00:00Z"))
+    azure = [a_charge("20", f"2026-11-0{day}", ServiceName="Azure OpenAI") for day in (1, 2)]
+    both = [a_charge("10", f"2026-11-0{day}", SubAccountId=account) for day in (1, 2) for account in "ab"]
+    write_csv(folder / "bedrock.csv", both)
+    write_csv(folder / "azure.csv", azure)
+    assert len((await bill.read(source(folder), over)).days) == 2
+    write_csv(folder / "bedrock.csv", both[::2])
+    restated = by_day(await bill.read(source(folder), over))
+    assert {day: sum(amount.nanos for amount in rows.values()) for day, rows in restated.items()} == dict.fromkeys(
+        ("2026-11-01", "2026-11-02"), usd(30).nanos
+    )
+    (folder / "azure.csv").unlink()
+    reading = await bill.read(source(folder), over)
+    assert (reading.days, {gap.reason for gap in reading.gaps}) == ((), {GapReason.BILL_UNAVAILABLE})
+    assert "no file tells of Azure OpenAI on it, though one did" in reading.gaps[0].message
+    write_csv(folder / "none.csv", [{**charge, "BilledCost": "0"} for charge in azure])
+    assert [len(day.rows) for day in (await bill.read(source(folder), over)).days] == [2, 2]
+
+
 async def test_a_fee_of_a_month_is_a_charge_of_its_day(folder: Path, bill: FocusBill) -> None:
     """Also where its file tells of nothing else, and another one begins later."""
     write_csv(folder / "fee.csv", [a_charge("30", ChargePeriodEnd="2026-12-01T00:00:00Z")])

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from aicost.core.declarations import FocusFiles, Source
 from aicost.core.gaps import Feed
-from aicost.core.window import Window
+from aicost.core.window import Instant, Window
 from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.daily import days_of, gap, late, merged, spoiled
 from aicost.sources.tokens.focus import files
 from aicost.sources.tokens.focus.accounts import account_of
+from aicost.sources.tokens.focus.exports import Line
 from aicost.sources.tokens.focus.rows import Charges
 
+Used: TypeAlias = dict[Instant, Mapping[Line, frozenset[str]]]
+"""What cost something on each day, and names of the files that told it."""
 Stamps: TypeAlias = tuple[tuple[str, int, int], ...]
 """Name, size and time of change of every file."""
+
+BETWEEN = "though files tell of days before and after it: is one missing?"
+BEFORE = "though one did: is it missing? Where it was wrong, a row of BilledCost 0 takes its place"
 
 
 class FocusBill:
@@ -27,6 +33,7 @@ class FocusBill:
     def __init__(self, access: Access) -> None:
         self._root = access.bill_files
         self._read: dict[FocusFiles, tuple[Stamps, Charges]] = {}
+        self._used: dict[FocusFiles, Used] = {}
 
     async def read(self, source: Source, over: Window) -> BillReading:
         """The days from the first charge on, as far as charges reach; a day that is over and lies behind that is a gap, and one between files."""
@@ -36,7 +43,8 @@ class FocusBill:
             charges = await asyncio.to_thread(self._charges, source.focus)
         except (Forbidden, Unavailable, Malformed) as fault:
             return spoiled(source.name, over, (Feed.BILLS,), fault)
-        return merged(_days(source.name, charges, over))
+        used = self._used.setdefault(source.focus, {})
+        return merged(_days(source.name, charges, over, used))
 
     def _charges(self, of: FocusFiles) -> Charges:
         found = files.matching(self._root, of.path)
@@ -55,15 +63,33 @@ def _counted(found: Sequence[Path], of: FocusFiles) -> Charges:
     return charges
 
 
-def _days(source: str, charges: Charges, over: Window) -> Iterator[BillReading]:
-    """Before the first charge nothing was bought, as far as the files tell; the last day of the window is not over."""
+def _days(source: str, charges: Charges, over: Window, used: Used) -> Iterator[BillReading]:
+    """Before the first charge nothing was bought, as far as the files tell; the last day of the window is not over.
+
+    `used` is what was told before: where the files that told it are gone, its lack is not taken for nothing.
+    """
     for day in days_of(over):
         if message := charges.spoiled.get(day.start):
             yield BillReading(gaps=(gap(source, Feed.BILLS, day, Malformed(message)),))
         elif charges.reach is None or day.start >= charges.reach:
             yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ())
         elif charges.first is not None and day.start >= charges.first:
-            yield _told(source, day, charges) if charges.tells(day) else _untold(source, day)
+            if lacking := _lacking(charges, day, used.get(day.start, {})):
+                yield _untold(source, day, *lacking)
+            else:
+                used[day.start] = {line: names for line, names in charges.used(day).items() if names}
+                yield _told(source, day, charges)
+
+
+def _lacking(charges: Charges, day: Window, used: Mapping[Line, frozenset[str]]) -> tuple[str, str] | None:
+    """What no file tells of on a day, and why it should."""
+    if not charges.tells(day):
+        return "it", BETWEEN
+    if hole := charges.hole(day):
+        return f"{hole} on it", BETWEEN
+    reaching, told = charges.reaching(day), charges.used(day)
+    gone = min((line for line, names in used.items() if line not in told and not names & reaching), default=None)
+    return (f"{gone[0] or 'a service without a name'} on it", BEFORE) if gone else None
 
 
 def _told(source: str, day: Window, charges: Charges) -> BillReading:
@@ -73,6 +99,5 @@ def _told(source: str, day: Window, charges: Charges) -> BillReading:
     return BillReading(days=(charges.day(source, day),), gaps=gaps)
 
 
-def _untold(source: str, day: Window) -> BillReading:
-    fault = Unavailable("no file tells of it, though files tell of days before and after it: is one missing?")
-    return BillReading(gaps=(gap(source, Feed.BILLS, day, fault),))
+def _untold(source: str, day: Window, what: str, why: str) -> BillReading:
+    return BillReading(gaps=(gap(source, Feed.BILLS, day, Unavailable(f"no file tells of {what}, {why}")),))

@@ -23,6 +23,7 @@ from aicost.ports import Malformed
 from aicost.sources.tokens.amounts import believed, currency_of, nanos, written
 from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
 from aicost.sources.tokens.focus.accounts import Amounts, Told, counting, told_again
+from aicost.sources.tokens.focus.exports import Exports, Line, named
 
 COST, CURRENCY, START, END = NEEDED = ("BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd")
 """What every version has and no row may lack."""
@@ -107,7 +108,9 @@ class Charges:
     _told: dict[tuple[str, ...], dict[str, _Days]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(_days))
     )
+    _exports: Exports = field(default_factory=Exports)
     _chosen: tuple[_Days, Mapping[Instant, str]] | None = None
+    _holes: Mapping[Instant, str] | None = None
 
     def add(self, row: Answer, account: str = "") -> None:
         """Count a row of an account, the oldest account first. Raises Malformed where not even its day is known."""
@@ -115,7 +118,9 @@ class Charges:
         if end <= start:
             raise Malformed(f"{row.path}: {END} is not after {START}")
         day, counts = day_of(start).start, not self.services or _name(row, SERVICE) in self.services
-        self._chosen = None
+        self._chosen = self._holes = None
+        used = _name(row, CATEGORY) in ("", USAGE)
+        self._exports.add(_bill(row)[:3], account, day if counts and used else None)
         self.first = day if self.first is None else min(self.first, day)
         self._since[account] = min(self._since.get(account, day), day)
         for reach in (self._reach, self._reaches[account], *((self._charged[_name(row, SERVICE)],) if counts else ())):
@@ -139,8 +144,29 @@ class Charges:
 
     def tells(self, day: Window) -> bool:
         """Whether a file tells of a day: one of its charges, or a file's that reaches over it."""
-        spans = ((since, self._reaches[account].until) for account, since in self._since.items())
-        return day.start in self._choose()[0] or any(until and since <= day.start < until for since, until in spans)
+        return day.start in self._choose()[0] or bool(self.reaching(day))
+
+    def hole(self, day: Window) -> str | None:
+        """A service of which no file tells on a day, though it was used before and after, and others' files reach over it."""
+        if self._holes is None:
+            self._holes = self._exports.holes(
+                {account: [*map(Instant, range(*span, DAY))] for account, span in self._spans()}
+            )
+        return self._holes.get(day.start)
+
+    def used(self, day: Window) -> Mapping[Line, frozenset[str]]:
+        """The services and accounts of whose usage a row tells on a day, and names of their files where it cost anything."""
+        used: dict[Line, frozenset[str]] = {}
+        for (dimensions, _), of in self._choose()[0].get(day.start, {}).items():
+            told = dict(dimensions)
+            if "category" not in told:
+                line = told.get("service", ""), told.get("account", "")
+                used[line] = self._exports.names(line) if of.amount else used.get(line, frozenset())
+        return used
+
+    def reaching(self, day: Window) -> frozenset[str]:
+        """The names, but for their numbers, of the files that reach over a day."""
+        return frozenset(named(account) for account, (since, until) in self._spans() if since <= day.start < until)
 
     def late(self, day: Window) -> Mapping[str, Instant]:
         """Services whose charges end shortly before a day, and where: those of the day may come later than others'."""
@@ -155,13 +181,17 @@ class Charges:
         whole = self.reach is not None and day.end <= self.reach and not self.late(day)
         return BillDay(source, "FOCUS", day, rows, whole=whole)
 
+    def _spans(self) -> Iterator[tuple[str, tuple[Instant, Instant]]]:
+        """From when on and until when each account tells of all days."""
+        for account, since in self._since.items():
+            yield account, (since, self._reaches[account].until or since)
+
     def _count(self, day: Instant, row: Answer, account: str) -> None:
         cost = believed(row.field(COST))
         tokens = _tokens(row)
         group = self._dimensions(row), currency_of(row.field(CURRENCY))
         finer = tuple(_name(row, column) for column in (START, END, *FINER))
-        bill = tuple(_name(row, column) for column in (SERVICE, ACCOUNT, PAYER, PERIOD))
-        known = self._told[bill][account][day][group]
+        known = self._told[_bill(row)][account][day][group]
         known.add(cost, tokens, hash((cost, *finer)), named=bool(_name(row, RESOURCE)))
 
     def _choose(self) -> tuple[_Days, Mapping[Instant, str]]:
@@ -230,6 +260,11 @@ def _tokens(row: Answer) -> Decimal:
     if not abs(counted := written(quantity)) <= LARGEST_COUNT:
         raise Malformed(f"{quantity.path} is not a count of at most {LARGEST_COUNT}")
     return counted
+
+
+def _bill(row: Answer) -> tuple[str, ...]:
+    """What rows have in common that may tell the same again."""
+    return tuple(_name(row, column) for column in (SERVICE, ACCOUNT, PAYER, PERIOD))
 
 
 def _name(row: Answer, column: str) -> str:

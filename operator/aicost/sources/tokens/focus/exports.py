@@ -1,0 +1,71 @@
+"""Which days the files of a service's export tell of. Pure.
+
+Files are of one export that tell of the same service and account, or whose names differ by numbers only: what another
+export's files reach over says nothing of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from aicost.core.window import DAY, Instant
+
+Line: TypeAlias = tuple[str, str]
+"""A service and an account."""
+Billed: TypeAlias = tuple[str, ...]
+"""A line, and on whose invoice it is."""
+_NUMBERS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Exports:
+    """What every file tells of, and on which days each service was used."""
+
+    _files: dict[Billed, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _names: dict[Line, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _used: dict[Billed, set[Instant]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, line: Billed, file: str, used_on: Instant | None) -> None:
+        """A row of a file; on no day where it is no usage, or does not count."""
+        if file not in self._files[line]:
+            self._files[line].add(file)
+            self._names[line[0], line[1]].add(named(file))
+        if used_on is not None:
+            self._used[line].add(used_on)
+
+    def holes(self, told: Mapping[str, Iterable[Instant]]) -> Mapping[Instant, str]:
+        """Days of which no file of a service's export tells, though it was used before and after: and that service.
+
+        `told` are the days that each file reaches over.
+        """
+        of, found = self._exports(), dict[Instant, str]()
+        over = {files: {day for file in files for day in told.get(file, ())} for files in set(of.values())}
+        for line, days in sorted(self._used.items()):
+            known = over[of[min(self._files[line])]] | days
+            between = map(Instant, range(min(days), max(days), DAY))
+            found = {**{day: line[0] for day in between if day not in known}, **found}
+        return found
+
+    def names(self, of: Line) -> frozenset[str]:
+        """The names, but for their numbers, of the files that tell of a service of an account."""
+        return frozenset(self._names.get(of, ()))
+
+    def _exports(self) -> Mapping[str, frozenset[str]]:
+        """The files of each one's export."""
+        alike = defaultdict[str, set[str]](set)
+        for file in {each for files in self._files.values() for each in files}:
+            alike[named(file)].add(file)
+        of: dict[str, frozenset[str]] = {}
+        for files in (*self._files.values(), *alike.values()):
+            merged = frozenset(files).union(*(of.get(file, ()) for file in files))
+            of.update(dict.fromkeys(merged, merged))
+        return of
+
+
+def named(file: str) -> str:
+    """A file's name without its numbers, in which files of one export differ."""
+    return _NUMBERS.sub("*", file)
