@@ -39,6 +39,8 @@ def parsed(*objects: dict[str, Any] | None) -> Manifests:
         (manifest("Deployment", replicas=0, template=POD), 0),
         (manifest("Job", "batch/v1", parallelism=4, template=POD), 4),
         (manifest("CronJob", "batch/v1", jobTemplate={"spec": {"parallelism": 2, "template": POD}}), 2),
+        (manifest("Job", "batch/v1", parallelism=10, completions=2, template=POD), 2),
+        (manifest("Job", "batch/v1", parallelism=2, completions=10, template=POD), 2),
     ],
 )
 def test_a_server_is_what_its_pods_ask_for(of: dict[str, Any], replicas: int) -> None:
@@ -85,6 +87,20 @@ def test_what_cannot_be_counted_says_why(of: dict[str, Any], why: str) -> None:
     found = parsed(of, manifest("Service", "v1", ports=[]), manifest("DaemonSet", template={"spec": {}}))
     (said,) = found.beyond
     assert (said.startswith(f"{of['kind']} {of['metadata']['name']}: "), why in said, found.servers) == (True, True, ())
+
+
+def test_what_is_yet_to_be_named_is_called_by_its_prefix() -> None:
+    """As `kubectl create` takes a Job."""
+    job = manifest("Job", "batch/v1", template=POD) | {"metadata": {"generateName": "tune-"}}
+    (server,) = parsed(job).servers
+    assert (server["name"], server["namespace"]) == ("tune-", "elsewhere")
+
+
+def test_items_of_a_list_of_one_kind_are_of_it() -> None:
+    """The API server leaves their kind out."""
+    pods = {"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "x"}, "spec": POD["spec"]}]}
+    (server,) = parsed(pods).servers
+    assert (server["kind"], server["group"], server["name"]) == ("Pod", "", "x")
 
 
 def test_workloads_are_told_of_with_what_they_claim() -> None:

@@ -10,7 +10,8 @@ import yaml
 
 from aicost.api.definition import API_VERSION
 from aicost.api.workload import AIWorkload
-from aicost.cluster.quantities import GPU, MIG, pod_devices
+from aicost.cli.uncounted import NotCountedError, refuse_completed, refuse_strange, refuse_unlisted
+from aicost.cluster.quantities import GPU, pod_devices
 from aicost.cluster.templates import Template, templates
 from aicost.ports import Malformed
 
@@ -18,9 +19,6 @@ Json: TypeAlias = Mapping[str, Any]
 _PRODUCT = "nvidia.com/gpu.product"
 _CLASS = "gpu.nvidia.com"
 _RESOURCES = "resource.k8s.io"
-_UNLISTED = {
-    "TrainJob": "how many pods its runtime makes is not known",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +28,6 @@ class Manifests:
     servers: tuple[Json, ...]
     beyond: tuple[str, ...]
     workloads: tuple[Json, ...] = ()
-
-
-class NotCountedError(Exception):
-    """Why it is not known which devices an object's pods ask for, or how many pods there are."""
 
 
 def read(texts: Iterable[tuple[str, str]], namespace: str) -> Manifests:
@@ -49,7 +43,7 @@ def read(texts: Iterable[tuple[str, str]], namespace: str) -> Manifests:
             workloads += _workloads(of, namespace)
             server = _server(of, namespace, claims)
         except NotCountedError as why:
-            beyond.append(f"{of['kind']} {of['metadata']['name']}: {why}")
+            beyond.append(f"{of['kind']} {_named(of, namespace)[1]}: {why}")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _no_manifest(name, error) from error
         else:
@@ -62,7 +56,7 @@ def _documents(name: str, text: str) -> Iterator[tuple[str, Json]]:
     """Each object with the name of its file."""
     try:
         for each in _objects(yaml.safe_load_all(text)):
-            _ = each["kind"].strip(), each["metadata"]["name"], each["apiVersion"].strip()
+            _ = each["kind"].strip(), _named(each, ""), each["apiVersion"].strip()
             yield name, each
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise _no_manifest(name, error) from error
@@ -85,18 +79,23 @@ def _why(error: Exception) -> str:
 
 
 def _objects(documents: Iterator[Any]) -> Iterator[Json]:
-    """Each object, those of lists too."""
+    """Each object, those of lists too: of a PodList these are Pods, whether they say so or not."""
     for each in documents:
         if each is None:
             continue
-        if str(each["kind"]).endswith("List") and "items" in each:
-            yield from each["items"]
+        of, is_list, _ = str(each["kind"]).rpartition("List")
+        if is_list and "items" in each:
+            kind = {"apiVersion": each["apiVersion"], "kind": of} if of else {}
+            yield from ({**kind, **item} for item in each["items"])
         else:
             yield each
 
 
 def _named(of: Json, namespace: str) -> tuple[str, str]:
-    return of["metadata"].get("namespace") or namespace, of["metadata"]["name"]
+    """Its namespace, and its name or what its name will begin with."""
+    metadata = of["metadata"]
+    prefixed = not metadata.get("name") and "generateName" in metadata
+    return metadata.get("namespace") or namespace, metadata["generateName" if prefixed else "name"]
 
 
 def _workloads(of: Json, namespace: str) -> list[Json]:
@@ -113,8 +112,10 @@ def _server(of: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) ->
     """As the read API takes it. Raises NotCountedError where it asks for GPUs in a way that cannot be counted."""
     space, name = _named(of, namespace)
     found = templates(of)
-    if found is None and _asks(of) and not _is_claim_template(of):
-        raise NotCountedError(_UNLISTED.get(of["kind"], "where such a kind has its pods, and how many, is not known"))
+    if found is not None:
+        refuse_completed(of, found)
+    elif not _is_claim_template(of):
+        refuse_unlisted(of)
     asking = [(template, _pods(of["kind"], template, space, claims)) for template in found or ()]
     pods = [each for _, each in asking if each["devices"]]
     labels = next((dict(template.labels) for template, each in asking if each["devices"]), {})
@@ -123,6 +124,7 @@ def _server(of: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) ->
 
 
 def _pods(kind: str, of: Template, namespace: str, claims: Mapping[tuple[str, str], Json]) -> dict[str, Any]:
+    refuse_strange(of.pod)
     devices = pod_devices(of.pod)
     for claim in of.pod.get("resourceClaims") or ():
         devices[GPU] += _claimed(claim, namespace, claims)
@@ -167,11 +169,3 @@ def _requested(request: Json, name: str) -> int:
         asked = f"ResourceClaimTemplate {name} claims by class {driver or 'of several'}"
         raise NotCountedError(f"{asked}, a choice or selectors what only the scheduler can tell")
     return int(exactly.get("count", 1))
-
-
-def _asks(of: object) -> bool:
-    """Whether anything in it names NVIDIA's devices or claims, wherever that is."""
-    if isinstance(of, Mapping):
-        named = any(str(key).startswith((GPU, MIG)) or str(key) == "resourceClaims" for key in of)
-        return named or any(_asks(value) for value in of.values())
-    return isinstance(of, list) and any(map(_asks, of))

@@ -91,10 +91,24 @@ def _templated(
         )
 
 
+def _at_once(of: Json, job: Pointer) -> int:
+    """Pods of a Job: no more run than are still to complete."""
+    count = _number(of, (*job, "parallelism"))
+    return min(count, _number(of, (*job, "completions"), count))
+
+
+def _job(job: Pointer) -> Callable[[Json], Iterator[Template]]:
+    def found(of: Json) -> Iterator[Template]:
+        count = _at_once(of, job)
+        yield from (replace(each, numbers=(count, count)) for each in _one((*job, "template"))(of))
+
+    return found
+
+
 def _job_set(of: Json) -> Iterator[Template]:
     jobs: Pointer = ("spec", "replicatedJobs")
     for place, job in enumerate(at(of, jobs) or ()):
-        count = _number(job, ("replicas",)) * _number(job, ("template", "spec", "parallelism"))
+        count = _number(job, ("replicas",)) * _at_once(job, ("template", "spec"))
         here: Pointer = (*jobs, place)
         yield from _templated(
             of, (*here, "template", "spec", "template"), (count, count), (((*here, "name"), job["name"]),)
@@ -219,8 +233,8 @@ _KINDS: Mapping[tuple[str, str], Callable[[Json], Iterator[Template]]] = {
     **{("apps", kind): _one(_TEMPLATE, ("spec", "replicas")) for kind in ("Deployment", "ReplicaSet", "StatefulSet")},
     ("apps", "DaemonSet"): _daemon_set,
     ("argoproj.io", "Rollout"): _one(_TEMPLATE, ("spec", "replicas"), needed=False),
-    ("batch", "Job"): _one(_TEMPLATE, ("spec", "parallelism")),
-    ("batch", "CronJob"): _one(("spec", "jobTemplate", *_TEMPLATE), ("spec", "jobTemplate", "spec", "parallelism")),
+    ("batch", "Job"): _job(("spec",)),
+    ("batch", "CronJob"): _job(("spec", "jobTemplate", "spec")),
     ("jobset.x-k8s.io", "JobSet"): _job_set,
     ("kubeflow.org", "Notebook"): _one(_TEMPLATE),
     **{
