@@ -52,8 +52,9 @@ async def followed(change: Change, tokens: range = range(0), cards: tuple[str, .
     return promise(world).outcome
 
 
-TOKENS = Demand("tokens", 1_000 * 730, 400 * 730)
-WORK = Demand("cardSeconds", 730 * HOUR, 730 * HOUR // 5)
+TOKENS = Demand("tokens", 1_000 * 730, 400 * 730, is_paid=False)
+WORK = Demand("cardSeconds", 730 * HOUR, 730 * HOUR // 5, is_paid=False)
+RAN = Demand("podSeconds", 730 * HOUR, 730 * HOUR)
 
 
 @pytest.mark.parametrize(
@@ -62,14 +63,23 @@ WORK = Demand("cardSeconds", 730 * HOUR, 730 * HOUR // 5)
         (Scale(1), HOURS, (), TOKENS),
         (Scale(1), HOURS, ("a", "b"), TOKENS),
         (Scale(1), range(CHANGED, 11 * 24), ("a", "b"), WORK),
-        (TWO_CARDS, range(0), ("a", "b"), WORK),
-        (TWO_CARDS, range(0), ("a",), None),
-        (TWO_CARDS, range(0), (), None),
+        (Scale(1), range(0), ("a", "b"), WORK),
+        (Scale(1), range(0), ("a",), None),
+        (Scale(1), range(0), (), None),
+        (TWO_CARDS, HOURS, ("a", "b"), RAN),
     ],
-    ids=["tokens", "tokens first", "tokens of no day before", "the cards' work", "half of the cards", "nobody tells"],
+    ids=[
+        "tokens",
+        "tokens first",
+        "tokens of no day before",
+        "cards' work",
+        "half of them",
+        "nobody tells",
+        "pods' time",
+    ],
 )
 async def test_the_load_of_gpus(change: Change, tokens: range, cards: tuple[str, ...], demand: Demand | None) -> None:
-    """By what its pods served, else by how much their cards worked; not by a part of it."""
+    """By what its pods served, else by how much their cards worked, not by a part of it; where what each holds changed by their time."""
     outcome = await followed(change, tokens, cards)
     assert outcome is not None
     assert (outcome.before, outcome.after, outcome.demand) == (MONTHLY, MONTHLY, demand)

@@ -11,6 +11,7 @@ from aicost.core.holdings import FOREVER
 from aicost.core.identity import ObjectRef
 from aicost.core.recommendations.advice import Advice, Evidence, Part, Saving, Target
 from aicost.core.recommendations.changes import Change, Resize, Scale, SetVariable
+from aicost.core.recommendations.operations import located
 from aicost.core.recommendations.promises import Outcome, Promise
 from aicost.core.window import DAY, HOUR, Window
 from tests.reconcile.test_advice import REF, FakeAdviser, advised
@@ -30,6 +31,8 @@ IDLE = replace(
     evidence=Evidence(WEEK, 168),
     change=Scale(0),
 )
+TOLD = located(IDLE, None)
+"""As it is told: with what no patch says of a Pod."""
 OLDER = replace(
     ADVICE,
     target=Target(ObjectRef("apps", "Deployment", "chat"), "app", "old"),
@@ -62,12 +65,12 @@ async def told(advice: Advice, *, now: int = 9 * DAY) -> tuple[World, FakeAdvise
 async def test_a_promise_stands_since_it_was_told_over_restarts() -> None:
     """And what was told stays steady over them, too."""
     world, adviser = await told(IDLE)
-    assert promise(world) == Promise(REF, IDLE, at(9 * DAY))
+    assert promise(world) == Promise(REF, TOLD, at(9 * DAY))
     adviser.answers = [(REF, replace(IDLE, saving=Saving(MONTHLY - 1, MONTHLY - 1)))]
     world.restart()
     await world.cycle(HOUR)
-    assert promise(world) == Promise(REF, IDLE, at(9 * DAY))
-    assert world.evaluation.advice.told[REF].advice == (IDLE,)
+    assert promise(world) == Promise(REF, TOLD, at(9 * DAY))
+    assert world.evaluation.advice.told[REF].advice == (TOLD,)
 
 
 async def test_what_is_told_no_longer_ended_and_saved_nothing_that_is_known() -> None:
@@ -77,7 +80,7 @@ async def test_what_is_told_no_longer_ended_and_saved_nothing_that_is_known() ->
     world.store.apply("AIWorkload", "chat", {**CHAT_SPEC, "rightSizing": {"mode": "Off"}}, namespace="support")
     await world.cycle(HOUR)
     await world.cycle(3 * DAY)
-    assert promise(world) == Promise(REF, IDLE, at(9 * DAY), ended=at(9 * DAY + HOUR))
+    assert promise(world) == Promise(REF, TOLD, at(9 * DAY), ended=at(9 * DAY + HOUR))
 
 
 async def test_what_a_change_saved_is_its_cost_before_less_its_cost_after() -> None:
@@ -98,6 +101,19 @@ async def test_what_a_change_saved_is_its_cost_before_less_its_cost_after() -> N
     assert world.evaluation.facts.promises == (promise(world),)
 
 
+async def test_what_other_pods_of_the_workload_took_over_is_not_saved() -> None:
+    """The pod that was idle is over, and one of another name holds the same cards from then on: the bill is what it was."""
+    world, _ = await told(IDLE)
+    ends(world, 9 * DAY)
+    heir = replace(running("chat-v2-0", "support", "chat"), window=between(9 * DAY, 99 * DAY))
+    world.inventory.holdings = (*world.inventory.holdings, heir)
+    world.history.told = world.inventory.devices(FOREVER)
+    await world.cycle(2 * DAY)
+    outcome = promise(world).outcome
+    assert outcome == Outcome(at(9 * DAY), 1, MONTHLY, MONTHLY)
+    assert outcome.realised == 0
+
+
 async def unwanted(world: World, second: int) -> None:
     """Chat wants no advice from then on."""
     off = {**CHAT_SPEC, "rightSizing": {"mode": "Off"}}
@@ -112,7 +128,7 @@ async def test_what_changes_long_after_advice_ended_has_other_reasons() -> None:
     ends(world, 40 * DAY)
     for _ in range(5):
         await world.cycle(7 * DAY)
-    assert promise(world) == Promise(REF, IDLE, at(9 * DAY), ended=at(9 * DAY + HOUR))
+    assert promise(world) == Promise(REF, TOLD, at(9 * DAY), ended=at(9 * DAY + HOUR))
 
 
 async def test_what_ends_because_it_was_followed_is_compared() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
+from aicost.core.coverage import union
 from aicost.core.holdings import Holding, clipped
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.model_names import same_model
@@ -30,7 +31,7 @@ _Measure: TypeAlias = Callable[[Promise, Window], int | None]
 
 @dataclass
 class Demands:
-    """By requests or tokens of a model, by tokens of a model server, by how much the same cards worked.
+    """By requests or tokens of a model; of pods by how long they ran, or by tokens and work where their number was changed.
 
     Many promises rest on the same days: of these the ledger is asked once.
     """
@@ -47,23 +48,22 @@ class Demands:
 
     def compared(self, promise: Promise, before: Window, after: Window) -> Demand | None:
         """By the first measure that is told of both windows; None without one, or where the change ends what is asked for."""
+        is_paid = not isinstance(promise.advice.change, Scale)
         for unit, asked in self._measures(promise):
             was, now = asked(promise, before), asked(promise, after)
             if was is not None and now is not None:
-                return Demand(unit, was, now)
+                return Demand(unit, was, now, is_paid)
         return None
 
     def _measures(self, promise: Promise) -> tuple[tuple[str, _Measure], ...]:
-        """Cards of another kind do not work as much for the same."""
+        """Cards of another kind do not work as much for the same, so that by these only their pods' time is compared."""
         match promise.advice.change:
             case SetVariable():
                 return ("requests", self._requests), ("tokens", self._tokens)
             case Scale(replicas) if replicas:
                 return ("tokens", self._served), ("cardSeconds", self._worked)
-            case Resize(_, ((_, count),)) if count:
-                return ("tokens", self._served), ("cardSeconds", self._worked)
             case Resize(_, resources) if any(count for _, count in resources):
-                return (("tokens", self._served),)
+                return (("podSeconds", self._ran),)
             case _:
                 return ()
 
@@ -104,6 +104,13 @@ class Demands:
         if told * 100 < over.seconds * _MOST_PERCENT:
             return None
         return _monthly(sum(each.tokens.input + each.tokens.output for each in counted), told)
+
+    def _ran(self, promise: Promise, over: Window) -> int | None:
+        """Seconds a month for which its pods held cards, however many of them."""
+        lives: dict[str, list[Window]] = defaultdict(list)
+        for held in held_by(promise, self._devices(over)):
+            lives[held.pod.uid].append(held.window)
+        return _monthly(sum(each.seconds for of in lives.values() for each in union(of)), over.seconds) or None
 
     def _worked(self, promise: Promise, over: Window) -> int | None:
         """Seconds a month for which its cards worked, if each worked fully or not at all; by the signal of the advice alone."""

@@ -10,7 +10,7 @@ from aicost.core.coverage import within
 from aicost.core.drill import Part, Whose
 from aicost.core.exchange import Exchange
 from aicost.core.holdings import Holding
-from aicost.core.ledger import Certainty, Component
+from aicost.core.ledger import Certainty, Component, Total
 from aicost.core.model_names import same_model
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
 from aicost.core.recommendations.changes import Resize, Scale, SetVariable
@@ -95,29 +95,34 @@ class Outcomes:
         if promise.advice.touched.name[0] == _GPU and not self._told(after):
             return outcome
         windows = promise.advice.evidence.window, after
-        before, now = (self._pace(promise, over) for over in windows)
-        if before is None or now is None:
+        costs = self._costs(promise, *windows)
+        if costs is None:
             return outcome
-        return Outcome(outcome.made, after.seconds // DAY, before, now, self.demands.compared(promise, *windows))
+        return Outcome(outcome.made, after.seconds // DAY, *costs, self.demands.compared(promise, *windows))
 
-    def _pace(self, promise: Promise, over: Window) -> int | None:
-        """What the part costs a month; None where it is not known."""
-        kind = promise.advice.touched.name[0]
-        cost = self._gpu_cost(promise, over) if kind == _GPU else self._token_cost(promise, over)
-        return None if cost is None else cost * HOURS_OF_A_MONTH * HOUR // over.seconds
+    def _costs(self, promise: Promise, before: Window, after: Window) -> tuple[int, int] | None:
+        """What the part costs a month in both; None where it is not known.
 
-    def _gpu_cost(self, promise: Promise, over: Window) -> int | None:
+        Of GPUs it fell by no more than what the workload pays for all of them: other pods of it may have taken their place.
+        """
+        if promise.advice.touched.name[0] != _GPU:
+            return _monthly((self._token_cost(promise, before), self._token_cost(promise, after)), before, after)
+        (was, all_was), (now, all_now) = (self._gpu_costs(promise, over) for over in (before, after))
+        part, everything = (_monthly(costs, before, after) for costs in ((was, now), (all_was, all_now)))
+        if part is None or everything is None:
+            return None
+        fell = max(0, everything[0] - everything[1])
+        return part[0], max(part[1], part[0] - fell)
+
+    def _gpu_costs(self, promise: Promise, over: Window) -> tuple[int | None, int | None]:
+        """Of the part, and of all pods of the workload."""
         pods = {str(held.pod) for held in held_by(promise, self.ledger.devices(over).holdings)}
         totals = Totals(self.ledger, self.exchange).over(over, promise.advice.currency, by_subject=True)
-        mine = [
-            total
-            for total in totals
-            if total.component is Component.GPU
-            and total.owner.workload == promise.workload
-            and total.subject.partition(" ")[0] in pods
+        everything = [
+            total for total in totals if total.component is Component.GPU and total.owner.workload == promise.workload
         ]
-        known = all(total.gap is None and total.currency == promise.advice.currency for total in mine)
-        return sum(total.nanos for total in mine) if known else None
+        part = [total for total in everything if total.subject.partition(" ")[0] in pods]
+        return _sum(part, promise.advice.currency), _sum(everything, promise.advice.currency)
 
     def _token_cost(self, promise: Promise, over: Window) -> int | None:
         """Of the model that was advised against and of the one that took its place."""
@@ -147,6 +152,19 @@ class Outcomes:
             and part.origin.pool == source
             and part.origin.certainty is not Certainty.ESTIMATED
         ]
+
+
+def _sum(totals: Sequence[Total], currency: str) -> int | None:
+    known = all(total.gap is None and total.currency == currency for total in totals)
+    return sum(total.nanos for total in totals) if known else None
+
+
+def _monthly(costs: tuple[int | None, int | None], before: Window, after: Window) -> tuple[int, int] | None:
+    """At the pace of each window; None where one of both is not known."""
+    was, now = costs
+    if was is None or now is None:
+        return None
+    return was * HOURS_OF_A_MONTH * HOUR // before.seconds, now * HOURS_OF_A_MONTH * HOUR // after.seconds
 
 
 def _most_at_once(holdings: Sequence[Holding]) -> int:

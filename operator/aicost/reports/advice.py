@@ -2,7 +2,7 @@
 
 Shape: `{"cluster", "workloads": [{"namespace", "name", "unit", "currency", "saving": {"low", "high"}, "advice": [...],
 "refused": [{"kind", "target", "reason", "message"}]}], "history": [{"namespace", "name", "id", "kind", "effect", "since",
-"ended", "made", "days", "currency", "promised": {"low", "high"}, "realised", "load": {"unit", "before", "after"} or null}]}`; advice is as in a workload's status, with `change` (`replicas`; or
+"ended", "made", "days", "currency", "promised": {"low", "high"}, "realised", "load": {"unit", "before", "after", "isPaid"} or null}]}`; advice is as in a workload's status, with `change` (`replicas`; or
 `container` with `resources` or `env`) and `alternativeTo`, the id of larger advice about the same cost, or null.
 """
 
@@ -211,7 +211,7 @@ def _past_to_json(of: Past) -> Json:
         **{name: getattr(of, name) for name in (*_WORDS, "days")},
         "promised": saving(of.low, of.high).to_wire(),
         "realised": None if of.realised is None else decimal(of.realised),
-        "load": None if of.load is None else {"unit": of.load.unit, "before": of.load.before, "after": of.load.after},
+        "load": None if of.load is None else _load_to_json(of.load),
     }
 
 
@@ -227,8 +227,12 @@ def _past_from_json(data: Mapping[str, Any]) -> Past:
     )
 
 
+def _load_to_json(of: Demand) -> Json:
+    return {"unit": of.unit, "before": of.before, "after": of.after, "isPaid": of.is_paid}
+
+
 def _load_from_json(data: Mapping[str, Any]) -> Demand:
-    return Demand(str(data["unit"]), int(data["before"]), int(data["after"]))
+    return Demand(str(data["unit"]), int(data["before"]), int(data["after"]), bool(data.get("isPaid", True)))
 
 
 def _items(data: Iterable[Mapping[str, Any]]) -> Iterator[Item]:

@@ -70,6 +70,7 @@ def test_what_was_realised_is_known_once_a_day_is_whole() -> None:
         (60, Demand("requests", 200, 10), 0),
         (107, Demand("requests", 200, 10), -7),
         (60, Demand("requests", 0, 10), 40),
+        (60, Demand("tokens", 200, 10, is_paid=False), 40),
     ],
 )
 def test_what_less_load_saved_is_not_realised(after: int, demand: Demand | None, realised: int) -> None:

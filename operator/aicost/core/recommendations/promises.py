@@ -1,7 +1,7 @@
 """What advice promised, and what came of it: since when it was told, when it ended, when the change was made, what that saved.
 
 Nothing is guessed: a change was made on the first whole UTC day that shows it, and what it saved is the part's cost before
-less its cost after, each at its pace, and at the load of after where that is less.
+less its cost after, each at its pace, and at the load of after where the cost follows it and that is less.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ DAYS_COMPARED = 7
 class Demand:
     """What was asked of the part a month, at the paces of the days before the change and of those since: so many of `unit`.
 
-    Units are `requests`, `tokens` and `cardSeconds` of work.
+    Units are `requests`, `tokens`, `cardSeconds` of work and `podSeconds`. `is_paid`: the cost follows it; what a fixed number
+    of pods holds costs the same whatever is asked of them.
     """
 
     unit: str
     before: int
     after: int
+    is_paid: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Outcome:
     def realised(self) -> int | None:
         """What it saves a month at the load since then; below zero where it costs more. None while no day is whole.
 
-        Never what less load saved: held against that is what so much would have cost before, at the same cost of a unit of
-        demand. More load makes no saving larger.
+        Where the cost follows the load, never what less load saved: held against that is what so much would have cost before,
+        at the same cost of a unit of demand. More load makes no saving larger.
         """
         if not self.days:
             return None
@@ -61,7 +63,7 @@ class Outcome:
     @property
     def _for_the_load(self) -> int:
         demand = self.demand
-        if demand is None or demand.after >= demand.before:
+        if demand is None or not demand.is_paid or demand.after >= demand.before:
             return self.before
         return self.before * demand.after // demand.before
 
