@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from aicost.cluster.nodes import seen_node
 from aicost.core.window import Instant, Window, hour_of
 from aicost.sources.dcgm import Dcgm
 from aicost.sources.dcgm_history import DcgmHistory
+from aicost.sources.dcgm_placements import DcgmPlacements
 from aicost.sources.load_series import LoadSeries
 from aicost.sources.prometheus import Prometheus
 from e2e.scenario.series import Piece
@@ -25,9 +27,9 @@ INSTANCES = {"5": "2g.10gb", "7": "1g.5gb", "8": "1g.5gb", "9": "1g.5gb"}
 BUSY = "8"
 
 
-def page(folder: Path, *, held: bool) -> Iterator[Piece]:
+def page(folder: Path, *, held: bool, instances: int = 4) -> Iterator[Piece]:
     """The page's series; where one is to be held, the busy instance names a pod, as dcgm-exporter would with one."""
-    text = (folder / "dcgm-samples" / "a100-mig-4-instances.prom.txt").read_text()
+    text = (folder / "dcgm-samples" / f"a100-mig-{instances}-instances.prom.txt").read_text()
     for family in text_string_to_metric_families(text + "\n"):
         for sample in family.samples:
             labels = dict(sample.labels)
@@ -66,6 +68,21 @@ async def test_use_is_by_instance_and_holder(prometheus: Prometheus, held: bool)
     loads = (await LoadSeries(prometheus).loads(hour_of(AT))).cards
     peaks = [(load.pod, load.card, load.peak_ppm, load.memory_peak_mib, load.duty_peak_ppm) for load in loads]
     assert peaks == ([("trainer-0", f"{CARD}/{BUSY}", 408_493, 4384, None)] if held else [])
+
+
+async def test_where_instances_lie_is_told_where_cards_are_cut_differently(
+    backfilled: Backfilled, recorded: Path
+) -> None:
+    """Two real cards as one node's: seven instances, one of them held. Of either card alone there is nothing to tell."""
+    both = [*page(recorded, held=True), *page(recorded, held=False, instances=3)]
+    there = [replace(each, labels=tuple(sorted({**dict(each.labels), "Hostname": "node-a"}.items()))) for each in both]
+    placements = await DcgmPlacements(Prometheus(backfilled(there, [AT]))).placements(hour_of(AT))
+    assert [each.holder for each in placements if each.holder] == ["lab/trainer-0"]
+    assert {each.instance: each.profile for each in placements if each.card == CARD} == INSTANCES
+    assert (len(placements), {each.node for each in placements}) == (7, {"node-a"})
+    assert {each.window for each in placements} == {hour_of(AT)}
+    alone = Prometheus(backfilled(list(page(recorded, held=True)), [AT]))
+    assert await DcgmPlacements(alone).placements(hour_of(AT)) == ()
 
 
 def test_its_node_says_what_each_instance_is_of_the_card(recorded: Path) -> None:
