@@ -49,16 +49,22 @@ def test_no_workload_is_left_out(some: list[Total], declared: bool) -> None:
     assert (CHAT in {basis.workload for basis in told}) is there
 
 
-@given(st.lists(totals(), max_size=4), st.lists(st.tuples(st.sampled_from(("tune", "old")), amounts), max_size=4))
-def test_amortised_is_cash_but_for_when(some: list[Total], bought: list[tuple[str, int]]) -> None:
+@given(
+    st.lists(totals(), max_size=4),
+    st.lists(st.tuples(st.sampled_from(("tune", "old")), amounts), max_size=4),
+    distributions(),
+)
+def test_amortised_is_cash_but_for_when(
+    some: list[Total], bought: list[tuple[str, int]], rules: dict[str, tuple[Distribution, ...]]
+) -> None:
     """Of units and of workloads alike: the whole differs by what was bought and by what was used up, and by no more.
 
-    A closing keeps the same.
+    Whatever units pass on; and a closing keeps the same, of each of them.
     """
     user = replace(a_workload("chat"), trained_by=TUNE)
     made = [Investment(WorkloadRef("support", name), "gone", OCTOBER, 3, nanos) for name, nanos in bought]
     now = [Investment(TUNE, "care", facts().period, 3, nanos) for _, nanos in bought]
-    declared = Declarations((user,), (a_unit("care"),))
+    declared = Declarations((user,), tuple(Unit(name, distribute=of) for name, of in rules.items()))
     trained = Trained((*made, *now), at(9 * DAY), ((at(3 * DAY), users_of(declared)),))
     month = replace(facts(*some, declared=declared), trained=trained)
     used_up = sum(asset.amortised for asset in trained.assets().values())
@@ -68,6 +74,8 @@ def test_amortised_is_cash_but_for_when(some: list[Total], bought: list[tuple[st
         assert sum(each.invested for each in told) == sum(each.nanos for each in now)
         assert sum(each.amortised for each in told) == used_up
         assert len({(each.workload, each.unit) for each in told}) == len(told)
+    spreads = ({of.unit: (of.invested, of.amortised) for of in told} for told in (unit_bases(month), kept[0]))
+    assert next(spreads) == next(spreads)
 
 
 @given(st.lists(totals(), max_size=8), distributions())

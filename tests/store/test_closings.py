@@ -14,7 +14,7 @@ from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.ledger import IDLE, Component, Entry
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare, PriceBook
-from aicost.core.training import Spread
+from aicost.core.training import Moved, Spread
 from aicost.core.window import DAY, HOUR, Period
 from aicost.ports import Commit, Forbidden
 from aicost.store import SqlLedger
@@ -64,6 +64,7 @@ def test_a_closing_keeps_what_it_charged(url: str, spreads: tuple[tuple[str, Spr
         (UnitCharge("care", "USD", -5, 2**62), UnitCharge("eu", "EUR", 0, 3)),
         (WorkloadCharge(WorkloadRef("support", "chat"), "USD", 7),),
         spreads,
+        (("EUR", Moved("care", 5, -1)), ("EUR", Moved("eu", -5, 1))) if spreads else (),
     )
     with opened(url) as ledger:
         before = ledger.close_month(MONTH, at(9), "jane", ())

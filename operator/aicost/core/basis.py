@@ -15,8 +15,9 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, UnitCharge
 from aicost.core.ledger import Total, Use
 from aicost.core.rollup import unit_statements
+from aicost.core.spreading import moved
 from aicost.core.statement import Facts, use_by_workload, workload_statements
-from aicost.core.training import Spread
+from aicost.core.training import Moved, Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Basis:
     """A unit by itself, children apart and after distribution, or a workload of it: amounts in nano-units.
 
     `used` is None where nobody knows, and of units. `invested` is what of the charge bought trainings, `amortised` what was
-    used up of trainings in the month to date.
+    used up of trainings in the month to date; of units both are after distribution, too.
     """
 
     unit: str
@@ -39,7 +40,9 @@ class Basis:
 def unit_bases(facts: Facts) -> tuple[Basis, ...]:
     """Every unit that is declared or owns a line, by name. What all are charged sums to all lines of their currency."""
     told = {each.name: Basis(each.name, None, each.currency, each.own) for each in unit_statements(facts)}
-    for currency, spread in _spreads(facts, {}):
+    spreads = tuple(_spreads(facts, {}))
+    everything: tuple[tuple[str, Spread | Moved], ...] = (*spreads, *moved(facts, spreads))
+    for currency, spread in everything:
         known = told.get(spread.unit, Basis(spread.unit, None, currency, Cost()))
         told[spread.unit] = _spread(known, spread)
     return tuple(told[name] for name in sorted(told))
@@ -82,7 +85,7 @@ def _spreads(facts: Facts, units: Mapping[WorkloadRef, str]) -> Iterator[tuple[s
                 yield view.currency, replace(spread, unit=unit)
 
 
-def _spread(basis: Basis, spread: Spread) -> Basis:
+def _spread(basis: Basis, spread: Spread | Moved) -> Basis:
     invested, amortised = basis.invested + spread.invested, basis.amortised + spread.amortised
     return replace(basis, invested=invested, amortised=amortised)
 
@@ -100,7 +103,8 @@ def issued_units(issued: Issued, totals: Mapping[str, Iterable[Total]]) -> tuple
         of.unit: Basis(of.unit, None, of.currency, _carried(cost_of(mine[of.unit, of.currency], of.currency), of))
         for of in issued.units
     }
-    for currency, spread in issued.spreads or ():
+    spreads: tuple[tuple[str, Spread | Moved], ...] = (*(issued.spreads or ()), *issued.moved)
+    for currency, spread in spreads:
         known = told.get(spread.unit, Basis(spread.unit, None, issued.book, Cost()))
         if known.currency == currency:
             told[spread.unit] = _spread(known, spread)

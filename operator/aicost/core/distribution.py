@@ -110,6 +110,28 @@ def distribute(totals: Iterable[Total], declared: Mapping[str, Iterable[Distribu
     return Distributed(tuple(transfers), tuple(undistributed))
 
 
+def moved_as_own(
+    amounts: Mapping[str, int],
+    totals: Iterable[Total],
+    declared: Mapping[str, Iterable[Distribution]],
+    currency: str,
+) -> Mapping[str, int]:
+    """By how much each unit's amount changes where amounts go the way of the pool Own; all changes sum to 0, exactly.
+
+    They are divided by what the `totals` cost, as these are.
+    """
+    _, own = _pots(totals, currency)
+    changes: dict[str, int] = defaultdict(int)
+    rules = ((giver, rule) for giver in sorted(declared) for rule in declared[giver] if rule.pool is Pool.OWN)
+    for giver, rule in rules:
+        amount = amounts.get(giver, 0)
+        shares = _shares(giver, rule, own, declared.keys(), is_empty=not amount)
+        for name, nanos in () if isinstance(shares, Undistributed) else _divided(amount, shares):
+            changes[giver] -= nanos
+            changes[name] += nanos
+    return changes
+
+
 def _pots(totals: Iterable[Total], currency: str) -> tuple[Mapping[tuple[str, Pool], _Pot], Mapping[str, int]]:
     """The pools of every unit by certainty, and each unit's own cost."""
     pots: dict[tuple[str, Pool], dict[Certainty, int]] = defaultdict(lambda: defaultdict(int))
@@ -144,8 +166,12 @@ def _shares(
 
 
 def _parts(giver: str, pool: Pool, pot: _Pot, shares: Mapping[str, int]) -> Iterator[Transfer]:
-    names = sorted(shares)
-    for certainty in sorted(pot) if names else ():
-        for name, nanos in zip(names, split(pot[certainty], [shares[name] for name in names]), strict=True):
+    for certainty in sorted(pot):
+        for name, nanos in _divided(pot[certainty], shares):
             if nanos and name != giver:
                 yield Transfer(giver, name, pool, certainty, nanos)
+
+
+def _divided(nanos: int, shares: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    names = sorted(shares)
+    return zip(names, split(nanos, [shares[name] for name in names]) if names else (), strict=True)

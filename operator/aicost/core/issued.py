@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.prices import ExchangeRate
-from aicost.core.training import Spread
+from aicost.core.training import Moved, Spread
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,6 +38,7 @@ class Issued:
     """What a closing charged, sorted, by the exchange rates of then into the currency `book`.
 
     `spreads` are what differed between cash and amortised, in each currency that was told: None where nobody kept it.
+    `moved` is what distribution moved of that between units.
     """
 
     book: str
@@ -45,6 +46,7 @@ class Issued:
     units: tuple[UnitCharge, ...] = ()
     workloads: tuple[WorkloadCharge, ...] = ()
     spreads: tuple[tuple[str, Spread], ...] | None = None
+    moved: tuple[tuple[str, Moved], ...] = ()
 
     def unit(self, name: str, currency: str) -> int | None:
         """What the unit was charged with those beneath it; None if it was told in another currency."""

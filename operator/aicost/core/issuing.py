@@ -12,6 +12,7 @@ from aicost.core.exchange import Exchange
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.ledger import Total
 from aicost.core.rollup import unit_statements
+from aicost.core.spreading import moved
 from aicost.core.statement import Facts, LastDay
 from aicost.core.training import Trained
 from aicost.core.window import Period
@@ -37,8 +38,9 @@ def issue(
     facts = replace(book, elsewhere=elsewhere)
     units = (UnitCharge(of.name, of.currency, of.own.total, of.total.total) for of in unit_statements(facts))
     workloads = tuple(sorted(_workloads(facts, views.values())))
-    spreads = sorted((currency, spread) for currency, of in trained.items() for spread in of.spreads_in(period))
-    return Issued(exchange.book, exchange.rates, tuple(sorted(units)), workloads, tuple(spreads))
+    spreads = tuple(sorted((currency, each) for currency, of in trained.items() for each in of.spreads_in(period)))
+    change = tuple(sorted(moved(facts, spreads)))
+    return Issued(exchange.book, exchange.rates, tuple(sorted(units)), workloads, spreads, change)
 
 
 def _workloads(facts: Facts, views: Iterable[Facts]) -> Iterator[WorkloadCharge]:

@@ -83,6 +83,15 @@ class Spread:
     amortised: int = 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Moved:
+    """What distribution moves of these differences to a unit, or with a minus from it, in nano-units."""
+
+    unit: str
+    invested: int = 0
+    amortised: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
     """What trainings were charged in every month up to that of `until`, in one currency.

@@ -13,7 +13,7 @@ from aicost.core.closing import Closing
 from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.prices import ExchangeRate
-from aicost.core.training import Spread
+from aicost.core.training import Moved, Spread
 from aicost.core.window import Instant, Period
 from aicost.ports import Forbidden
 from aicost.store import drafts, holes, sums
@@ -54,7 +54,11 @@ def row(of: Closing, previous: str) -> dict[str, object]:
     }
     issued = None if of.issued is None else canonical(_told(of.issued))
     unknown = None if of.holes is None else canonical(holes.told(of.holes))
-    spreads = None if of.issued is None or of.issued.spreads is None else canonical(_spread(of.issued.spreads))
+    spreads = (
+        None
+        if of.issued is None or of.issued.spreads is None
+        else canonical(_spread(of.issued.spreads, of.issued.moved))
+    )
     said = [*values.values(), *(text for text in (issued, unknown, spreads) if text is not None)]
     return values | {"issued": issued, "holes": unknown, "spreads": spreads, "chain": chain(previous, canonical(said))}
 
@@ -92,21 +96,25 @@ def _told(of: Issued) -> list[object]:
     return [of.book, rates, units, workloads]
 
 
-def _spread(of: Iterable[tuple[str, Spread]]) -> list[object]:
-    return [
+def _spread(of: Iterable[tuple[str, Spread]], moved: Iterable[tuple[str, Moved]]) -> list[object]:
+    """What distribution moved is of no workload, so its rows name none."""
+    spreads = [
         [currency, each.workload.namespace, each.workload.name, each.unit, each.invested, each.amortised]
         for currency, each in of
     ]
+    return [*spreads, *([currency, "", "", each.unit, each.invested, each.amortised] for currency, each in moved)]
 
 
 def _issued(told: list[Any], spreads: str | None) -> Issued:
     book, rates, units, workloads = told
+    kept: list[Any] = json.loads(spreads or "[]")
     return Issued(
         book,
         tuple(ExchangeRate(currency, Instant(since), nanos) for currency, since, nanos in rates),
         tuple(UnitCharge(*each) for each in units),
         tuple(WorkloadCharge(WorkloadRef(namespace, name), *charge) for namespace, name, *charge in workloads),
-        None if spreads is None else tuple(_read_spread(*each) for each in json.loads(spreads)),
+        None if spreads is None else tuple(_read_spread(*each) for each in kept if each[2]),
+        tuple((currency, Moved(*each)) for currency, _, workload, *each in kept if not workload),
     )
 
 

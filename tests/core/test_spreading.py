@@ -1,0 +1,42 @@
+"""Spreading: what trainings cost and when they are used up go the way that distribution gives their cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aicost.core.basis import issued_units, unit_bases
+from aicost.core.declarations import Declarations
+from aicost.core.distribution import WHOLE, Distribution, Method, Pool
+from aicost.core.exchange import Exchange
+from aicost.core.identity import WorkloadRef
+from aicost.core.issuing import issue
+from aicost.core.training import Investment, Trained
+from aicost.core.window import Instant, Period
+from tests.support.builders import a_total, a_unit, a_workload, facts, owned_by, usd
+
+TUNE = WorkloadRef("support", "tune")
+OCTOBER = Period("2026-10")
+
+
+@pytest.mark.parametrize(
+    ("given_to", "care", "find"),
+    [(WHOLE, (0, 0, 0), (100, 100, 10)), (WHOLE // 4, (75, 75, 8), (25, 25, 2))],
+)
+def test_who_passes_a_training_on_passes_on_its_use(
+    given_to: int, care: tuple[int, ...], find: tuple[int, ...]
+) -> None:
+    """A unit is charged, has bought and uses up what it keeps, and who receives a part the rest; open or closed."""
+    rule = Distribution(Pool.OWN, Method.FIXED, (("find", given_to),))
+    declared = Declarations((a_workload("tune"),), (replace(a_unit("care"), distribute=(rule,)), a_unit("find")))
+    bought = (Investment(TUNE, "care", facts().period, 2, 100), Investment(TUNE, "care", OCTOBER, 1, 10))
+    trained = Trained(bought, facts().period.window.end, ())
+    lines = (a_total(owned_by("tune"), usd(0, 100)),)
+    issued = issue(facts().period, declared, Exchange("USD"), {"USD": lines}, {"USD": trained})
+    told = [(of.unit, (of.cost.total, of.invested, of.amortised)) for of in issued_units(issued, {"USD": lines})]
+    assert told[:2] == [("care", care), ("find", find)]
+    last = replace(trained, until=Instant(trained.until - 1))
+    month = replace(facts(*lines, declared=declared), trained=last)
+    charged = [(of.unit, (of.cost.total, of.invested)) for of in unit_bases(month)]
+    assert charged[:2] == [("care", care[:2]), ("find", find[:2])]
