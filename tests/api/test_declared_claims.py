@@ -1,11 +1,15 @@
-"""Since when workloads claim what they claim, as the ledger remembers it and objects tell it."""
+"""Since when workloads claim what they are accepted with, as the ledger remembers it and objects tell it."""
 
 from __future__ import annotations
 
 from aicost.api.declared import translate
 from aicost.core.declarations import claim_id, usage_id
 from aicost.core.window import Instant, instant
-from tests.api.declaring import A_CLAIM, CREATED, WORKLOAD, a_resource, a_workload
+from tests.api.declaring import A_CLAIM, CREATED, SOURCE, WORKLOAD, a_resource, a_workload, by_kind
+
+UNIT = a_resource("BusinessUnit", {"namespaces": [{"name": "support"}]}, "care")
+GRANTS = [{"dimension": "project", "value": name, "namespaces": ["support"]} for name in ("p", "another")]
+OPENAI = a_resource("UsageSource", {**SOURCE, "grants": GRANTS}, "openai")
 
 
 def test_the_first_claim_stands() -> None:
@@ -19,8 +23,9 @@ def test_an_old_object_does_not_take_over_a_younger_claim() -> None:
     later = Instant(instant(CREATED) + 1000)
     edited = a_resource("AIWorkload", WORKLOAD, "chat", namespace="support", generation=2)
     known = {"support/other 00": "1"}
-    assert translate({"AIWorkload": [edited]}, known, later).declared.workloads[0].claimed_at == later
-    assert translate({"AIWorkload": [edited]}, {}, later).declared.workloads[0].claimed_at == instant(CREATED)
+    resources = by_kind((edited, UNIT))
+    assert translate(resources, known, later).declared.workloads[0].claimed_at == later
+    assert translate(resources, {}, later).declared.workloads[0].claimed_at == instant(CREATED)
 
 
 def test_a_claim_of_usage_keeps_its_age_when_another_is_edited() -> None:
@@ -30,5 +35,5 @@ def test_a_claim_of_usage_keeps_its_age_when_another_is_edited() -> None:
     usage = [A_CLAIM, {"name": "more", "source": "openai", "match": {"project": "another"}}]
     edited = a_resource("AIWorkload", {**WORKLOAD, "usage": usage}, "chat", namespace="support", generation=2)
     known = {usage_id(a_workload().ref, claim): "1700000000"}
-    (found,) = translate({"AIWorkload": [edited]}, known, later).declared.workloads
+    (found,) = translate(by_kind((edited, UNIT, OPENAI)), known, later).declared.workloads
     assert (found.claimed_at, [each.since for each in found.usage]) == (later, [1700000000, later])

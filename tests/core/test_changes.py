@@ -140,3 +140,15 @@ def test_a_workload_keeps_when_it_claimed() -> None:
     """Rivals are told apart by it, so it decides owners."""
     older: Workload = replace(CHAT, claimed_at=at(-5))
     assert changed(changed((), EVERYTHING, at(0), at(0)), replace(EVERYTHING, workloads=(older,)), at(0), at(9))
+
+
+def test_a_claim_that_is_accepted_later_is_told_anew() -> None:
+    """What it says is the same, but since when it counts was not known while it was denied."""
+    claims = [
+        replace(CHAT, usage=tuple(replace(claim, since=since) for claim in CHAT.usage)) for since in (None, at(70))
+    ]
+    waiting, accepted = (replace(EVERYTHING, workloads=(claim,)) for claim in claims)
+    known = changed((), waiting, at(0), at(60))
+    (told,) = changed(known, accepted, at(60), at(120))
+    assert (told.name, [claim.since for claim in getattr(told.claimant, "usage", ())]) == (THE_CHAT, [at(70)])
+    assert changed((*known, told), waiting, at(120), at(180)) == ()

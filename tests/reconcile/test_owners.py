@@ -175,6 +175,36 @@ async def test_whoever_edits_one_claim_keeps_his_place_in_the_others() -> None:
     assert world.condition(RANK, "Conflict")["reason"] == "ClaimedByAnother"
 
 
+def _granted(world: World, grants: dict[str, list[str]]) -> None:
+    """Let the bill grant what is called q, by dimension to namespaces, and nothing else."""
+    of = [{"dimension": name, "value": "q", "namespaces": namespaces} for name, namespaces in grants.items()]
+    world.store.apply("UsageSource", "openai", {**(world.store.resource(OPENAI) or {})["spec"], "grants": of})
+
+
+@pytest.mark.parametrize("restarts", [False, True], ids=["running", "restarted"])
+@pytest.mark.parametrize("dimension", ["project", "user"])
+async def test_who_waits_for_a_grant_gains_no_place_by_waiting(dimension: str, restarts: bool) -> None:
+    """Else whoever claims all that there may be takes it from its owner once a grant names him, too."""
+    world = await a_world()
+    rival = {**RANK_SPEC, "usage": [{"name": "it", "source": "openai", "match": {dimension: "q"}}]}
+    world.store.apply("AIWorkload", "rank", rival, namespace="search")
+    await world.cycle(60)
+    assert world.condition(RANK, "ClaimDenied")["reason"] == "GrantMissing"
+    _granted(world, {"project": ["support"]})
+    claim = {"name": "mine", "source": "openai", "match": {"project": "q"}}
+    world.store.apply("AIWorkload", "heir", {"businessUnit": "care", "usage": [claim]}, namespace="support")
+    await world.cycle(60)
+    world.clock.advance(60)
+    _granted(world, {"project": ["support"], dimension: ["support", "search"]})
+    if restarts:
+        world.restart()
+    world.bills.days = tuple(bill_of(day, a_row(usd(14), project="q", user="q")) for day in (1, 2, 3))
+    await world.cycle(60)
+    await world.cycle(3 * DAY)
+    assert paid(world, between(DAY, 4 * DAY), Component.TOKENS)[owned_by("heir")] == usd(42).nanos
+    assert world.condition(RANK, "Conflict")["reason"] == "ClaimedByAnother"
+
+
 async def test_tokens_go_with_the_cost_of_their_day() -> None:
     """A workload that takes a key over in the middle of a month has no tokens of the days before."""
     world = await a_world()

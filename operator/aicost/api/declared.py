@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -29,6 +29,7 @@ from aicost.core.money import NANOS_PER_UNIT, parse_nanos
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare
 from aicost.core.prices import PriceBook as Prices
+from aicost.core.seniority import dated
 from aicost.core.token_prices import TokenTerms
 from aicost.core.window import Instant, Span
 
@@ -57,24 +58,20 @@ class Translated:
 def translate(
     resources: Mapping[str, Iterable[Mapping[str, Any]]], first_claimed: Mapping[str, str], now: Instant | None = None
 ) -> Translated:
-    """Translate raw resources by kind. `first_claimed` tells, by `claim_id` and `usage_id`, when a claim was first stored.
-
-    A claim that is not stored yet begins with its object's creation, or `now` where the object was edited since: else
-    an old object could take over a younger claim by claiming the same.
-    """
+    """Translate raw resources by kind. `first_claimed` is what the ledger remembers of claims, see `dated`."""
     invalid: list[Invalid] = []
     workloads = _read(AIWorkload, resources, invalid)
     units = _read(BusinessUnit, resources, invalid)
     sources = _read(UsageSource, resources, invalid)
     books = _read(PriceBook, resources, invalid)
     declared = core.Declarations(
-        workloads=tuple(sorted((_workload(w, first_claimed, now) for w in workloads), key=lambda w: w.ref)),
+        workloads=tuple(sorted((_workload(w) for w in workloads), key=lambda w: w.ref)),
         units=tuple(sorted((_unit(u) for u in units), key=lambda u: u.name)),
         sources=tuple(sorted((_source(s) for s in sources), key=lambda s: s.name)),
         prices=_prices(books[0]) if books else None,
         prices_generation=books[0].metadata.generation if books else 0,
     )
-    return Translated(declared, tuple(invalid))
+    return Translated(dated(declared, first_claimed, now), tuple(invalid))
 
 
 def _read(kind: type[Kind], of: Mapping[str, Iterable[Mapping[str, Any]]], invalid: list[Invalid]) -> list[Kind]:
@@ -99,12 +96,12 @@ def _invalid(kind: str, metadata: Mapping[str, Any], error: ValidationError) -> 
     )
 
 
-def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Instant | None) -> core.Workload:
-    spec, edited = resource.spec, resource.metadata.generation > 1
-    workload = core.Workload(
+def _workload(resource: AIWorkload) -> core.Workload:
+    spec = resource.spec
+    return core.Workload(
         ref=WorkloadRef(resource.metadata.namespace, resource.metadata.name),
         unit=spec.business_unit,
-        claimed_at=now if now is not None and edited and first_claimed else _created(resource),
+        claimed_at=_created(resource),
         pods=_pods(spec.pods) if spec.pods else None,
         usage=tuple(core.UsageClaim(claim.source, labels(claim.match)) for claim in spec.usage),
         budget_nanos=parse_nanos(spec.budget.amount) if spec.budget else None,
@@ -119,16 +116,6 @@ def _workload(resource: AIWorkload, first_claimed: Mapping[str, str], now: Insta
         latency=core.LatencyClass((spec.model or ModelUse()).latency_class),
         set_by=_set_by(spec.model),
     )
-    stored = first_claimed.get(core.claim_id(workload))
-    claimed_at = Instant(int(stored)) if stored else workload.claimed_at
-    usage = tuple(_since(workload.ref, claim, first_claimed, claimed_at) for claim in workload.usage)
-    return replace(workload, claimed_at=claimed_at, usage=usage)
-
-
-def _since(ref: WorkloadRef, claim: core.UsageClaim, first_claimed: Mapping[str, str], new: Instant) -> core.UsageClaim:
-    """A claim since it was first stored, whatever else of the workload was edited; since `new` if it was not."""
-    stored = first_claimed.get(core.usage_id(ref, claim))
-    return replace(claim, since=Instant(int(stored)) if stored else new)
 
 
 def _trained_by(resource: AIWorkload) -> WorkloadRef | None:

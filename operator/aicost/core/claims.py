@@ -2,9 +2,9 @@
 
 A workload claims pods of its own namespace and usage granted to that namespace only. The longest match wins; ties go
 to the earlier claim, then to the smaller name. Where grants of two namespaces overlap, a grant of what was called with
-stands above one of what callers name themselves, and else the one that claimed first has the row, however long the
-other's claim is: who writes a claim makes it as long as he likes. What is refused says why, and names the winner or the
-missing grant.
+stands above one of what callers name themselves, and else the one whose claim was accepted first has the row, however long
+the other's claim is: who writes a claim makes it as long as he likes. What is refused says why, and names the winner or
+the missing grant.
 """
 
 from __future__ import annotations
@@ -74,8 +74,11 @@ class Claims:
         self._reserving = [unit for unit in declared.units if unit.reserved]
         units = {unit.name: unit.namespaces for unit in declared.units}
         refused = [refusal for w in declared.workloads if (refusal := _unit_refusal(w, units))]
-        denied = {refusal.workload for refusal in refused}
-        accepted = [workload for workload in declared.workloads if workload.ref not in denied]
+        self.denied = frozenset(refusal.workload for refusal in refused)
+        """The workloads that are not accepted at all."""
+        self.accepted: dict[tuple[WorkloadRef, UsageClaim], bool] = {}
+        """The claims of usage that are accepted, and whether only what callers name is granted of them."""
+        accepted = [workload for workload in declared.workloads if workload.ref not in self.denied]
         self._in_namespace: dict[str, list[Workload]] = {}
         self._of_source: dict[str, list[tuple[_Claimant, UsageClaim]]] = {}
         for workload in accepted:
@@ -85,7 +88,9 @@ class Claims:
                 if refusal:
                     refused.append(refusal)
                 else:
-                    claimant = workload, len(claim.match), self._rank(workload, claim)
+                    rank = self._rank(workload, claim)
+                    self.accepted[workload.ref, claim] = rank[0]
+                    claimant = workload, len(claim.match), rank
                     self._of_source.setdefault(claim.source, []).append((claimant, claim))
         self.refused: tuple[Refused, ...] = tuple(refused)
         """Everything that is not accepted."""
@@ -165,6 +170,7 @@ def _ruling(claimants: Sequence[_Claimant], subject: str) -> Ruling:
     return Ruling(Owner(OwnerKind.WORKLOAD, winner.unit, winner.ref), contests)
 
 
-def _seniority(claimant: _Claimant) -> tuple[_Rank, WorkloadRef]:
+def _seniority(claimant: _Claimant) -> tuple[_Rank, Instant, WorkloadRef]:
+    """Who ranks lower has it; of those whom one edit accepted together, the workload that was there first."""
     workload, _, rank = claimant
-    return rank, workload.ref
+    return rank, workload.claimed_at, workload.ref

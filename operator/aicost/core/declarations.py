@@ -56,7 +56,7 @@ class PodClaim:
 class UsageClaim:
     """The usage a workload claims from a source: rows whose dimensions contain `match`.
 
-    `since` is when it was first stored; None: when all that the workload claims was. It makes no declaration another one.
+    `since` is when it was first accepted; None: when all that the workload claims was. It makes no declaration another one.
     """
 
     source: str
@@ -83,7 +83,7 @@ class SetBy:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """An AIWorkload's declaration. `claimed_at` is when all that it claims now was first stored, or its creation.
+    """An AIWorkload's declaration. `claimed_at` is when all that it claims now was first accepted, or its creation.
 
     `customer` and `feature` are what its cost counts to where usage names none itself. A training's cost is spread over
     `amortise_months`, which others do not have; `trained_by` names the training whose model it uses, `set_by` where

@@ -7,8 +7,9 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 
 from aicost.core.changes import ALWAYS, Change, changed, in_order, mattering
-from aicost.core.declarations import Declarations, claim_id, usage_id
+from aicost.core.declarations import Declarations
 from aicost.core.ownership import Ownership
+from aicost.core.seniority import DENIED, standing
 from aicost.core.window import Instant
 
 FIRST_CLAIMS = "claims.first"
@@ -21,7 +22,8 @@ class DeclarationRecord:
     """Observe at each evaluation, commit what is unsaved with its entries, then say that it is saved.
 
     `changes` are those that the ledger has, in the order of time. `first_claims`, which the translation of resources
-    shares, says when each claim was first stored; one that is gone is remembered as long as its months are evaluated.
+    shares, says when each claim was first accepted, or that it is denied; one that is gone, or denied again, is remembered
+    as long as its months are evaluated.
     """
 
     changes: tuple[Change, ...]
@@ -69,14 +71,14 @@ class DeclarationRecord:
         self.seen, self._new = self._seen_now, ()
 
     def _claims(self, declared: Declarations, start: Instant, now: Instant) -> dict[str, str]:
-        current = {claim_id(workload): workload.claimed_at for workload in declared.workloads}
-        for workload in declared.workloads:
-            current |= {usage_id(workload.ref, of): of.since or workload.claimed_at for of in workload.usage}
-        for named, since in current.items():
-            self.first_claims.setdefault(named, str(since))
-        gone = {named: self.gone_claims.get(named, str(now)) for named in self.first_claims.keys() - current.keys()}
+        accepted, denied = standing(declared)
+        firsts = {named: told for named, told in self.first_claims.items() if not told.startswith(DENIED)}
+        firsts = {named: str(since) for named, since in accepted.items()} | firsts
+        gone = {named: self.gone_claims.get(named, str(now)) for named in firsts.keys() - accepted.keys()}
         self.gone_claims = {named: at for named, at in gone.items() if int(at) >= start}
-        for named in gone.keys() - self.gone_claims.keys():
+        kept = {named: told for named, told in firsts.items() if named in accepted or named in self.gone_claims}
+        self.first_claims.update(dict.fromkeys(denied, f"{DENIED}{now}") | kept)
+        for named in self.first_claims.keys() - kept.keys() - denied:
             del self.first_claims[named]
         return {
             FIRST_CLAIMS: json.dumps(self.first_claims, sort_keys=True),
