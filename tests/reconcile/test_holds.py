@@ -103,6 +103,24 @@ async def test_another_account_under_the_name_erases_nothing(now: str, reason: G
     assert all_billed(world) == "110.00"
 
 
+async def test_what_a_name_billed_of_another_account_stays_when_it_is_renamed() -> None:
+    """The new name takes over what the old one billed since its Secret was changed, and nothing of before."""
+    world = a_world()
+    await world.cycle()
+    world.store.apply("UsageSource", "openai", OTHER)
+    world.bills.days = (bill_of(0), bill_of(1, a_row(usd(3), project="z")))
+    await world.cycle(BILL_POLL)
+    world.store.delete(OPENAI)
+    await world.cycle(BILL_POLL)
+    world.restart()
+    world.store.apply("UsageSource", "openai-prod", OTHER)
+    world.bills.days = tuple(replace(day, source="openai-prod") for day in world.bills.days)
+    await world.cycle(BILL_POLL)
+    assert billed_by(world) == {"openai": "100.00"}
+    assert all_billed(world) == "103.00"
+    assert {total.pool for total in world.ledger.totals(bill_of(1).day) if total.nanos} == {"openai-prod"}
+
+
 async def test_a_new_secret_of_the_same_organisation_bills_as_before() -> None:
     """What the provider restates is restated."""
     world = a_world()

@@ -22,6 +22,7 @@ SAME = "accounts.same"
 ORGANISATIONS = "accounts.organisations"
 LAST = "accounts.last"
 HELD = "accounts.held"
+COUNTED = "accounts.counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Accounts:
 
     `same` are Secrets, by `name/key`, that were found to be of the account that an elder source reads by another one, and
     `organisations` digests of those that answered to each. `last` is the begin of the last day that each source told of,
-    `held` are the days of each bill that counts that stay as another account was billed on them.
+    `held` are the days of each bill that stay as another account was billed on them, also of bills that are gone; `counted_last`
+    are the bills that counted last.
     """
 
     known: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +40,7 @@ class Accounts:
     organisations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     last: Mapping[str, Instant] = field(default_factory=dict)
     held: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
+    counted_last: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, marks: Mapping[str, str]) -> Accounts:
@@ -46,13 +49,15 @@ class Accounts:
             json.loads(marks.get(of, "{}")) for of in (BILLED, SAME, ORGANISATIONS, LAST)
         )
         named = {secret: tuple(of) for secret, of in organisations.items()}
-        return cls(known, same, named, last, from_json(marks.get(HELD, "{}")))
+        counted = frozenset(json.loads(marks.get(COUNTED, "[]")))
+        return cls(known, same, named, last, from_json(marks.get(HELD, "{}")), counted)
 
     @property
     def marks(self) -> dict[str, str]:
         """For the ledger."""
         of = {BILLED: self.known, SAME: self.same, ORGANISATIONS: self.organisations, LAST: self.last}
-        return {**{mark: json.dumps(what, sort_keys=True) for mark, what in of.items()}, HELD: to_json(self.held)}
+        kept = {mark: json.dumps(what, sort_keys=True) for mark, what in of.items()}
+        return {**kept, HELD: to_json(self.held), COUNTED: json.dumps(sorted(self.counted_last))}
 
     def noting(self, sources: Iterable[Source], by: Mapping[str, frozenset[str]]) -> Accounts:
         """With the Secrets of one account: sources, elders first, that share what they are recognised `by`."""
@@ -93,12 +98,14 @@ class Accounts:
         bills = _bills(self.as_one(declared))
         known = {name: source_of(name, account) for name, account in self.known.items()}
         names = {source.name for source in declared}
-        held = {}
+        held = dict(self.held)
         for name, source in bills.items():
-            new = begun(source, bills, known, self.last, declared=names, new=name not in self.held)
-            holds = _with(self.held.get(name, ()), new)
+            new = name not in self.counted_last
+            left = [hold for gone in (self.held if new else ()) if gone not in bills for hold in self.held[gone]]
+            begins = begun(source, bills, known, self.last, declared=names, new=new)
+            holds = _with(self.held.get(name, ()), (*left, *begins))
             held[name] = tuple(hold for hold in holds if self._binds(hold, source, bills))
-        return replace(self, held=held)
+        return replace(self, held=held, counted_last=frozenset(bills))
 
     def _binds(self, hold: Hold, source: Source, bills: Mapping[str, Source]) -> bool:
         """Not once another bill has the account."""
@@ -176,15 +183,17 @@ class Accounts:
     def days(self, sources: Iterable[Source], told: Iterable[BillDay]) -> tuple[BillDay, ...]:
         """The days that were read, and for each an empty one of every source that is gone and billed the same account.
 
-        Nothing is left of what the old name billed on them, where the new one bills all of it.
+        Nothing is left of what the old name billed on them, where the new one bills all of it: days
+        that stay another account's are that one's.
         """
-        bills, read = _bills(sources), tuple(told)
+        bills, read, begins = _bills(sources), tuple(told), self.begins()
         gone = [source_of(name, account) for name, account in self.known.items() if name not in bills]
         superseded = (
             BillDay(before.name, day.provider, day.day, ())
             for day in read
             for before in gone
             if day.source in bills
+            and day.day.start >= begins.get(before.name, day.day.start)
             and same_account(before, bills[day.source])
             and bills_all_of(bills[day.source], before)
         )
