@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -44,11 +46,39 @@ async def test_what_nobody_claims_is_shown(server: str) -> None:
     assert [line.split() for line in shown.output.splitlines()[2:]] == [["5.00", "USD", "sum"]]
 
 
-async def test_it_comes_as_yaml_for_a_unit(server: str) -> None:
-    """Ready to be committed, with the unit's name in it."""
-    told = await backlog("--server", server, "-o", "yaml", "--unit", "care")
-    (unit,) = yaml.safe_load_all(told.output)
-    assert (unit["metadata"]["name"], unit["spec"]["namespaces"][0]["name"]) == ("care", "lab")
+async def test_it_comes_as_yaml_for_a_unit(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ready to be committed, with the unit's name in it, and all that it has already: kubectl tells, or a file."""
+    care = {"apiVersion": "aicost.dev/v1alpha1", "kind": "BusinessUnit", "metadata": {"name": "care"}}
+    there = tmp_path / "there.json"
+    there.write_text(json.dumps({"items": [{**care, "spec": {"budget": {"amount": "9"}}}]}))
+    kubectl(tmp_path, monkeypatch, f"echo $* >{tmp_path}/asked; cat {there}")
+    for onto in ([], ["--onto", str(there)]):
+        told = await backlog("--server", server, "-o", "yaml", "--unit", "care", "--for", "support", *onto)
+        (unit,) = yaml.safe_load_all(told.output)
+        assert unit["spec"] == {"budget": {"amount": "9"}, "namespaces": [{"name": "lab", "default": True}]}
+    asked = "get businessunits.aicost.dev,usagesources.aicost.dev,aiworkloads.aicost.dev -o json -n support\n"
+    assert (tmp_path / "asked").read_text() == asked
+
+
+async def test_without_what_is_declared_there_is_no_yaml(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of an object would delete the rest where it is applied; kubectl's own words say why it is not known."""
+    kubectl(tmp_path, monkeypatch, "echo refused >&2; exit 1")
+    failed = await backlog("--server", server, "-o", "yaml")
+    assert (failed.stdout, str(failed.exception)) == ("", "what is declared was not read: refused; or give --onto FILE")
+    monkeypatch.setenv("PATH", "")
+    assert "give --onto FILE" in str((await backlog("--server", server, "-o", "yaml")).exception)
+    (tmp_path / "odd.json").write_text('{"items": [{}]}')
+    odd = await backlog("--server", server, "-o", "yaml", "--onto", str(tmp_path / "odd.json"))
+    assert "no list of objects as `kubectl get -o json` prints it" in str(odd.exception)
+
+
+def kubectl(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A program in kubectl's place."""
+    (folder / "kubectl").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "kubectl").chmod(0o700)
+    monkeypatch.setenv("PATH", f"{folder}:/bin:/usr/bin")
 
 
 async def test_of_a_month_without_an_entry_nothing_is_known(server: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
 from aicost.cli.commands import cli
+from aicost.cli.declared import KUBECTL_GET
 from e2e.controlplane.errors import CommandFailedError
 from e2e.emulators.openai_organisation import Cost
 from e2e.operator_process import OperatorProcess
@@ -69,7 +71,7 @@ def test_a_bomb_of_aliases_is_refused(robbed: Scene, operator: OperatorProcess) 
     assert operator.get("healthz").is_success
 
 
-def test_a_providers_text_stays_text(robbed: Scene, operator: OperatorProcess) -> None:
+def test_a_providers_text_stays_text(robbed: Scene, operator: OperatorProcess, tmp_path: Path) -> None:
     """A project with quotes, line ends and mark-up in its name forges no metric, no log line and no row of a report."""
     resources, was = robbed.resources, robbed.openai.organisation
     lines = [length(operator)]
@@ -85,7 +87,7 @@ def test_a_providers_text_stays_text(robbed: Scene, operator: OperatorProcess) -
     drilled = report(operator, "markdown", "--unit", "unallocated", "--all")
     assert [line for line in drilled.splitlines() if line.startswith(("aicost_forged", "<script>"))] == []
     assert "\x1b" not in drilled
-    assert "kind: AIWorkload" not in backlog(operator).partition("cmd|x")[2].partition("\n# ")[0]
+    assert "kind: AIWorkload" not in backlog(operator, resources, tmp_path).partition("cmd|x")[2].partition("\n# ")[0]
     assert list(logged(operator))
     robbed.openai.organisation = was
     until(lambda: billed(resources) == "3200.00", "the provider takes it back")
@@ -96,9 +98,12 @@ def length(operator: OperatorProcess) -> tuple[int, int]:
     return report(operator, "markdown").count("\n"), report(operator, "table").count("\n")
 
 
-def backlog(operator: OperatorProcess) -> str:
+def backlog(operator: OperatorProcess, resources: Resources, folder: Path) -> str:
     """What `aicost backlog` would have an administrator apply."""
-    done = CliRunner().invoke(cli, ["backlog", "--server", operator.api, "-o", "yaml"], catch_exceptions=False)
+    there = folder / "there.json"
+    there.write_text(resources.kubectl(*KUBECTL_GET, "--all-namespaces"), encoding="utf-8")
+    words = ["backlog", "--server", operator.api, "-o", "yaml", "--onto", str(there)]
+    done = CliRunner().invoke(cli, words, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.output
 
