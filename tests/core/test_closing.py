@@ -123,6 +123,20 @@ def test_what_is_told_and_speaks_against_nothing() -> None:
     assert Outcome(OCTOBER, check_list(month)).clean
 
 
+def test_corrections_of_bills_are_claimed_or_not() -> None:
+    """What a bill of a closed month turned out to be, with the bill of its source; of cards nothing is told."""
+    corrects = [
+        a_total(UNCLAIMED, usd(5), component=Component.CORRECTION, pool=f"{pool}, correction of 2026-09", certainty=of)
+        for pool, of in (
+            ("openai", Certainty.BILLED),
+            ("openai", Certainty.ESTIMATED),
+            ("H100-80GB", Certainty.ESTIMATED),
+        )
+    ]
+    told = check_list(replace(CLEAN, totals=(*corrects, replace(corrects[0], owner=owned_by()))))
+    assert [check.message for check in told] == ["10.00 of 15.00 USD of openai are claimed by nobody"]
+
+
 def test_a_hole_at_the_begin_counts_if_the_month_before_is_known() -> None:
     """Then somebody stopped telling."""
     before = Window(Instant(OVER.start - DAY), Instant(OVER.start - HOUR))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.ledger import IDLE, UNCLAIMED, Component, Owner, OwnerKind, Total
+from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Owner, OwnerKind, Total
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.unclaimed import MOST, Unclaimed, largest
@@ -36,6 +36,20 @@ def test_pods_are_told_by_namespace_and_bills_by_subject() -> None:
         Unclaimed(Component.GPU, "", "web", "web/a", usd(4).nanos),
         Unclaimed(Component.TOKENS, "openai", "", "project q", usd(1).nanos),
         Unclaimed(Component.TOKENS, "other", "", "project p", usd(1).nanos),
+    )
+
+
+def test_corrections_are_told_with_what_they_correct() -> None:
+    """Those of a bill by its source and subject, those of pods by their namespace."""
+    corrected = replace(
+        billed("project a/b", 2, "openai, correction of 2026-10"),
+        component=Component.CORRECTION,
+        certainty=Certainty.BILLED,
+    )
+    of_pod = replace(pod("lab/a", 1), component=Component.CORRECTION, pool="H100-80GB, correction of 2026-10")
+    assert largest([billed("project a/b", 3), corrected, of_pod], "USD") == (
+        Unclaimed(Component.TOKENS, "openai", "", "project a/b", usd(5).nanos),
+        Unclaimed(Component.CORRECTION, "", "lab", "lab/a", usd(1).nanos),
     )
 
 

@@ -61,6 +61,13 @@ def test_the_dearest_comes_first() -> None:
     ]
 
 
+def test_a_correction_of_a_bill_is_told_with_it() -> None:
+    """By its subject, so that it can be claimed: no pod is called so."""
+    corrected = replace(billed("project p_1", 5), component=Component.CORRECTION, pool="openai, correction of 2026-10")
+    (item,) = backlog(told(billed("project p_1", 9), corrected))
+    assert (item.what, item.amount) == ("openai: project p_1", "14.00")
+
+
 def test_what_has_no_price_is_not_zero() -> None:
     """It says why it has no amount, and is in no sum."""
     *_, last, total = table(backlog(SOME)).splitlines()

@@ -6,16 +6,17 @@ The check-list tells and never changes a number. Closing a month that is not cle
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aicost.core.corrections import billed_by
 from aicost.core.cost import estimated, foreign, unpriced
 from aicost.core.coverage import Coverage, missing
 from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Gap, coalesced
 from aicost.core.holes import Holes
 from aicost.core.issued import Issued
-from aicost.core.ledger import Component, OwnerKind, Total
+from aicost.core.ledger import OwnerKind, Total
 from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal
 from aicost.core.reasons import CheckReason, GapReason, Reason
@@ -196,20 +197,18 @@ def _estimated(month: Month) -> Iterator[Check]:
 
 
 def _unclaimed(month: Month) -> Iterator[Check]:
-    """How much of each source's bill nobody claims; idle and unclaimed card time is in the report."""
+    """How much of each source's bill, and of corrections of it, nobody claims; idle and unclaimed card time is in the report."""
     billed: dict[tuple[str, str], int] = defaultdict(int)
     unclaimed: dict[tuple[str, str], int] = defaultdict(int)
-    for total in _tokens(month.totals):
-        billed[total.pool, total.currency] += total.nanos
-        if total.owner.kind is OwnerKind.UNCLAIMED:
-            unclaimed[total.pool, total.currency] += total.nanos
+    for total in month.totals:
+        source = billed_by(total.component, total.pool, total.certainty)
+        if source and not total.gap:
+            billed[source, total.currency] += total.nanos
+            if total.owner.kind is OwnerKind.UNCLAIMED:
+                unclaimed[source, total.currency] += total.nanos
     for (pool, currency), nanos in sorted(unclaimed.items()):
         if nanos:
             message = (
                 f"{decimal(nanos)} of {decimal(billed[pool, currency])} {currency} of {pool} are claimed by nobody"
             )
             yield Check(CheckReason.UNCLAIMED, message, blocks=False)
-
-
-def _tokens(totals: Iterable[Total]) -> Iterator[Total]:
-    return (total for total in totals if total.component is Component.TOKENS and not total.gap)

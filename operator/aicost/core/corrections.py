@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aicost.core.ledger import Component, Entry, Kept, Key, Line, Origin, Owner
+from aicost.core.ledger import Certainty, Component, Entry, Kept, Key, Line, Origin, Owner
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.rulings import by_owner
 from aicost.core.window import Period, Window
 
 CORRECTION = "correction"
+_OF = ", correction of "
+"""What stands in a correction's pool between the pool and the month that it corrects."""
 _Part: TypeAlias = tuple[int, int]
 _Parts: TypeAlias = dict[tuple[Owner, str], _Part]
 _NOTHING: _Part = (0, 0)
@@ -35,6 +37,17 @@ class Restated:
     closed: tuple[Entry, ...]
     booked: tuple[Entry, ...]
     truth: tuple[Entry, ...]
+
+
+def billed_by(component: str, pool: str, certainty: str) -> str:
+    """The source whose bill a line is of, be it a correction of one; empty for what cards and hosts cost.
+
+    Prices that people declare make a line rated. Only a source's name is lower case: a card that is estimated is called as
+    the built-in list calls it.
+    """
+    corrected = component == Component.CORRECTION and certainty != Certainty.RATED
+    name = pool.partition(_OF)[0] if corrected else pool
+    return name if component == Component.TOKENS or (corrected and name == name.lower()) else ""
 
 
 def original(key: Key) -> Key:
@@ -125,7 +138,7 @@ def _entry(key: Key, like: Origin, window: Window, parts: _Parts) -> Entry:
     origin = Origin(
         key=key,
         component=Component.CORRECTION,
-        pool=like.pool if is_one else f"{like.pool}, correction of {period}",
+        pool=like.pool if is_one else f"{like.pool}{_OF}{period}",
         window=window,
         amount=None if gap else Money(sum(nanos for nanos, _ in parts.values()), side),
         certainty=like.certainty,

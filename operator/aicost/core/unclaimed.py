@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from aicost.core.corrections import billed_by
 from aicost.core.ledger import Component, OwnerKind, Total
 
 MOST = 10
@@ -41,8 +42,8 @@ def largest(totals: Iterable[Total], currency: str) -> tuple[Unclaimed, ...]:
 
 def _group(total: Total) -> tuple[Component, str, str]:
     """Pods are claimed by namespace and labels, so a namespace's pods are one group."""
-    if total.component is Component.TOKENS:
-        return total.component, total.pool, ""
+    if source := billed_by(total.component, total.pool, total.certainty):
+        return Component.TOKENS, source, ""
     namespace, slash, _ = total.subject.partition("/")
     return total.component, "", namespace if slash else ""
 

@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from tabulate import tabulate
 
-from aicost.core.ledger import Component, OwnerKind
+from aicost.core.corrections import billed_by
+from aicost.core.ledger import OwnerKind
 from aicost.core.money import decimal
 from aicost.core.names import Names, called
 from aicost.core.texts import seen
@@ -78,8 +79,8 @@ def table(items: Iterable[Unclaimed]) -> str:
 def _group(row: Row) -> _Group:
     """Currency, why there is no amount, then source and subject of a bill, or the namespace of a pod."""
     gap = row.gap if row.nanos is None else ""
-    if row.component == Component.TOKENS:
-        return row.currency, gap, row.pool, row.subject
+    if source := billed_by(row.component, row.pool, row.certainty):
+        return row.currency, gap, source, row.subject
     namespace, slash, _ = row.subject.partition("/")
     return row.currency, gap, "", namespace if slash else ""
 
