@@ -91,6 +91,26 @@ async def test_a_day_of_which_no_file_tells_is_not_free(folder: Path, bill: Focu
     assert gap.message.startswith("bedrock, bills of 2026-11-02: no file tells of it")
 
 
+async def test_parts_with_late_charges_of_days_before_add_up(folder: Path, bill: FocusBill) -> None:
+    """One that is gone is missed, though the next one's late charge tells of its day; under another name it is not gone."""
+    over = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-04T00:00:00Z"))
+    parts = Source("bedrock", "FocusFile", BILL, focus=FocusFiles(f"{folder}/*.csv", exports=PARTS))
+    for day in (1, 2, 3):
+        late = [a_charge("1", f"2026-11-0{day - 1}")] if day > 1 else []
+        write_csv(folder / f"nov-{day}.csv", [a_charge("10", f"2026-11-0{day}"), *late])
+    whole = await bill.read(parts, over)
+    assert [*by_day(whole).values()] == [{dims(**BEDROCK): usd(cost)} for cost in (11, 11, 10)]
+    (folder / "nov-2.csv").rename(folder / "moved.csv")
+    assert await bill.read(parts, over) == whole
+    (folder / "moved.csv").unlink()
+    reading = await bill.read(parts, over)
+    assert list(by_day(reading)) == ["2026-11-03"]
+    assert {gap.reason for gap in reading.gaps} == {GapReason.BILL_UNAVAILABLE}
+    assert f"no file tells of what {folder}/moved.csv told of it, though one did" in reading.gaps[0].message
+    write_csv(folder / "moved.csv", [a_charge("0", "2026-11-02")])
+    assert len((await bill.read(parts, over)).days) == len(whole.days)
+
+
 async def test_another_export_tells_nothing_of_a_day_that_is_gone(folder: Path, bill: FocusBill) -> None:
     """Its file reaches over the day; one of the same export does tell that a service was not used."""
     over, azure = (

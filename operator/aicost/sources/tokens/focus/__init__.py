@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from aicost.core.bills import BillRow
 from aicost.core.declarations import FocusFiles, Source
 from aicost.core.gaps import Feed
 from aicost.core.window import Instant, Window
@@ -18,13 +20,23 @@ from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.exports import Line
 from aicost.sources.tokens.focus.rows import Charges
 
-Used: TypeAlias = dict[Instant, Mapping[Line, frozenset[str]]]
-"""What cost something on each day, and names of the files that told it."""
 Stamps: TypeAlias = tuple[tuple[str, int, int], ...]
 """Name, size and time of change of every file."""
 
 BETWEEN = "though files tell of days before and after it: is one missing?"
 BEFORE = "though one did: is it missing? Where it was wrong, a row of BilledCost 0 takes its place"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was told of a day before: what cost something, with names of the files that told it; its rows; its parts."""
+
+    used: Mapping[Line, frozenset[str]] = field(default_factory=dict)
+    rows: tuple[BillRow, ...] = ()
+    parts: frozenset[str] = frozenset()
+
+
+Used: TypeAlias = dict[Instant, Before]
 
 
 class FocusBill:
@@ -74,22 +86,28 @@ def _days(source: str, charges: Charges, over: Window, used: Used) -> Iterator[B
         elif charges.reach is None or day.start >= charges.reach:
             yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ())
         elif charges.first is not None and day.start >= charges.first:
-            if lacking := _lacking(charges, day, used.get(day.start, {})):
+            if lacking := _lacking(charges, day, used.get(day.start, Before())):
                 yield _untold(source, day, *lacking)
             else:
-                used[day.start] = {line: names for line, names in charges.used(day).items() if names}
+                cost = {line: names for line, names in charges.used(day).items() if names}
+                used[day.start] = Before(cost, charges.day(source, day).rows, charges.parts(day))
                 yield _told(source, day, charges)
 
 
-def _lacking(charges: Charges, day: Window, used: Mapping[Line, frozenset[str]]) -> tuple[str, str] | None:
+def _lacking(charges: Charges, day: Window, before: Before) -> tuple[str, str] | None:
     """What no file tells of on a day, and why it should."""
     if not charges.tells(day):
         return "it", BETWEEN
     if hole := charges.hole(day):
         return f"{hole} on it", BETWEEN
     reaching, told = charges.reaching(day), charges.used(day)
-    gone = min((line for line, names in used.items() if line not in told and not names & reaching), default=None)
-    return (f"{gone[0] or 'a service without a name'} on it", BEFORE) if gone else None
+    gone = min((line for line, names in before.used.items() if line not in told and not names & reaching), default=None)
+    if gone:
+        return f"{gone[0] or 'a service without a name'} on it", BEFORE
+    part = min(before.parts - charges.files, default=None)
+    if part and charges.day("", day).rows != before.rows:  # else it has another name now
+        return f"what {part} told of it", BEFORE
+    return None
 
 
 def _told(source: str, day: Window, charges: Charges) -> BillReading:

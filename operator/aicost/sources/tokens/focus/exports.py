@@ -21,6 +21,28 @@ Billed: TypeAlias = tuple[str, ...]
 _NUMBERS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", re.IGNORECASE)
 
 
+USAGE = "Usage"
+"""The category of what was used, as opposed to taxes, fees and credits; it is no dimension."""
+
+
+@dataclass(slots=True)
+class Reach:
+    """How far usage is charged, or where there is none, whatever else is: taxes and fees may be dated ahead."""
+
+    usage: Instant | None = None
+    other: Instant | None = None
+
+    @property
+    def until(self) -> Instant | None:
+        return self.other if self.usage is None else self.usage
+
+    def add(self, until: Instant, category: str) -> None:
+        if category in ("", USAGE):
+            self.usage = until if self.usage is None else max(self.usage, until)
+        else:
+            self.other = until if self.other is None else max(self.other, until)
+
+
 @dataclass(slots=True)
 class Exports:
     """What every file tells of, and on which days each service was used."""

@@ -1,8 +1,9 @@
 """Rows of a FOCUS Cost and Usage file into days of a bill. Pure: a row is its columns' texts by their names.
 
 Columns: focus.finops.org, versions 1.0 to 1.4. `BilledCost` is what an invoice sums up, so credits, purchases and taxes
-count; a row of a class `Correction` counts on the day that it corrects. A charge for more than a day, such as a monthly
-fee, is on the first of its days, for a day is the finest time of a bill and no charge is spread.
+count; a row of a class `Correction` counts on the day that it corrects, beside what was there if it is on another month's
+invoice or in a file that is declared to be a part. A charge for more than a day, such as a monthly fee, is on the first of
+its days, for a day is the finest time of a bill and no charge is spread.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from decimal import Context, Decimal
 from typing import Any, TypeAlias
 
 from aicost.core.bills import TOKENS, BillDay, BillRow
-from aicost.core.declarations import Dimensions
+from aicost.core.declarations import PARTS, Dimensions
 from aicost.core.money import Money
 from aicost.core.window import DAY, Instant, Window, day_of
 from aicost.ports import Malformed
 from aicost.sources.tokens.amounts import believed, currency_of, nanos, written
 from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
 from aicost.sources.tokens.focus.accounts import Amounts, Told, counting, told_again
-from aicost.sources.tokens.focus.exports import Exports, Line, named
+from aicost.sources.tokens.focus.exports import USAGE, Exports, Line, Reach, named
 
 COST, CURRENCY, START, END = NEEDED = ("BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd")
 """What every version has and no row may lack."""
@@ -33,8 +34,6 @@ PAYER, PERIOD = "BillingAccountId", "BillingPeriodStart"
 """Whose invoice a row is on, and of which month: rows of two of them are never told again by each other."""
 REGION, RESOURCE, SKU = FINER = ("RegionId", "ResourceId", "SkuId")
 """What tells rows apart, as far as they say it, of which one may be another told again."""
-USAGE = "Usage"
-"""The category of what was used, as opposed to taxes, fees and credits; it is no dimension."""
 WANTED = (*NEEDED, SERVICE, ACCOUNT, CATEGORY, TAGS, QUANTITY, UNIT, PAYER, PERIOD, *FINER)
 LONGEST_VALUE = 256
 LATEST = 3 * DAY
@@ -69,24 +68,6 @@ def _days() -> _Days:
 
 
 @dataclass(slots=True)
-class _Reach:
-    """How far usage is charged, or where there is none, whatever else is: taxes and fees may be dated ahead."""
-
-    usage: Instant | None = None
-    other: Instant | None = None
-
-    @property
-    def until(self) -> Instant | None:
-        return self.other if self.usage is None else self.usage
-
-    def add(self, until: Instant, category: str) -> None:
-        if category in ("", USAGE):
-            self.usage = until if self.usage is None else max(self.usage, until)
-        else:
-            self.other = until if self.other is None else max(self.other, until)
-
-
-@dataclass(slots=True)
 class Charges:
     """Sums of all charges by UTC day, exact; a charge that cannot be understood spoils its day.
 
@@ -100,16 +81,16 @@ class Charges:
     services: frozenset[str] = frozenset()
     exports: str = ""
     first: Instant | None = None
-    _reach: _Reach = field(default_factory=_Reach)
+    _reach: Reach = field(default_factory=Reach)
     _faults: dict[Instant, str] = field(default_factory=dict)
     _since: dict[str, Instant] = field(default_factory=dict)
-    _reaches: dict[str, _Reach] = field(default_factory=lambda: defaultdict(_Reach))
-    _charged: dict[str, _Reach] = field(default_factory=lambda: defaultdict(_Reach))
+    _reaches: dict[str, Reach] = field(default_factory=lambda: defaultdict(Reach))
+    _charged: dict[str, Reach] = field(default_factory=lambda: defaultdict(Reach))
     _told: dict[tuple[str, ...], dict[str, _Days]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(_days))
     )
     _exports: Exports = field(default_factory=Exports)
-    _chosen: tuple[_Days, Mapping[Instant, str]] | None = None
+    _chosen: tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[str]]] | None = None
     _holes: Mapping[Instant, str] | None = None
 
     def add(self, row: Answer, account: str = "") -> None:
@@ -164,6 +145,15 @@ class Charges:
                 used[line] = self._exports.names(line) if of.amount else used.get(line, frozenset())
         return used
 
+    def parts(self, day: Window) -> frozenset[str]:
+        """The files that are declared to be parts and tell of a day."""
+        return frozenset(self._choose()[2].get(day.start, ())) if self.exports == PARTS else frozenset()
+
+    @property
+    def files(self) -> frozenset[str]:
+        """All that tell of any charge."""
+        return frozenset(self._since)
+
     def reaching(self, day: Window) -> frozenset[str]:
         """The names, but for their numbers, of the files that reach over a day."""
         return frozenset(named(account) for account, (since, until) in self._spans() if since <= day.start < until)
@@ -194,10 +184,10 @@ class Charges:
         known = self._told[_bill(row)][account][day][group]
         known.add(cost, tokens, hash((cost, *finer)), named=bool(_name(row, RESOURCE)))
 
-    def _choose(self) -> tuple[_Days, Mapping[Instant, str]]:
-        """What counts of each day, and of which days that cannot be known."""
+    def _choose(self) -> tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[str]]]:
+        """What counts of each day, of which days that cannot be known, and which accounts count."""
         if self._chosen is None:
-            days, doubts = _days(), dict[Instant, str]()
+            days, doubts, counting_on = _days(), dict[Instant, str](), defaultdict[Instant, set[str]](set)
             amounts = {
                 bill: {account: _amounts(of) for account, of in told.items()} for bill, told in self._told.items()
             }
@@ -205,11 +195,12 @@ class Charges:
             for bill, told in sorted(self._told.items()):
                 counts, doubted = counting(amounts[bill], self.exports, again)
                 for day, accounts in counts.items():
+                    counting_on[day].update(accounts)
                     for group, of in (each for account in accounts for each in told[account][day].items()):
                         days[day][group].add(of.amount, of.tokens)
                 for day, two in doubted.items():
                     doubts.setdefault(day, DOUBT.format(" and ".join(two), bill[0] or "a service without a name"))
-            self._chosen = days, doubts
+            self._chosen = days, doubts, counting_on
         return self._chosen
 
     def _dimensions(self, row: Answer) -> Dimensions:
