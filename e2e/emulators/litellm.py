@@ -29,6 +29,7 @@ _OF_USERS = _COMMON | {"user_id", "timezone", "include_current_utc_day"}
 _OF_CUSTOMERS = _COMMON | {"end_user_ids", "exclude_end_user_ids"}
 _LARGEST_PAGE = 1000
 _USUAL_PAGE = 50
+_NOBODY = "Unassigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,12 @@ def _wrong(query: Mapping[str, str], known: frozenset[str]) -> str:
 
 def _result(day: str, rows: list[Use], entity: str) -> dict[str, Any]:
     breakdown = {
-        name: {of: _entry(mine) for of, mine in _by(rows, field).items()}
-        for name, field in (("models", "model"), ("providers", "provider"), ("entities", entity))
+        name: {of: _entry(mine) for of, mine in _by(rows, field, nobody).items()}
+        for name, field, nobody in (
+            ("models", "model", ""),
+            ("providers", "provider", ""),
+            ("entities", entity, _NOBODY),
+        )
     }
     keys = {key: _of_key(mine) for key, mine in _by(rows, "key").items()}
     rest: dict[str, Any] = {"model_groups": {}, "endpoints": {}, "mcp_servers": {}, "guardrails": {}}
@@ -149,7 +154,7 @@ def _of_key(rows: list[Use]) -> dict[str, Any]:
     return {"metrics": _metrics(rows), "metadata": metadata}
 
 
-def _by(rows: Iterable[Use], name: str, nobody: str = "Unassigned") -> Mapping[str, list[Use]]:
+def _by(rows: Iterable[Use], name: str, nobody: str = "") -> Mapping[str, list[Use]]:
     found: dict[str, list[Use]] = defaultdict(list)
     for row in rows:
         found[getattr(row, name) or nobody].append(row)

@@ -122,7 +122,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Correct spec.url, or let an administrator allow its host: `allowedHosts` of the chart, AICOST_ALLOWED_HOSTS.",
     ),
     GapReason.GROUPING_REFUSED: (
-        "The provider refused to split the bill by some dimensions: nothing is missing of it, but claims by these find only what it told of them before.",
+        "The provider did not split the bill by some dimensions: nothing is missing of it, but claims by these find only what it told of them before.",
         "Claim by others, or ask the provider to enable the grouping.",
     ),
     GapReason.NO_EXCHANGE_RATE: (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import pytest
@@ -107,9 +108,13 @@ class Emulated(Generic[Emulator]):
         self.emulator.faults.append(Fault(act, path=path, day=day, **when))  # type: ignore[arg-type] # Fault's own fields
 
     async def read(self, over: Window = OVER) -> BillReading:
-        """One poll."""
+        """One poll of a process that has just begun."""
+        return await self.polls()(over)
+
+    def polls(self) -> Callable[[Window], Awaitable[BillReading]]:
+        """The polls of one process."""
         access = Access(self.secrets, self.policy, self.limits)
-        return await READERS[self.source.type, self.source.role](access).read(self.source, over)
+        return partial(READERS[self.source.type, self.source.role](access).read, self.source)
 
     def requests(self, path: str) -> list[dict[str, str]]:
         """The parameters of the requests to a path so far."""

@@ -17,6 +17,8 @@ from aicost.sources.tokens.client import Access, Client, Limits, Provider, conve
 from aicost.sources.urls import UrlRefused
 
 LONGEST_MESSAGE = 1000
+REFUSED = "the provider refused to split"
+"""Why a day is not split, before the names of dimensions."""
 
 ReadDay: TypeAlias = Callable[[Window], Awaitable[BillReading]]
 """Reads one UTC day of one feed. Raises Unavailable, Malformed or Forbidden."""
@@ -86,8 +88,13 @@ def gap(source: str, feed: Feed, day: Window, fault: Exception) -> Gap:
 
 def refused_grouping(source: str, feed: Feed, day: Window, lost: Iterable[str]) -> Gap:
     """The day's gap that the provider would not split by some dimensions, though it gave the day."""
+    return not_split(source, feed, day, lost, REFUSED)
+
+
+def not_split(source: str, feed: Feed, day: Window, lost: Iterable[str], why: str) -> Gap:
+    """The day's gap that it is not split by some dimensions, though it was given; `why` comes before their names."""
     names = tuple(dict.fromkeys(lost))
-    message = f"{source}, {feed} of {date(day.start)}: the provider refused to split by {', '.join(names)}"
+    message = f"{source}, {feed} of {date(day.start)}: {why} by {', '.join(names)}"
     return Gap(GapReason.GROUPING_REFUSED, feed, day.start, _bounded(message), source=source, lost=frozenset(names))
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
-from aicost.core.declarations import Dimensions, Source
+from aicost.core.declarations import Source
 from aicost.core.gaps import Feed
 from aicost.core.usage import UsageRow
-from aicost.core.window import Window, date
-from aicost.ports import BillReading, Forbidden, Malformed
-from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.apart import apart
+from aicost.core.window import Window
+from aicost.ports import BillReading, Forbidden, Unavailable
+from aicost.sources.tokens.apart import Counts, apart
 from aicost.sources.tokens.client import Access, Client, Provider
-from aicost.sources.tokens.daily import ReadDay, read_bill, refused_grouping
-from aicost.sources.tokens.litellm import customers
-from aicost.sources.tokens.litellm.activity import Activity, parse
+from aicost.sources.tokens.daily import REFUSED, ReadDay, days_of, not_split, read_bill
+from aicost.sources.tokens.litellm.asking import Asking, TooManyPages
+from aicost.sources.tokens.litellm.customers import Customers
 from aicost.sources.tokens.pages import Contradictory, EndpointMissing, QueryRefused
-from aicost.sources.tokens.used import Used
 
 LITELLM = Provider(
     name="litellm",
@@ -28,84 +23,84 @@ LITELLM = Provider(
     headers=lambda key: {"Authorization": f"Bearer {key}"},
     needs="a key of a proxy admin is needed (the master key, or one of role proxy_admin_viewer)",
 )
-PATH = "/user/daily/activity"
-ROWS_PER_PAGE = 1000
+UNSETTLED = 2
+"""The newest days of a poll: LiteLLM writes its tables one after the other, and that of customers may follow by a little."""
 
 
 class LiteLLMUsage:
-    """Reads what a proxy counted, day by day."""
+    """Reads what a proxy counted, day by day; what it told of customers is kept while the process runs."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._known: dict[tuple[Hashable, ...], dict[Window, _Known]] = {}
 
     async def read(self, source: Source, over: Window) -> BillReading:
         """Each UTC day that the window touches: complete, or a gap that says why; never any money."""
+        days, about = days_of(over), (source.account, source.secret)
+        known = {day: of for day, of in self._known.get(about, {}).items() if day in days}
+        self._known[about] = known
 
         def reads(client: Client) -> Mapping[Feed, ReadDay]:
-            return {Feed.USAGE: _Poll(source, client, self._access.limits.pages).usage}
+            limits = self._access.limits
+            asking = Asking(client, limits.pages, limits.day_s / 2)
+            return {Feed.USAGE: _Poll(source, asking, known, frozenset(days[:-UNSETTLED])).usage}
 
         return await read_bill(LITELLM, source, self._access, over, reads, feeds=(Feed.USAGE,))
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """What was counted of a day, and which part of it by customer."""
+
+    whole: Counts
+    parts: Customers
+
+
+@dataclass(frozen=True, slots=True)
 class _Poll:
-    """The questions of one poll."""
+    """The questions of one poll. A `settled` day that counts what is `known` of it is not asked for its customers again."""
 
     source: Source
-    client: Client
-    most_pages: int
+    asking: Asking
+    known: dict[Window, _Known]
+    settled: frozenset[Window]
 
     async def usage(self, day: Window) -> BillReading:
         """A day's token counts by caller, model and customer; with a gap where customers are granted and cannot be told."""
-        parts = await self._customers(day)
-        whole = await self._rows(day, PATH, parse, self.most_pages)
-        try:
-            counts, told = apart(whole, parts or {}), parts is not None
-        except Contradictory:
-            counts, told = whole, False
+        counts, why = await self._told(day)
         rows = tuple(UsageRow(self.source.name, day, dimensions, used.tokens) for dimensions, used in counts.items())
-        missed = not told and any(grant.dimension == "customer" for grant in self.source.grants)
-        gaps = (refused_grouping(self.source.name, Feed.USAGE, day, ("customer",)),) if missed else ()
+        gaps = (not_split(self.source.name, Feed.USAGE, day, ("customer",), why),) if why and self._awaits else ()
         return BillReading(usage=rows, gaps=gaps, usage_days=(day,))
 
-    async def _customers(self, day: Window) -> customers.Customers | None:
-        """What each customer used; None where the proxy does not tell, or has too many of them."""
-        found: customers.Customers = defaultdict(dict)
+    @property
+    def _awaits(self) -> bool:
+        """Whether somebody waits for what customers cost."""
+        return any(grant.dimension == "customer" for grant in self.source.grants)
+
+    async def _told(self, day: Window) -> tuple[Counts, str]:
+        """A day's counts, and why they are not told by customer, or not all of them: empty if they are."""
+        whole, known = await self.asking.whole(day), self.known.get(day)
+        if known and day in self.settled and known.whole == whole:
+            return apart(whole, known.parts), ""
+        parts, why = await self._parts(day)
+        if parts:
+            whole = await self.asking.whole(day)  # what is used meanwhile is in the rest
         try:
-            models = await self._rows(day, customers.PATH, customers.parse_models, customers.MOST_PAGES)
-            for ((_, model),) in sorted(map(tuple, models)):
-                parse_model = partial(customers.parse_customers, model=model)
-                counted = await self._rows(day, customers.PATH, parse_model, customers.MOST_PAGES, model)
-                for row, used in counted.items():
-                    customer = customers.customer_of(row)
-                    found[customer][row - customer] = used
-        except (_TooManyPages, EndpointMissing, QueryRefused, Forbidden):
-            return None
-        return found
+            counts = apart(whole, parts)
+        except Contradictory:
+            return whole, "its tables contradict each other, so that nothing is split"
+        if not why:
+            self.known[day] = _Known(whole, parts)
+        return counts, why
 
-    async def _rows(
-        self, day: Window, path: str, parse_page: Callable[[Answer, Window], Activity], most: int, model: str = ""
-    ) -> dict[Dimensions, Used]:
-        """All rows of a day. Raises Malformed where there are more pages than `most`."""
-        totals: dict[Dimensions, Used] = defaultdict(Used)
-        for number in range(1, most + 1):
-            answer = await self.client.get(path, query(day, number, model))
-            found = await asyncio.to_thread(parse_page, answer, day)
-            if found.page != number:
-                raise Malformed(f"page {found.page} came where page {number} was asked for")
-            for dimensions, counted in found.rows.items():
-                totals[dimensions] += Used(counted)
-            if found.last:
-                return totals
-        raise _TooManyPages(f"there are more than {most} pages")
-
-
-class _TooManyPages(Malformed):
-    """There is more than should be read."""
-
-
-def query(day: Window, page: int, model: str = "") -> list[tuple[str, str]]:
-    """The parameters that ask for a page of one UTC day: LiteLLM's days are dates, both ends included."""
-    named = date(day.start)
-    asked = [("start_date", named), ("end_date", named), ("page", str(page)), ("page_size", str(ROWS_PER_PAGE))]
-    return [*asked, ("model", model)] if model else asked
+    async def _parts(self, day: Window) -> tuple[Customers, str]:
+        """What each customer used, and why that is not known, or only as it was. Raises Unavailable where nobody may guess."""
+        try:
+            return await self.asking.customers(day), ""
+        except (TooManyPages, EndpointMissing, QueryRefused, Forbidden):
+            return {}, REFUSED
+        except TimeoutError:
+            known = self.known.get(day)
+            if known is None and self._awaits:
+                raise Unavailable("its customers are not told within the time that there is for them") from None
+            return known.parts if known else {}, "its customers take too long, so that what is new is not split"
