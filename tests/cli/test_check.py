@@ -151,6 +151,17 @@ async def test_a_pace_of_a_day_with_a_hole_has_exit_code_1() -> None:
     assert (result.exit_code, room["paceIsWhole"], room["fits"]) == (1, False, None)
 
 
+async def test_an_autoscaler_of_the_files_says_how_many(server: str) -> None:
+    """From the fewest to the most pods."""
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "new"}
+    spec = {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 3}
+    metadata = {"name": "any", "namespace": "support"}
+    hpa = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": spec}
+    result = await run(server, {"apiVersion": "v1", "kind": "List", "items": [a_deployment(), hpa]}, "-o", "json")
+    monthly = json.loads(result.stdout)["quotes"][0]["monthly"]
+    assert (result.exit_code, monthly) == (2, {"low": "5840.00", "high": "8760.00"})
+
+
 def a_claim_of(app: str, unit: str = "care") -> dict[str, Any]:
     """An AIWorkload that nobody applied yet."""
     spec = {"businessUnit": unit, "pods": {"selector": {"matchLabels": {"app": app}}}}

@@ -35,7 +35,6 @@ def parsed(*objects: dict[str, Any] | None) -> Manifests:
     ("of", "replicas"),
     [
         (manifest("Deployment", replicas=3, template=POD), 3),
-        (manifest("StatefulSet", template=POD), 1),
         (manifest("Deployment", replicas=0, template=POD), 0),
         (manifest("Job", "batch/v1", parallelism=4, template=POD), 4),
         (manifest("CronJob", "batch/v1", jobTemplate={"spec": {"parallelism": 2, "template": POD}}), 2),
@@ -54,6 +53,13 @@ def test_a_server_is_what_its_pods_ask_for(of: dict[str, Any], replicas: int) ->
         "labels": {"app": "chat"},
         "pods": [{"devices": {"nvidia.com/gpu": 2}, "least": replicas, "most": replicas, "product": "NVIDIA-L4"}],
     }
+
+
+def test_a_manifest_that_says_no_number_says_so() -> None:
+    """What runs of it goes on, then: only the operator knows how many that are."""
+    (server,) = parsed(manifest("StatefulSet", template=POD)).servers
+    (pods,) = server["pods"]
+    assert (pods["least"], pods["most"], pods["told"]) == (1, 1, False)
 
 
 def test_a_pod_and_a_list_are_read_and_what_asks_for_none_is_left_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -12,7 +13,7 @@ from aicost.core.layout import Slot
 from aicost.core.quotes import Between, Pods, Room, Server, added, pace, quote
 from aicost.core.recommendations.gpu.evidence import Offer
 from aicost.core.recommendations.gpu.hardware import Hardware, of_model
-from aicost.core.recommendations.live import NOTHING_LIVE, Asking, Live
+from aicost.core.recommendations.live import NOTHING_LIVE, Asking, Live, Scaler
 from aicost.core.window import DAY
 from tests.support.builders import a_group, at, owned_by, usd
 
@@ -55,7 +56,7 @@ def test_what_no_node_offers_has_no_price(server: Server) -> None:
     """And so is not known to fit anywhere."""
     found = quote(server, owned_by(), OFFERS, NOTHING_LIVE)
     assert found.monthly is None
-    assert added((found,), Fraction(1)) is None
+    assert added((found,), Fraction(1), month(99)) is None
 
 
 def test_what_runs_under_its_name_is_taken_off() -> None:
@@ -68,10 +69,54 @@ def test_what_runs_under_its_name_is_taken_off() -> None:
     )
     more = quote(a_server(product="NVIDIA-L4"), owned_by(), OFFERS, live)
     assert more.now == Between(month(1), month(1))
-    assert added((more,), Fraction(2)) == Between(month(2), month(2))
+    assert added((more,), Fraction(2), month(99)) == Between(month(2), month(2))
     same = quote(a_server(replicas=1), owned_by(), OFFERS, live)
-    assert added((same,), Fraction(1)) == Between(min(0, month(1) - month(4)), 0)
-    assert added((more,), None) is None
+    assert added((same,), Fraction(1), month(99)) == Between(min(0, month(1) - month(4)), 0)
+    assert added((more,), None, month(99)) is None
+
+
+def running(count: int) -> tuple[Asking, ...]:
+    """So many pods of chat with a card each."""
+    return tuple(Asking("support", f"chat-{place}", "app", ((GPU, 1),), (CHAT,)) for place in range(count))
+
+
+@pytest.mark.parametrize(("paid", "extra"), [(99, 0), (10, 0), (2, 16)])
+def test_what_began_since_the_day_is_not_in_its_pace(paid: int, extra: int) -> None:
+    """Ten at 1.00 run, of which the unit's pace has so much: two are left, and nothing makes room that is not paid."""
+    less = quote(a_server(product="NVIDIA-L4"), owned_by(), OFFERS, Live(running(10)))
+    most = month(2 - 10 + extra // 2)
+    assert added((less,), Fraction(2), 2 * month(paid)) == Between(2 * most, 2 * most)
+    same = quote(a_server(replicas=10, product="NVIDIA-L4"), owned_by(), OFFERS, Live(running(10)))
+    assert added((same,), Fraction(1), month(paid)) == Between(month(extra // 2), month(extra // 2))
+
+
+HPA, KEDA = (Scaler("support", CHAT, 3, 6, f"{kind} chat") for kind in ("HorizontalPodAutoscaler", "ScaledObject"))
+
+
+@pytest.mark.parametrize(
+    ("replicas", "by", "least", "most"), [(2, HPA, 3, 6), (9, HPA, 3, 6), (0, HPA, 0, 0), (0, KEDA, 3, 6)]
+)
+def test_an_autoscaler_s_range_counts(replicas: int, by: Scaler, least: int, most: int) -> None:
+    """Whatever the manifest says; none that says zero wakes a HorizontalPodAutoscaler."""
+    server = a_server(replicas=replicas, product="NVIDIA-L4")
+    found = quote(server, owned_by(), OFFERS, Live(running(1), (by,)))
+    assert found.monthly == Between(month(least), month(most))
+
+
+def test_an_autoscaler_of_another_kind_sets_what_is_not_known() -> None:
+    """Its replicas may be many pods each."""
+    sets = ObjectRef("leaderworkerset.x-k8s.io", "LeaderWorkerSet", "chat")
+    server = replace(a_server(), ref=sets)
+    assert quote(server, owned_by(), OFFERS, Live((), (replace(HPA, target=sets),))).monthly is None
+
+
+@pytest.mark.parametrize(("count", "told", "pods"), [(4, False, 4), (4, True, 1), (0, False, 1)])
+def test_what_runs_goes_on_where_the_manifest_says_no_number(count: int, *, told: bool, pods: int) -> None:
+    """As `kubectl apply` leaves it; one where none runs."""
+    server = a_server(replicas=1, product="NVIDIA-L4")
+    server = replace(server, pods=(replace(server.pods[0], told=told),))
+    found = quote(server, owned_by(), OFFERS, Live(running(count)))
+    assert found.monthly == Between(month(pods), month(pods))
 
 
 def test_cheaper_devices_are_named() -> None:

@@ -27,6 +27,16 @@ WORKLOAD: dict[str, Any] = {
     "spec": {"businessUnit": "care", "pods": {"selector": {"matchLabels": {"app": "chat"}}}},
 }
 
+SCALER = {
+    "namespace": "support",
+    "group": "apps",
+    "kind": "Deployment",
+    "name": "chat",
+    "least": 1,
+    "most": 2,
+    "by": "x",
+}
+
 
 def quoted(_: object) -> tuple[tuple[Quote, ...], tuple[Room, ...], str]:
     """Nothing."""
@@ -39,6 +49,9 @@ def quoted(_: object) -> tuple[tuple[Quote, ...], tuple[Room, ...], str]:
         ({"servers": [SERVER]}, 200),
         ({"servers": [SERVER] * (MOST + 1)}, 400),
         ({"servers": [], "workloads": [WORKLOAD]}, 200),
+        ({"servers": [{**SERVER, "pods": [{**SERVER["pods"][0], "told": False}]}], "scalers": [SCALER]}, 200),
+        ({"servers": [], "scalers": [SCALER] * (MOST + 1)}, 400),
+        ({"servers": [], "scalers": [{"name": "chat"}]}, 400),
         ({"servers": [], "workloads": [WORKLOAD] * (MOST + 1)}, 400),
         ({"servers": [], "workloads": [{**WORKLOAD, "spec": {"businessUnit": "care"}}]}, 400),
         ({"servers": [{**SERVER, "pods": [{**SERVER["pods"][0], "least": 2}]}]}, 400),

@@ -10,9 +10,11 @@ import yaml
 
 from aicost.api.definition import API_VERSION
 from aicost.api.workload import AIWorkload
+from aicost.cli.scaling import scalers
 from aicost.cli.uncounted import NotCountedError, refuse_completed, refuse_strange, refuse_unlisted
 from aicost.cluster.quantities import GPU, pod_devices
 from aicost.cluster.templates import Template, templates
+from aicost.core.quotes import SCALED
 from aicost.ports import Malformed
 
 Json: TypeAlias = Mapping[str, Any]
@@ -23,11 +25,12 @@ _RESOURCES = "resource.k8s.io"
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Servers and workloads as the read API takes them, and of what else asks for GPUs why nothing is said of it."""
+    """Servers, workloads and autoscalers as the read API takes them, and of what else asks for GPUs why nothing is said of it."""
 
     servers: tuple[Json, ...]
     beyond: tuple[str, ...]
     workloads: tuple[Json, ...] = ()
+    scalers: tuple[Json, ...] = ()
 
 
 def read(texts: Iterable[tuple[str, str]], namespace: str) -> Manifests:
@@ -37,10 +40,11 @@ def read(texts: Iterable[tuple[str, str]], namespace: str) -> Manifests:
     """
     found = [each for name, text in texts for each in _documents(name, text)]
     claims = {_named(of, namespace): of for _, of in found if _is_claim_template(of)}
-    servers, beyond, workloads = [], [], []
+    servers, beyond, workloads, scaling = [], [], [], []
     for name, of in found:
         try:
             workloads += _workloads(of, namespace)
+            scaling += scalers(of, *_named(of, namespace))
             server = _server(of, namespace, claims)
         except NotCountedError as why:
             beyond.append(f"{of['kind']} {_named(of, namespace)[1]}: {why}")
@@ -49,7 +53,7 @@ def read(texts: Iterable[tuple[str, str]], namespace: str) -> Manifests:
         else:
             if server["pods"]:
                 servers.append(server)
-    return Manifests(tuple(servers), tuple(beyond), tuple(workloads))
+    return Manifests(tuple(servers), tuple(beyond), tuple(workloads), tuple(scaling))
 
 
 def _documents(name: str, text: str) -> Iterator[tuple[str, Json]]:
@@ -116,10 +120,11 @@ def _server(of: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) ->
         refuse_completed(of, found)
     elif not _is_claim_template(of):
         refuse_unlisted(of)
-    asking = [(template, _pods(of["kind"], template, space, claims)) for template in found or ()]
-    pods = [each for _, each in asking if each["devices"]]
-    labels = next((dict(template.labels) for template, each in asking if each["devices"]), {})
     group = of["apiVersion"].rpartition("/")[0]
+    told = (group, of["kind"]) not in SCALED or of["spec"].get("replicas") is not None
+    asking = [(template, _pods(of["kind"], template, space, claims)) for template in found or ()]
+    pods = [each | ({} if told else {"told": False}) for _, each in asking if each["devices"]]
+    labels = next((dict(template.labels) for template, each in asking if each["devices"]), {})
     return {"namespace": space, "group": group, "kind": of["kind"], "name": name, "labels": labels, "pods": pods}
 
 

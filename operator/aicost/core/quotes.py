@@ -16,18 +16,23 @@ from aicost.core.identity import Labels, ObjectRef
 from aicost.core.ledger import Owner
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
 from aicost.core.recommendations.gpu.evidence import Offer
-from aicost.core.recommendations.live import Live
+from aicost.core.recommendations.live import Live, Scaler
 from aicost.core.window import Instant
 
 HOURS_OF_A_DAY = 24
 MOST_SHAPES = 3
+SCALED = frozenset(
+    {("apps", "Deployment"), ("apps", "ReplicaSet"), ("apps", "StatefulSet"), ("argoproj.io", "Rollout")}
+)
+"""Kinds whose `replicas` are their pods: an autoscaler of another one sets what is not known."""
+_HPA = "HorizontalPodAutoscaler "
 
 
 @dataclass(frozen=True, slots=True)
 class Pods:
     """From `least` to `most` of them, each with these devices by resource; `product` is the card that nodes must have.
 
-    `nodes`: instead one on each node that has these labels and a device, at most, for taints are not known.
+    `told`: whether the manifest says how many; else as many go on as run. `nodes`: instead one on each node that has these labels and a device, at most, for taints are not known.
     """
 
     devices: tuple[tuple[str, int], ...]
@@ -35,6 +40,7 @@ class Pods:
     most: int
     product: str = ""
     nodes: Labels | None = None
+    told: bool = True
 
     def on(self, groups: Iterable[CardGroup], at: Instant) -> Pods:
         """As many as the nodes that there are at an instant; where there are none yet nobody knows."""
@@ -65,10 +71,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a set of manifests runs, and the workloads that it declares, which may claim it."""
+    """What a set of manifests runs, the workloads that it declares, which may claim it, and who scales what."""
 
     servers: tuple[Server, ...]
     workloads: tuple[Workload, ...] = ()
+    scalers: tuple[Scaler, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +128,29 @@ class Room:
 
 
 def quote(server: Server, owner: Owner, offers: Iterable[Offer], live: Live) -> Quote:
-    """At the offers of the price book's currency; `owner` is whose its pods will be."""
+    """At the offers of the price book's currency; `owner` is whose its pods will be.
+
+    An autoscaler's range counts, whatever the manifest says; where neither says how many, what runs goes on.
+    """
     here = [offer for offer in offers if offer.nodes]
     runs: Counter[str] = Counter()
+    pods: set[str] = set()
     for each in live.asking:
         if each.namespace == server.namespace and server.ref in (*each.owners, ObjectRef("", "Pod", each.pod)):
             runs.update(dict(each.devices))
-    return Quote(server, owner, _together(server.pods, here), _now(runs, server, here), tuple(_cheaper(server, here)))
+            pods.add(each.pod)
+    scaler = live.scaler(server.namespace, (server.ref,))
+    told = replace(server, pods=tuple(_scaled(each, scaler, len(pods)) for each in server.pods))
+    is_known = scaler is None or (server.ref.group, server.ref.kind) in SCALED
+    monthly = _together(told.pods, here) if is_known else None
+    return Quote(told, owner, monthly, _now(runs, told, here), tuple(_cheaper(told, here)))
+
+
+def _scaled(pods: Pods, scaler: Scaler | None, running: int) -> Pods:
+    """A HorizontalPodAutoscaler rests while a manifest says that none run."""
+    if scaler and (pods.most or not scaler.by.startswith(_HPA)):
+        return replace(pods, least=scaler.least, most=max(scaler.least, scaler.most))
+    return pods if pods.told or not running else replace(pods, least=running, most=running)
 
 
 def _together(pods: Iterable[Pods], offers: Sequence[Offer]) -> Between | None:
@@ -147,13 +170,17 @@ def _now(runs: Mapping[str, int], server: Server, offers: Sequence[Offer]) -> Be
     return _monthly(runs, offers, products.pop() if len(products) == 1 else "")
 
 
-def added(quotes: Sequence[Quote], rate: Fraction | None) -> Between | None:
-    """What they cost more than what runs under their names; at most is the dearest future less the cheapest present."""
+def added(quotes: Sequence[Quote], rate: Fraction | None, paid: int) -> Between | None:
+    """What they cost more than what runs under their names; at most is the dearest future less the cheapest present.
+
+    What runs beyond what is `paid` at the pace of the day, in the unit's currency, began since: it is added to that.
+    """
     if rate is None or any(each.monthly is None or each.now is None for each in quotes):
         return None
     pairs = [(each.monthly, each.now) for each in quotes if each.monthly and each.now]
-    low = sum(will.low - now.high for will, now in pairs)
-    high = sum(will.high - now.low if will != now else 0 for will, now in pairs)
+    since = max(Fraction(0), sum(now.low for _, now in pairs) - paid / rate)
+    low = since + sum(will.low - now.high for will, now in pairs)
+    high = since + sum(will.high - now.low if will != now else 0 for will, now in pairs)
     return Between((min(low, high) * rate).__floor__(), -((-high * rate).__floor__()))
 
 

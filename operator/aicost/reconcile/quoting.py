@@ -47,6 +47,7 @@ def quoted(asked: Asked, seen: Observation, live: Live, facts: Facts) -> tuple[t
         raise Unavailable("there is no PriceBook, so nothing has a price: create one named default")
     groups, at = seen.devices.groups, Instant(seen.open.end - 1)
     offers = Market(groups, prices, at).offers()
+    live = replace(live, scalers=(*asked.scalers, *(live.scalers or ())))
     claims, quotes = Claims(_declaring(seen.declared, asked.workloads)), []
     for server in asked.servers:
         pod = PodIdentity("", server.namespace, f"{server.ref.name}-0", server.labels, (server.ref,))
@@ -93,7 +94,8 @@ def _rooms(quotes: Sequence[Quote], seen: Observation, facts: Facts) -> Iterable
         budget = unit.budget_nanos // _MONTHS[unit.budget_span]
         both = below.get(unit.name, frozenset()) | {unit.name}
         whole = is_told(views.get(unit.name, facts), claims, both, statement.gaps)
-        yield Room(unit.name, currency, budget, pace(statement.last_day_nanos), added(mine, rate), whole)
+        paid = pace(statement.last_day_nanos)
+        yield Room(unit.name, currency, budget, paid, added(mine, rate, paid), whole)
 
 
 def _above(name: str, parents: dict[str, str | None]) -> list[str]:

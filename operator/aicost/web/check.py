@@ -14,6 +14,7 @@ from aicost.api.workload import AIWorkload
 from aicost.core.declarations import Workload
 from aicost.core.identity import ObjectRef, labels
 from aicost.core.quotes import Asked, Pods, Quote, Room, Server
+from aicost.core.recommendations.live import Scaler
 from aicost.reports.quotes import quotes_to_json
 
 MOST = 500
@@ -24,7 +25,9 @@ Quoted: TypeAlias = Callable[[Asked], tuple[tuple[Quote, ...], tuple[Room, ...],
 def routes(quoted: Quoted) -> web.RouteTableDef:
     """`{"servers": [{"namespace", "group", "kind", "name", "labels": {}, "pods": [{"devices": {}, "least", "most", "product"}]}]}`.
 
-    Pods with `"nodes": {}` are one on each node with these labels. `"workloads": []` are AIWorkloads as objects that may claim them.
+    Pods with `"nodes": {}` are one on each node with these labels. `"workloads": []` are AIWorkloads as objects that may claim them,
+    `"scalers": [{"namespace", "group", "kind", "name", "least", "most", "by"}]` set how many there are, and `"told": false` says
+    that the manifest does not.
 
     As application/json, which a page in a browser cannot send here unasked. 400 for a body that cannot be understood.
     """
@@ -44,10 +47,16 @@ def routes(quoted: Quoted) -> web.RouteTableDef:
 
 
 def _asked(body: dict[str, Any]) -> Asked:
-    servers, workloads = body["servers"], body.get("workloads") or []
-    if max(len(servers), len(workloads)) > MOST:
-        raise ValueError(f"{len(servers)} servers and {len(workloads)} workloads: {MOST} of each are the most")
-    return Asked(tuple(map(_server, servers)), _workloads(workloads))
+    servers, workloads, scalers = body["servers"], body.get("workloads") or [], body.get("scalers") or []
+    if max(map(len, (servers, workloads, scalers))) > MOST:
+        counts = f"{len(servers)} servers, {len(workloads)} workloads and {len(scalers)} autoscalers"
+        raise ValueError(f"{counts}: {MOST} of each are the most")
+    return Asked(tuple(map(_server, servers)), _workloads(workloads), tuple(map(_scaler, scalers)))
+
+
+def _scaler(of: dict[str, Any]) -> Scaler:
+    target = ObjectRef(str(of["group"]), str(of["kind"]), str(of["name"]))
+    return Scaler(str(of["namespace"]), target, max(0, int(of["least"])), int(of["most"]), str(of["by"]))
 
 
 def _workloads(objects: list[dict[str, Any]]) -> tuple[Workload, ...]:
@@ -66,4 +75,5 @@ def _server(of: dict[str, Any]) -> Server:
 def _pods(of: dict[str, Any]) -> Pods:
     devices = tuple(sorted((str(name), int(count)) for name, count in of["devices"].items()))
     nodes = None if of.get("nodes") is None else labels({str(name): str(value) for name, value in of["nodes"].items()})
-    return Pods(devices, int(of["least"]), int(of["most"]), str(of["product"]), nodes)
+    told = of.get("told") is not False
+    return Pods(devices, int(of["least"]), int(of["most"]), str(of["product"]), nodes, told)
