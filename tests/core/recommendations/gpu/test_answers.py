@@ -53,6 +53,17 @@ def test_the_duty_cycle_alone_makes_a_hypothesis() -> None:
     assert advised(Lever.USE_MIG_SLICE, a_server(SERVER), "x", Saving(1, 2), "why").basis is Basis.ACTIONABLE
 
 
+@pytest.mark.parametrize(
+    ("kind", "runs", "certain"), [("Job", 0, False), ("Job", 1, True), ("CronJob", 0, True), ("Deployment", 1, True)]
+)
+def test_of_a_run_that_is_over_nothing_is_saved_for_certain(kind: str, runs: int, *, certain: bool) -> None:
+    """Nobody knows whether it comes again, but of a CronJob; what runs still goes on."""
+    e = a_server({**SERVER, "server": f"{kind}/a", "days": 2, "replicasByDay": [1, runs]})
+    advice = advised(Lever.USE_MIG_SLICE, e, "x", Saving(2, 2), "why")
+    assert (advice.basis is Basis.ACTIONABLE, advice.saving.low > 0) == (certain, certain)
+    assert advice.saving.high == 2
+
+
 def test_a_bill_gets_smaller_where_whole_nodes_can_go() -> None:
     """And only by changes that leave nothing on them."""
     alone = a_server({**SERVER, "alone": True, "nodes": ["a", "b", "c", "d"]})

@@ -66,11 +66,11 @@ def advised(
 ) -> Advice:
     """Advice about the server. With a `trial` it is a hypothesis; so is all that rests on the duty cycle alone.
 
-    `saving` is at the window's pace: what no longer runs on its last day is not saved, and a hypothesis without a band of
+    So is what rests on one run that is over, of which nothing is saved for certain. `saving` is at the window's pace: what no longer runs on its last day is not saved, and a hypothesis without a band of
     its own saves half of it at least. `frees_nodes`: nothing of the server stays on its nodes, so that these can go where nobody else needs them.
     """
     doubt = "" if e.signal in _NO_REASON_TO_DOUBT else ON_DUTY_CYCLE
-    first = trial or doubt
+    first = trial or doubt or (_OVER if e.is_over else "")
     effect, removal = effect_of(e) if frees_nodes else (Effect.FREED_CAPACITY, ())
     return Advice(
         lever=lever,
@@ -91,9 +91,10 @@ def advised(
 
 def _band(e: ServerEvidence, saving: Saving, is_hypothesis: bool) -> Saving:
     low = saving.low // 2 if is_hypothesis and saving.low == saving.high else saving.low
-    return Saving(e.lasting(low), e.lasting(saving.high))
+    return Saving(0 if e.is_over else e.lasting(low), e.lasting(saving.high))
 
 
+_OVER = "trial: it is over; if it is run again, let the next run have less, and compare how long it takes"
 ON_DUTY_CYCLE = (
     "trial: export DCGM_FI_PROF_SM_ACTIVE or GR_ENGINE_ACTIVE for a week and compare, for GPU_UTIL alone says how often a"
     " card is used and not how much of it"

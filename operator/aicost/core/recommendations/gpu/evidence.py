@@ -34,6 +34,7 @@ BATCH_KINDS = frozenset(
         "Workflow",
     )
 )
+_RUNS = BATCH_KINDS - {"CronJob"}
 FIXED_KINDS = BATCH_KINDS | {"Pod", "DaemonSet"}
 """Those that have no number of replicas to change; all others have one, built-in and custom ones."""
 
@@ -191,6 +192,11 @@ class ServerEvidence:
     def comes_again(self) -> bool:
         """Whether it is batch work: that ends, and comes again."""
         return self.batch or self.purpose in BATCH_PURPOSES
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is one run of batch work, which nothing starts again, and that ended."""
+        return not self.running and self.target.object_ref.kind in _RUNS
 
     @property
     def scales(self) -> bool:
