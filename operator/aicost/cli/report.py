@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import click
@@ -92,28 +93,50 @@ def report(
     """
     beneath = {name: of for name, of in {"unit": unit, "workload": workload, "origin": origin}.items() if of}
     _usable(beneath, {"--verify": verify, "--as-of": bool(as_of), "--basis": bool(basis)}, everything=everything)
-    month = {"period": period, "asOf": as_of}
+    asks = _Question(
+        period=period,
+        as_of=as_of,
+        beneath=beneath,
+        basis=On(basis) if basis else None,
+        verify=verify,
+        everything=everything,
+    )
     with operator_url(where.server, where.place) as url:
-        if verify:
-            answer = asked(url, "/v1/verify", {"period": period}, seconds=VERIFY_SECONDS)
-        elif basis:
-            answer = asked(url, "/v1/basis", {"period": period})
-        elif beneath:
-            answer = asked(url, "/v1/drill", month | beneath | ({"most": str(MOST)} if everything else {}))
-        else:
-            answer = asked(url, "/v1/report", month)
-    if output == "json":
-        click.echo(answer.text)
-    elif verify:
-        click.echo(read(render_verification, answer, "a proof"))
-    elif basis:
-        click.echo(render_bases(_kept(read(Bases.from_json, answer, "a basis"), On(basis)), On(basis), output))
-    elif beneath:
-        click.echo(render_drill(read(Drill.from_json, answer, "what lies beneath"), output))
-    else:
-        click.echo(render(_document(answer), output))
+        answer = asks.of(url)
+    click.echo(answer.text if output == "json" else asks.shown(answer, output))
     if verify and answer.json()["broken"]:
         run.exit(BROKEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What is asked of the read API, and how its answer is shown: one of several questions about a month."""
+
+    period: str
+    as_of: str
+    beneath: dict[str, str]
+    basis: On | None
+    verify: bool
+    everything: bool
+
+    def of(self, url: str) -> httpx.Response:
+        month = {"period": self.period, "asOf": self.as_of}
+        if self.verify:
+            return asked(url, "/v1/verify", {"period": self.period}, seconds=VERIFY_SECONDS)
+        if self.basis:
+            return asked(url, "/v1/basis", {"period": self.period})
+        if self.beneath:
+            return asked(url, "/v1/drill", month | self.beneath | ({"most": str(MOST)} if self.everything else {}))
+        return asked(url, "/v1/report", month)
+
+    def shown(self, answer: httpx.Response, output: Literal["table", "markdown"]) -> str:
+        if self.verify:
+            return read(render_verification, answer, "a proof")
+        if self.basis:
+            return render_bases(_kept(read(Bases.from_json, answer, "a basis"), self.basis), self.basis, output)
+        if self.beneath:
+            return render_drill(read(Drill.from_json, answer, "what lies beneath"), output)
+        return render(_document(answer), output)
 
 
 def _kept(told: Bases, on: On) -> Bases:

@@ -44,16 +44,32 @@ def source_status(
     if source.role == REFINE and statement.days:
         return _refiner_status(statement, facts, before, now)
     if source.role != BILL or (_state(statement) == "Unread" and not statement.billed):
-        return SourceStatus(
-            observed_generation=source.generation,
-            conditions=parts.conditions(_aspects(statement), before, source.generation, now),
-            period=facts.period.month,
-            currency=facts.currency if statement.estimated else None,
-            estimated=_estimated(statement),
-            summary=SourceSummary(state=_state(statement)),
-            refused=_refused(statement),
-            gaps=parts.gaps(statement.gaps),
-        ).to_wire()
+        return _unbilled_status(statement, facts, before, now)
+    return _bill_status(statement, facts, before, now)
+
+
+def _unbilled_status(
+    statement: SourceStatement, facts: Facts, before: Sequence[Mapping[str, Any]], now: Instant
+) -> dict[str, Any]:
+    """Of what is not read, or bills nothing: no amounts but what is estimated."""
+    source = statement.source
+    return SourceStatus(
+        observed_generation=source.generation,
+        conditions=parts.conditions(_aspects(statement), before, source.generation, now),
+        period=facts.period.month,
+        currency=facts.currency if statement.estimated else None,
+        estimated=_estimated(statement),
+        summary=SourceSummary(state=_state(statement)),
+        refused=_refused(statement),
+        gaps=parts.gaps(statement.gaps),
+    ).to_wire()
+
+
+def _bill_status(
+    statement: SourceStatement, facts: Facts, before: Sequence[Mapping[str, Any]], now: Instant
+) -> dict[str, Any]:
+    """Of a bill: what it billed, and how much of that is somebody's."""
+    source = statement.source
     attributed = statement.billed - statement.unclaimed
     rate = _rate(attributed, statement.billed)
     reached = statement.through and parts.timestamp(statement.through)
