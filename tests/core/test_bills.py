@@ -150,8 +150,9 @@ def test_a_workspace_names_a_row_that_has_no_project() -> None:
     ("subject", "named"),
     [
         ("customer acme, feature replies, user u, seen by gw", {"customer": "acme", "feature": "replies"}),
-        ("apiKey k, customer Acme, Inc., project p, seen by gw", {"customer": "Acme, Inc."}),
-        ("feature a, seen by b, seen by gw", {"feature": "a, seen by b"}),
+        ('apiKey "k", customer "Acme, Inc.", project "p", seen by gw', {"customer": "Acme, Inc."}),
+        ('feature "a, seen by b", seen by gw', {"feature": "a, seen by b"}),
+        ('customer "acme, feature x, seen by gw", user "u", seen by gw', {"customer": "acme, feature x, seen by gw"}),
         ("apiKey k, user u, seen by gw", {}),
         ("customer acme, project p", {}),
     ],

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.caller_names import UNNAMED
 from aicost.core.claims import Claims, Contest
 from aicost.core.declarations import Declarations, Dimensions, TransferPrice
 from aicost.core.ledger import IDLE, Certainty, Component, Entry, Owner
@@ -21,7 +22,6 @@ from aicost.core.reasons import GapReason
 from aicost.core.recharge import (
     MOST_UNCLAIMED,
     OTHERS,
-    UNNAMED,
     Incurred,
     MeteredDay,
     Recharge,

@@ -5,11 +5,11 @@ Rows keep the provider's native period, a UTC day; a day is never spread over ho
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from aicost.core.caller_names import named, read
 from aicost.core.claims import Contest
 from aicost.core.declarations import Dimensions
 from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Kept, Key, Line, Origin, Owner
@@ -24,12 +24,8 @@ SUBJECTS = ("project", "workspace")
 """The dimensions that the subject of a line names."""
 SEEN_BY = ", seen by "
 """What the subject of a caller's line ends with, before the name of the source that saw him."""
-_AFTER = ("feature", "project", "serviceAccount", "user", "workspace")
-_BY_CALLER = {
-    name: re.compile(rf"(?:\A|, ){name} (.*?)(?:, (?:{'|'.join(after)}) .*)?\Z", re.DOTALL)
-    for name, after in (("customer", _AFTER), ("feature", _AFTER[1:]))
-}
-"""What of a caller only his line's subject tells, in which dimensions stand in the order of their names."""
+_BY_CALLER = ("customer", "feature")
+"""What of a caller only his line's subject tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +138,7 @@ def divided(entry: Entry, shares: Sequence[Share], ownership: Ownership, kept: K
     currency = amounts[0].currency
     lines: list[Line] = []
     for place, share in enumerate(shares[:-1]):
-        caller = describe(share.caller) if share.caller else "callers without a name"
+        caller = named(share.caller)
         subject = f"{caller}{SEEN_BY}{share.source}"
         owners = ownership.usage(share.source, share.caller, f"{share.source} {caller}")
         contests.update(owners.contests)
@@ -178,15 +174,14 @@ def dimensions_of(key: Key) -> Dimensions:
 
 def subject_of(dimensions: Dimensions) -> str:
     """What a bill row's lines are caused by. The project or workspace is what a bill is read by; finer dimensions are in the origin."""
-    named = dict(dimensions)
-    return next((f"{name} {named[name]}" for name in SUBJECTS if name in named), "no project")
+    told = dict(dimensions)
+    return next((f"{name} {told[name]}" for name in SUBJECTS if name in told), "no project")
 
 
 def named_by_caller(line: Line) -> dict[str, str]:
     """Customer and feature of a caller that a gateway saw, which only the line's subject tells; nothing of any other line."""
-    caller, seen, _ = line.subject.rpartition(SEEN_BY)
-    found = {name: pattern.search(caller) for name, pattern in _BY_CALLER.items()} if seen else {}
-    return {name: match[1] for name, match in found.items() if match}
+    caller, _, _ = line.subject.rpartition(SEEN_BY)
+    return {name: value for name, value in read(caller) if name in _BY_CALLER}
 
 
 def describe(dimensions: Dimensions) -> str:

@@ -6,14 +6,13 @@ What nobody claims is given back to the server: nothing is lost, and nobody is c
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from aicost.core.bills import describe
+from aicost.core.caller_names import named
 from aicost.core.claims import Contest
 from aicost.core.declarations import Dimensions, Meter, Source, TransferPrice
 from aicost.core.identity import WorkloadRef
@@ -26,7 +25,6 @@ from aicost.core.window import Instant, Window, date
 
 PASSED_ON = frozenset({Component.GPU, Component.COMPUTE})
 """What a server's pods cost. What it received itself, or bought from a provider, stays with it: one pass, no chains."""
-UNNAMED = "callers without a name"
 OTHERS = "other callers"
 MOST_UNCLAIMED = 100
 """Callers whom nobody claims that have a line of their own."""
@@ -173,7 +171,7 @@ class _Payers:
 
     def lines(self, server: Owner, caller: Dimensions, amount: Money, use: int) -> Iterator[Line]:
         """The lines of a caller: its claimants', or the server's own where nobody claims it."""
-        subject = _named(caller)
+        subject = named(caller)
         owners = self._ownership.usage(self._day.source, caller, f"{self._day.source} {subject}")
         self._contests.update(owners.contests)
         seconds: dict[Owner, int] = defaultdict(int)
@@ -183,13 +181,6 @@ class _Payers:
         payers, weights = sorted(seconds), [held for _, held in sorted(seconds.items())]
         for payer, nanos, part in zip(payers, split(amount.nanos, weights), split(use, weights), strict=True):
             yield Line(payer, subject, Money(nanos, amount.currency), part)
-
-
-def _named(caller: Dimensions) -> str:
-    """A caller in words, which no other caller has: who calls may choose his name so that it looks like two dimensions."""
-    if any(not value.isprintable() or "," in value or '"' in value for _, value in caller):
-        return describe(frozenset((dimension, json.dumps(value)) for dimension, value in caller))
-    return describe(caller) if caller else UNNAMED
 
 
 def _shared(day: MeteredDay, parts: Parts, payers: _Payers) -> Iterator[Entry]:
