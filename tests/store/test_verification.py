@@ -10,7 +10,8 @@ from aicost.core.holes import Holes
 from aicost.core.issued import Issued, UnitCharge
 from aicost.core.ledger import IDLE, Entry
 from aicost.core.window import Period
-from aicost.ports import Commit
+from aicost.ports import Commit, Malformed
+from aicost.store.encoding import canonical, chain
 from aicost.store.verification import BATCH
 from tests.store.drawn import entries
 from tests.store.stored import emptied, opened, rows
@@ -20,7 +21,7 @@ MONTH = Period("2026-11")
 A = an_entry("card", lines=(a_line(owned_by(), usd(1), 3600), a_line(IDLE, usd(3), 60)))
 B = an_entry("card", lines=(a_line(IDLE, usd(1), 3600),))
 C = an_entry("other", lines=(a_line(IDLE, usd(1), 3600),))
-ISSUED = Issued("USD", units=(UnitCharge("care", "USD", 7, 7),))
+ISSUED = Issued("USD", units=(UnitCharge("care", "USD", 7, 7),), spreads=())
 HOLES = Holes((between(1, 5),))
 DRAFT = an_entry("open", lines=(a_line(IDLE, usd(1), 60),))
 
@@ -60,6 +61,11 @@ def test_what_the_ledger_wrote_is_proved(commits: list[tuple[list[Entry], list[E
         ("UPDATE rollup SET nanos_left = nanos_left + 1", "roll-up 2026-11-01", "are not those of its lines"),
         ("UPDATE rollup SET day = day + 86400", "roll-up 2026-11-02", "are not those of its lines"),
         ("DELETE FROM rollup WHERE owner_kind = 'idle'", "roll-up 2026-11-01", "are not those of its lines"),
+        ("UPDATE closing SET spreads = 'x'", "closing 2026-11", "cannot be read"),
+        ("UPDATE closing SET remaining = '{'", "closing 2026-11", "does not say what was recorded"),
+        ("UPDATE closing SET period = '2026-1x'", "closing 2026-1x", "cannot be read"),
+        ("UPDATE closing SET holes = spreads, spreads = holes", "closing 2026-11", "does not say what was recorded"),
+        ("DELETE FROM closing", "closing 2026-11", "it is gone"),
         ("UPDATE closing SET digest = 'x'", "closing 2026-11", "does not hold what it held"),
     ],
 )
@@ -75,6 +81,30 @@ def test_a_row_that_was_changed_is_named(url: str, tampering: str, key: str, wha
     with opened(url) as ledger:
         found = ledger.verify()
     assert [each for each in found.broken if each.key == key and what in each.what], found
+
+
+def test_a_closing_that_does_not_name_what_it_says_is_proved(url: str) -> None:
+    """As versions before this one made them: what was kept, in its order; and the newest was not remembered."""
+    with opened(url) as ledger:
+        ledger.commit(Commit((A,)), at(0))
+        ledger.close_month(MONTH, at(3), "jane", ("x",), ("acct",), ISSUED, HOLES)
+    names = "period, closed_at, closed_by, digest, remaining, accounts, issued, holes, spreads"
+    (said,) = rows(url, f"SELECT {names} FROM closing")  # noqa: S608 # names of our own
+    rows(url, f"UPDATE closing SET chain = '{chain('', canonical(list(said)))}'")  # noqa: S608 # a digest
+    rows(url, "DELETE FROM mark WHERE name = 'closing.last'")
+    with opened(url) as ledger:
+        assert ledger.verify().broken == ()
+        ledger.close_month(Period("2026-12"), at(4), "jane", ())
+        assert ledger.verify().broken == ()
+
+
+def test_a_closing_that_cannot_be_read_says_so(url: str) -> None:
+    """Whoever asks which months are closed is told which one is broken, and what to do."""
+    with opened(url) as ledger:
+        ledger.close_month(MONTH, at(3), "jane", ())
+    rows(url, "UPDATE closing SET accounts = '[['")
+    with opened(url) as ledger, pytest.raises(Malformed, match=r"closing of 2026-11 cannot be read.*restore a back-up"):
+        ledger.closings()
 
 
 @pytest.mark.parametrize(("gone", "key", "what"), [(1, "", "1 entries are gone"), (3, '["other"]', "is missing")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,19 +15,29 @@ from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.prices import ExchangeRate
 from aicost.core.training import Moved, Spread
 from aicost.core.window import Instant, Period
-from aicost.ports import Forbidden
-from aicost.store import drafts, holes, sums
+from aicost.ports import Commit, Forbidden, Malformed
+from aicost.store import drafts, holes, observations, sums
 from aicost.store.encoding import canonical, chain
 from aicost.store.entries import Sheet, settled
 from aicost.store.schema import closing
 
+LAST = "closing.last"
+"""The mark that names the newest closing, by its month and its place in the chain: no row after it tells that it was there."""
 _STORED = select(closing).order_by(closing.c.period)
 _CLOSED = select(closing.c.period)
+_SAID = ("period", "closed_at", "closed_by", "digest", "remaining", "accounts", "issued", "holes", "spreads")
+"""What a closing's place in the chain is made of; what was not kept by then has no part in it."""
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
 
 
 def all_closings(connection: Connection) -> tuple[Closing, ...]:
-    """Every closed month, the oldest first."""
-    return tuple(_read(row) for row in connection.execute(_STORED).mappings())
+    """Every closed month, the oldest first. Raises Malformed where something else than aicost changed one."""
+    return tuple(read(row) for row in rows(connection))
+
+
+def rows(connection: Connection) -> Sequence[RowMapping]:
+    """Every closed month as it is stored, the oldest first."""
+    return connection.execute(_STORED).mappings().all()
 
 
 def close(connection: Connection, asked: Closing) -> Closing:
@@ -37,13 +47,44 @@ def close(connection: Connection, asked: Closing) -> Closing:
         return before
     drafts.settle(connection, asked.period.window.end, asked.at)
     closed = replace(asked, digest=sums.digest(connection, asked.period))
-    last = connection.execute(_STORED).mappings().all()
-    connection.execute(insert(closing), row(closed, last[-1]["chain"] if last else ""))
+    last = rows(connection)
+    row = _row(closed, last[-1]["chain"] if last else "")
+    connection.execute(insert(closing), row)
+    observations.put(connection, Commit(marks={LAST: canonical([row["period"], row["chain"]])}))
     return closed
 
 
-def row(of: Closing, previous: str) -> dict[str, object]:
-    """The row of a closing, chained to the one before it. What was not kept by then has no part in the chain."""
+def last(connection: Connection) -> tuple[str, str] | None:
+    """Month and chain of the newest closing, as it was remembered beside it; None where that was not kept yet."""
+    found = observations.all_marks(connection).get(LAST)
+    return tuple(json.loads(found)) if found else None
+
+
+def is_linked(row: RowMapping, previous: str) -> bool:
+    """Whether it says what was recorded, after the closing of that chain. Rows of earlier versions do not name what they say."""
+    unnamed = canonical([row[name] for name in _SAID if row[name] is not None])
+    return row["chain"] in (chain(previous, _named(row)), chain(previous, unnamed))
+
+
+def read(row: RowMapping) -> Closing:
+    """The closing again. Raises Malformed where it cannot be one."""
+    try:
+        return _read(row)
+    except _UNREADABLE as problem:
+        raise Malformed(
+            f"the closing of {row['period']} cannot be read, something else than aicost changed it: restore a back-up of"
+            " the ledger (docs/ledger.md, Back-up and restore)"
+        ) from problem
+
+
+def _named(said: Mapping[str, object] | RowMapping) -> str:
+    return canonical([[name, said[name]] for name in _SAID if said[name] is not None])
+
+
+def _row(of: Closing, previous: str) -> dict[str, object]:
+    """The row of a closing, chained to the one before it."""
+    issued = of.issued
+    kept = None if issued is None or issued.spreads is None else _spread(issued.spreads, issued.moved)
     values: dict[str, object] = {
         "period": of.period.month,
         "closed_at": of.at,
@@ -51,16 +92,11 @@ def row(of: Closing, previous: str) -> dict[str, object]:
         "digest": of.digest,
         "remaining": canonical(list(of.left)),
         "accounts": canonical(list(of.accounts)),
+        "issued": None if issued is None else canonical(_told(issued)),
+        "holes": None if of.holes is None else canonical(holes.told(of.holes)),
+        "spreads": None if kept is None else canonical(kept),
     }
-    issued = None if of.issued is None else canonical(_told(of.issued))
-    unknown = None if of.holes is None else canonical(holes.told(of.holes))
-    spreads = (
-        None
-        if of.issued is None or of.issued.spreads is None
-        else canonical(_spread(of.issued.spreads, of.issued.moved))
-    )
-    said = [*values.values(), *(text for text in (issued, unknown, spreads) if text is not None)]
-    return values | {"issued": issued, "holes": unknown, "spreads": spreads, "chain": chain(previous, canonical(said))}
+    return values | {"chain": chain(previous, _named(values))}
 
 
 def refuse(connection: Connection, sheets: Iterable[Sheet]) -> None:

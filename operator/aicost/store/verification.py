@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Engine, RowMapping, func, or_, select, true, 
 
 from aicost.core.ledger import Broken, Verification
 from aicost.core.window import Period
+from aicost.ports import Malformed
 from aicost.store import closings, rollups, sums
 from aicost.store.encoding import content, read_entry
 from aicost.store.entries import SETTLED, link
-from aicost.store.schema import closing, entry, head, line
+from aicost.store.schema import entry, head, line
 
 BATCH = 1000
 _OWN = ("id", "content", "chain", "previous_id", "recorded_at")
@@ -62,14 +63,31 @@ def _structure(connection: Connection, lost: int) -> Iterator[Broken]:
 
 
 def _closings(connection: Connection, period: Period | None) -> Iterator[Broken]:
-    rows, previous = connection.execute(select(closing).order_by(closing.c.period)).mappings().all(), ""
-    for row, closed in zip(rows, closings.all_closings(connection), strict=True):
-        if period in (None, closed.period):
-            if dict(row) != closings.row(closed, previous):
-                yield Broken(f"closing {closed.period}", "it does not say what was recorded")
-            if sums.digest(connection, closed.period) != closed.digest:
-                yield Broken(f"closing {closed.period}", "the month does not hold what it held when it was closed")
-        previous = row["chain"]
+    """The newest is remembered before the rows are read, so that one that is closed meanwhile does not look lost."""
+    remembered, previous = closings.last(connection), ""
+    chains: dict[str, str] = {}
+    for row in closings.rows(connection):
+        if period is None or row["period"] == period.month:
+            for what in _wrong_closing(connection, row, previous):
+                yield Broken(f"closing {row['period']}", what)
+        previous = chains[row["period"]] = row["chain"]
+    if remembered is not None:
+        month, chain = remembered
+        if chains.get(month) != chain and (period is None or month == period.month):
+            yield Broken(f"closing {month}", "it is gone, or not the one that was recorded last")
+
+
+def _wrong_closing(connection: Connection, row: RowMapping, previous: str) -> Iterator[str]:
+    """By its row first: one that was changed may be none that can be read."""
+    if not closings.is_linked(row, previous):
+        yield "it does not say what was recorded"
+    try:
+        closed = closings.read(row)
+    except Malformed:
+        yield "it cannot be read"
+        return
+    if sums.digest(connection, closed.period) != closed.digest:
+        yield "the month does not hold what it held when it was closed"
 
 
 def _rows(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Broken]:
