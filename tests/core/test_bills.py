@@ -140,10 +140,20 @@ def test_a_row_may_be_given_an_owner() -> None:
 
 
 def test_a_workspace_names_a_row_that_has_no_project() -> None:
-    """Lines say what they are of by what a bill is read by."""
-    bill = a_bill(a_row(usd(1), workspace="w"), a_row(usd(1), project="p", workspace="w"), a_row(usd(1), user="u"))
-    entries, _ = bill_entries([bill], CARE)
-    assert [entry.lines[0].subject for entry in entries] == ["workspace w", "project p", "no project"]
+    """Lines say what they are of by what a bill is read by, and by whose key it is where it has none: keys can be claimed."""
+    named = {"project": "p", "workspace": "w", "apiKey": "k", "serviceAccount": "s", "user": "u"}
+    rows = [a_row(usd(1), 0, **dict(list(named.items())[place:]), model="m") for place in range(len(named) + 1)]
+    entries, _ = bill_entries([a_bill(*rows)], CARE)
+    subjects = ["project p", "workspace w", "apiKey k", "serviceAccount s", "user u", "no project"]
+    assert [entry.lines[0].subject for entry in entries] == subjects
+
+
+def test_a_line_that_is_kept_without_a_name_stays_so() -> None:
+    """A month that was closed before keys were told keeps its lines as they are, so that nothing is corrected."""
+    day = a_bill(a_row(usd(1), apiKey="k"))
+    (entry,), _ = bill_entries([day], CARE)
+    (kept,), _ = bill_entries([day], CARE, {(entry.origin.key, "no project"): owned_by("next")})
+    assert [(line.owner, line.subject) for line in kept.lines] == [(owned_by("next"), "no project")]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aicost.api.declared import translate
+from aicost.core.caller_names import named
 from aicost.core.texts import is_seen
 from aicost.reports.backlog import Unclaimed, backlog, table
 from aicost.reports.claiming import Claimant, manifests
@@ -113,6 +115,15 @@ def test_a_project_gets_a_grant_and_a_workload() -> None:
     assert (len(translated.declared.workloads), translated.invalid) == (1, ())
 
 
+def test_a_key_is_claimed_as_a_project_is() -> None:
+    """Anthropic's default workspace has no id: its keys are what can be granted."""
+    key = Unclaimed("USD", "openai", "", "apiKey K+", 1)
+    source, workload = documents(manifests([key], CARE, [OPENAI]))
+    assert source["spec"]["grants"][0] == {"dimension": "apiKey", "value": "K+", "namespaces": ["support"]}
+    assert workload["spec"]["usage"][0]["match"] == {"apiKey": "K+"}
+    assert workload["metadata"]["name"] == "k"
+
+
 def test_no_workload_takes_another_ones_name() -> None:
     """Where two would be called the same, or one is called so already, a digest tells them apart: none is overwritten."""
     items = [project("Team A"), project("team-a"), project("日本"), project("中国"), project("mine")]
@@ -137,11 +148,22 @@ def test_a_caller_is_claimed_from_who_saw_him() -> None:
     assert "# Nothing can claim it: a caller is claimed by hand, by what tells him apart.\n" in text
 
 
+@pytest.mark.parametrize("name", ["a, user b", 'say "x"', "plain", "x\u202ey"])
+def test_whatever_a_caller_is_called_only_he_is_claimed(name: str) -> None:
+    """Also by a name that looks like two dimensions; what is not seen is not claimed."""
+    caller = Unclaimed("USD", "openai", "", f"{named(frozenset({('user', name)}))}, seen by gateway", 1)
+    found = documents(manifests([caller], CARE, [declared("UsageSource", "gateway", type="LiteLLM")]))
+    claimed = [of["spec"]["usage"][0]["match"] for of in found if of["kind"] == "AIWorkload"]
+    assert claimed == ([{"user": name}] if name.isprintable() else [])
+
+
 def test_what_cannot_be_claimed_is_a_comment() -> None:
     """With why, so that the output stays YAML that can be applied."""
     odd = [project("x" * 129), Unclaimed("", "", "", "node-a", 0, 1, gap="NoClaimHistory"), project("p", gap="NoPrice")]
     text = manifests([*backlog(SOME), *odd], CARE, [OPENAI])
-    assert "# 2.00 USD: openai: no project\n# Nothing can claim it: the provider names no project.\n" in text
+    assert (
+        "# 2.00 USD: openai: no project\n# Nothing can claim it: the provider names neither project nor key.\n" in text
+    )
     assert "# Nothing can claim it: a grant takes 128 characters at most.\n" in text
     assert "# NoClaimHistory: node-a\n# Nothing can claim it: nobody is known to have held it.\n" in text
     assert {of["kind"] for of in documents(text)} == {"AIWorkload", "BusinessUnit", "UsageSource"}

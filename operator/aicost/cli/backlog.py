@@ -36,7 +36,7 @@ def show_backlog(
     """Show what nobody claims, the dearest first, and last what has no price.
 
     -o yaml prints the resources that would claim it, ready for Git and `kubectl apply --server-side -f -`: a namespace
-    gets a unit that owns by default what nobody claims there; a project of a bill gets a grant and a workload. Each
+    gets a unit that owns by default what nobody claims there; a project or key of a bill gets a grant and a workload. Each
     object is printed whole, as it is in the cluster, with what is added to it.
 
     Exit code: 0, 1 when something failed, 2 for wrong usage.

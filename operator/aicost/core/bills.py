@@ -20,8 +20,10 @@ from aicost.core.window import Window, date
 
 TOKENS = "tokens"
 """The unit of a quantity that is a number of tokens."""
-SUBJECTS = ("project", "workspace")
-"""The dimensions that the subject of a line names."""
+SUBJECTS = ("project", "workspace", "apiKey", "serviceAccount", "user")
+"""The dimensions that the subject of a line names: the first that its row has."""
+NAMELESS = "no project"
+"""The subject of a line whose row has none of them."""
 SEEN_BY = ", seen by "
 """What the subject of a caller's line ends with, before the name of the source that saw him."""
 _BY_CALLER = ("customer", "feature")
@@ -73,6 +75,7 @@ def bill_entries(
 ) -> tuple[tuple[Entry, ...], frozenset[Contest]]:
     """One entry per row, owned by the workload whose granted claim matches it best, else unclaimed, unless kept.
 
+    A line that is kept without a name stays so: which key it is of was told later, and moves nothing of a closed month.
     A day has no finer time: a row that changed hands on it is divided by the seconds of the day. A row that is refined
     divides among callers first, each claimed from the source that saw it; the rest is owned as a row is.
     """
@@ -82,10 +85,10 @@ def bill_entries(
     shares = refinement.shares(_billed(day, row) for day in read for row in day.rows)
     for day in read:
         for row in day.rows:
-            subject = subject_of(row.dimensions)
+            origin = _origin(day, row)
+            subject = NAMELESS if (origin.key, NAMELESS) in kept else subject_of(row.dimensions)
             owners = ownership.usage(day.source, row.dimensions, f"{day.source} {subject}")
             contests.update(owners.contests)
-            origin = _origin(day, row)
             owner = kept.get((origin.key, subject))
             seconds = ((owner, day.day.seconds),) if owner else owners.seconds(day.day)
             entry = Entry(origin, tuple(lines_of(row.amount, row.quantity, subject, seconds)))
@@ -173,9 +176,9 @@ def dimensions_of(key: Key) -> Dimensions:
 
 
 def subject_of(dimensions: Dimensions) -> str:
-    """What a bill row's lines are caused by. The project or workspace is what a bill is read by; finer dimensions are in the origin."""
+    """What a bill row's lines are caused by: the project or workspace, else whose key it is; finer dimensions are in the origin."""
     told = dict(dimensions)
-    return next((f"{name} {told[name]}" for name in SUBJECTS if name in told), "no project")
+    return next((f"{name} {told[name]}" for name in SUBJECTS if name in told), NAMELESS)
 
 
 def named_by_caller(line: Line) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from aicost.core.bills import SEEN_BY, SUBJECTS
+from aicost.core.caller_names import read
 from aicost.core.texts import is_seen, seen
 from aicost.reports.backlog import Unclaimed
 
@@ -148,22 +149,27 @@ def _is_free(subject: _Subject, by: Claimant, there: Mapping[_Ref, Resource]) ->
 
 def _subject(item: Unclaimed) -> _Subject | None:
     """What of a bill a workload can claim: a caller from the source that saw him, if he has but one dimension."""
-    caller, by, refiner = item.subject.rpartition(SEEN_BY)
-    dimension, _, value = (caller if by else item.subject).partition(" ")
-    if not item.source or dimension not in SUBJECTS or not value or (by and ", " in value):
+    caller, _, refiner = item.subject.rpartition(SEEN_BY)
+    told = sorted(read(caller)) if caller else [(item.subject.partition(" ")[0], item.subject.partition(" ")[2])]
+    (dimension, value), *others = told or [("", "")]
+    if not item.source or others or dimension not in SUBJECTS or not value:
         return None
-    return _Subject(refiner or item.source, dimension, value) if by else _Subject(item.source, dimension, value)
+    return _Subject(refiner if caller else item.source, dimension, value)
 
 
 def _why_not(item: Unclaimed, there: Mapping[_Ref, Resource]) -> str:
-    if not is_seen(item.subject):
+    subject = _subject(item)
+    if not is_seen(item.subject) or (subject and not is_seen(subject.value)):
         return "its name has characters that are not seen"
     if not item.source:
         return "" if item.namespace else "nobody is known to have held it"
-    subject = _subject(item)
     if not subject:
         named = SEEN_BY in item.subject
-        return "a caller is claimed by hand, by what tells him apart" if named else "the provider names no project"
+        return (
+            "a caller is claimed by hand, by what tells him apart"
+            if named
+            else "the provider names neither project nor key"
+        )
     if len(subject.value) > _LONGEST:
         return f"a grant takes {_LONGEST} characters at most"
     return "" if ("UsageSource", "", subject.source) in there else f"there is no UsageSource {seen(subject.source)}"
