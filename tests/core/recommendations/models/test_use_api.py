@@ -117,6 +117,18 @@ def test_a_model_that_is_too_good_for_a_small_tier_stays() -> None:
     assert isinstance(answer, Advice)
 
 
+def test_of_several_models_the_best_is_what_an_api_has_to_keep_up_with() -> None:
+    """One that replaced another within the window has no single name; what is not known vetoes nothing."""
+    rows = shipped().models
+    better = [replace(each, quality=80) if each.name == "gpt-oss-20b" else each for each in rows]
+    catalogue = shipped().with_rows((), better, (), "")
+    found = a_server()
+    both = frozenset({"somebody/tuned-8b", "openai/gpt-oss-20b"})
+    (answer,) = use_api(replace(found, server=replace(found.server, models=both)), market(catalogue))
+    assert isinstance(answer, Refused)
+    assert (answer.obstacle, "gpt-oss-20b" in answer.message) == (Obstacle.QUALITY_GAP, True)
+
+
 def test_without_prices_or_tokens_or_for_training_nothing_is_compared() -> None:
     """An unknown price is not zero."""
     (answer,) = use_api(a_server(), Market(shipped(), lambda *_: None))

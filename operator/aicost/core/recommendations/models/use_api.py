@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -26,7 +26,7 @@ def use_api(found: Served, market: Market, paid: frozenset[str] = frozenset()) -
     server = found.server
     if server.purpose != INFERENCE or not server.part.monthly_nanos or not found.all_tokens or found.takes_over:
         return
-    own, at = market.catalogue.served(found.model), server.window.end
+    own, at = _best(server.models, market), server.window.end
     small = [of for of in market.catalogue.smallest(at) if not paid or of.provider in paid]
     priced = [(cost, of) for of in small if (cost := _monthly(found, of, market)) is not None]
     fitting = [
@@ -36,11 +36,19 @@ def use_api(found: Served, market: Market, paid: frozenset[str] = frozenset()) -
         yield _refused(found, Obstacle.UNPRICED, "nobody knows what a small model of an API costs")
     elif not fitting:
         yield _refused(
-            found, Obstacle.QUALITY_GAP, f"small models of APIs are too far behind {found.model} in the index"
+            found,
+            Obstacle.QUALITY_GAP,
+            f"small models of APIs are too far behind {own.name if own else found.model} in the index",
         )
     else:
         cost, candidate = min(fitting, key=lambda each: (each[0], -each[1].quality, each[1].name))
         yield _compared(found, market, candidate, cost)
+
+
+def _best(names: Iterable[str], market: Market) -> Model | None:
+    """The best that the catalogue knows of those that it served, at once or one after the other; of none the trial has to tell."""
+    known = [model for name in names if (model := market.catalogue.served(name)) is not None]
+    return max(known, key=lambda each: (each.quality, each.name), default=None)
 
 
 def _monthly(found: Served, candidate: Model, market: Market) -> Fraction | None:
