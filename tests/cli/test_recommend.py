@@ -13,9 +13,10 @@ from click.testing import CliRunner, Result
 from aicost.cli.commands import cli
 from aicost.ports import Malformed
 from aicost.reports.advice_files import MARK
+from aicost.reports.components import STILL
 from aicost.web import advice
 from aicost.web.server import LOOPBACK, serving
-from tests.reports.test_advice import NOTEBOOK, SLICE, the_facts
+from tests.reports.test_advice import MODEL, NOTEBOOK, SLICE, the_facts
 from tests.store.stored import emptied
 
 
@@ -107,6 +108,17 @@ async def test_a_merged_patch_stays_until_people_take_it_away(server: str, tmp_p
     merged.unlink()
     assert "kept" not in (await run(server, "-o", "kustomize", str(tmp_path))).stderr
     assert yaml.safe_load(component.read_text()) == now
+
+
+async def test_the_patch_of_a_trial_is_still_a_hypothesis(server: str, tmp_path: Path) -> None:
+    """A later run without --hypotheses keeps it and says what it is, in the component and on the screen."""
+    await run(server, "-o", "kustomize", "--hypotheses", str(tmp_path))
+    component, trial = tmp_path / "support/chat/kustomization.yaml", tmp_path / "support/chat" / f"{MODEL.id}.yaml"
+    assert trial.is_file()
+    result = await run(server, "-o", "kustomize", str(tmp_path))
+    assert f"{trial} is kept in its component, for it may be on trial" in result.stderr
+    assert "advised no longer" not in result.stderr + component.read_text()
+    assert f"# {STILL}, and kept until you take it away: {MODEL.id}.yaml" in component.read_text()
 
 
 async def test_components_of_workloads_that_are_gone_are_said(server: str, tmp_path: Path) -> None:

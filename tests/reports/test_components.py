@@ -7,7 +7,7 @@ import yaml
 
 from aicost.core.identity import ObjectRef
 from aicost.ports import Malformed
-from aicost.reports.components import component, entry, outliving
+from aicost.reports.components import STILL, component, entry, outliving
 
 HERE = "support/chat/kustomization.yaml"
 A, B, C = (entry(f"{name}.yaml", ObjectRef("apps", "Deployment", name), "support") for name in "abc")
@@ -35,6 +35,19 @@ def test_a_patch_that_was_merged_stays_before_what_is_advised_now() -> None:
         ["c.yaml", "b.yaml", "a.yaml"],
         ("support/chat/c.yaml", "support/chat/b.yaml"),
     )
+
+
+def test_what_is_kept_and_still_advised_is_not_called_advised_no_longer() -> None:
+    """Of one folder: a trial's patch of an earlier run is neither merged nor over."""
+    found, kept = outliving(
+        {HERE: component([])}, {HERE: component([A, B])}, lambda _: True, "", ("support/chat/b.yaml",)
+    )
+    said = [line.removeprefix("# ") for line in found[HERE].splitlines()[:2]]
+    assert said == [
+        f"{why}, and kept until you take it away: {name}.yaml"
+        for why, name in (("Advised no longer", "a"), (STILL, "b"))
+    ]
+    assert kept == ("support/chat/a.yaml", "support/chat/b.yaml")
 
 
 def test_a_patch_that_people_took_away_is_named_no_longer() -> None:

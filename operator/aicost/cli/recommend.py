@@ -12,7 +12,7 @@ from aicost.cli.operator_api import Where, asked, reaches_operator, read
 from aicost.cli.tunnel import operator_url
 from aicost.core.texts import seen
 from aicost.reports.advice import AdviceDocument
-from aicost.reports.advice_files import MARK, Form, advice_files, left_out
+from aicost.reports.advice_files import MARK, Form, advice_files, advised_paths, left_out
 from aicost.reports.advice_tables import render_advice
 from aicost.reports.components import NAME as COMPONENT
 from aicost.reports.components import outliving
@@ -58,7 +58,7 @@ def recommend(  # click gives each option by its name
         click.echo("---\n".join(files.values()), nl=False)
         return
     if form is Form.KUSTOMIZE:
-        files = _outliving(folder, files, () if unit else _under(team))
+        files = _outliving(folder, files, advised_paths(told), () if unit else _under(team))
     changed, gone = written(folder, files, MARK, _below(told, form, team, unit))
     click.echo(f"{len(files)} files in {folder}: {changed} written, {gone} of an earlier run taken away", err=True)
 
@@ -76,16 +76,21 @@ def _under(team: str) -> tuple[str, ...]:
     return (f"{team}/",) if team else ("",)
 
 
-def _outliving(folder: Path, files: Mapping[str, str], below: tuple[str, ...]) -> Mapping[str, str]:
+_KEPT = "is advised no longer and kept, for it may be merged: take it away once your own manifests say what it says"
+_KEPT_STILL = (
+    "is kept in its component, for it may be on trial: it is still a hypothesis, or an alternative to what is advised, and "
+    "this run does not write it: take it away unless you try it"
+)
+
+
+def _outliving(
+    folder: Path, files: Mapping[str, str], still: frozenset[str], below: tuple[str, ...]
+) -> Mapping[str, str]:
     """With what was merged before; what is kept is named, also of workloads that are told of no longer."""
     there = texts(folder, [name for name in files if name.endswith(f"/{COMPONENT}")])
-    files, kept = outliving(files, there, lambda name: (folder / name).is_file(), MARK)
+    files, kept = outliving(files, there, lambda name: (folder / name).is_file(), MARK, still)
     for name in kept:
-        click.echo(
-            f"aicost: {folder / name} is advised no longer and kept, for it may be merged: take it away once your own "
-            "manifests say what it says",
-            err=True,
-        )
+        click.echo(f"aicost: {folder / name} {_KEPT_STILL if name in still else _KEPT}", err=True)
     for name in left(folder, (*files, *kept), MARK, below):
         click.echo(
             f"aicost: {folder / name} is of a workload that is told of no longer, and kept, for an overlay may name it: take it "

@@ -54,15 +54,28 @@ def advice_files(document: AdviceDocument, form: Form, *, hypotheses: bool = Fal
     return dict(sorted(files.items()))
 
 
+def advised_paths(document: AdviceDocument) -> frozenset[str]:
+    """Where all that is advised would be written, hypotheses and alternatives, too. Raises Malformed as `advice_files` does."""
+    return frozenset(f"{_folder(of)}/{_file(item)}" for of in document.workloads for item in of.advice)
+
+
 def _of_workload(of: Advised, form: Form, *, hypotheses: bool) -> Iterator[tuple[str, str]]:
-    folder = f"{_part(of.ref.namespace)}/{_part(of.ref.name)}"
+    folder = _folder(of)
     written = {}
     for item in _followed(of, form, hypotheses=hypotheses):
-        name = f"{_part(item.told.id)}.yaml"
+        name = _file(item)
         written[name] = entry(name, _ref(item), of.ref.namespace)
         yield f"{folder}/{name}", _comment(of, item, form) + _body(of, item, form)
     if form is Form.KUSTOMIZE:
         yield f"{folder}/{COMPONENT}", component(written[name] for name in sorted(written))
+
+
+def _folder(of: Advised) -> str:
+    return f"{_part(of.ref.namespace)}/{_part(of.ref.name)}"
+
+
+def _file(item: Item) -> str:
+    return f"{_part(item.told.id)}.yaml"
 
 
 def _followed(of: Advised, form: Form, *, hypotheses: bool) -> Iterator[Item]:

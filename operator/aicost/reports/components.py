@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -12,6 +12,8 @@ from aicost.core.texts import seen
 from aicost.ports import Malformed
 
 NAME = "kustomization.yaml"
+STILL = "Still a hypothesis or an alternative, not written by this run"
+"""What is said of advice that is kept and whose turn this is not: its change may be on trial, and is not to be merged unseen."""
 _UNNAMED = "default"
 Entry = Mapping[str, Any]
 
@@ -37,25 +39,30 @@ def component(entries: Iterable[Entry]) -> str:
 
 
 def outliving(
-    files: Mapping[str, str], there: Mapping[str, str], is_there: Callable[[str], bool], mark: str
+    files: Mapping[str, str],
+    there: Mapping[str, str],
+    is_there: Callable[[str], bool],
+    mark: str,
+    still: Collection[str] = (),
 ) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """The files with components that still name earlier patches, before what is advised now and marked; and the paths of these.
 
     `there` are texts by path of the components as they are, `is_there` says whether a path is a file: a patch that people took
-    away is named no longer. Raises Malformed for what is no component.
+    away is named no longer. `still` are paths of what is advised, though not written now: that is told apart. Raises Malformed for what is no component.
     """
     merged, kept = dict(files), []
     for path, text in there.items():
         folder, now = path.removesuffix(NAME), _entries(files[path], path)
         named = {each["path"] for each in now}
         old = [each for each in _entries(text, path) if each["path"] not in named and is_there(folder + each["path"])]
-        merged[path] = mark + "".join(map(_note, old)) + component((*old, *now))
+        merged[path] = mark + "".join(_note(each, folder, still) for each in old) + component((*old, *now))
         kept += [folder + each["path"] for each in old]
     return merged, tuple(kept)
 
 
-def _note(of: Entry) -> str:
-    return f"# Advised no longer, and kept until you take it away: {seen(of['path'])}\n"
+def _note(of: Entry, folder: str, still: Collection[str]) -> str:
+    why = STILL if folder + of["path"] in still else "Advised no longer"
+    return f"# {why}, and kept until you take it away: {seen(of['path'])}\n"
 
 
 def _entries(text: str, path: str) -> list[Entry]:
