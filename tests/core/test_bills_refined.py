@@ -93,6 +93,18 @@ def test_what_a_caller_owned_of_a_closed_row_stays_his() -> None:
     assert [line.owner for line in entry.lines] == [owned_by("before"), UNCLAIMED]
 
 
+def test_labels_that_a_gateway_tells_later_change_no_closed_owner() -> None:
+    """A caller whom it tells with a customer or feature by now is the one who was kept; beside him it is another one."""
+    owner = owned_by("before")
+    kept = {(of().origin.key, "apiKey rank, seen by gw"): owner}
+    labelled = dims(apiKey="rank", customer="acme", feature="x", model="m")
+    late = UsageRow("gw", between(0, DAY), labelled, Tokens(output=30))
+    same = UsageRow("gw", between(0, DAY), dims(apiKey="rank", model="m"), Tokens(output=30))
+    for usage, owners in (([late], [owner]), ([late, same], [owned_by("rank"), owner])):
+        (entry,), _ = bill_entries([a_bill(ROW)], DECLARED, kept, refinement(REFINERS, usage))
+        assert sorted(line.owner for line in entry.lines if line.owner != UNCLAIMED) == sorted(owners)
+
+
 def test_only_a_quantity_of_tokens_counts_tokens() -> None:
     """Of a row that counts something else, or nothing, nobody says how many tokens it is of: it is not divided."""
     for quantity, unit in ((100, "requests"), (0, "tokens"), (0, "")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aicost.core.ledger import Component
+from aicost.core.ledger import UNCLAIMED, Component
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, Window, day_of
 from aicost.ports import ResourceRef
@@ -177,3 +177,27 @@ async def test_a_bill_that_is_not_told_by_line_item_divides_by_priced_usage() ->
     world.restart()
     await world.cycle(BILL_POLL)
     assert (world.digest(), world.billed()) == (digest, usd(2).nanos)
+
+
+async def test_a_label_that_is_told_later_moves_no_closed_cost() -> None:
+    """October closed with 60 that nobody claimed, claimed since: a feature that the gateway tells now is no new caller."""
+    world = Gateway()
+    world.share()
+    world.history.covers = (Window(at(BEGIN), at(70 * DAY)),)
+    world.bills.days = (replace(world.bills.days[0], day=bill_of(THE_29TH).day),)
+    usage = UsageRow("gw", day_of(at(BEGIN)), dims(apiKey="other", model="m"), Tokens(output=60))
+    world.gateway.usage = (usage,)
+    await world.cycle(BILL_POLL)
+    await close(world)
+    spec = a_gateway_of("search")
+    grant = {"dimension": "apiKey", "value": "other", "namespaces": ["support"]}
+    world.store.apply("UsageSource", "gw", {**spec, "grants": [*spec["grants"], grant]})
+    claim = {"name": "g", "source": "gw", "match": {"apiKey": "other"}}
+    world.store.apply("AIWorkload", "late", {"businessUnit": "care", "usage": [claim]}, namespace="support")
+    world.gateway.usage = (replace(usage, dimensions=usage.dimensions | dims(feature="x")),)
+    for _ in range(3):
+        await world.cycle(BILL_POLL)
+    entries = world.ledger.entries(NOVEMBER.window, Component.CORRECTION)
+    lines = [line for entry in entries for line in entry.lines if line.amount]
+    assert sorted(line.amount.nanos for line in lines if line.amount) == [-usd(60).nanos, usd(60).nanos]
+    assert {line.owner for line in lines} == {UNCLAIMED}

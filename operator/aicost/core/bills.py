@@ -140,12 +140,13 @@ def divided(entry: Entry, shares: Sequence[Share], ownership: Ownership, kept: K
     quantities = [split(line.quantity, weights) for line in entry.lines]
     currency = amounts[0].currency
     lines: list[Line] = []
+    callers = {share.caller for share in shares[:-1]}
     for place, share in enumerate(shares[:-1]):
         caller = named(share.caller)
         subject = f"{caller}{SEEN_BY}{share.source}"
         owners = ownership.usage(share.source, share.caller, f"{share.source} {caller}")
         contests.update(owners.contests)
-        owner = kept.get((origin.key, subject))
+        owner = kept.get((origin.key, subject)) or _kept_unlabelled(share, callers, origin.key, kept)
         seconds = ((owner, origin.window.seconds),) if owner else owners.seconds(origin.window)
         amount = Money(sum(part[place] for part in nanos), currency)
         lines += lines_of(amount, sum(part[place] for part in quantities), subject, seconds)
@@ -153,6 +154,12 @@ def divided(entry: Entry, shares: Sequence[Share], ownership: Ownership, kept: K
         rest = zip(entry.lines, nanos, quantities, strict=True)
         lines += [replace(line, amount=Money(part[-1], currency), quantity=left[-1]) for line, part, left in rest]
     return Entry(replace(origin, certainty=Certainty.CALIBRATED), tuple(lines))
+
+
+def _kept_unlabelled(share: Share, callers: set[Dimensions], key: Key, kept: Kept) -> Owner | None:
+    """Who keeps a caller of whom a gateway tells more by now than when it was kept: labels change no owner afterwards."""
+    caller = frozenset((name, value) for name, value in share.caller if name not in _BY_CALLER)
+    return None if caller in callers else kept.get((key, f"{named(caller)}{SEEN_BY}{share.source}"))
 
 
 def _origin(day: BillDay, row: BillRow) -> Origin:
