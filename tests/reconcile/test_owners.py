@@ -214,3 +214,23 @@ async def test_tokens_go_with_the_cost_of_their_day() -> None:
     assert Decimal(world.store.status(FIND)["own"]["charged"]) > 0
     assert paid(world, between(0, DAY), Component.TOKENS)[owned_by()] == usd(14).nanos
     assert paid(world, between(2 * DAY, 3 * DAY), Component.TOKENS)[OWNED_BY_FIND] == usd(14).nanos
+
+
+async def test_who_claims_more_usage_keeps_its_place_among_its_pods() -> None:
+    """Another workload of the namespace waits for the same pods, and has nothing of them afterwards either."""
+    world = await a_world()
+    await world.cycle(60)
+    world.store.apply(
+        "AIWorkload",
+        "aaa",
+        {"businessUnit": "find", "pods": {"selector": {"matchLabels": {"app": "chat"}}}},
+        namespace="support",
+    )
+    await world.cycle(HOUR)
+    more = {"name": "k", "source": "openai", "match": {"project": "q"}}
+    world.store.apply("AIWorkload", "chat", {**CHAT_SPEC, "usage": [*CHAT_SPEC["usage"], more]}, namespace="support")
+    await world.cycle(HOUR)
+    await world.cycle(HOUR)
+    paying = {owner.workload.name for owner in paid(world, between(NOON, NOON + 4 * HOUR)) if owner.workload}
+    assert "chat" in paying
+    assert "aaa" not in paying

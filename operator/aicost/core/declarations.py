@@ -109,12 +109,11 @@ class Workload:
 
 
 def claim_id(workload: Workload) -> str:
-    """What a workload claims, as the name under which the ledger remembers since when: another claim begins anew."""
-    pods, usage = workload.pods, workload.usage
+    """The pods that a workload claims, as the name under which the ledger remembers since when, whatever usage it claims."""
+    pods = workload.pods
     claimed = (
         sorted(pods.selector) if pods and pods.selector else [],
         [pods.target.group, pods.target.kind, pods.target.name] if pods and pods.target else [],
-        sorted((claim.source, sorted(claim.match)) for claim in usage),
     )
     return _id(workload.ref, claimed)
 

@@ -74,7 +74,7 @@ class _Dating:
         by = self.written.get(f"unit {self.of.unit}"), self.of.changed_at
         claimed_at = self._since([(claim_id(self.of), stands)], new, by) or created
         return replace(
-            self.of, claimed_at=claimed_at, usage=tuple(self._usage(claim, claimed_at, by) for claim in self.of.usage)
+            self.of, claimed_at=claimed_at, usage=tuple(self._usage(claim, new, by) for claim in self.of.usage)
         )
 
     def _usage(self, claim: UsageClaim, new: Instant, by: tuple[Instant | None, ...]) -> UsageClaim:
