@@ -8,7 +8,8 @@ import pytest
 
 from aicost.core.closing import Check, Month, Outcome, check_list, is_due, refusal
 from aicost.core.gaps import Feed, Gap
-from aicost.core.issued import Issued
+from aicost.core.identity import WorkloadRef
+from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component
 from aicost.core.meanings import MEANINGS
 from aicost.core.money import NANOS_PER_UNIT
@@ -19,6 +20,7 @@ from tests.support.builders import CARD_HOUR, T0, a_source, a_total, at, owned_b
 
 OCTOBER = Period("2026-10")
 OVER = OCTOBER.window
+CHAT = WorkloadRef("support", "chat")
 TOTALS = (
     a_total(owned_by(), usd(9), quantity=60),
     a_total(owned_by(), usd(14), component=Component.TOKENS, pool="openai"),
@@ -96,11 +98,15 @@ def test_what_is_parked_is_told_by_currency() -> None:
     unpriced = a_total(PARKED, quantity=60, gap=GapReason.NO_PRICE)
     told = check_list(replace(CLEAN, totals=(a_total(PARKED, usd(3), quantity=60), euros, unpriced)))
     parked = [check.message.split(" are ")[0] for check in told if check.reason == GapReason.OVER_ALLOCATED]
-    assert parked == ["4.00 EUR", "3.00 USD"]
+    assert parked == [
+        "an amount that nobody knows is parked: what pods held does not fit their nodes' cards",
+        "4.00 EUR",
+        "3.00 USD",
+    ]
 
 
 def test_the_rates_that_the_closing_keeps_are_told() -> None:
-    """Those in force when the month began and those that began in it, of the currencies that it has."""
+    """Those in force when the month began and those that began in it, of the currencies that it has, or is told in."""
     told = (("EUR", -40 * DAY, 5), ("EUR", -35 * DAY, 2), ("EUR", -9 * DAY, 3), ("EUR", 0, 4), ("GBP", -40 * DAY, 7))
     rates = tuple(ExchangeRate(currency, at(since), nanos * NANOS_PER_UNIT) for currency, since, nanos in told)
     month = replace(CLEAN, issued=Issued("USD", rates), currencies=frozenset({"USD", "EUR", "CHF"}))
@@ -110,6 +116,9 @@ def test_the_rates_that_the_closing_keeps_are_told() -> None:
         "1 EUR is 2.00 USD from 2026-09-27 on",
         "1 EUR is 3.00 USD from 2026-10-23 on",
     ]
+    for told_in in ({"units": (UnitCharge("eu", "EUR", 1, 1),)}, {"workloads": (WorkloadCharge(CHAT, "EUR", 1),)}):
+        issued = replace(Issued("USD", rates), **told_in)
+        assert check_list(replace(month, issued=issued, currencies=frozenset({"USD"}))) == checks
 
 
 def test_what_is_told_and_speaks_against_nothing() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.basis import issued_workloads
 from aicost.core.declarations import Declarations, Unit
 from aicost.core.distribution import Distribution
 from aicost.core.exchange import Exchange
@@ -110,6 +111,22 @@ def test_each_currency_is_issued_for_its_units() -> None:
     assert {(of.workload.name, of.currency, of.nanos) for of in issued.workloads} == {
         ("chat", "EUR", 3), ("gone", "USD", 6), ("lost", "USD", 7)
     }  # fmt: skip
+
+
+def test_a_workload_that_is_gone_is_issued_in_the_currency_of_its_unit() -> None:
+    """As it was told while the month was open; in the book's where it was in units of several currencies."""
+    declared = Declarations((), (replace(a_unit("care"), currency="EUR"), a_unit("find")))
+    gone, moved = owned_by("gone"), (owned_by("moved"), owned_by("moved", unit="find"))
+    totals = {
+        "USD": tuple(a_total(owner, usd(0, 4)) for owner in (gone, *moved)),
+        "EUR": tuple(a_total(owner, usd(0, 3), currency="EUR") for owner in (gone, *moved)),
+    }
+    issued = issue(NOVEMBER, declared, Exchange("USD"), totals)
+    assert [(of.workload.name, of.currency, of.nanos) for of in issued.workloads] == [
+        ("gone", "EUR", 3), ("moved", "USD", 8)
+    ]  # fmt: skip
+    kept = [(of.currency, of.cost.total) for of in issued_workloads(issued, totals, ()) if of.workload == gone.workload]
+    assert kept == [("EUR", 3)]
 
 
 def test_what_trainings_were_used_up_is_issued_with_the_month() -> None:

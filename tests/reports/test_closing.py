@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from aicost.core.closing import Check, Closing, Outcome
 from aicost.core.issued import Issued, UnitCharge
 from aicost.core.ledger import Broken, Verification
@@ -42,7 +44,7 @@ def said(outcome: Outcome) -> list[str]:
 def test_the_check_list_is_told_before_what_became_of_the_month() -> None:
     """What is in order, what is open with its remedy, what is noted without one, and one sentence at the end."""
     assert said(Outcome(OCTOBER, (OPEN, NOTE))) == [
-        *(point for point in ALL_IN_ORDER if not point.endswith(("which GPU", "is in"))),
+        *(point for point in ALL_IN_ORDER if not point.endswith(("which GPU", "is in", "claimed whole"))),
         "open  BillIncomplete: the bill of UsageSource openai was not read",
         f"      {OPEN.remedy}",
         "note  NoPodHistory: nobody told",
@@ -53,6 +55,21 @@ def test_the_check_list_is_told_before_what_became_of_the_month() -> None:
     assert said(Outcome(OCTOBER, (OPEN,), CLOSING))[-1] == f"2026-10 is closed now: {closed}"
     again = Outcome(OCTOBER, closing=CLOSING, before=True)
     assert said(again) == [f"2026-10 is closed already, and nothing was changed: {closed}"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "unsaid"),
+    [
+        (GapReason.LAYOUT_UNKNOWN, ["everything has a price"]),
+        (GapReason.LABELS_CONTRADICT, ["everything has a price"]),
+        (GapReason.NO_TOKEN_PRICE, ["everything has a price", "every bill is claimed whole"]),
+        (GapReason.CREDENTIAL_INVALID, ["every bill is in", "every bill is claimed whole"]),
+    ],
+)
+def test_nothing_is_in_order_of_which_nobody_knows(reason: GapReason, unsaid: list[str]) -> None:
+    """What has no amount has no price, and of a bill that is not in nobody knows who claims it."""
+    told = said(Outcome(OCTOBER, (Check(reason, "x"),)))
+    assert [point.removeprefix("ok    ") for point in ALL_IN_ORDER if point not in told] == unsaid
 
 
 def test_a_verification_says_ok_or_names_what_is_broken() -> None:

@@ -162,10 +162,10 @@ def _parked(month: Month) -> Iterator[Check]:
     parked: dict[str, int] = defaultdict(int)
     for total in month.totals:
         if total.owner.kind is OwnerKind.PARKED and total.quantity:
-            parked[total.currency or month.currency] += 0 if total.gap else total.nanos
+            parked["" if total.gap else total.currency or month.currency] += 0 if total.gap else total.nanos
     for currency, nanos in sorted(parked.items()):
-        message = f"{decimal(nanos)} {currency} are parked: what pods held does not fit their nodes' cards"
-        yield Check(GapReason.OVER_ALLOCATED, message)
+        amount = f"{decimal(nanos)} {currency} are" if currency else "an amount that nobody knows is"
+        yield Check(GapReason.OVER_ALLOCATED, f"{amount} parked: what pods held does not fit their nodes' cards")
 
 
 def _invoices(month: Month) -> Iterator[Check]:
@@ -176,9 +176,13 @@ def _invoices(month: Month) -> Iterator[Check]:
 
 
 def _rates(month: Month) -> Iterator[Check]:
-    """The rates by which its amounts are told: those in force when it began, and those that began in it."""
-    over, known = month.period.window, month.issued.rates if month.issued else ()
-    for currency in sorted(month.currencies - {month.currency}):
+    """The rates by which it is told: those in force when it began, and those that began in it.
+
+    Of the currencies of its amounts, and of those that units and workloads are told in, for the closing keeps these.
+    """
+    over, issued = month.period.window, month.issued or Issued(month.currency)
+    known, told = issued.rates, {of.currency for of in issued.units} | {of.currency for of in issued.workloads}
+    for currency in sorted((month.currencies | told) - {month.currency}):
         of = sorted(
             (rate for rate in known if rate.currency == currency and rate.since < over.end), key=lambda of: of.since
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from aicost.core.cost import by_workload, cost_of
 from aicost.core.declarations import Declarations
 from aicost.core.exchange import Exchange
+from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.ledger import Total
 from aicost.core.rollup import unit_statements
@@ -44,9 +46,19 @@ def issue(
 
 
 def _workloads(facts: Facts, views: Iterable[Facts]) -> Iterator[WorkloadCharge]:
-    told = facts.views()
-    homes = {workload.ref: told.get(workload.unit, facts).currency for workload in facts.declared.workloads}
+    homes = _homes(facts)
     for view in views:
         for ref, of in by_workload(view.totals).items():
             if homes.get(ref, facts.currency) == view.currency:
                 yield WorkloadCharge(ref, view.currency, cost_of(of, view.currency).total)
+
+
+def _homes(facts: Facts) -> Mapping[WorkloadRef, str]:
+    """In which currency each workload is told: its unit's, also where it is gone; the book's if it was in units of several."""
+    told = facts.views()
+    seen: dict[WorkloadRef, set[str]] = defaultdict(set)
+    for total in facts.totals:
+        if total.owner.workload:
+            seen[total.owner.workload].add(told.get(total.owner.unit, facts).currency)
+    gone = {ref: min(of) for ref, of in seen.items() if len(of) == 1}
+    return gone | {of.ref: told.get(of.unit, facts).currency for of in facts.declared.workloads}

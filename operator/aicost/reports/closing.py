@@ -22,6 +22,17 @@ _BROKEN = (
     "BROKEN: the ledger was changed by something else than aicost; keep a copy of it, and restore the last back-up of which"
     " this says OK (docs/ledger.md, Back-up and restore)"
 )
+_BILLS: frozenset[Reason] = frozenset(
+    {
+        CheckReason.BILL_INCOMPLETE,
+        GapReason.BILL_LATE,
+        GapReason.BILL_MALFORMED,
+        GapReason.BILL_PENDING,
+        GapReason.BILL_UNAVAILABLE,
+        GapReason.CREDENTIAL_INVALID,
+        GapReason.URL_REFUSED,
+    }
+)
 _IN_ORDER: Mapping[str, frozenset[Reason]] = {
     "every hour is settled, and it is known who held which GPU": frozenset(
         {
@@ -30,22 +41,24 @@ _IN_ORDER: Mapping[str, frozenset[Reason]] = {
             GapReason.NO_CLAIM_HISTORY,
         }
     ),
-    "every bill is in": frozenset(
+    "every bill is in": _BILLS,
+    "everything has a price": frozenset(
         {
-            CheckReason.BILL_INCOMPLETE,
-            GapReason.BILL_LATE,
-            GapReason.BILL_MALFORMED,
-            GapReason.BILL_PENDING,
-            GapReason.BILL_UNAVAILABLE,
+            GapReason.NO_PRICE,
+            GapReason.NO_PRODUCT,
+            GapReason.NO_TOKEN_PRICE,
+            GapReason.LAYOUT_UNKNOWN,
+            GapReason.LABELS_CONTRADICT,
+            GapReason.SHARES_EXCEED_CARD,
+            GapReason.AMOUNT_TOO_LARGE,
         }
     ),
-    "everything has a price": frozenset({GapReason.NO_PRICE, GapReason.NO_PRODUCT, GapReason.NO_TOKEN_PRICE}),
     "every currency has a rate": frozenset({GapReason.NO_EXCHANGE_RATE}),
     "nothing is parked": frozenset({GapReason.OVER_ALLOCATED}),
     "no invoice is missing of a source that declares invoices": frozenset({CheckReason.INVOICE_MISSING}),
-    "every bill is claimed whole": frozenset({CheckReason.UNCLAIMED}),
+    "every bill is claimed whole": _BILLS | {CheckReason.UNCLAIMED, GapReason.NO_TOKEN_PRICE},
 }
-"""What is looked at and found in order, unless one of the reasons is given."""
+"""What is looked at and found in order, unless one of the reasons is given: of a bill that is not in nobody knows who claims it."""
 
 
 def closing_to_json(closing: Closing) -> dict[str, Any]:
