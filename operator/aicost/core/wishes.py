@@ -30,3 +30,7 @@ class RightSizing:
     isolated: bool = True
     minimum_nanos: int = 0
     ignored: tuple[Ignored, ...] = ()
+
+    def hears(self, id_: str, at: Instant) -> bool:
+        """Whether it wants any advice, and does not silence that one then."""
+        return self.wanted and not any(each.holds(id_, at) for each in self.ignored)

@@ -9,12 +9,13 @@ from aicost.core.holdings import clipped
 from aicost.core.identity import WorkloadRef
 from aicost.core.prices import PriceBook
 from aicost.core.recommendations.advice import Answer
-from aicost.core.recommendations.asking import AskAbout, about_any
+from aicost.core.recommendations.asking import AskAbout, Hears, about_any
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.offers import Market
 from aicost.core.recommendations.gpu.servers import Scene, servers
 from aicost.core.window import Instant
 from aicost.reconcile.facts import exchange_of
+from aicost.reconcile.hearing import hearing
 from aicost.reconcile.known import Known
 from aicost.reconcile.totals import Totals
 
@@ -22,7 +23,13 @@ from aicost.reconcile.totals import Totals
 def advise_on_gpus(known: Known, ask: AskAbout = about_any) -> Iterator[tuple[WorkloadRef, Answer]]:
     """What every lever says of every server that cost a workload something. Without a price book nothing has a price."""
     if known.seen.declared.prices:
-        yield from all_judged(servers(scene_of(known, known.seen.declared.prices), ask), ask=ask)
+        found = servers(scene_of(known, known.seen.declared.prices), ask)
+        yield from all_judged(found, ask=ask, hears=hearing_of(known))
+
+
+def hearing_of(known: Known) -> Hears:
+    """Who hears what, as of the end of what is open."""
+    return hearing(known.seen.declared, known.seen.open.end, Instant(known.window.end - 1))
 
 
 def scene_of(known: Known, prices: PriceBook) -> Scene:

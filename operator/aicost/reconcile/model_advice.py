@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from typing import TypeAlias
 
 from aicost.core.declarations import BILL, Source, Workload
-from aicost.core.exchange import Exchange, currencies
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component
-from aicost.core.recommendations.advice import Advice, Answer
+from aicost.core.recommendations.advice import Answer
 from aicost.core.recommendations.asking import AskAbout, about_any
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.servers import Scene, controller, servers
@@ -25,7 +24,8 @@ from aicost.core.recommendations.models.use_own_server import Given, use_own_ser
 from aicost.core.token_prices import Manner, TokenPrice
 from aicost.core.window import Instant
 from aicost.reconcile.facts import exchange_of
-from aicost.reconcile.gpu_advice import scene_of
+from aicost.reconcile.gpu_advice import hearing_of, scene_of
+from aicost.reconcile.hearing import least_saving
 from aicost.reconcile.known import Known
 from aicost.reconcile.pricing import Pricing, provider_of
 
@@ -46,7 +46,7 @@ def advise_on_models(
     given: Given = {}
     for workload, usage in model_usages(books, declared.workloads, _targets(known)):
         declaring = scene.workloads[workload]
-        asked = market.asked_by(_least_saving(known, declaring, books.exchange))
+        asked = market.asked_by(least_saving(declared, declaring, books.exchange, Instant(known.window.end - 1)))
         yield from ((workload, answer) for answer in looked_at(usage, asked, ask(workload)))
         near = callable_by(own, workload, _metered(declaring, books.sources))
         told = partial(use_own_server, usage, near, asked, given)
@@ -63,32 +63,15 @@ def _servers(known: Known, scene: Scene, market: Market, ask: AskAbout) -> tuple
     counting = served(found, scene.devices.holdings, scene.counted)
     if not counting:
         return (), ()
-    judged = tuple(_heard(known, all_judged(found, ask=ask)))
+    hears = hearing_of(known)  # what workloads do not want to hear contradicts nothing
+    judged = tuple(said for said in all_judged(found, ask=ask, hears=hears) if hears(*said))
     paid = frozenset(provider_of(source.type) for source in known.seen.declared.sources if source.role == BILL)
     away = tuple(
         (each.server.workload, answer)
         for each in told_of(counting, judged)
         for answer in ask(each.server.workload)(use_api.__name__, partial(use_api, each, market, paid))
     )
-    return told_of(counting, (*judged, *_heard(known, away))), away
-
-
-def _heard(known: Known, said: Iterable[tuple[WorkloadRef, Answer]]) -> Iterator[tuple[WorkloadRef, Answer]]:
-    """What workloads do not want to hear contradicts nothing."""
-    wishes = {workload.ref: workload.right_sizing for workload in known.seen.declared.workloads}
-    at = known.seen.open.end
-    for ref, answer in said:
-        wish = wishes[ref]
-        silenced = isinstance(answer, Advice) and any(each.holds(answer.id, at) for each in wish.ignored)
-        if wish.wanted and not silenced:
-            yield ref, answer
-
-
-def _least_saving(known: Known, workload: Workload, exchange: Exchange) -> int:
-    """From what saving on it wants to hear, in the book's currency: it says so in its unit's."""
-    currency = currencies(known.seen.declared.units, exchange.book).get(workload.unit, exchange.book)
-    rate = exchange.rate(currency, exchange.book, Instant(known.window.end - 1))
-    return 0 if rate is None else (workload.right_sizing.minimum_nanos * rate).__floor__()
+    return told_of(counting, (*judged, *(said for said in away if hears(*said)))), away
 
 
 def _metered(workload: Workload, sources: Mapping[str, Source]) -> frozenset[WorkloadRef]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, TypeAlias, TypeVar
 
 from aicost.core.identity import WorkloadRef
+from aicost.core.recommendations.advice import Answer
 
 _Told = TypeVar("_Told")
 
@@ -21,10 +22,18 @@ class Ask(Protocol):
 AskAbout: TypeAlias = Callable[[WorkloadRef], Ask]
 """Who asks about a workload."""
 
+Hears: TypeAlias = Callable[[WorkloadRef, Answer], bool]
+"""Whether a workload is told that answer: what it does not want to hear keeps nothing from others."""
+
 
 def plainly(_lever: str, answers: Callable[[], Iterable[_Told]], /) -> tuple[_Told, ...]:
     """As it answers, with whatever it raises."""
     return tuple(answers())
+
+
+def heard_by_all(_workload: WorkloadRef, _answer: Answer) -> bool:
+    """Whatever is said."""
+    return True
 
 
 def about_any(_workload: WorkloadRef) -> Ask:

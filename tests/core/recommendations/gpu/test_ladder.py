@@ -160,6 +160,22 @@ def test_servers_are_merged_by_a_lever_of_its_own() -> None:
     assert not any(isinstance(answer, Advice) for answer in found)
 
 
+@pytest.mark.parametrize(("deaf", "told"), [("", "big"), ("big", "small"), ("small", "big")])
+def test_idle_hours_are_given_once_and_to_who_hears_it(deaf: str, told: str) -> None:
+    """To the dearest first; where that does not want to hear of them, to the next."""
+    room = {"nodes": ["dgx-1"], "free": [22, 23, 0, 1, 2, 3], "longest": 4}
+    said = {"product": H100, "deviceHours": 28, "load": {"smActive": 50}, "room": room}
+    found = [
+        a_server({**said, "server": f"CronJob/{name}", "workload": name, "monthly": monthly})
+        for name, monthly in (("small", 2920), ("big", 5000))
+    ]
+    answers = all_judged(found, hears=lambda ref, _: ref.name != deaf)
+    of_hours = {ref.name: answer for ref, answer in answers if answer.lever is Lever.USE_IDLE_HOURS}
+    given = [name for name, answer in of_hours.items() if isinstance(answer, Advice)]
+    assert sorted(of_hours) == ["big", "small"]
+    assert [name for name in given if name != deaf] == [told]
+
+
 few = settings(max_examples=12, deadline=None)
 
 

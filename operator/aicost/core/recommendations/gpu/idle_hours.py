@@ -6,6 +6,7 @@ What nobody waits for may run at night, on cards that were bought or that its un
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Saving
 from aicost.core.recommendations.gpu.answers import advised, refused
@@ -19,10 +20,10 @@ _LEVER = Lever.USE_IDLE_HOURS
 _EVERY_DAY = tuple(range(7))
 
 
-def idle_hours(e: ServerEvidence, policy: Policy, taken: set[str]) -> Iterator[Answer]:
+def idle_hours(e: ServerEvidence, policy: Policy, taken: AbstractSet[str]) -> Iterator[Answer]:
     """One answer about batch work on whole cards. Always a hypothesis: nobody knows whether it can wait, or who comes next.
 
-    `taken` are the nodes whose idle hours other work was told of; those that this one is told of are added.
+    `taken` are the nodes whose idle hours other work was told of.
     """
     device, room = e.device, e.room
     if not e.comes_again or device is None or not device.is_whole or not e.part.monthly_nanos:
@@ -35,12 +36,11 @@ def idle_hours(e: ServerEvidence, policy: Policy, taken: set[str]) -> Iterator[A
     if against := _against(device, room, taken, shift, hours):
         yield refused(_LEVER, e, *against)
     elif shift is not None:
-        taken.update(room.nodes)
         yield _then(e, device, room, shift, hours)
 
 
 def _against(
-    device: Device, room: Room, taken: set[str], shift: Shift | None, hours: int
+    device: Device, room: Room, taken: AbstractSet[str], shift: Shift | None, hours: int
 ) -> tuple[Obstacle, str] | None:
     if room.is_paid:
         return Obstacle.NOT_CHEAPER, "its cards are paid for at every hour of the day, whether it uses them then or not"

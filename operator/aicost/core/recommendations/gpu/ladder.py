@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Advice, Answer, id_of
-from aicost.core.recommendations.asking import Ask, AskAbout, about_any, plainly
+from aicost.core.recommendations.asking import Ask, AskAbout, Hears, about_any, heard_by_all, plainly
 from aicost.core.recommendations.gpu.batch import cheaper_card
 from aicost.core.recommendations.gpu.consolidate import consolidated
 from aicost.core.recommendations.gpu.count import fewer_cards
@@ -55,7 +55,10 @@ def _for_good(e: ServerEvidence, answer: Answer) -> bool:
 
 
 def all_judged(
-    servers: Iterable[ServerEvidence], policy: Policy = POLICY, ask: AskAbout = about_any
+    servers: Iterable[ServerEvidence],
+    policy: Policy = POLICY,
+    ask: AskAbout = about_any,
+    hears: Hears = heard_by_all,
 ) -> Iterator[tuple[WorkloadRef, Answer]]:
     """What all levers say of all servers. Only such take over for others as are advised nothing: nobody is told both."""
     found = [(e, tuple(judged(e, policy, ask(e.workload)))) for e in servers]
@@ -67,14 +70,18 @@ def all_judged(
             (e.workload, each) for each in answers if (e.workload, id_of(each.lever, each.target)) not in replaced
         )
     yield from merged
-    yield from _elsewhere((e for e, _ in found), policy, ask)
+    yield from _elsewhere((e for e, _ in found), policy, ask, hears)
 
 
-def _elsewhere(found: Iterable[ServerEvidence], policy: Policy, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
-    """Batch work that could run at idle hours of others' cards, the dearest first: these hours are given once."""
+def _elsewhere(
+    found: Iterable[ServerEvidence], policy: Policy, ask: AskAbout, hears: Hears
+) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """Batch work that could run at idle hours of others' cards, the dearest first: these hours are given once, to who hears it."""
     taken: set[str] = set()
     for e in sorted(found, key=lambda e: (-e.part.monthly_nanos, e.workload, str(e.target))):
         told = ask(e.workload)(idle_hours.__name__, partial(idle_hours, e, policy, taken))
+        if e.room and any(isinstance(each, Advice) and hears(e.workload, each) for each in told):
+            taken.update(e.room.nodes)
         yield from ((e.workload, answer) for answer in told)
 
 
