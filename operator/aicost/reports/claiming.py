@@ -150,7 +150,7 @@ def _is_free(subject: _Subject, by: Claimant, there: Mapping[_Ref, Resource]) ->
 def _subject(item: Unclaimed) -> _Subject | None:
     """What of a bill a workload can claim: a caller from the source that saw him, if he has but one dimension."""
     caller, _, refiner = item.subject.rpartition(SEEN_BY)
-    told = sorted(read(caller)) if caller else [(item.subject.partition(" ")[0], item.subject.partition(" ")[2])]
+    told = sorted(read(caller)) if caller else [item.subject.partition(" ")[::2]]
     (dimension, value), *others = told or [("", "")]
     if not item.source or others or dimension not in SUBJECTS or not value:
         return None
