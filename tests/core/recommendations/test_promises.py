@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Saving
+from aicost.core.recommendations.changes import Scale
 from aicost.core.recommendations.chosen import Told
 from aicost.core.recommendations.promises import Demand, Outcome, Promise, told_now
 from aicost.core.window import Instant
@@ -40,6 +41,15 @@ def test_what_is_told_otherwise_promises_otherwise_until_it_is_followed() -> Non
     assert changed(OPEN, told=(Told((MOVED,)),)) == [replace(OPEN, advice=MOVED)]
     followed = replace(OPEN, outcome=Outcome(Instant(6)))
     assert changed(followed, told=(Told((MOVED,)),)) == []
+
+
+def test_a_change_that_is_told_no_longer_is_still_looked_for() -> None:
+    """A model that is called beside the old one, since the patch was merged, leaves no patch to tell."""
+    patched = replace(OPEN, advice=replace(ADVICE, change=Scale(1)))
+    assert changed(patched, told=(Told((replace(MOVED, change=None),)),)) == []
+    assert changed(patched, told=(Told((replace(MOVED, change=Scale(2)),)),)) == [
+        replace(patched, advice=replace(MOVED, change=Scale(2)))
+    ]
 
 
 @pytest.mark.parametrize(("told", "silent"), [((Told(),), False), ((), True)])

@@ -93,7 +93,8 @@ def told_now(
     """The promises that changed because of what is told at an instant: new, told otherwise, ended.
 
     What is told of a workload that nobody looked at stands, unless it is `silent`: gone, or without a wish for advice. Once
-    the change was made the promise is kept as it was.
+    the change was made the promise is kept as it was; so is one that has no change any more: following it may be what took
+    that away, as a model that is called beside the old one does.
     """
     still = {(of.workload, of.advice.id): of for of in promises if of.ended is None}
     for workload, of in told.items():
@@ -101,7 +102,7 @@ def told_now(
             before = still.pop((workload, advice.id), None)
             if before is None:
                 yield Promise(workload, advice, at)
-            elif before.outcome is None and before.advice != advice:
+            elif before.outcome is None and before.advice != advice and (advice.change or not before.advice.change):
                 yield replace(before, advice=advice)
     for left in still.values():
         if left.workload in told or left.workload in silent:
