@@ -54,6 +54,8 @@ MODULES = (
     "host_time",
     "host_holders",
     "unseen",
+    "placing",
+    "spreading",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

@@ -18,6 +18,7 @@ from aicost.core.layout import Instances, mig, profile
 from aicost.core.ledger import Entry
 from aicost.core.money import accrued
 from aicost.core.placements import Placement
+from aicost.core.placing import placed
 from aicost.core.prices import MigShare
 from aicost.core.window import HOUR, Window
 from tests.support.builders import a_book, a_group, a_holding, a_pod, a_price, at, between, ownership
@@ -205,3 +206,30 @@ def test_a_pod_that_outlives_its_cards_holds_nothing() -> None:
     (entry,) = allocate(devices, BOOK, ownership(), [between(0, 2 * HOUR)]).entries
     assert entry.origin.amount
     assert entry.origin.amount.nanos == 2 * RATE
+
+
+def test_cards_that_are_cut_alike_are_so_many() -> None:
+    """Two of one layout beside one of another: fourteen sevenths of a card."""
+    cards = [SEVENTHS, SEVENTHS, BALANCED]
+    whole = all_of(cards)
+    costs = paid(entries_of(group_of(cards), held_by(whole), whole))
+    assert costs["support/pod-0-0"] == costs["support/pod-1-6"] == RATE // 7
+    assert costs["support/pod-2-0"] == RATE // 8
+    assert sum(costs.values()) == 3 * RATE
+
+
+def test_devices_lie_where_they_lie_without_prices_too() -> None:
+    """Only declared shares are the price book's."""
+    cards = [SEVENTHS, BALANCED]
+    whole = all_of(cards)
+    devices = Devices((group_of(cards),), held_by(whole), placements=tuple(whole))
+    assert placed(devices, None) == placed(devices, BOOK) != devices
+
+
+def test_what_is_assumed_of_a_holding_stays_so() -> None:
+    """Where only its last sample shows the end, in each part of its time, placed or not: who comes next ends it."""
+    cards, both = [HALVES, LONE], between(0, 2 * HOUR)
+    whole = all_of(cards)
+    held = tuple(replace(each, assumed_from=at(1800)) for each in held_by(whole, both))
+    parts = placed(Devices((group_of(cards, both),), held, placements=tuple(whole)), BOOK).holdings
+    assert {(part.window.start, part.assumed_from) for part in parts} == {(at(0), at(1800)), (at(HOUR), at(HOUR))}

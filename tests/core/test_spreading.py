@@ -12,7 +12,8 @@ from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.exchange import Exchange
 from aicost.core.identity import WorkloadRef
 from aicost.core.issuing import issue
-from aicost.core.training import Investment, Trained
+from aicost.core.spreading import moved
+from aicost.core.training import Investment, Moved, Spread, Trained
 from aicost.core.window import Instant, Period
 from tests.support.builders import a_total, a_unit, a_workload, facts, owned_by, usd
 
@@ -40,3 +41,26 @@ def test_who_passes_a_training_on_passes_on_its_use(
     month = replace(facts(*lines, declared=declared), trained=last)
     charged = [(of.unit, (of.cost.total, of.invested)) for of in unit_bases(month)]
     assert charged[:2] == [("care", care[:2]), ("find", find[:2])]
+
+
+def test_all_trainings_of_a_unit_move_together() -> None:
+    """Those that were bought and are not used up yet as well, each currency by itself; whoever nothing moves to is not told."""
+    rule = Distribution(Pool.OWN, Method.FIXED, (("find", WHOLE),))
+    declared = Declarations((), (replace(a_unit("care"), distribute=(rule,)), a_unit("find"), a_unit("idle")))
+    month = facts(a_total(owned_by("tune"), usd(0, 100)), declared=declared)
+    of_care = Spread(TUNE, "care", 60), Spread(WorkloadRef("support", "tune-2"), "care", 40)
+    told = list(moved(month, [*(("USD", spread) for spread in of_care), ("EUR", Spread(TUNE, "care", 7, 7))]))
+    assert told == [("USD", Moved("care", -100)), ("USD", Moved("find", 100))]
+    used_up = [("USD", replace(spread, invested=0, amortised=3)) for spread in of_care]
+    assert list(moved(month, used_up)) == [("USD", Moved("care", 0, -6)), ("USD", Moved("find", 0, 6))]
+
+
+def test_a_training_is_divided_by_what_the_others_cost() -> None:
+    """Three quarters of the cost of both, three quarters of the training."""
+    rule = Distribution(Pool.OWN, Method.PROPORTIONAL)
+    declared = Declarations((), (replace(a_unit("care"), distribute=(rule,)), a_unit("find"), a_unit("idle")))
+    totals = (
+        a_total(owned_by("rank", unit=unit), usd(cost)) for unit, cost in (("care", 9), ("find", 30), ("idle", 10))
+    )
+    told = moved(facts(*totals, declared=declared), [("USD", Spread(TUNE, "care", 100))])
+    assert list(told) == [("USD", Moved("care", -100)), ("USD", Moved("find", 75)), ("USD", Moved("idle", 25))]
