@@ -55,6 +55,17 @@ def test_all_trainings_of_a_unit_move_together() -> None:
     assert list(moved(month, used_up)) == [("USD", Moved("care", 0, -6)), ("USD", Moved("find", 0, 6))]
 
 
+def test_who_receives_what_he_gives_is_not_told() -> None:
+    """Two that pass each other's trainings on in one pass keep as much as they had."""
+    rules = {
+        name: (Distribution(Pool.OWN, Method.FIXED, ((to, WHOLE),)),)
+        for name, to in (("care", "find"), ("find", "care"))
+    }
+    declared = Declarations((), tuple(replace(a_unit(name), distribute=rule) for name, rule in rules.items()))
+    month = facts(a_total(owned_by("tune"), usd(0, 100)), declared=declared)
+    assert list(moved(month, [("USD", Spread(TUNE, name, 100)) for name in rules])) == []
+
+
 def test_a_training_is_divided_by_what_the_others_cost() -> None:
     """Three quarters of the cost of both, three quarters of the training."""
     rule = Distribution(Pool.OWN, Method.PROPORTIONAL)
