@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from aicost.core.bills import BillDay
 from aicost.core.ledger import Component
 from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
@@ -82,14 +84,20 @@ async def test_two_at_once_bill_once() -> None:
     assert (copy["summary"]["state"], copy["gaps"][0]["reason"]) == ("Refused", GapReason.SOURCE_NOT_USED)
 
 
-async def test_two_that_swap_their_credentials_swap_their_bills_at_once() -> None:
-    """While one of them cannot be read, each keeps what it billed: no account is there twice and none is gone."""
+async def with_a_second() -> tuple[World, dict[str, Any], BillDay]:
+    """A world with a younger source of another account, what that one says, and what it billed."""
     world = a_world()
     other, theirs = {**SPEC, "secretRef": {"name": "other", "key": "token"}}, bill_of(0, a_row(usd(7), project="z"))
     world.clock.advance(5)
     world.store.apply("UsageSource", "second", other)
     world.bills.days += (replace(theirs, source="second"),)
     await world.cycle()
+    return world, other, theirs
+
+
+async def test_two_that_swap_their_credentials_swap_their_bills_at_once() -> None:
+    """While one of them cannot be read, each keeps what it billed: no account is there twice and none is gone."""
+    world, other, theirs = await with_a_second()
     digest = world.digest()
     world.store.apply("UsageSource", "openai", other)
     world.store.apply("UsageSource", "second", SPEC)
@@ -130,12 +138,7 @@ async def test_a_closed_month_is_corrected_by_none_that_waits_for_the_other() ->
 
 async def test_one_that_takes_anothers_credential_bills_it_once() -> None:
     """The elder counts, so that what the younger one billed of the account is the elder's; then that one has its own again."""
-    world = a_world()
-    other, theirs = {**SPEC, "secretRef": {"name": "other", "key": "token"}}, bill_of(0, a_row(usd(7), project="z"))
-    world.clock.advance(5)
-    world.store.apply("UsageSource", "second", other)
-    world.bills.days += (replace(theirs, source="second"),)
-    await world.cycle()
+    world, other, theirs = await with_a_second()
     world.store.apply("UsageSource", "openai", other)
     world.bills.days = (theirs, replace(theirs, source="second"))
     await world.cycle(BILL_POLL)
