@@ -73,7 +73,9 @@ def _found(kubectl: str, place: Place) -> str:
     command = [kubectl, "get", "deployments.apps", "-l", LABEL, "-o", "name", *place.options()]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # kubectl, with arguments of our own
     if answer.returncode:
-        raise Unavailable(f"the operator's Deployment was not found: {_last(answer.stderr)} Or give --server URL")
+        raise Unavailable(
+            f"the operator's Deployment could not be looked for: {_last(answer.stderr)} Or give --server URL"
+        )
     found = answer.stdout.split()
     if len(found) != 1:
         said = f"{len(found)} Deployments in namespace {place.namespace} have the label {LABEL}"
