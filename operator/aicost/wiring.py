@@ -167,47 +167,70 @@ async def assembled(
         writer = StatusPatcher(connection, store, Limits(per_second=settings.writes_per_second))
         announcer = EventAnnouncer(connection, store, socket.gethostname())
         relister = Relister(connection, store, clock, every=settings.resync)
+        reserved = ReservedUnit(connection, store)
+        publication = Publication(store, writer, announcer, settings.status_interval, clock.now(), reserved)
         changed = store.changes()
-        months = Months(ledger, settings.close_day, settings.backups)
-        await asyncio.to_thread(months.restore)
-        over = months.open(floor(clock.now(), settings.data_step), restored_done(marks))
-        known = months.remembered(over.end, restored_done(marks))
-        record = DeviceRecord(await asyncio.to_thread(ledger.devices, known), marks)
-        called = await asyncio.to_thread(ledger.caller_use, over)
-        feeds, listed = feeds_of(settings), GenaiPrices()
-        evaluation = Evaluation(
-            clock=clock,
-            store=store,
-            inventory=inventory,
-            record=record,
-            recorder=Recorder(feeds, record, marks, changed.set),
-            desk=_desk(settings, connection, clock, changed),
-            callers=CallerRecord(feeds.callers, called, marks, changed.set),
-            hosts=HostRecord(feeds.hosts, marks, changed.set),
-            ledger=ledger,
-            publication=Publication(
-                store, writer, announcer, settings.status_interval, clock.now(), ReservedUnit(connection, store)
-            ),
-            pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after),
-            owners=DeclarationRecord.restored(await asyncio.to_thread(ledger.changes), marks, first_claims),
-            months=months,
-            listed=listed,
-            advice=AdviceDesk(
-                ledger, listed, settings.advice_days, advisers(ModelCatalogue(settings.model_catalogue).known)
-            ),
-            done=restored_done(marks),
-            remembered=Remembered.of(marks),
+        ground = _Ground(
+            settings, connection, clock, ledger, marks, first_claims, store, inventory, publication, changed
         )
-        engine = Engine(evaluation, settings.cycle, changed)
+        engine = Engine(await _evaluation(ground), settings.cycle, changed)
         async with _running(inventory.run(), relister.run(), announcer.run()):
             yield App(settings, clock, store, inventory, ledger, engine, leadership, writer, announcer)
     finally:
         await asyncio.to_thread(ledger.close)
 
 
-def _desk(settings: Settings, connection: Connection, clock: Clock, changed: asyncio.Event) -> BillDesk:
-    readers = bill_readers(settings, connection)
-    return BillDesk(readers, clock, poll=settings.bill_poll, days=settings.bill_days, learnt=changed.set)
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What an evaluation stands on."""
+
+    settings: Settings
+    connection: Connection
+    clock: Clock
+    ledger: Ledger
+    marks: Mapping[str, str]
+    first_claims: dict[str, str]
+    store: ResourceStore
+    inventory: LiveInventory
+    publication: Publication
+    changed: asyncio.Event
+
+
+async def _evaluation(on: _Ground) -> Evaluation:
+    """The evaluation as the ledger left it: with all that it remembers of the months that are open."""
+    settings, clock, ledger, marks = on.settings, on.clock, on.ledger, on.marks
+    done, learnt = restored_done(marks), on.changed.set
+    months = Months(ledger, settings.close_day, settings.backups)
+    await asyncio.to_thread(months.restore)
+    over = months.open(floor(clock.now(), settings.data_step), done)
+    record = DeviceRecord(await asyncio.to_thread(ledger.devices, months.remembered(over.end, done)), marks)
+    called = await asyncio.to_thread(ledger.caller_use, over)
+    feeds, listed = feeds_of(settings), GenaiPrices()
+    known_models = ModelCatalogue(settings.model_catalogue).known
+    return Evaluation(
+        clock=clock,
+        store=on.store,
+        inventory=on.inventory,
+        record=record,
+        recorder=Recorder(feeds, record, marks, learnt),
+        desk=_desk(on),
+        callers=CallerRecord(feeds.callers, called, marks, learnt),
+        hosts=HostRecord(feeds.hosts, marks, learnt),
+        ledger=ledger,
+        publication=on.publication,
+        pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after),
+        owners=DeclarationRecord.restored(await asyncio.to_thread(ledger.changes), marks, on.first_claims),
+        months=months,
+        listed=listed,
+        advice=AdviceDesk(ledger, listed, settings.advice_days, advisers(known_models)),
+        done=done,
+        remembered=Remembered.of(marks),
+    )
+
+
+def _desk(on: _Ground) -> BillDesk:
+    readers = bill_readers(on.settings, on.connection)
+    return BillDesk(readers, on.clock, poll=on.settings.bill_poll, days=on.settings.bill_days, learnt=on.changed.set)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import IO, Literal
 
 import click
@@ -34,15 +35,20 @@ def check(
 ) -> None:
     """Tell what the GPUs of a manifest will cost a month, whether that fits the unit's budget, and what is cheaper.
 
-    Kubernetes' own kinds (of a DaemonSet at most a pod on each node that its selector lets in, for taints are not known), and those of KServe, LeaderWorkerSet, KubeRay, JobSet, Kubeflow's training-operator and
-    notebooks, and Argo Rollouts (jobs as if their pods ran all the time; what is scaled between two numbers from the fewest pods to the most). Whole cards that a
-    ResourceClaimTemplate in the files claims count as cards. A card that the node selector `nvidia.com/gpu.product` names is
-    priced as that; else every card that may serve it, from the cheapest to the dearest. What runs under the same name now is taken off before it is compared with the budget, and the unit's pace is that
-    of its last complete day. An AIWorkload in the files counts as applied, and so does a
-    HorizontalPodAutoscaler or ScaledObject; where neither an autoscaler nor the manifest says how many pods there are, what runs goes on.
+    Kubernetes' own kinds (of a DaemonSet at most a pod on each node that its selector lets in, for taints are not
+    known), and those of KServe, LeaderWorkerSet, KubeRay, JobSet, Kubeflow's training-operator and notebooks, and Argo
+    Rollouts (jobs as if their pods ran all the time; what is scaled between two numbers from the fewest pods to the
+    most). Whole cards that a ResourceClaimTemplate in the files claims count as cards. A card that the node selector
+    `nvidia.com/gpu.product` names is priced as that; else every card that may serve it, from the cheapest to the
+    dearest. What runs under the same name now is taken off before it is compared with the budget, and the unit's pace
+    is that of its last complete day. An AIWorkload in the files counts as applied, and so does a
+    HorizontalPodAutoscaler or ScaledObject; where neither an autoscaler nor the manifest says how many pods there are,
+    what runs goes on.
 
-    Exit code: 0 when it fits, or no budget is there; 1 when something failed, some of it has no price, or whether it fits
-    is not known, as where a bill of the last day is not in, or nobody claims pods that a unit with a budget may have to pay; 2 when a budget would be exceeded by the dearest card that may serve it, and for wrong usage, as of every command.
+    Exit code: 0 when it fits, or no budget is there; 1 when something failed, some of it has no price, or whether it
+    fits is not known, as where a bill of the last day is not in, or nobody claims pods that a unit with a budget may
+    have to pay; 2 when a budget would be exceeded by the dearest card that may serve it, and for wrong usage, as of
+    every command.
     """
     found = read([(file.name, file.read()) for file in files], team)
     with operator_url(where.server, where.place) as url:
@@ -56,7 +62,19 @@ def check(
     except (ValueError, KeyError, TypeError) as error:
         raise Malformed(f"{answer.url} did not answer a check ({error}): is that the operator's read API?") from error
     click.echo(answer.text if output == "json" else text)
-    for what in found.beyond:
+    _warn(found.beyond, unknown, unpaid)
+    if breaks:
+        run.exit(BREACH)
+    if found.beyond or not known:
+        run.exit(FAILED)
+
+
+def _style(output: str) -> Literal["table", "markdown"]:
+    return "markdown" if output == "markdown" else "table"
+
+
+def _warn(beyond: Iterable[str], unknown: Iterable[str], unpaid: Iterable[tuple[str, str]]) -> None:
+    for what in beyond:
         click.echo(f"aicost: {seen(what)}; nothing is said of it", err=True)
     for unit in unknown:
         click.echo(
@@ -70,11 +88,3 @@ def check(
             "add the AIWorkload that claims them to the files",
             err=True,
         )
-    if breaks:
-        run.exit(BREACH)
-    if found.beyond or not known:
-        run.exit(FAILED)
-
-
-def _style(output: str) -> Literal["table", "markdown"]:
-    return "markdown" if output == "markdown" else "table"
