@@ -34,6 +34,7 @@ _CREDENTIAL = re.compile(r"[!-~]{1,4096}")
 _ERROR_CODE = re.compile(r"[a-z][a-z_]{0,39}")
 _TRY_AGAIN = frozenset({408, 409, 425, 429}) | frozenset(range(500, 600))
 _NOT_ALLOWED = frozenset({401, 403})
+_ANY_PATH = ""
 _NOT_ACCEPTED = frozenset({400, 422})
 ANSWERS_FOR_A_RETRY = 5
 
@@ -135,7 +136,10 @@ def _public_authorities() -> ssl.SSLContext:
 
 
 class Client:
-    """Asks one endpoint; a wait that the provider asks for, and a refused credential, hold for the whole poll."""
+    """Asks one endpoint; a wait that the provider asks for, and a refused credential, hold for the whole poll.
+
+    Once anything was answered, HTTP 403 refuses the path that was asked and no other: the credential is good for some.
+    """
 
     def __init__(
         self, provider: Provider, endpoint: Endpoint, addresses: Sequence[str], http: httpx.AsyncClient, limits: Limits
@@ -147,7 +151,7 @@ class Client:
         self._limits = limits
         self._failed_connections = 0
         self._not_before = 0.0
-        self._refused = ""
+        self._refused: dict[str, str] = {}
         self._answers = 0
         self._retried = 0
         self.accounts: set[str] = set()
@@ -161,7 +165,7 @@ class Client:
         """
         last = _TryAgain(Unavailable("not asked"))
         for attempt in range(self._limits.attempts):
-            await self._wait()
+            await self._wait(path)
             try:
                 answer = await self._ask(path, query)
             except _TryAgain as again:
@@ -185,13 +189,13 @@ class Client:
         """The seconds from now in which the provider asked to be left alone."""
         return max(0.0, self._not_before - asyncio.get_running_loop().time())
 
-    async def _wait(self) -> None:
+    async def _wait(self, path: str) -> None:
         remaining = self.rest_s()
         if remaining > self._limits.day_s:
             raise Unavailable(f"{self._endpoint.host} asked to wait {remaining:.0f} s, longer than one poll does")
         await asyncio.sleep(remaining)
-        if self._refused:
-            raise Forbidden(self._refused)
+        if refused := self._refused.get(_ANY_PATH) or self._refused.get(path):
+            raise Forbidden(refused)
 
     async def _ask(self, path: str, query: Sequence[tuple[str, str]]) -> Answer:
         address = self._addresses[self._failed_connections % len(self._addresses)]
@@ -228,8 +232,9 @@ class Client:
         if reply.status in _TRY_AGAIN:
             raise _TryAgain(Unavailable(said), reply.retry_after_s)
         if reply.status in _NOT_ALLOWED:
-            self._refused = f"{said}: {self._provider.needs}"
-            raise Forbidden(self._refused)
+            alone = self._answers and reply.status == httpx.codes.FORBIDDEN
+            refused = self._refused[path if alone else _ANY_PATH] = f"{said}: {self._provider.needs}"
+            raise Forbidden(refused)
         if reply.status in _NOT_ACCEPTED:
             raise QueryRefused(said)
         if reply.status == httpx.codes.NOT_FOUND:

@@ -74,6 +74,22 @@ async def test_customers_whom_nobody_can_tell_are_missed_where_one_is_granted(
     ]
 
 
+@pytest.mark.parametrize("code", [401, 403])
+async def test_a_key_that_may_not_read_customers_loses_these_alone(serving: LiteLLM, code: int) -> None:
+    """Every day of the poll is counted by key, and the customers' path is asked a few times, not once a day.
+
+    Unless the key itself is refused, which spoils what was not answered by then.
+    """
+    days = 12
+    serving.has(usage=tuple(Use(f"2026-11-{day:02}", SOL, 10, key="k1", customer="acme") for day in range(1, days + 1)))
+    serving.breaks(faults.status(code), path="/customer/daily/activity", day="")
+    reading = await serving.read(Window(DAY.start, Instant(DAY.start + days * DAY_S)))
+    assert (len(reading.usage_days) == days) is (code == 403)
+    assert len(serving.requests("/customer/daily/activity")) <= serving.limits.concurrency
+    lost = [gap for gap in reading.gaps if gap.reason is GapReason.GROUPING_REFUSED]
+    assert len(lost) == len(reading.usage_days) * len(serving.source.grants)
+
+
 async def test_a_customer_who_used_more_than_all_is_not_believed(serving: LiteLLM) -> None:
     """Tables of LiteLLM are written one after the other: no count is ever negative, and none is lost."""
     more = faults.put("results.0.breakdown.entities.acme.api_key_breakdown.k1.metrics.prompt_tokens", "99999")
