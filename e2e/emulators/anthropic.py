@@ -29,15 +29,9 @@ VERSIONS = ("2023-06-01", "2026-10-21")
 class AnthropicEmulator(Emulator[Organisation]):
     """The API of one organisation; the base URL for a UsageSource is its URL with `/v1`."""
 
-    @property
-    def app(self) -> web.Application:
-        """Every answer names the organisation, as Anthropic's do."""
-        app = super().app
-        app.on_response_prepare.append(self._named)
-        return app
-
-    async def _named(self, _: web.Request, response: web.StreamResponse) -> None:
-        response.headers["anthropic-organization-id"] = self.organisation.id
+    def headers(self) -> dict[str, str]:
+        """Every answer names the organisation."""
+        return {"anthropic-organization-id": self.organisation.id}
 
     def route(self, router: web.UrlDispatcher) -> None:
         root = "/v1/organizations"

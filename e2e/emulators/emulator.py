@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -38,8 +38,16 @@ class Emulator(ABC, Generic[State]):
     def app(self) -> web.Application:
         """A new application that serves it."""
         app = web.Application(middlewares=[self._record, injecting(self.faults), self._authorise])
+        app.on_response_prepare.append(self._head)
         self.route(app.router)
         return app
+
+    def headers(self) -> Mapping[str, str]:
+        """What every answer has in its head."""
+        return {}
+
+    async def _head(self, _: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(self.headers())
 
     def serving(self, port: int = 0) -> Serving:
         """It, ready to be started."""

@@ -20,6 +20,11 @@ MOST_LISTED = 100
 class OpenAIEmulator(Emulator[Organisation]):
     """The API of one organisation; the base URL for a UsageSource is its URL with `/v1`."""
 
+    def headers(self) -> dict[str, str]:
+        """Every answer names the organisation."""
+        named = {"openai-organization": self.organisation.id} if self.organisation.id else {}
+        return {"openai-version": "2020-10-01", **named}
+
     def route(self, router: web.UrlDispatcher) -> None:
         root = "/v1/organization"
         router.add_get(f"{root}/costs", self._buckets(COSTS, self._costs))

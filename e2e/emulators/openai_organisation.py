@@ -110,7 +110,7 @@ class Organisation:
     """Everything the emulator knows, and how it behaves.
 
     `refused` are sets of dimensions that costs are not grouped by together; `results_per_page` cuts a bucket's
-    results over pages; `now` (RFC 3339) ends the last bucket of a question without end.
+    results over pages; `now` (RFC 3339) ends the last bucket of a question without end. Without an `id` no answer names it.
     """
 
     costs: tuple[Cost, ...] = ()
@@ -121,6 +121,7 @@ class Organisation:
     scopeless_keys: frozenset[str] = frozenset()
     refused: tuple[frozenset[str], ...] = ()
     results_per_page: int | None = None
+    id: str = "org-emulated"
     now: str = "2026-11-02T00:00:00+00:00"
 
     @classmethod

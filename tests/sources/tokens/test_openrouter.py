@@ -101,6 +101,19 @@ async def test_every_completed_day_is_read_by_workspace_key_and_model(openrouter
     assert reading.names == {("apiKey", CHAT): "chat", ("apiKey", RANK): "rank", ("apiKey", "d" * 64): "idle"}
 
 
+async def test_two_management_keys_of_one_account_are_recognised(openrouter: OpenRouter) -> None:
+    """By the API keys that both bill: OpenRouter's answers name no account."""
+    openrouter.has(management_keys=frozenset({CREDENTIAL, "sk-or-another"}))
+    one = await openrouter.read(OVER)
+    openrouter.secrets.credential = "sk-or-another"
+    again = await openrouter.read(OVER)
+    openrouter.has(spent=(), keys=())
+    other = await openrouter.read(OVER)
+    assert one.accounts & again.accounts
+    assert not one.accounts & other.accounts
+    assert len(again.accounts & other.accounts) == 1, "the credential is the same"
+
+
 async def test_what_is_served_parses_and_what_is_asked_could_be_asked(openrouter: OpenRouter) -> None:
     """OpenRouter's own client as a judge: the whole activity, the keys of each workspace, the activity of each key."""
     reading = await openrouter.read(OVER)

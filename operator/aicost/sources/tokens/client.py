@@ -77,7 +77,8 @@ class Access:
 class Provider:
     """How a provider is addressed: where, with which header, and in words which kind of credential it needs.
 
-    `organisation` is the header of its answers that names the account, if there is one.
+    `organisation` is the header of its answers that names the account, if there is one, and `ids` are the dimensions of its
+    bills whose ids are of one account only.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Provider:
     headers: Callable[[str], Mapping[str, str]]
     needs: str
     organisation: str = ""
+    ids: tuple[str, ...] = ()
 
 
 class _TryAgain(Exception):  # noqa: N818 # says what to do

@@ -14,6 +14,8 @@ from aicost.core.usage import Tokens
 from aicost.core.window import DAY, Instant, Window, date, day_of, rfc3339
 from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.client import Access, Client, Limits, Provider, conversation
+from aicost.sources.tokens.naming import mentioned
+from aicost.sources.tokens.recognition import digest_of
 from aicost.sources.urls import UrlRefused
 
 LONGEST_MESSAGE = 1000
@@ -43,9 +45,19 @@ async def read_bill(
         async with conversation(provider, source, access) as client:
             reading = await read_days(source.name, over, reads(client), access.limits)
             names = await naming(client, reading) if naming else None
-            return replace(reading, names=names, rest_s=client.rest_s(), accounts=frozenset(client.accounts))
+            accounts = accounts_of(provider, client, reading)
+            return replace(reading, names=names, rest_s=client.rest_s(), accounts=accounts)
     except (Forbidden, Unavailable) as fault:
         return spoiled(source.name, over, feeds, fault)
+
+
+def accounts_of(provider: Provider, client: Client, reading: BillReading) -> frozenset[str]:
+    """What another source of the same account shares with a poll: its credential, its organisation, or what is billed.
+
+    Ids are for this process alone: two sources of one organisation that tell of parts of it share none, and are no two accounts.
+    """
+    ids = (digest_of(dimension, value) for dimension in provider.ids for value in set(mentioned(reading, dimension)))
+    return frozenset((*client.accounts, *ids))
 
 
 async def read_days(source: str, over: Window, reads: Mapping[Feed, ReadDay], limits: Limits) -> BillReading:

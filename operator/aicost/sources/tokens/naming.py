@@ -99,5 +99,5 @@ def named(dimension: str, item: Answer) -> Named:
 
 def mentioned(reading: BillReading, dimension: str) -> Iterator[str]:
     """The ids that the bills of a reading have of a dimension."""
-    rows = (row for day in reading.days for row in day.rows)
-    return (value for row in rows for name, value in row.dimensions if name == dimension)
+    told = {row.dimensions for day in reading.days for row in day.rows}
+    return (value for dimensions in told for name, value in dimensions if name == dimension)

@@ -26,7 +26,7 @@ from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.amounts import believed, nanos
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.client import Access, Client, Limits, Provider, conversation
-from aicost.sources.tokens.daily import days_of, gap, merged, spoiled
+from aicost.sources.tokens.daily import accounts_of, days_of, gap, merged, spoiled
 from aicost.sources.tokens.pages import EndpointMissing, QueryRefused
 
 OPENROUTER = Provider(
@@ -34,6 +34,7 @@ OPENROUTER = Provider(
     base_url=BASE_URLS["OpenRouter"],
     headers=lambda key: {"Authorization": f"Bearer {key}"},
     needs="a management key is needed; a key that calls models cannot read the account's activity",
+    ids=("apiKey",),
 )
 COMPLETED_DAYS = 30
 """OpenRouter tells of no older ones, nor of the day that is going on."""
@@ -89,7 +90,7 @@ class OpenRouterBill:
         try:
             async with conversation(OPENROUTER, source, self._access) as client, asyncio.timeout(limits.poll_s):
                 reading = await _Poll(source, client, limits).read(days_of(over)[-COMPLETED_DAYS - 1 :])
-                return replace(reading, rest_s=client.rest_s())
+                return replace(reading, rest_s=client.rest_s(), accounts=accounts_of(OPENROUTER, client, reading))
         except (Forbidden, Unavailable, Malformed) as fault:
             return spoiled(source.name, over, (Feed.BILLS, Feed.USAGE), fault)
         except TimeoutError:

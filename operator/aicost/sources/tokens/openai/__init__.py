@@ -1,7 +1,8 @@
 """OpenAI's organisation costs and usage (`/v1/organization/...`): pure parsers of its pages, and a thin fetch.
 
 Source of the shapes: the types `admin.organization.usage` of the `openai` package 3.54. Amounts are dollars, not
-cents; input tokens include cached ones; a dimension that is null, or was not grouped by, is absent.
+cents; input tokens include cached ones; a dimension that is null, or was not grouped by, is absent. The header that names
+the organisation is of OpenAI's API reference, "Debugging requests"; projects are of one organisation, whoever names it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ OPENAI = Provider(
     base_url=BASE_URLS["OpenAI"],
     headers=lambda key: {"Authorization": f"Bearer {key}"},
     needs="an admin key is needed; a project key cannot read the organisation's costs",
+    organisation="openai-organization",
+    ids=("project",),
 )
 
 
