@@ -98,8 +98,8 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Wait for the first poll after a start; if it stays, see the message.",
     ),
     GapReason.BILL_LATE: (
-        "The day is over, and the provider says that its own data do not reach to its end yet.",
-        "Wait: the day is read again every hour.",
+        "The day is over, and the provider says that its own data do not reach to its end yet; or charges of a service in FOCUS files do not.",
+        "Wait: the day is read again every hour. A service that is used no more is waited for 10 to 35 days, see docs/chart.md.",
     ),
     GapReason.NOT_IN_BILL: (
         "The provider counted usage that its bill leaves out: Anthropic's cost report has no Priority Tier, OpenRouter's activity no cost of models behind keys of your own (BYOK).",

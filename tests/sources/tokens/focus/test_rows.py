@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.money import NANOS_PER_UNIT
-from aicost.core.window import Instant, Window, day_of, instant
+from aicost.core.window import DAY, Instant, Window, day_of, instant, rfc3339
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.focus.rows import WANTED, Charges
+from aicost.sources.tokens.focus.columns import WANTED
+from aicost.sources.tokens.focus.rows import Charges
 from tests.sources.tokens.focus.files import Charge, a_charge
 from tests.support.builders import dims, usd
 
@@ -40,7 +41,7 @@ def in_files(*files: Sequence[Charge]) -> Charges:
     for account, rows in enumerate(files):
         for row in rows:
             answer = Answer({name: text or None for name, text in row.items()}, Answer(None), "row")
-            charges.add(answer, f"{account}.csv")
+            charges.add(answer, f"{'abc'[account]}.csv")
     return charges
 
 
@@ -111,13 +112,18 @@ def test_a_monthly_fee_is_on_its_first_day() -> None:
     assert not charges.day("bedrock", FIRST).whole
 
 
-def test_a_service_is_waited_for_three_days() -> None:
-    """What is used no more is no gap for ever."""
-    for days, late in ((3, True), (5, True), (6, False)):
-        ends = [a_charge("1", f"2026-11-0{day}") for day in range(1, days + 1)]
-        charges = counted(a_charge("1", ServiceName="Vertex AI"), *ends)
-        assert set(charges.late(SECOND)) == ({"Vertex AI"} if late else set())
+@pytest.mark.parametrize(("files", "waited"), [(1, 10), (2, 35)])
+def test_a_service_is_waited_for_and_then_used_no_more(files: int, waited: int) -> None:
+    """For ten days of charges of its own export, for five weeks of another's: until then each day without it is late."""
+    for day, late in ((1, True), (waited - 1, True), (waited, False)):
+        behind = day_of(Instant(FIRST.start + day * DAY))
+        others = a_charge("1", ChargePeriodStart=rfc3339(behind.start), ChargePeriodEnd=rfc3339(behind.end))
+        vertex = a_charge("1", ServiceName="Vertex AI")
+        charges = in_files([vertex, others]) if files == 1 else in_files([vertex], [others])
+        assert set(charges.late(behind)) == ({"Vertex AI"} if late else set())
+        assert charges.late(SECOND) == charges.late(behind)
         assert charges.day("bedrock", SECOND).whole is not late
+        assert not charges.late(FIRST)
 
 
 def test_what_is_no_usage_reaches_only_where_there_is_nothing_else() -> None:

@@ -13,16 +13,13 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from aicost.core.window import DAY, Instant
+from aicost.sources.tokens.focus.columns import USAGE
 
 Line: TypeAlias = tuple[str, str]
 """A service and an account."""
 Billed: TypeAlias = tuple[str, ...]
 """A line, and on whose invoice it is."""
 _NUMBERS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", re.IGNORECASE)
-
-
-USAGE = "Usage"
-"""The category of what was used, as opposed to taxes, fees and credits; it is no dimension."""
 
 
 @dataclass(slots=True)
@@ -64,7 +61,7 @@ class Exports:
 
         `told` are the days that each file reaches over.
         """
-        of, found = self._exports(), dict[Instant, str]()
+        of, found = self.files(), dict[Instant, str]()
         over = {files: {day for file in files for day in told.get(file, ())} for files in set(of.values())}
         for line, days in sorted(self._used.items()):
             known = over[of[min(self._files[line])]] | days
@@ -76,8 +73,8 @@ class Exports:
         """The names, but for their numbers, of the files that tell of a service of an account."""
         return frozenset(self._names.get(of, ()))
 
-    def _exports(self) -> Mapping[str, frozenset[str]]:
-        """The files of each one's export."""
+    def files(self) -> Mapping[str, frozenset[str]]:
+        """The files of each file's export."""
         alike = defaultdict[str, set[str]](set)
         for file in {each for files in self._files.values() for each in files}:
             alike[named(file)].add(file)

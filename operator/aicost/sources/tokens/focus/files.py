@@ -12,7 +12,7 @@ import duckdb
 
 from aicost.ports import Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.focus.rows import NEEDED, TAGS, WANTED
+from aicost.sources.tokens.focus.columns import NEEDED, TAGS, WANTED
 
 AT_ONCE = 10_000
 _LINE = re.compile(r"\bLine: (\d+)")

@@ -8,36 +8,39 @@ its days, for a day is the finest time of a bill and no charge is spread.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Context, Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from aicost.core.bills import TOKENS, BillDay, BillRow
 from aicost.core.declarations import PARTS, Dimensions
 from aicost.core.money import Money
 from aicost.core.window import DAY, Instant, Window, day_of
 from aicost.ports import Malformed
-from aicost.sources.tokens.amounts import believed, currency_of, nanos, written
-from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
+from aicost.sources.tokens.amounts import believed, currency_of, nanos
+from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.focus.accounts import Amounts, Told, counting, told_again
-from aicost.sources.tokens.focus.exports import USAGE, Exports, Line, Reach, named
+from aicost.sources.tokens.focus.columns import (
+    CATEGORY,
+    COST,
+    CURRENCY,
+    END,
+    FINER,
+    RESOURCE,
+    SERVICE,
+    START,
+    USAGE,
+    bill_of,
+    dimensions_of,
+    instant_of,
+    name_of,
+    tokens_of,
+)
+from aicost.sources.tokens.focus.exports import Exports, Line, Reach, named
+from aicost.sources.tokens.focus.lateness import Charged, awaited
 
-COST, CURRENCY, START, END = NEEDED = ("BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd")
-"""What every version has and no row may lack."""
-SERVICE, ACCOUNT, CATEGORY, TAGS = "ServiceName", "SubAccountId", "ChargeCategory", "Tags"
-QUANTITY, UNIT = "ConsumedQuantity", "ConsumedUnit"
-PAYER, PERIOD = "BillingAccountId", "BillingPeriodStart"
-"""Whose invoice a row is on, and of which month: rows of two of them are never told again by each other."""
-REGION, RESOURCE, SKU = FINER = ("RegionId", "ResourceId", "SkuId")
-"""What tells rows apart, as far as they say it, of which one may be another told again."""
-WANTED = (*NEEDED, SERVICE, ACCOUNT, CATEGORY, TAGS, QUANTITY, UNIT, PAYER, PERIOD, *FINER)
-LONGEST_VALUE = 256
-LATEST = 3 * DAY
-"""A service that is charged no more is waited for as long as this: providers promise their charges within 24 to 72 hours."""
 DOUBT = (
     "{} both tell of {}, and nobody can tell whether they add up or one replaces the other: say with focusFile.exports what "
     "they are, or remove the file that was replaced"
@@ -85,27 +88,29 @@ class Charges:
     _faults: dict[Instant, str] = field(default_factory=dict)
     _since: dict[str, Instant] = field(default_factory=dict)
     _reaches: dict[str, Reach] = field(default_factory=lambda: defaultdict(Reach))
-    _charged: dict[str, Reach] = field(default_factory=lambda: defaultdict(Reach))
+    _charged: dict[tuple[str, str], Reach] = field(default_factory=lambda: defaultdict(Reach))
     _told: dict[tuple[str, ...], dict[str, _Days]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(_days))
     )
     _exports: Exports = field(default_factory=Exports)
     _chosen: tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[str]]] | None = None
     _holes: Mapping[Instant, str] | None = None
+    _awaited: Mapping[str, Instant] | None = None
 
     def add(self, row: Answer, account: str = "") -> None:
         """Count a row of an account, the oldest account first. Raises Malformed where not even its day is known."""
-        start, end = _instant(row.field(START)), _instant(row.field(END))
+        start, end = instant_of(row.field(START)), instant_of(row.field(END))
         if end <= start:
             raise Malformed(f"{row.path}: {END} is not after {START}")
-        day, counts = day_of(start).start, not self.services or _name(row, SERVICE) in self.services
-        self._chosen = self._holes = None
-        used = _name(row, CATEGORY) in ("", USAGE)
-        self._exports.add(_bill(row)[:3], account, day if counts and used else None)
+        day, counts = day_of(start).start, not self.services or name_of(row, SERVICE) in self.services
+        self._chosen = self._holes = self._awaited = None
+        used = name_of(row, CATEGORY) in ("", USAGE)
+        self._exports.add(bill_of(row)[:3], account, day if counts and used else None)
         self.first = day if self.first is None else min(self.first, day)
         self._since[account] = min(self._since.get(account, day), day)
-        for reach in (self._reach, self._reaches[account], *((self._charged[_name(row, SERVICE)],) if counts else ())):
-            reach.add(end if end - start <= DAY else start, _name(row, CATEGORY))
+        charged = (self._charged[name_of(row, SERVICE), account],) if counts else ()
+        for reach in (self._reach, self._reaches[account], *charged):
+            reach.add(end if end - start <= DAY else start, name_of(row, CATEGORY))
         if not counts:
             return
         try:
@@ -159,11 +164,21 @@ class Charges:
         return frozenset(named(account) for account, (since, until) in self._spans() if since <= day.start < until)
 
     def late(self, day: Window) -> Mapping[str, Instant]:
-        """Services whose charges end shortly before a day, and where: those of the day may come later than others'."""
-        if self.reach is None or day.end + LATEST < self.reach:
-            return {}
-        ends = ((service, of.usage) for service, of in sorted(self._charged.items()) if of.usage is not None)
-        return {service: end for service, end in ends if day.start - LATEST < end <= day.start}
+        """Services whose charges end before a day, and where: those of the day may come later than others'."""
+        if self._awaited is None:
+            self._awaited = awaited(self._by_export(), self.reach) if self.reach is not None else {}
+        return {service: until for service, until in self._awaited.items() if until <= day.start}
+
+    def _by_export(self) -> Iterator[Charged]:
+        """How far each service's usage is charged in each export."""
+        exports = self._exports.files()
+        until: dict[tuple[str, frozenset[str]], Instant] = {}
+        for (service, account), of in self._charged.items():
+            if of.usage is not None:
+                export = exports[account]
+                until[service, export] = max(of.usage, until.get((service, export), of.usage))
+        reach = {export: max(self._reaches[file].until or Instant(0) for file in export) for _, export in until}
+        yield from (Charged(service, end, reach[export]) for (service, export), end in until.items())
 
     def day(self, source: str, day: Window) -> BillDay:
         """The account of a day that is not spoiled: its sums, rounded to nano-units once each."""
@@ -178,11 +193,11 @@ class Charges:
 
     def _count(self, day: Instant, row: Answer, account: str) -> None:
         cost = believed(row.field(COST))
-        tokens = _tokens(row)
-        group = self._dimensions(row), currency_of(row.field(CURRENCY))
-        finer = tuple(_name(row, column) for column in (START, END, *FINER))
-        known = self._told[_bill(row)][account][day][group]
-        known.add(cost, tokens, hash((cost, *finer)), named=bool(_name(row, RESOURCE)))
+        tokens = tokens_of(row)
+        group = dimensions_of(row, self.tags), currency_of(row.field(CURRENCY))
+        finer = tuple(name_of(row, column) for column in (START, END, *FINER))
+        known = self._told[bill_of(row)][account][day][group]
+        known.add(cost, tokens, hash((cost, *finer)), named=bool(name_of(row, RESOURCE)))
 
     def _choose(self) -> tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[str]]]:
         """What counts of each day, of which days that cannot be known, and which accounts count."""
@@ -202,16 +217,6 @@ class Charges:
                     doubts.setdefault(day, DOUBT.format(" and ".join(two), bill[0] or "a service without a name"))
             self._chosen = days, doubts, counting_on
         return self._chosen
-
-    def _dimensions(self, row: Answer) -> Dimensions:
-        carried = _tags(row.optional(TAGS)) if self.tags else {}
-        named = {name: carried.get(tag, "") for name, tag in self.tags.items()}
-        named |= {"service": _name(row, SERVICE), "account": _name(row, ACCOUNT)}
-        category = _name(row, CATEGORY)
-        named["category"] = "" if category == USAGE else category
-        if any(len(value) > LONGEST_VALUE for value in named.values()):
-            raise Malformed(f"{row.path}: a tag or a name has more than {LONGEST_VALUE} characters")
-        return frozenset((name, value) for name, value in named.items() if value)
 
 
 def _amounts(days: _Days) -> Amounts[Group]:
@@ -241,45 +246,3 @@ def _rows(groups: Mapping[Group, _Sum]) -> Iterator[BillRow]:
         more = frozenset({("currency", currency)}) if alike[dimensions] > 1 else frozenset()
         counted = int(of.tokens)
         yield BillRow(dimensions | more, Money(nanos(of.amount), currency), counted, TOKENS if counted else "")
-
-
-def _tokens(row: Answer) -> Decimal:
-    """Of rows that consume tokens, how many; other units are not told."""
-    quantity = row.optional(QUANTITY)
-    if quantity is None or _name(row, UNIT).lower() != TOKENS:
-        return Decimal(0)
-    if not abs(counted := written(quantity)) <= LARGEST_COUNT:
-        raise Malformed(f"{quantity.path} is not a count of at most {LARGEST_COUNT}")
-    return counted
-
-
-def _bill(row: Answer) -> tuple[str, ...]:
-    """What rows have in common that may tell the same again."""
-    return tuple(_name(row, column) for column in (SERVICE, ACCOUNT, PAYER, PERIOD))
-
-
-def _name(row: Answer, column: str) -> str:
-    """A text that may be missing; empty then."""
-    found = row.optional(column)
-    return "" if found is None else found.text()
-
-
-def _instant(answer: Answer) -> Instant:
-    """FOCUS wants UTC, so a time without an offset is that."""
-    try:
-        at = datetime.fromisoformat(answer.text())
-        return Instant(int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()))
-    except (ValueError, OverflowError) as error:
-        raise Malformed(f"{answer.path} is no time: FOCUS writes 2026-11-01T00:00:00Z") from error
-
-
-def _tags(answer: Answer | None) -> Mapping[str, str]:
-    """A JSON object, or a list of keys and values as some exports have it. A tag without a value is none."""
-    if answer is None:
-        return {}
-    try:
-        found: Any = json.loads(answer.text() or "{}") or {}
-        pairs = found.items() if isinstance(found, dict) else [(each["key"], each["value"]) for each in found]
-        return {str(key): str(value) for key, value in pairs if value not in (None, "")}
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Malformed(f"{answer.path} is not a JSON object") from error
