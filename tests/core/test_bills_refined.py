@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.bills import BillRow, bill_entries
+from aicost.core.bills import BillRow, as_refined, bill_entries, dimensions_of, dividers
 from aicost.core.declarations import Source
 from aicost.core.ledger import UNCLAIMED, Certainty, Entry, Owner
 from aicost.core.money import Money
-from aicost.core.refining import refinement, refiners_of
+from aicost.core.refining import REFINED_BY_NONE, refinement, refiners_of
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY
 from tests.support.builders import (
     a_bill,
     a_claim,
     a_grant,
+    a_line,
     a_source,
     a_unit,
     a_workload,
+    an_entry,
     between,
     dims,
     owned_by,
     ownership,
     usd,
 )
+from tests.support.tokens import LISTED
 
 GW = Source("gw", "LiteLLM", "Refine", refines=frozenset({("openai", "key_gw")}))
 REFINERS = {between(0, DAY).start: refiners_of((GW,))}
@@ -103,6 +108,55 @@ def test_labels_that_a_gateway_tells_later_change_no_closed_owner() -> None:
     for usage, owners in (([late], [owner]), ([late, same], [owned_by("rank"), owner])):
         (entry,), _ = bill_entries([a_bill(ROW)], DECLARED, kept, refinement(REFINERS, usage))
         assert sorted(line.owner for line in entry.lines if line.owner != UNCLAIMED) == sorted(owners)
+
+
+def test_of_several_callers_each_is_kept_by_his_own_name() -> None:
+    """Wherever they stand among others: who is seen without a label is not the one whose label was told later."""
+    kept = {(of().origin.key, "apiKey rank, user u, seen by gw"): owned_by("before")}
+    named = [dims(apiKey="a"), dims(apiKey="rank", customer="acme", user="u"), dims(apiKey="rank", user="u")]
+    usage = [UsageRow("gw", between(0, DAY), caller | dims(model="m"), Tokens(output=30)) for caller in named]
+    (entry,), _ = bill_entries([a_bill(ROW)], DECLARED, kept, refinement(REFINERS, usage))
+    owners = [line.owner for line in entry.lines]
+    assert owners == [UNCLAIMED, owned_by("rank"), owned_by("before"), UNCLAIMED]
+
+
+def test_a_row_that_names_no_line_divides_by_what_it_costs() -> None:
+    """Its amount says how much of it is of priced tokens: a row of nothing is of nobody whom a gateway saw."""
+    own = UsageRow("openai", between(0, DAY), dims(apiKey="key_gw", model="gpt-6-sol"), Tokens(input=1_000_000))
+    seen = UsageRow("gw", between(0, DAY), dims(apiKey="rank", model="gpt-6-sol"), Tokens(input=1_000_000))
+    row = BillRow(dims(apiKey="key_gw"), usd(8))
+    (entry,), _ = bill_entries([a_bill(row)], DECLARED, refinement=refinement(REFINERS, [own, seen], {own: LISTED}))
+    assert lines(entry) == [
+        (owned_by("rank"), "apiKey rank, seen by gw", usd(2).nanos, 0),
+        (UNCLAIMED, "apiKey key_gw", usd(6).nanos, 0),
+    ]
+
+
+def test_a_closed_month_tells_who_divided_its_keys() -> None:
+    """Of each day and key the source that saw its callers, whatever a caller is called; of an undivided row nobody."""
+    divided, strange = of(("rank", 70)), of((", seen by x", 1))
+    assert dimensions_of(divided.origin.key) == ROW.dimensions
+    seen = a_line(UNCLAIMED, usd(1), subject="u, seen by l")
+    keyless = an_entry("bill", "claude", "2026-11-02", "workspace=a=b", lines=(seen,))
+    found = dividers((entry.origin.key, entry) for entry in (of(), divided, strange, keyless))
+    assert found == {"2026-11-01": {("openai", "key_gw"): "gw"}, "2026-11-02": {("claude", ""): "l"}}
+    assert dimensions_of(keyless.origin.key) == dims(workspace="a=b")
+    assert dividers([(of().origin.key, of())]) == {}
+
+
+def test_a_closed_month_divides_by_what_divided_it() -> None:
+    """Day by day; a day that tells nobody takes who divided the key on another one, and what was counted stays."""
+    old, new, other = ("openai", "old"), ("openai", "new"), ("openai", "other")
+    days = [a_bill(day=day) for day in range(3)]
+    told = {"2026-11-01": {old: "gw", new: "gw"}, "2026-11-03": {new: "gw-2", other: "gw"}}
+    counted = replace(REFINED_BY_NONE, counted={("gw", days[0].day.start): ()})
+    refined = as_refined(counted, days, told)
+    assert refined.counted == counted.counted
+    assert [refined.refiners[day.day.start] for day in days] == [
+        {old: "gw", new: "gw", other: "gw"},
+        {old: "gw", new: "gw-2", other: "gw"},
+        {old: "gw", new: "gw-2", other: "gw"},
+    ]
 
 
 def test_only_a_quantity_of_tokens_counts_tokens() -> None:

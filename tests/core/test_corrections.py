@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.corrections import Restated, corrections, standing
+from aicost.core.corrections import Restated, billed_by, corrections, standing
 from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Entry, Line, Owner, OwnerKind
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
@@ -176,3 +176,21 @@ def test_a_price_that_is_found_late_moves_quantity_out_of_the_gap() -> None:
     assert (gone.origin.gap, gone.origin.amount, gone.origin.quantity) == (GapReason.NO_PRICE, None, -60)
     assert (come.origin.amount, come.origin.quantity) == (usd(3), 60)
     assert between(0, DAY) == come.origin.window
+
+
+@pytest.mark.parametrize(
+    ("component", "pool", "certainty", "source"),
+    [
+        (Component.TOKENS, "openai", Certainty.BILLED, "openai"),
+        (Component.TOKENS, "openai, correction of 2026-10", Certainty.ESTIMATED, "openai"),
+        (Component.CORRECTION, "openai, correction of 2026-10", Certainty.BILLED, "openai"),
+        (Component.CORRECTION, "owned-l4, correction of 2026-10", Certainty.RATED, ""),
+        (Component.CORRECTION, "L4-24GB, correction of 2026-10", Certainty.ESTIMATED, ""),
+        (Component.GPU, "l4", Certainty.ESTIMATED, ""),
+    ],
+)
+def test_a_line_names_the_source_whose_bill_it_is_of(
+    component: Component, pool: str, certainty: Certainty, source: str
+) -> None:
+    """Corrections of a bill are of the bill; what cards cost, at whatever price, is of none."""
+    assert billed_by(component, pool, certainty) == source

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.distribution import WHOLE, Distributed, Distribution, Method, Pool, Undistributed, distribute
+from aicost.core.distribution import (
+    WHOLE,
+    Distributed,
+    Distribution,
+    Method,
+    Pool,
+    Undistributed,
+    distribute,
+    moved_as_own,
+)
 from aicost.core.identity import UNALLOCATED
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Owner, OwnerKind, Total
 from aicost.core.money import Money
@@ -181,3 +190,12 @@ def test_currencies_do_not_touch(some: list[Total], declared: dict[str, tuple[Di
     """Whatever is added in another currency changes nothing that moves."""
     foreign = a_total(owned_by(unit="care"), Money(nanos, "EUR"), currency="EUR")
     assert distribute([*some, foreign], declared, "USD") == distribute(some, declared, "USD")
+
+
+def test_amounts_go_the_way_of_what_a_unit_itself_costs() -> None:
+    """Of who has an amount, and by that rule alone; all that moves sums to nothing."""
+    half = Distribution(Pool.OWN, Method.FIXED, (("care", WHOLE // 2),))
+    rules = {"base": (half, Distribution(Pool.IDLE, Method.EVEN, (("find", 0),))), "find": (half,), "care": ()}
+    assert moved_as_own({"base": 9, "gone": 5}, (CARE, FIND, BASE), rules, "USD") == {"base": -4, "care": 4}
+    strange = {"base": (Distribution(Pool.OWN, Method.FIXED, (("nobody", WHOLE),)),)}
+    assert moved_as_own({"base": 9}, (BASE,), strange, "USD") == {}

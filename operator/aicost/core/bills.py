@@ -116,7 +116,7 @@ def dividers(entries: Iterable[tuple[Key, Entry]]) -> Mapping[str, Keys]:
     """The refining sources by which entries divide, each entry with its row's key: by the day's date."""
     on: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
     for key, entry in entries:
-        refined = key[1], dict(part.partition("=")[::2] for part in key[3:]).get("apiKey", "")
+        refined = key[1], dict(dimensions_of(key)).get("apiKey", "")
         for line in entry.lines:
             if SEEN_BY in line.subject:
                 on[key[2]][refined] = line.subject.rpartition(SEEN_BY)[2]

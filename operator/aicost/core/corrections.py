@@ -46,7 +46,7 @@ def billed_by(component: str, pool: str, certainty: str) -> str:
     the built-in list calls it.
     """
     corrected = component == Component.CORRECTION and certainty != Certainty.RATED
-    name = pool.partition(_OF)[0] if corrected else pool
+    name = pool.partition(_OF)[0]
     return name if component == Component.TOKENS or (corrected and name == name.lower()) else ""
 
 

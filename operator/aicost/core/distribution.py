@@ -122,11 +122,11 @@ def moved_as_own(
     """
     _, own = _pots(totals, currency)
     changes: dict[str, int] = defaultdict(int)
-    rules = ((giver, rule) for giver in sorted(declared) for rule in declared[giver] if rule.pool is Pool.OWN)
+    mine = (each for each in sorted(declared) if each in amounts)
+    rules = ((giver, rule) for giver in mine for rule in declared[giver] if rule.pool is Pool.OWN)
     for giver, rule in rules:
-        amount = amounts.get(giver, 0)
-        shares = _shares(giver, rule, own, declared.keys(), is_empty=not amount)
-        for name, nanos in () if isinstance(shares, Undistributed) else _divided(amount, shares):
+        shares = _shares(giver, rule, own, declared.keys(), is_empty=False)
+        for name, nanos in () if isinstance(shares, Undistributed) else _divided(amounts[giver], shares):
             changes[giver] -= nanos
             changes[name] += nanos
     return changes
