@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aicost.core.model_names import same_model, undated
+from aicost.core.model_names import is_tellable, same_model, undated
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,10 @@ def test_a_number_is_no_date() -> None:
         "m",
         "m-1999-01-01",
     ]
+
+
+@pytest.mark.parametrize("text", ["", "a b", "m\n", "m" * 129, "\u202em", "[m](x)"])
+def test_a_name_that_anybody_may_have_asked_for_is_not_told(text: str) -> None:
+    """Advice is made of plain names: no space, no mark-up, nothing that nobody would see."""
+    assert not is_tellable(text)
+    assert is_tellable("openai/gpt-6.1-sol@2026:x_1+")

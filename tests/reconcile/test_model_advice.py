@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Lever, Obstacle
 from aicost.core.usage import PodTokens, Tokens, UsageRow
 from aicost.core.window import DAY, HOUR, day_of
-from tests.reconcile.world import BOOK, CHAT, CHAT_SPEC, RANK, World, a_book_of, bill_of
+from tests.reconcile.test_refinements import Gateway
+from tests.reconcile.world import BILL_POLL, BOOK, CHAT, CHAT_SPEC, RANK, World, a_book_of, bill_of
 from tests.support.builders import a_row, at, between, dims, usd
 
 OLD, NEW = "gpt-5.6-sol", "gpt-6.1-sol"
@@ -160,3 +162,28 @@ async def test_a_key_that_nobody_uses_is_named() -> None:
     await world.cycle(9 * DAY)
     (advice,) = await recommended(world)
     assert (advice["kind"], advice["monthlySaving"]["high"]) == ("DropIdleKey", "0.00")
+
+
+async def test_a_key_of_a_gateway_that_fails_is_named_to_who_claims_it() -> None:
+    """By the failures that the gateway counted, which the ledger keeps beside tokens; nothing is saved for certain."""
+    world = Gateway(9 * DAY + 3600)
+    world.share()
+    failed = frozenset({("failedRequests", 300)})
+    named = dims(apiKey="rank", model="m")
+    rows = tuple(
+        UsageRow("gw", day_of(at(day * DAY)), named, Tokens(output=9, requests=900), failed) for day in range(9)
+    )
+    world.gateway.usage = rows
+    await world.cycles(3)
+    (advice,) = world.store.status(RANK)["recommendations"]
+    assert (advice["kind"], advice["basis"], advice["target"]["name"]) == ("AvoidFailedRequests", "Hypothesis", "gw")
+    assert (advice["current"], advice["monthlySaving"]) == (
+        "requests by key rank that fail",
+        {"low": "0.00", "high": "0.00"},
+    )
+    assert advice["evidence"]["numbers"]["failedRequests"] == "2100"
+    assert world.store.status(CHAT).get("recommendations", []) == []
+    world.gateway.usage = tuple(replace(row, measured=frozenset()) for row in rows)
+    await world.cycle(BILL_POLL)
+    await world.cycles(3)
+    assert not world.store.status(RANK).get("recommendations")

@@ -26,6 +26,7 @@ Kind: TypeAlias = Literal[
     "AvoidLongContext",
     "DropSurcharge",
     "DropIdleKey",
+    "AvoidFailedRequests",
     "UseAPI",
     "UseOwnServer",
 ]

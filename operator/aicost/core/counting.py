@@ -33,6 +33,12 @@ class Size(StrEnum):
     SHORT_ANSWERS = "shortAnswers"
 
 
+class Failure(StrEnum):
+    """How many requests failed, where a gateway tells: no usage of its own, and told to nobody as such."""
+
+    REQUESTS = "failedRequests"
+
+
 SHORT_PROMPT, SHORT_ANSWER = 1024, 256
 """Tokens up to which they are short: bounds that OpenTelemetry's histograms of token usage have."""
 _MEASURES = frozenset(map(str, Measure))

@@ -14,6 +14,7 @@ from aicost.core.recommendations.asking import AskAbout, about_any
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.servers import Scene, controller, servers
 from aicost.core.recommendations.models.catalogue import Catalogue
+from aicost.core.recommendations.models.failed import failed_requests, failing_keys
 from aicost.core.recommendations.models.gathered import Books, model_usages
 from aicost.core.recommendations.models.idle_key import idle_keys, keys_seen
 from aicost.core.recommendations.models.market import Market, Quote
@@ -55,6 +56,14 @@ def advise_on_models(
     for declaring in declared.workloads:
         idle = partial(idle_keys, declaring, books.sources, seen, known.window, known.currency)
         yield from ((declaring.ref, answer) for answer in ask(declaring.ref)(idle_keys.__name__, idle))
+    yield from _failing(books, ask)
+
+
+def _failing(books: Books, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """What is said of requests that nobody had an answer of."""
+    for workload, of in failing_keys(books.usage, books.ownership, books.window):
+        told = partial(failed_requests, of, books.exchange.book)
+        yield from ((workload, answer) for answer in ask(workload)(failed_requests.__name__, told))
 
 
 def _servers(known: Known, scene: Scene, market: Market, ask: AskAbout) -> tuple[tuple[Served, ...], Said]:

@@ -101,9 +101,10 @@ def test_what_it_wants_is_told(wishes: RightSizing) -> None:
     assert chosen([advice], wishes, NOW).advice == (advice,)
 
 
-def test_a_key_that_nobody_uses_is_named_whatever_the_smallest_saving() -> None:
-    """It saves nothing ever: it is told for who may spend by it."""
-    key = saving(0, 0, lever=Lever.DROP_IDLE_KEY)
+@pytest.mark.parametrize("lever", [Lever.DROP_IDLE_KEY, Lever.AVOID_FAILED_REQUESTS])
+def test_a_key_that_nobody_uses_or_that_fails_is_named_whatever_the_smallest_saving(lever: Lever) -> None:
+    """It saves nothing for certain: it is told for who may spend by it, and who is not answered."""
+    key = saving(0, 0, lever=lever)
     assert chosen([key], RightSizing(minimum_nanos=50), NOW).advice == (key,)
 
 

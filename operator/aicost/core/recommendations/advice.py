@@ -44,6 +44,7 @@ class Lever(StrEnum):
     AVOID_LONG_CONTEXT = "AvoidLongContext"
     DROP_SURCHARGE = "DropSurcharge"
     DROP_IDLE_KEY = "DropIdleKey"
+    AVOID_FAILED_REQUESTS = "AvoidFailedRequests"
     USE_API = "UseAPI"
     USE_OWN_SERVER = "UseOwnServer"
 

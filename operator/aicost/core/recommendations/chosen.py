@@ -23,6 +23,9 @@ STEADY_PERCENT = 10
 BY_TRIAL = "cheaperByTrial"
 """By this name the evidence tells what would cost less than what is advised, but has to be tried first."""
 
+_NOT_OF_MONEY = frozenset({Lever.DROP_IDLE_KEY, Lever.AVOID_FAILED_REQUESTS})
+"""What never saves anything for certain, and is about who may spend and who is not answered."""
+
 MOST = 20
 """So much advice is shown of a workload at most, the largest: what its status holds."""
 
@@ -109,8 +112,7 @@ def _against(advice: Advice, wishes: RightSizing, at: Instant) -> Refused | None
         if silence.holds(advice.id, at):
             until = f" until {rfc3339(silence.until)[:10]}" if silence.until is not None else ""
             return _withheld(advice, Obstacle.IGNORED, f"spec.rightSizing.ignore silences it{until}")
-    is_of_money = advice.lever is not Lever.DROP_IDLE_KEY  # that is about who may spend, and never saves anything
-    if is_of_money and advice.saving.high < wishes.minimum_nanos:
+    if advice.lever not in _NOT_OF_MONEY and advice.saving.high < wishes.minimum_nanos:
         saved, least = decimal(advice.saving.high), decimal(wishes.minimum_nanos)
         message = f"it saves {saved} a month at most, and minimumMonthlySaving is {least}"
         return _withheld(advice, Obstacle.BELOW_MINIMUM, f"{message}{_beside(advice)}")

@@ -58,6 +58,27 @@ async def test_every_request_is_counted_once_by_who_made_it(litellm: LiteLLM) ->
     assert [date(day.start) for day in reading.usage_days] == ["2026-10-31", "2026-11-01"]
 
 
+async def test_requests_that_failed_are_told_beside_tokens(litellm: LiteLLM) -> None:
+    """By who made them, also where none of a key succeeded; they are no requests that were answered."""
+    revoked = Use("2026-11-01", "gpt-5.5", 0, successful_requests=0, failed_requests=9, key="k3", alias="revoked")
+    litellm.has(usage=(*PROXY.usage, revoked))
+    reading = await litellm.read(DAY)
+    assert {dict(row.dimensions)["apiKey"]: row.measured for row in reading.usage if row.measured} == {
+        "rank": frozenset({("failedRequests", 2)}),
+        "revoked": frozenset({("failedRequests", 9)}),
+    }
+    assert used(reading) == WHOLE
+
+
+def test_failures_that_are_more_than_the_whole_are_malformed() -> None:
+    """As of any count: parts that are more than their whole are not believed."""
+    many = METRICS | {"failed_requests": 3}
+    entry = {"metrics": many, "metadata": {}, "api_key_breakdown": {"k1": OF_KEY}}
+    result = {"date": "2026-11-01", "metrics": METRICS, "breakdown": {"models": {"gpt-6-sol": entry}}}
+    with pytest.raises(Malformed, match="its parts are more than the whole"):
+        parse(answer(PAGE | {"results": [result]}), DAY)
+
+
 async def test_a_key_that_is_named_like_anothers_hash_is_told_by_its_own(litellm: LiteLLM) -> None:
     """LiteLLM keeps two keys from one name, and none from the hash of another, by which that may be granted."""
     forged = Use("2026-11-01", "gpt-5.5", 50, key="stolen", alias=HASH)
@@ -116,7 +137,7 @@ def test_parts_that_are_more_than_the_whole_are_malformed() -> None:
 
 
 def _nonzero(found: Activity) -> dict[Dimensions, Tokens]:
-    return {dimensions: tokens for dimensions, tokens in found.rows.items() if tokens != Tokens()}
+    return {dimensions: used.tokens for dimensions, used in found.rows.items() if used.tokens != Tokens()}
 
 
 FAULTS = {

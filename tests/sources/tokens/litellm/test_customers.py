@@ -100,6 +100,18 @@ async def test_a_customer_who_used_more_than_all_is_not_believed(serving: LiteLL
     assert all("its tables contradict each other" in gap.message for gap in reading.gaps)
 
 
+async def test_failures_are_told_once_with_the_customer_whose_they_are(serving: LiteLLM) -> None:
+    """What the customers' table tells is of that customer, the rest of the key and of nobody by name."""
+    failing = [
+        Use("2026-11-01", SOL, 0, successful_requests=0, failed_requests=failed, key="k1", alias="rank", customer=of)
+        for of, failed in (("acme", 3), (None, 2))
+    ]
+    serving.has(usage=(*SERVED, *failing))
+    reading = await serving.read(DAY)
+    told = {dict(row.dimensions).get("customer", ""): dict(row.measured) for row in reading.usage if row.measured}
+    assert told == {"acme": {"failedRequests": 3}, "": {"failedRequests": 2}}
+
+
 async def test_a_model_without_a_name_takes_no_customer_from_the_others(serving: LiteLLM) -> None:
     """Nobody can ask for it: whose customers its requests were for is not told, and they are counted."""
     serving.has(usage=(*SERVED, Use("2026-11-01", "", 10, key="k1", alias="rank", team="search", customer="acme")))

@@ -6,7 +6,6 @@ longer for who owns the key: a request is counted once.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from aicost.core.estimates import estimated_of
 from aicost.core.exchange import Exchange
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component, Entry
-from aicost.core.model_names import undated
+from aicost.core.model_names import is_tellable, undated
 from aicost.core.money import split
 from aicost.core.ownership import Ownership
 from aicost.core.recommendations.advice import Target
@@ -29,8 +28,6 @@ from aicost.core.token_prices import manner_of
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import Window
 
-_NAMED = re.compile(r"[\w.:@+/-]{1,128}", re.ASCII)
-"""What a model may be called: advice is made of no other text of anybody's."""
 Of: TypeAlias = tuple[WorkloadRef, str, str]
 """A workload, the source that bills, and the model without the date of a snapshot."""
 _Seen: TypeAlias = tuple[str, str, Window]
@@ -128,7 +125,7 @@ def _counted(books: Books) -> dict[Of, _Sums]:
     for row in sorted(books.usage, key=lambda row: (row.day, row.source, sorted(row.dimensions))):
         source = books.sources.get(row.source)
         named = dict(row.dimensions).get("model", "")
-        if source is None or source.role not in (BILL, REFINE) or not _NAMED.fullmatch(named):
+        if source is None or source.role not in (BILL, REFINE) or not is_tellable(named):
             continue
         bill, provider, model = _billed_by(books, source, row)
         tokens = row.tokens if source.role == REFINE else _unseen(books, row, model, seen)

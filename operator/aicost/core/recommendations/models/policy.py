@@ -41,6 +41,8 @@ class Policy:
     reads_low: int = 2
     reads_high: int = 10
     """How often what a cache holds is read until it is written anew, at least and at most."""
+    least_failed_percent: int = 5
+    """Of a key's requests, so many that fail are more than the bad days that every provider has."""
     least_short_percent: int = 20
     """Of all requests, so many short ones are worth a route of their own."""
     reference_accepted_percent: int = 90

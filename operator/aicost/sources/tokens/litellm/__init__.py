@@ -68,7 +68,7 @@ class _Poll:
     async def usage(self, day: Window) -> BillReading:
         """A day's token counts by caller, model and customer; with a gap where customers are granted and cannot be told."""
         counts, why = await self._told(day)
-        rows = tuple(UsageRow(self.source.name, day, dimensions, used.tokens) for dimensions, used in counts.items())
+        rows = tuple(UsageRow(self.source.name, day, of, used.tokens, used.measured) for of, used in counts.items())
         gaps = (not_split(self.source.name, Feed.USAGE, day, ("customer",), why),) if why and self._awaits else ()
         return BillReading(usage=rows, gaps=gaps, usage_days=(day,))
 

@@ -11,12 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from aicost.core.counting import Failure
 from aicost.core.declarations import Dimensions
 from aicost.core.usage import Tokens
 from aicost.core.window import Window, date
 from aicost.ports import Malformed
 from aicost.sources.key_names import is_name
 from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.pages import Contradictory
+from aicost.sources.tokens.used import Used, measured
 
 KEY_NAMES = (("key_alias", "apiKey"), ("team_id", "project"), ("user_id", "user"))
 """What LiteLLM tells of a virtual key, and our dimensions: a team is what elsewhere is a project."""
@@ -26,14 +29,14 @@ KEY_NAMES = (("key_alias", "apiKey"), ("team_id", "project"), ("user_id", "user"
 class Activity:
     """A page of a day: what was counted by whom, the number of the page, and whether it is the last."""
 
-    rows: Mapping[Dimensions, Tokens]
+    rows: Mapping[Dimensions, Used]
     page: int
     last: bool
 
 
 def parse(answer: Answer, day: Window) -> Activity:
     """A page of one day. Raises Malformed, with the path of what is wrong."""
-    rows: dict[Dimensions, Tokens] = defaultdict(Tokens)
+    rows: dict[Dimensions, Used] = defaultdict(Used)
     for result in answer.field("results").items():
         result.field("date").exactly(date(day.start))
         for dimensions, counted in _counted(result):
@@ -41,26 +44,26 @@ def parse(answer: Answer, day: Window) -> Activity:
     return activity(answer, rows)
 
 
-def activity(answer: Answer, rows: Mapping[Dimensions, Tokens]) -> Activity:
+def activity(answer: Answer, rows: Mapping[Dimensions, Used]) -> Activity:
     """What a page tells, with its place among the pages. Raises Malformed."""
     paging = answer.field("metadata")
     return Activity(dict(rows), paging.field("page").count(), last=not paging.field("has_more").flag())
 
 
-def _counted(result: Answer) -> Iterator[tuple[Dimensions, Tokens]]:
+def _counted(result: Answer) -> Iterator[tuple[Dimensions, Used]]:
     """The models' parts by key; what of a model no key is told of has no caller, and what no model is told of has neither."""
-    everything = tokens_of(result.field("metrics"))
-    told = Tokens()
+    everything = used_of(result.field("metrics"))
+    told = Used()
     for model, entry in result.field("breakdown").field("models").entries():
-        whole, named = tokens_of(entry.field("metrics")), ("model", model)
-        by_key = Tokens()
+        whole, named = used_of(entry.field("metrics")), ("model", model)
+        by_key = Used()
         for key, part in entry.field("api_key_breakdown").entries():
-            counted = tokens_of(part.field("metrics"))
+            counted = used_of(part.field("metrics"))
             by_key += counted
             yield frozenset((named, *caller(key, part))), counted
         yield frozenset((named,)), _rest(whole, by_key, entry)
         told += whole
-    if (rest := _rest(everything, told, result)) != Tokens():
+    if (rest := _rest(everything, told, result)) != Used():
         yield frozenset(), rest
 
 
@@ -74,22 +77,16 @@ def caller(key: str, part: Answer) -> Iterator[tuple[str, str]]:
     yield from ({"apiKey": key} | named).items()
 
 
-def _rest(whole: Tokens, parts: Tokens, of: Answer) -> Tokens:
+def _rest(whole: Used, parts: Used, of: Answer) -> Used:
     """What the parts leave of the whole. Raises Malformed where they are more: something was counted twice."""
-    left = (
-        whole.input - parts.input,
-        whole.cached_input - parts.cached_input,
-        whole.cache_write - parts.cache_write,
-        whole.output - parts.output,
-        whole.requests - parts.requests,
-    )
-    if min(left) < 0:
-        raise Malformed(f"{of.path}: its parts are more than the whole")
-    return Tokens(*left)
+    try:
+        return whole - parts
+    except Contradictory as error:
+        raise Malformed(f"{of.path}: its parts are more than the whole") from error
 
 
-def tokens_of(metrics: Answer) -> Tokens:
-    """What was counted. Raises Malformed where it contradicts itself."""
+def used_of(metrics: Answer) -> Used:
+    """What was counted, and how many requests failed: of these no tokens are. Raises Malformed where it contradicts itself."""
     counted = Tokens(
         input=metrics.field("prompt_tokens").count(),
         cached_input=_count(metrics, "cache_read_input_tokens"),
@@ -99,7 +96,7 @@ def tokens_of(metrics: Answer) -> Tokens:
     )
     if counted.cached_input + counted.cache_write > counted.input:
         raise Malformed(f"{metrics.path}: cached tokens are more than prompt_tokens, which must include them")
-    return counted
+    return Used(counted, measured(Failure.REQUESTS, _count(metrics, "failed_requests")))
 
 
 def _count(answer: Answer, name: str) -> int:

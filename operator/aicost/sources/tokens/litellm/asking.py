@@ -62,7 +62,7 @@ class Asking:
             if found.page != number:
                 raise Malformed(f"page {found.page} came where page {number} was asked for")
             for dimensions, counted in found.rows.items():
-                totals[dimensions] += Used(counted)
+                totals[dimensions] += counted
             if found.last:
                 return totals
         raise TooManyPages(f"there are more than {most} pages")

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions
-from aicost.core.usage import Tokens
 from aicost.core.window import Window, date
 from aicost.sources.tokens.answers import Answer, dimensions_of
-from aicost.sources.tokens.litellm.activity import Activity, activity, caller, tokens_of
+from aicost.sources.tokens.litellm.activity import Activity, activity, caller, used_of
 from aicost.sources.tokens.used import Used
 
 PATH = "/customer/daily/activity"
@@ -30,7 +29,7 @@ Customers: TypeAlias = dict[Dimensions, dict[Dimensions, Used]]
 def parse_models(answer: Answer, day: Window) -> Activity:
     """A page of one day: rows of the models that customers used. Raises Malformed, with the path of what is wrong."""
     rows = {
-        dimensions_of((("model", model),)): tokens_of(entry.field("metrics"))
+        dimensions_of((("model", model),)): used_of(entry.field("metrics"))
         for result in _results(answer, day)
         for model, entry in result.field("breakdown").field("models").entries()
     }
@@ -39,13 +38,13 @@ def parse_models(answer: Answer, day: Window) -> Activity:
 
 def parse_customers(answer: Answer, day: Window, model: str) -> Activity:
     """A page of one day and model: rows by caller and customer. Raises Malformed likewise."""
-    rows: dict[Dimensions, Tokens] = defaultdict(Tokens)
+    rows: dict[Dimensions, Used] = defaultdict(Used)
     for result in _results(answer, day):
         for customer, entry in result.field("breakdown").field("entities").entries():
             for key, part in entry.field("api_key_breakdown").entries():
                 if customer not in ("", _NOBODY):
                     of = dimensions_of((*caller(key, part), ("model", model), ("customer", customer)))
-                    rows[of] += tokens_of(part.field("metrics"))
+                    rows[of] += used_of(part.field("metrics"))
     return activity(answer, rows)
 
 

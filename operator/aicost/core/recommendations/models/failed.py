@@ -1,0 +1,155 @@
+"""AvoidFailedRequests: a key of which many requests fail. Nobody had an answer of these, whatever they cost.
+
+No source tells tokens of requests that failed (LiteLLM writes them down with a cost of 0), so nothing is ever saved for
+certain. They are judged by key: what fails before it is routed has the model's name that was asked for, what succeeds the
+one that answered.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from aicost.core.counting import Failure
+from aicost.core.identity import ObjectRef, WorkloadRef
+from aicost.core.model_names import is_tellable
+from aicost.core.money import split
+from aicost.core.ownership import Ownership
+from aicost.core.recommendations.advice import (
+    Advice,
+    Answer,
+    Basis,
+    Effect,
+    Evidence,
+    Lever,
+    Obstacle,
+    Part,
+    Refused,
+    Saving,
+    Target,
+)
+from aicost.core.recommendations.models.policy import POLICY, Policy
+from aicost.core.recommendations.models.usage import share
+from aicost.core.usage import UsageRow
+from aicost.core.window import Window
+
+_LOOK_AT = (
+    "Trial: sort a day of its failures by status and time taken in the gateway's log, and mend the most frequent first",
+    "Compare: failed requests of the week after, and what the bill has that the gateway did not see",
+    "Go back: undo the change; failures cost no more than they did",
+    "Time-outs: who gives up first throws away an answer that may be billed: wait longer than the slowest answer, or stream",
+    "Retries: with back-off and an end; what is asked again at once after HTTP 429 or 5xx fails again",
+    "HTTP 4xx: a wrong key, model or parameter, or too long a prompt, never works: nothing is billed, nobody is answered",
+    "max_tokens: an answer that is cut off and asked for again is paid twice",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """What a workload asked by one key of a source in a window: on how many `days`, how often it was answered and not.
+
+    `key` is empty where the source names none. `model` is the one of which most requests failed, empty where it has no name
+    that may be told.
+    """
+
+    source: str
+    key: str
+    window: Window
+    days: int
+    answered: int
+    failed: int
+    model: str = ""
+
+    @property
+    def asked(self) -> int:
+        """Requests in all."""
+        return self.answered + self.failed
+
+
+@dataclass(slots=True)
+class _Sums:
+    days: set[Window] = field(default_factory=set)
+    answered: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+
+
+def failing_keys(
+    usage: Iterable[UsageRow], ownership: Ownership, window: Window
+) -> Iterator[tuple[WorkloadRef, Failing]]:
+    """Each key of which requests failed, by the workload that owns what was asked by it, in a stable order.
+
+    A row that changed hands divides by the seconds.
+    """
+    rows = tuple(usage)
+    failed = {(row.source, _key(row)) for row in rows if _failed(row)}
+    sums: dict[tuple[WorkloadRef, str, str], _Sums] = defaultdict(_Sums)
+    for row in (each for each in rows if (each.source, _key(each)) in failed):
+        owners = ownership.usage(row.source, row.dimensions, row.source).seconds(row.day)
+        weights = [held for _, held in owners]
+        parts = zip(split(row.tokens.requests, weights), split(_failed(row), weights), strict=True)
+        for (owner, _), (answered, lost) in zip(owners, parts, strict=True):
+            if owner.workload and answered + lost:
+                mine = sums[owner.workload, row.source, _key(row)]
+                mine.days.add(row.day)
+                mine.answered += answered
+                mine.failed[dict(row.dimensions).get("model", "")] += lost
+    for (workload, source, key), of in sorted(sums.items(), key=lambda each: each[0]):
+        yield workload, Failing(source, key, window, len(of.days), of.answered, of.failed.total(), _most(of.failed))
+
+
+def failed_requests(of: Failing, currency: str, policy: Policy = POLICY) -> Iterator[Answer]:
+    """One answer where more of a key's requests fail than some always do."""
+    if share(of.failed, of.asked) < policy.least_failed_percent:
+        return
+    target = Target(ObjectRef("aicost.dev", "UsageSource", of.source), subject=of.key)
+    if lacking := _lacking(of, policy):
+        yield Refused(Lever.AVOID_FAILED_REQUESTS, target, Obstacle.TOO_LITTLE_DATA, lacking, _evidence(of))
+        return
+    asks = f"requests by key {of.key}" if of.key else "requests"
+    to = f", most of them to {of.model}" if of.model else ""
+    yield Advice(
+        lever=Lever.AVOID_FAILED_REQUESTS,
+        effect=Effect.BILL_REDUCTION,
+        basis=Basis.HYPOTHESIS,
+        target=target,
+        current=f"{asks} that fail",
+        proposed="longer time-outs, retries that back off and end, requests that can succeed",
+        saving=Saving(0, 0),
+        currency=currency,
+        touched=Part(("tokens", of.source, f"failed {of.key}"), 0),
+        reason=f"{of.failed} of {of.asked} requests failed{to}; their tokens are told by nobody, so nothing is known to be saved:"
+        " what fails before a token costs nothing, and what times out may be billed all the same",
+        evidence=_evidence(of),
+        requires=_LOOK_AT,
+    )
+
+
+def _lacking(of: Failing, policy: Policy) -> str:
+    if of.days < policy.least_days:
+        return f"{of.days} of {policy.least_days} whole days have requests"
+    return f"{of.asked} of {policy.least_requests} requests were counted" if of.asked < policy.least_requests else ""
+
+
+def _evidence(of: Failing) -> Evidence:
+    numbers = {
+        "days": str(of.days),
+        "failedPercent": str(share(of.failed, of.asked)),
+        "failedRequests": str(of.failed),
+        "requests": str(of.asked),
+    }
+    return Evidence(of.window, of.asked, numbers | ({"mostFailedOf": of.model} if of.model else {}))
+
+
+def _key(row: UsageRow) -> str:
+    return dict(row.dimensions).get("apiKey", "")
+
+
+def _failed(row: UsageRow) -> int:
+    return dict(row.measured).get(Failure.REQUESTS, 0)
+
+
+def _most(failed: Counter[str]) -> str:
+    """The model of which most failed; of equals the first by name."""
+    named = sorted(((-count, model) for model, count in failed.items() if count))
+    return next((model for _, model in named[:1] if is_tellable(model)), "")

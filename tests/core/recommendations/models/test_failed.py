@@ -1,0 +1,102 @@
+"""AvoidFailedRequests on every case of its corpus, and what holds for any requests that fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.recommendations.advice import Advice, Obstacle, Refused
+from aicost.core.recommendations.chosen import together
+from aicost.core.recommendations.models.failed import failing_keys
+from aicost.core.usage import UsageRow
+from aicost.core.window import DAY, Window
+from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, successive
+from tests.support.failed_corpus import CORPUS, OWNERS, answers, case, counted
+from tests.support.model_corpus import described
+
+CASES = sorted(CORPUS.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_each_case_is_answered_as_it_says(path: Path) -> None:
+    """Advice and refusals with the key and their sentences; nothing where requests fail as they always do."""
+    found = case(path)
+    told = answers(found.usage, found.days)
+    assert [{"key": answer.target.subject, **described(answer)} for answer in told] == found.expected
+
+
+def test_the_corpus_has_advice_a_refusal_and_silence() -> None:
+    """Of each at least one."""
+    told = [case(path).expected for path in CASES]
+    assert any(not each for each in told)
+    assert any("saving" in each for of in told for each in of)
+    assert {each["refused"] for of in told for each in of if "refused" in each} == {str(Obstacle.TOO_LITTLE_DATA)}
+
+
+@st.composite
+def usages(draw: st.DrawFn) -> tuple[UsageRow, ...]:
+    """Some days of two keys that ask for two models."""
+    counts = st.integers(0, 3_000)
+    days = draw(st.sampled_from((range(6), range(8))))
+    of = [(key, model) for key in ("a", "b") for model in ("m", "n")]
+    asked = [(*each, draw(counts), draw(counts)) for each in of]
+    return tuple(
+        counted(day, answered, failed, project="search", apiKey=key, model=model)
+        for day in days
+        for key, model, answered, failed in asked
+    )
+
+
+@given(usages())
+def test_no_advice_promises_anything_or_needs_more_than_its_evidence(usage: tuple[UsageRow, ...]) -> None:
+    """A key is told once, with its trial, of seven days and a thousand requests of which a twentieth failed."""
+    advice = [answer for answer in answers(usage, 8) if isinstance(answer, Advice)]
+    for each in advice:
+        numbers = each.evidence.numbers
+        assert each.saving.high == 0
+        assert each.requires[0].startswith("Trial: ")
+        assert int(numbers["days"]) >= 7
+        assert each.evidence.samples == int(numbers["requests"]) >= 1_000
+        assert int(numbers["failedRequests"]) * 20 >= int(numbers["requests"])
+    assert len({each.id for each in advice}) == len(advice)
+    assert together(advice).high == 0
+
+
+@given(usages(), st.integers(2, 4))
+def test_more_of_the_same_data_lifts_no_refusal_but_those_for_lack_of_it(
+    usage: tuple[UsageRow, ...], times: int
+) -> None:
+    """What was advised still is; silence stays silence."""
+    before, after = ({answer.target: answer for answer in answers(rows, 8)} for rows in (usage, usage * times))
+    assert before.keys() == after.keys()
+    assert all(isinstance(after[target], Advice) for target, answer in before.items() if isinstance(answer, Advice))
+
+
+def test_rows_in_any_order_are_one_answer() -> None:
+    """What counts is what was asked by a key."""
+    usage = case(CORPUS / "a-model-that-is-not-there.yaml").usage
+    assert answers(usage[::-1], 14) == answers(usage, 14)
+
+
+def test_what_others_failed_at_is_theirs() -> None:
+    """A workload is told of what it owns: by the seconds of the day on which a key changed hands, whole in sum."""
+    source = a_source(a_grant("search"), name="gw")
+    chat, other = (a_workload(name, usage=(a_claim("gw", project="search"),)) for name in ("chat", "other"))
+    shared = successive((-DAY, (a_unit(), source, chat)), (DAY // 4, (a_unit(), source, other)))
+    usage = (counted(0, 800, 40, project="search", apiKey="a"),)
+    told = dict(failing_keys(usage, shared, Window(at(0), at(DAY))))
+    assert [(of.answered, of.failed) for _, of in sorted(told.items())] == [(200, 10), (600, 30)]
+    strangers = (counted(0, 800, 40, project="theirs", apiKey="a"),)
+    assert not list(failing_keys(strangers, OWNERS, Window(at(0), at(DAY))))
+
+
+@pytest.mark.parametrize("model", ["[m](https://x)", "", "\u202em"])
+def test_a_model_whose_name_anybody_may_have_made_up_is_not_named(model: str) -> None:
+    """Who sends a request chooses the text that fails."""
+    (answer,) = answers(tuple(counted(day, 900, 100, project="search", apiKey="a", model=model) for day in range(8)), 8)
+    assert not isinstance(answer, Refused)
+    assert "most of them" not in answer.reason
+    assert "mostFailedOf" not in answer.evidence.numbers
