@@ -13,7 +13,7 @@ from aicost.cluster.shapes import Shapes, shape
 from aicost.ports import Malformed
 from tests.cluster.conftest import until
 from tests.cluster.fake_api import FakeApi, answering
-from tests.support.custom_kinds import GPU, an_object, ref_of
+from tests.support.custom_kinds import GPU, an_object, container_of, ref_of
 
 LWS = ref_of("LeaderWorkerSet")
 PATH = "/apis/leaderworkerset.x-k8s.io/v1/namespaces/support/leaderworkersets/served"
@@ -38,7 +38,9 @@ def test_containers_are_known_by_their_places() -> None:
     jobs = ("spec", "replicatedJobs", 1)
     assert app.at == (*jobs, "template", "spec", "template", "spec", "containers", 1)
     assert app.checks == (((*jobs, "name"), "workers"), ((*app.at, "name"), "app"))
-    assert (app.limits, app.requests, app.variables) == (((GPU, 1),), (), (("KEPT", 1), ("MODEL", 2)))
+    assert (app.limits, app.requests) == (((GPU, 1),), ())
+    assert app.variables == (("TOKEN", 0), ("KEPT", 1), ("MODEL", 2))
+    assert app.referring == {"TOKEN"}
 
 
 def test_a_model_server_of_kserve_is_one_container_without_a_list() -> None:
@@ -68,6 +70,29 @@ def test_what_ray_is_told_of_its_gpus_is_known_where_it_is_told() -> None:
     assert {place.count for place in plain} == {()}
 
 
+@pytest.mark.parametrize(
+    ("kind", "at"), [("MPIJob", ("spec", "slotsPerWorker")), ("TrainJob", ("spec", "trainer", "numProcPerNode"))]
+)
+def test_processes_are_known_where_there_is_one_for_each_device(kind: str, at: tuple[str, ...]) -> None:
+    """As a number; where they are of another number, they are of something else."""
+    found, other = an_object(kind), an_object(kind)
+    where = other
+    for name in at[:-1]:
+        where = where[name]
+    where[at[-1]] = 8
+    (place,) = (place for place in shape("support", ref_of(kind), found).places if place.count)
+    assert (place.container, place.count, place.in_words) == (container_of(kind), at, False)
+    assert not any(place.count for place in shape("support", ref_of(kind), other).places)
+
+
+def test_a_trainer_is_one_container_whose_resources_have_another_name() -> None:
+    """Without one, all is in the runtime."""
+    (trainer,) = shape("support", ref_of("TrainJob"), an_object("TrainJob")).places
+    assert (trainer.container, trainer.at, trainer.resources) == ("node", ("spec", "trainer"), "resourcesPerNode")
+    assert trainer.limits == ((GPU, 1),)
+    assert shape("support", ref_of("TrainJob"), an_object("TrainJob", trainer=None)).places == ()
+
+
 def test_no_value_of_a_variable_is_kept() -> None:
     """It may be a secret."""
     assert "canary" not in repr(shape("support", LWS, an_object("LeaderWorkerSet")))
@@ -89,6 +114,14 @@ async def test_what_is_sought_is_read_and_read_again(api: FakeApi, shapes: Shape
     await until(lambda: api.count(PATH) > asked + 1)
     assert shapes.seek(SOUGHT) == (read,)
     assert shapes.seek(frozenset()) == ()
+
+
+async def test_an_elder_version_is_read_where_the_cluster_serves_no_newer_one(api: FakeApi, shapes: Shapes) -> None:
+    """Two operators serve MPIJobs."""
+    job = ref_of("MPIJob")
+    await api.put("/apis/kubeflow.org/v1/namespaces/support/mpijobs/served", an_object("MPIJob"))
+    await until(lambda: bool(shapes.seek(frozenset({("support", job)}))))
+    assert shapes.seek(frozenset({("support", job)})) == (shape("support", job, an_object("MPIJob")),)
 
 
 @pytest.mark.parametrize(("status", "why"), [(404, "there is no LeaderWorkerSet served"), (403, "its role needs")])

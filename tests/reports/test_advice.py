@@ -14,6 +14,7 @@ from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.recommendations.advice import Basis, Evidence, Lever, Obstacle, Part, Refused, Saving, Target
 from aicost.core.recommendations.changes import Operation, Resize, Scale, SetVariable
 from aicost.core.recommendations.chosen import Told
+from aicost.core.recommendations.operations import located
 from aicost.core.recommendations.promises import Demand, Outcome, Promise
 from aicost.core.statement import Facts
 from aicost.core.window import DAY
@@ -151,6 +152,25 @@ def test_a_patch_that_is_a_list_is_a_json_patch() -> None:
     (text,) = advice_files(document, Form.STRATEGIC, hypotheses=True).values()
     assert "patch rayservice.ray.io llm --type json --patch-file THIS_FILE\n" in text
     assert yaml.safe_load(text) == [{"op": "add", "path": "/spec/x/replicas", "value": 0}]
+
+
+def test_a_patch_of_a_manifest_is_tried_on_the_manifest() -> None:
+    """For the API server would refuse it of what is there."""
+    job = located(replace(SLICE, target=Target(ObjectRef("batch", "Job", "tune"), "app")), None)
+    told = replace(the_facts(), advice={WorkloadRef("support", "chat"): Told((job,))})
+    (text,) = advice_files(advice_document(told), Form.STRATEGIC).values()
+    assert "# kubectl patch --local -o yaml -f ITS_MANIFEST --type strategic --patch-file THIS_FILE\n" in text
+
+
+def test_a_kind_without_a_version_keeps_its_group() -> None:
+    """So that it is no kind of Kubernetes itself: its list is a JSON patch, and no VPA could refer to it."""
+    target = Target(ObjectRef("kubeflow.org", "MPIJob", "tune"), "app")
+    lists = replace(SLICE, target=target, operations=(Operation("add", "/spec/x/replicas", 0),))
+    document = advice_document(replace(the_facts(), advice={WorkloadRef("support", "chat"): Told((lists,))}))
+    (text,) = advice_files(document, Form.STRATEGIC).values()
+    assert "patch mpijob.kubeflow.org tune --type json --patch-file THIS_FILE\n" in text
+    assert "group: kubeflow.org" in advice_files(document, Form.KUSTOMIZE)["support/chat/kustomization.yaml"]
+    assert not advice_files(document, Form.VPA)
 
 
 def test_what_a_form_cannot_say_is_left_out_by_name() -> None:

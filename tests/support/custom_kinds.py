@@ -64,6 +64,13 @@ SPECS: Mapping[tuple[str, str], Json] = {
     ("argoproj.io/v1alpha1", "Rollout"): {"replicas": 3, "selector": {}, "template": a_template()},
     ("jobset.x-k8s.io/v1alpha2", "JobSet"): {"replicatedJobs": [_job("driver", 0, 1), _job("workers", 1, 2)]},
     ("kubeflow.org/v1", "JAXJob"): _trained("jaxReplicaSpecs", "Worker"),
+    ("kubeflow.org/v2beta1", "MPIJob"): {
+        "slotsPerWorker": 1,
+        "mpiReplicaSpecs": {
+            "Launcher": {"replicas": 1, "template": a_template(cards=0)},
+            "Worker": {"replicas": 3, "template": a_template()},
+        },
+    },
     ("kubeflow.org/v1", "Notebook"): {"template": {"spec": _POD}},
     ("kubeflow.org/v1", "PaddleJob"): _trained("paddleReplicaSpecs", "Master", "Worker"),
     ("kubeflow.org/v1", "PyTorchJob"): _trained("pytorchReplicaSpecs", "Master", "Worker"),
@@ -84,7 +91,12 @@ SPECS: Mapping[tuple[str, str], Json] = {
     },
     ("trainer.kubeflow.org/v1alpha1", "TrainJob"): {
         "runtimeRef": {"name": "torch-distributed"},
-        "trainer": {"numNodes": 2, "resourcesPerNode": {"limits": {GPU: 1}}},
+        "trainer": {
+            "env": an_app()["env"],
+            "numNodes": 2,
+            "numProcPerNode": 1,
+            "resourcesPerNode": {"limits": {GPU: 1, "cpu": "2"}},
+        },
     },
 }
 """By `apiVersion` and kind."""
@@ -95,6 +107,11 @@ def an_object(kind: str, **spec: Any) -> Json:
     version, body = next((version, body) for (version, name), body in SPECS.items() if name == kind)
     metadata = {"name": "served", "namespace": "support", "labels": {"app": "kept"}}
     return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": deepcopy(body) | spec}
+
+
+def container_of(kind: str) -> str:
+    """The container that asks for its cards."""
+    return {"InferenceService": "kserve-container", "TrainJob": "node"}.get(kind, "app")
 
 
 def ref_of(kind: str) -> ObjectRef:

@@ -18,7 +18,7 @@ from aicost.core.recommendations.patches import Operations, Patch, patch_of
 from e2e.tests.api import schemas
 from tests.support import gpu_cases, model_corpus
 from tests.support.advising import ADVICE
-from tests.support.custom_kinds import GPU, SPECS, an_object, ref_of
+from tests.support.custom_kinds import GPU, SPECS, an_object, container_of, ref_of
 from tests.support.model_market import market
 
 JSON = dict[str, Any]
@@ -31,6 +31,11 @@ class Patched:
     target: Target
     change: Change
     patch: Patch | Operations
+
+    @property
+    def is_of_manifest(self) -> bool:
+        """Whether the API server is said to refuse it of what is there."""
+        return bool(kind_of(self.target.object_ref).fixed) and not isinstance(self.change, Scale)
 
     @property
     def name(self) -> str:
@@ -49,15 +54,17 @@ def of_the_corpora() -> list[Patched]:
 
 
 def of_custom_kinds() -> list[Patched]:
-    """Of each custom kind what stops it, takes a card away, cuts one or sets another model, where there is such a patch."""
+    """Of each custom kind what stops it, takes a card away, cuts one, sets another model or a secret's variable, where there is such a patch."""
     return [of for _, kind in sorted(SPECS) for of in _of_kind(kind)]
 
 
 def _of_kind(kind: str) -> Iterator[Patched]:
-    ref, container = ref_of(kind), "kserve-container" if kind == "InferenceService" else "app"
+    ref, container = ref_of(kind), container_of(kind)
     seen = shape("support", ref, _served(kind))
     cut = Resize(container, ((GPU, None), ("nvidia.com/mig-3g.40gb", 1)))
-    for change in (Scale(0), Resize(container, ((GPU, 2),)), cut, SetVariable(container, "MODEL", "new")):
+    model, secret = (SetVariable(container, name, "new") for name in ("MODEL", "TOKEN"))
+    changes: tuple[Change, ...] = (Scale(0), Resize(container, ((GPU, 2),)), cut, model, secret)
+    for change in changes:
         if patch := patch_of(located(_advised(ref, change), seen)):
             yield Patched(Target(ref, container), change, patch)
 
@@ -68,12 +75,14 @@ def manifest(of: Patched) -> JSON:
     app: JSON = {
         "name": of.target.container or "app",
         "image": "example.com/app",
-        "env": [{"name": "KEPT", "value": "1"}],
+        "env": [{"name": "KEPT", "value": "1"}, *_referring(of.change)],
     }
     app["resources"] = {part: dict.fromkeys(_asked(of.change), "1") for part in ("limits", "requests")}
     pod: JSON = {"containers": [app, {"name": "sidecar", "image": "example.com/sidecar"}]}
-    body = {"apiVersion": api_version(ref), "kind": ref.kind, "metadata": {"name": ref.name, "labels": {"app": "kept"}}}
-    return body | {"spec": _spec(ref.kind, pod) if is_built_in(ref) else _served(ref.kind)["spec"]}
+    body = {"kind": ref.kind, "metadata": {"name": ref.name, "labels": {"app": "kept"}}}
+    if is_built_in(ref):
+        return body | {"apiVersion": api_version(ref), "spec": _spec(ref.kind, pod)}
+    return body | {each: of for each, of in _served(ref.kind).items() if each in ("apiVersion", "spec")}
 
 
 def _served(kind: str) -> JSON:
@@ -90,7 +99,8 @@ def crd(ref: ObjectRef) -> JSON:
     """Of a custom kind, with the structural schema of its spec."""
     plural = f"{ref.kind.lower()}s"
     schema = {"openAPIV3Schema": schemas.an_object(spec=schemas.SCHEMAS[ref.kind])}
-    version = {"name": kind_of(ref).version, "served": True, "storage": True, "schema": schema}
+    of = kind_of(ref)
+    version = {"name": of.version or of.versions[0], "served": True, "storage": True, "schema": schema}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -108,6 +118,8 @@ def crd(ref: ObjectRef) -> JSON:
 
 
 def _spec(kind: str, pod: JSON) -> JSON:
+    if kind == "Pod":
+        return pod
     template = {"metadata": {"labels": {"app": "kept"}}, "spec": pod}
     if kind in ("Job", "CronJob"):
         job = {"template": {**template, "spec": {**pod, "restartPolicy": "Never"}}}
@@ -125,6 +137,12 @@ def _asked(change: Change) -> Iterator[str]:
             yield from named
         case Scale() | SetVariable():
             yield GPU
+
+
+def _referring(change: Change) -> Iterator[JSON]:
+    """The variable that is to be set takes its value from elsewhere as yet."""
+    if isinstance(change, SetVariable):
+        yield {"name": change.name, "valueFrom": {"configMapKeyRef": {"name": "models", "key": "model"}}}
 
 
 def _advised(ref: ObjectRef, change: Change) -> Advice:

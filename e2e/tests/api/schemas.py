@@ -55,13 +55,13 @@ MODEL = an_object("modelFormat", modelFormat=an_object("name", name=TEXT), stora
 PREDICTOR = an_object(
     minReplicas=INT, maxReplicas=INT, labels=a_map(TEXT), model=MODEL, containers=CONTAINERS, restartPolicy=TEXT
 )
-TRAINER = an_object(numNodes=INT, resourcesPerNode=RESOURCES) | {
+TRAINER = an_object(env=a_list(VARIABLE, "name"), numNodes=INT, numProcPerNode=INT, resourcesPerNode=RESOURCES) | {
     "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": "field is immutable"}]
 }
 
 
-def _trained(name: str) -> JSON:
-    return an_object(name, **{name: a_map(ROLE)}, runPolicy=RUN_POLICY)
+def _trained(name: str, **more: JSON) -> JSON:
+    return an_object(name, **{name: a_map(ROLE)}, runPolicy=RUN_POLICY, **more)
 
 
 SCHEMAS: Mapping[str, JSON] = {
@@ -72,6 +72,7 @@ SCHEMAS: Mapping[str, JSON] = {
         model=an_object("uri", uri=TEXT), replicas=INT | {"minimum": 0}, labels=a_map(TEXT), template=POD, worker=POD
     ),
     "LeaderWorkerSet": an_object("leaderWorkerTemplate", replicas=INT, leaderWorkerTemplate=WORKERS),
+    "MPIJob": _trained("mpiReplicaSpecs", slotsPerWorker=INT),
     "Notebook": an_object(template=an_object(spec=POD)),
     "PaddleJob": _trained("paddleReplicaSpecs"),
     "PyTorchJob": _trained("pytorchReplicaSpecs"),

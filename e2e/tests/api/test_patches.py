@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from aicost.api.publish.recommendations import patch_text
 from aicost.core.recommendations.changes import Resize, Scale, SetVariable
@@ -37,9 +40,8 @@ def kinds(kubectl: Kubectl) -> Iterator[None]:
 def patched(kubectl: Kubectl, of: Patched, *flags: str) -> JSON:
     """The object as the API server answers it, without what controllers write of it."""
     ref = of.target.object_ref
-    how = "strategic" if is_built_in(ref) else "json" if isinstance(of.patch, list) else "merge"
     name = f"{ref.kind.lower()}{'s.' + ref.group if '.' in ref.group else ''}"
-    text = kubectl("patch", name, ref.name, f"--type={how}", "-o", "json", *flags, "-p", patch_text(of.patch))
+    text = kubectl("patch", name, ref.name, f"--type={style(of)}", "-o", "json", *flags, "-p", patch_text(of.patch))
     found: JSON = json.loads(text)
     metadata = found["metadata"]
     annotations = {name: text for name, text in metadata.get("annotations", {}).items() if "kubernetes.io/" not in name}
@@ -54,8 +56,11 @@ def at(found: JSON, path: tuple[str, ...]) -> Any:
     return value
 
 
+PATCHES = [*of_the_corpora(), *of_custom_kinds()]
+
+
 @pytest.mark.usefixtures("kinds")
-@pytest.mark.parametrize("of", [*of_the_corpora(), *of_custom_kinds()], ids=lambda of: of.name)
+@pytest.mark.parametrize("of", [of for of in PATCHES if not of.is_of_manifest], ids=lambda of: of.name)
 def test_a_patch_is_taken_and_twice_is_as_once(kubectl: Kubectl, apply: Apply, of: Patched) -> None:
     """In a server-side dry run twice, then for real, then once more: four times the same object."""
     before = manifest(of)
@@ -64,6 +69,33 @@ def test_a_patch_is_taken_and_twice_is_as_once(kubectl: Kubectl, apply: Apply, o
     again = [patched(kubectl, of, "-n", NAMESPACE, *flags) for flags in (("--dry-run=server",), (), ())]
     assert again == [there] * 3
     _has_changed(of, there)
+
+
+@pytest.mark.usefixtures("kinds")
+@pytest.mark.parametrize("of", [of for of in PATCHES if of.is_of_manifest], ids=lambda of: of.name)
+def test_a_patch_of_a_manifest_is_refused_of_what_is_there_and_makes_the_next_one(
+    kubectl: Kubectl, apply: Apply, tmp_path: Path, of: Patched
+) -> None:
+    """As `requires` says; what it makes of the manifest the API server takes anew, and twice is as once."""
+    before = {**manifest(of), "metadata": {**manifest(of)["metadata"], "namespace": NAMESPACE}}
+    apply(before)
+    with pytest.raises(CommandFailedError, match=r"immutable|may not change fields|may not be changed"):
+        patched(kubectl, of, "-n", NAMESPACE)
+    file = tmp_path / "manifest.json"
+    found = [before]
+    for _ in range(2):
+        file.write_text(json.dumps(found[-1]))
+        how = ("--local", f"--type={style(of)}", "-o", "json", "-p", patch_text(of.patch))
+        found.append(json.loads(kubectl("patch", "-f", file, *how)))
+    assert found[1] == found[2]
+    kubectl("delete", "-f", file, "--now")
+    taken = json.loads(kubectl("create", "--dry-run=server", "--validate=strict", "-o", "json", "-f", file))
+    _has_changed(of, taken)
+
+
+def style(of: Patched) -> str:
+    """Of the patch, as kubectl names it."""
+    return "strategic" if is_built_in(of.target.object_ref) else "json" if isinstance(of.patch, list) else "merge"
 
 
 def _has_changed(of: Patched, found: JSON) -> None:
@@ -105,38 +137,59 @@ def _changed(of: Patched, spec: JSON) -> JSON:
             _resize(of.target.object_ref.kind, spec, resources)
         case SetVariable(_, name, value):
             for app in _with_a_card(spec):
-                next(each for each in app["env"] if each["name"] == name)["value"] = value
+                variable = next(each for each in app["env"] if each["name"] == name)
+                variable.clear()
+                variable |= {"name": name, "value": value}
     return spec
 
 
 def _resize(kind: str, spec: JSON, resources: tuple[tuple[str, int | None], ...]) -> None:
     for app in _with_a_card(spec):
-        limits = app["resources"]["limits"]
+        limits = _asking(app)["limits"]
         limits |= {name: count for name, count in resources if count is not None}
         for name, count in resources:
             if count is None:
                 del limits[name]
+    asked = sum(count or 0 for _, count in resources)
     if kind == "RayJob":
-        asked = sum(count or 0 for _, count in resources)
         spec["rayClusterSpec"]["workerGroupSpecs"][1]["rayStartParams"] = {"num-gpus": str(asked)}
+    if kind == "MPIJob":
+        spec["slotsPerWorker"] = asked
+    if kind == "TrainJob":
+        spec["trainer"]["numProcPerNode"] = asked
 
 
 def _with_a_card(of: object) -> Iterator[JSON]:
     """Every container that asks for one, wherever it is."""
     for each in of.values() if isinstance(of, dict) else of if isinstance(of, list) else ():
         yield from _with_a_card(each)
-    if isinstance(of, dict) and GPU in of.get("resources", {}).get("limits", {}):
+    if isinstance(of, dict) and GPU in _asking(of).get("limits", {}):
         yield of
+
+
+def _asking(app: JSON) -> JSON:
+    """What a container asks for; of a TrainJob what its trainer does."""
+    asking: JSON = app.get("resources") or app.get("resourcesPerNode") or {}
+    return asking
 
 
 OF_LISTS = [of for of in of_custom_kinds() if isinstance(of.patch, list)]
 
 
 def test_each_custom_kind_has_its_patches() -> None:
-    """Of another device, fewer of them and another model; of a TrainJob, whose trainer nobody may change, that it rests."""
+    """Of another device, fewer of them, another model and that it rests; nobody says which MPIJob a cluster has."""
     whole = {(kind, change) for _, kind in SPECS for change in (Scale, Resize, SetVariable)}
     has = {(of.target.object_ref.kind, type(of.change)) for of in of_custom_kinds()}
-    assert whole - has == {("TrainJob", Resize), ("TrainJob", SetVariable)}
+    assert whole - has == {("MPIJob", Scale)}
+
+
+def test_a_reference_that_a_patch_leaves_beside_a_value_is_refused(kubectl: Kubectl, apply: Apply) -> None:
+    """So that what the patches say of it is needed."""
+    of = next(of for of in of_the_corpora() if isinstance(of.change, SetVariable))
+    leaving = replace(of, patch=yaml.safe_load(patch_text(of.patch).replace("valueFrom: null", "")))
+    apply({**manifest(of), "metadata": {**manifest(of)["metadata"], "namespace": NAMESPACE}})
+    with pytest.raises(CommandFailedError, match="may not be specified when"):
+        patched(kubectl, leaving, "-n", NAMESPACE)
 
 
 @pytest.mark.usefixtures("kinds")

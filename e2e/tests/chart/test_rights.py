@@ -28,9 +28,11 @@ OWNERS = [
 ]
 SHAPES = [
     "rollouts.argoproj.io",
-    *(f"{kind}s.kubeflow.org" for kind in ("jaxjob", "notebook", "paddlejob", "pytorchjob", "tfjob", "xgboostjob")),
+    *(f"{kind}jobs.kubeflow.org" for kind in ("jax", "mpi", "paddle", "pytorch", "tf", "xgboost")),
+    "notebooks.kubeflow.org",
     *(f"{plural}.ray.io" for plural in ("rayjobs", "rayservices")),
     *(f"{plural}.serving.kserve.io" for plural in ("inferenceservices", "llminferenceservices")),
+    "trainjobs.trainer.kubeflow.org",
 ]
 EVERYWHERE: set[Right] = {
     *((verb, resource, "") for verb in ("list", "watch") for resource in (*OURS, "nodes.", "pods.", *CLAIMED)),

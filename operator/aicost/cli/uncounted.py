@@ -18,9 +18,7 @@ class NotCountedError(Exception):
 
 
 def refuse_unlisted(of: Json) -> None:
-    """Of a kind whose pods nobody knows. Raises NotCountedError if it asks for GPUs anywhere, or its runtime may."""
-    if of["kind"] == "TrainJob":
-        raise NotCountedError("what its runtime asks for, and how many pods its runtime makes, is not known")
+    """Of a kind whose pods nobody knows. Raises NotCountedError if it asks for GPUs anywhere."""
     if _asks(of):
         raise NotCountedError(_UNLISTED)
 
@@ -28,6 +26,8 @@ def refuse_unlisted(of: Json) -> None:
 def refuse_completed(of: Json, found: Iterable[Template]) -> None:
     """Raises NotCountedError for what takes its pods, or what these ask for, from an object elsewhere."""
     spec = of.get("spec") or {}
+    if of["kind"] == "TrainJob":
+        raise NotCountedError("what its runtime asks for, and how many pods its runtime makes, is not known")
     if of["kind"] == "Rollout" and spec.get("workloadRef"):
         raise NotCountedError("its workloadRef says elsewhere what its pods ask for")
     if of["kind"] == "InferenceService" and any(each.only and not _names_gpus(each.pod) for each in found):

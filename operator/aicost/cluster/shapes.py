@@ -61,22 +61,27 @@ class Shapes:
             logger.warning("%s %s in namespace %s was not read: %s", ref.kind, ref.name, namespace, problem)
 
     async def _read(self, namespace: str, ref: ObjectRef) -> Shape:
-        resource = _resource(ref.group, ref.kind)
-        request = Request("get", resource, namespace, ref.name)
-        try:
-            return shape(namespace, ref, await self._connection.send(request))
-        except NotFoundError:
-            return Shape(namespace, ref, missing=f"there is no {ref.kind} {ref.name} as {resource.root}")
-        except Forbidden:
-            return Shape(namespace, ref, missing=f"the operator may not read it: its role needs {request.grant}")
+        """In the newest version that the cluster serves."""
+        resources = _resources(ref.group, ref.kind)
+        for resource in resources:
+            request = Request("get", resource, namespace, ref.name)
+            try:
+                return shape(namespace, ref, await self._connection.send(request))
+            except NotFoundError:
+                continue
+            except Forbidden:
+                return Shape(namespace, ref, missing=f"the operator may not read it: its role needs {request.grant}")
+        roots = " or ".join(resource.root for resource in resources)
+        return Shape(namespace, ref, missing=f"there is no {ref.kind} {ref.name} as {roots}")
 
 
-def _resource(group: str, kind: str) -> Resource:
-    """Of these kinds each plural is the kind with an s."""
-    return Resource(group, KINDS[group, kind].version, f"{kind.lower()}s")
+def _resources(group: str, kind: str) -> tuple[Resource, ...]:
+    """By version; of these kinds each plural is the kind with an s."""
+    of = KINDS[group, kind]
+    return tuple(Resource(group, version, f"{kind.lower()}s") for version in of.versions or (of.version,))
 
 
-LISTED = frozenset(_resource(*name) for name, kind in KINDS.items() if kind.listed)
+LISTED = frozenset(_resources(*name)[0] for name, kind in KINDS.items() if kind.listed)
 """What may be sought."""
 
 
@@ -100,16 +105,19 @@ def _places(of: Template) -> Iterator[Place]:
 
 def _place(container: Mapping[str, Any], name: str, of: Template, below: tuple[str | int, ...]) -> Place:
     at = (*of.at, *below)
-    resources = container.get("resources") or {}
-    variables = enumerate(container.get("env") or ())
+    resources = container.get(of.resources) or {}
+    variables = container.get("env") or ()
     return Place(
         name,
         at,
         (*of.checks, *([((*at, "name"), name)] if below else [])),
         _devices(resources.get("limits")),
         _devices(resources.get("requests")),
-        tuple((each["name"], index) for index, each in variables if "valueFrom" not in each),
-        of.count if below[-1:] == (0,) else (),
+        tuple((each["name"], index) for index, each in enumerate(variables)),
+        of.count if below[-1:] in ((), (of.counted,)) else (),
+        of.in_words,
+        frozenset(each["name"] for each in variables if "valueFrom" in each),
+        of.resources,
     )
 
 

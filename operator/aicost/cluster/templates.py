@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from aicost.cluster.quantities import pod_devices
 from aicost.core.recommendations.shapes import Check, Pointer
 
 Json: TypeAlias = Mapping[str, Any]
@@ -16,6 +17,7 @@ Numbers: TypeAlias = tuple[int, int | None]
 """At least and at most; None: as many as it takes, or nobody knows."""
 _UNKNOWN: Numbers = (0, None)
 _KSERVE_CONTAINER = "kserve-container"
+_NODE = "node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Template:
 
     `group` is what has fields for their number beside other groups; empty where the whole object has it. `only` is the
     one container that stands there in place of a pod's spec, `selector` what the pod says of its nodes then. `count` is what
-    says, as text, how many GPUs its first container has; empty where nothing does.
+    says, as text or as a number, how many GPUs the container at place `counted` has; empty where nothing does. `resources` is
+    where a container that stands alone has its limits and requests.
     """
 
     at: Pointer
@@ -36,11 +39,17 @@ class Template:
     only: str = ""
     selector: Json | None = None
     count: Pointer = ()
+    counted: int = 0
+    in_words: bool = True
+    resources: str = "resources"
 
     @property
     def pod(self) -> Json:
         """The pod's spec, as far as it is written."""
-        return {"containers": [self.spec], "nodeSelector": self.selector} if self.only else self.spec
+        if not self.only:
+            return self.spec
+        container = {**self.spec, "resources": self.spec.get(self.resources)}
+        return {"containers": [container], "nodeSelector": self.selector}
 
 
 def templates(of: Json) -> tuple[Template, ...] | None:
@@ -172,6 +181,32 @@ def _replica_specs(name: str) -> Callable[[Json], Iterator[Template]]:
     return found
 
 
+def _mpi_job(of: Json) -> Iterator[Template]:
+    """The slots of its workers are as many as their devices, where they are meant as such."""
+    for each in _replica_specs("mpiReplicaSpecs")(of):
+        yield _with_processes(of, each, ("spec", "slotsPerWorker"))
+
+
+def _train_job(of: Json) -> Iterator[Template]:
+    """What it writes over the container of its trainer; its pods are in its runtime, so that nobody knows how many there are.
+
+    Which container that is: constants of Kubeflow's trainer.
+    """
+    here: Pointer = ("spec", "trainer")
+    if trainer := at(of, here):
+        found = Template(here, trainer, {}, _UNKNOWN, only=_NODE, resources="resourcesPerNode")
+        yield _with_processes(of, found, (*here, "numProcPerNode"))
+
+
+def _with_processes(of: Json, found: Template, count: Pointer) -> Template:
+    """With the number of its processes, where that is as many as its devices: any other means something else."""
+    processes = at(of, count)
+    for place, container in enumerate(found.pod.get("containers") or ()):
+        if (devices := pod_devices({"containers": [container]}).total()) and str(devices) == str(processes):
+            return replace(found, count=count, counted=place, in_words=isinstance(processes, str))
+    return found
+
+
 _FRAMEWORKS = frozenset(
     (
         "model",
@@ -241,17 +276,18 @@ _KINDS: Mapping[tuple[str, str], Callable[[Json], Iterator[Template]]] = {
         ("kubeflow.org", kind): _replica_specs(name)
         for kind, name in (
             ("JAXJob", "jaxReplicaSpecs"),
-            ("MPIJob", "mpiReplicaSpecs"),
             ("PaddleJob", "paddleReplicaSpecs"),
             ("PyTorchJob", "pytorchReplicaSpecs"),
             ("TFJob", "tfReplicaSpecs"),
             ("XGBoostJob", "xgbReplicaSpecs"),
         )
     },
+    ("kubeflow.org", "MPIJob"): _mpi_job,
     ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): _leader_worker_set,
     ("ray.io", "RayCluster"): _ray(("spec",)),
     ("ray.io", "RayJob"): _ray(("spec", "rayClusterSpec")),
     ("ray.io", "RayService"): _ray(("spec", "rayClusterConfig")),
     ("serving.kserve.io", "InferenceService"): _inference_service,
     ("serving.kserve.io", "LLMInferenceService"): _llm_inference_service,
+    ("trainer.kubeflow.org", "TrainJob"): _train_job,
 }

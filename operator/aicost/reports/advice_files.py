@@ -16,7 +16,7 @@ import yaml
 
 from aicost.core.identity import ObjectRef
 from aicost.core.money import decimal
-from aicost.core.recommendations.kinds import api_version, is_built_in
+from aicost.core.recommendations.kinds import MANIFEST, group_of, is_built_in
 from aicost.core.texts import seen
 from aicost.ports import Malformed
 from aicost.reports.advice import AdviceDocument, Advised, Item
@@ -113,7 +113,7 @@ def _can_say(item: Item, form: Form) -> bool:
     if form is Form.VPA:
         # where the version is not known the group alone is told, and a reference to it would follow nothing
         asks = any(count is not None for count in change.get("resources", {}).values())
-        return asks and api_version(_ref(item)) == item.told.target.api_version
+        return asks and (is_built_in(_ref(item)) or "/" in item.told.target.api_version)
     return item.told.patch is not None and (form is not Form.HELM or bool(change.keys() & {"replicas", "resources"}))
 
 
@@ -130,12 +130,17 @@ def _comment(of: Advised, item: Item, form: Form) -> str:
         patch = f"patch vpa {told.target.name} --subresource status --type merge --patch-file THIS_FILE"
         lines.append(f"kubectl -n {of.ref.namespace} {patch}")
     if form is Form.STRATEGIC:
-        ref = _ref(item)
-        kind = f"{ref.kind.lower()}.{ref.group}" if ref.group else ref.kind.lower()
-        lines.append(
-            f"kubectl -n {of.ref.namespace} patch {kind} {ref.name} --type {_style(item)} --patch-file THIS_FILE"
-        )
+        lines.append(_tried(of, item))
     return "".join(f"# {seen(line)}\n" for line in lines)
+
+
+def _tried(of: Advised, item: Item) -> str:
+    """What is there, or its manifest where what is there cannot be changed."""
+    ref, how = _ref(item), f"--type {_style(item)} --patch-file THIS_FILE"
+    if any(each.startswith(MANIFEST) for each in item.told.requires):
+        return f"kubectl patch --local -o yaml -f ITS_MANIFEST {how}"
+    kind = f"{ref.kind.lower()}.{ref.group}" if ref.group else ref.kind.lower()
+    return f"kubectl -n {of.ref.namespace} patch {kind} {ref.name} {how}"
 
 
 def _style(item: Item) -> str:
@@ -193,7 +198,7 @@ def _annotations(of: Advised, item: Item, target: Mapping[str, str]) -> Mapping[
 
 def _ref(item: Item) -> ObjectRef:
     target = item.told.target
-    return ObjectRef(target.api_version.rpartition("/")[0], target.kind, target.name)
+    return ObjectRef(group_of(target.api_version), target.kind, target.name)
 
 
 def _yaml(of: Mapping[str, Any]) -> str:

@@ -71,7 +71,7 @@ def test_no_text_adds_anything_to_a_patch(container: str, name: str, value: str)
     (told,) = recommendations(Told((replace(FULL, change=SetVariable(container, name, value)),))) or ()
     (read,) = yaml.safe_load_all(told.patch or "")
     assert read["spec"]["template"]["spec"]["containers"] == [
-        {"name": container, "env": [{"name": name, "value": value}]}
+        {"name": container, "env": [{"name": name, "value": value, "valueFrom": None}]}
     ]
     assert (read.keys(), read["metadata"]) == ({"apiVersion", "kind", "metadata", "spec"}, {"name": "notebook"})
 

@@ -9,6 +9,7 @@ import pytest
 from aicost.core.identity import ObjectRef
 from aicost.core.recommendations.advice import Advice, Lever, Obstacle, Refused, Target
 from aicost.core.recommendations.changes import Change, Operation, Resize, Scale, SetVariable
+from aicost.core.recommendations.kinds import MANIFEST, kind_of
 from aicost.core.recommendations.live import Live
 from aicost.core.recommendations.operations import BY_HAND, NEXT_RUN, located, needs_shape, placed
 from aicost.core.recommendations.patches import patch_of
@@ -100,14 +101,12 @@ def test_groups_that_ask_for_gpus_are_stopped() -> None:
             f"no container app of LeaderWorkerSet llm asks for {GPU} itself",
         ),
         (advice(SLICE), shape(APP, replace(APP, limits=((GPU, 8),))), "asks for other numbers"),
-        (advice(MODEL), shape(replace(APP, variables=())), "gives variable MODEL a value itself"),
+        (advice(MODEL), shape(replace(APP, variables=())), "sets variable MODEL itself"),
         (advice(SLICE), shape(missing="the operator may not read it"), "the operator may not read it"),
         (advice(Scale(0), RAY), shape(APP, groups=(GROUP,), ref=RAY), "not all pods of RayService llm"),
         (advice(Scale(0), RAY), shape(groups=(GROUP,), ref=RAY), "no group of pods of RayService llm"),
         (advice(Scale(0), RAY), shape(APP, ref=RAY), "no number of replicas as a whole"),
         (advice(SLICE, ObjectRef("example.org", "Unheard", "x")), None, "where kind Unheard keeps it is not known"),
-        (advice(SLICE, ObjectRef("batch", "Job", "x")), None, "pods of a Job cannot be changed"),
-        (advice(SLICE, ObjectRef("trainer.kubeflow.org", "TrainJob", "x")), None, "spec.trainer of a TrainJob"),
     ],
 )
 def test_what_no_patch_can_say_says_why(of: Advice, seen: Shape | None, why: str) -> None:
@@ -124,6 +123,51 @@ def test_what_runs_once_is_changed_before_its_next_run() -> None:
     assert located(advice(FEWER, job), shape(APP, ref=job)).requires == (*ADVICE.requires, NEXT_RUN)
 
 
+JOB, TRAIN_JOB, MPI_JOB = (
+    ObjectRef(group, kind, "train")
+    for group, kind in (("batch", "Job"), ("trainer.kubeflow.org", "TrainJob"), ("kubeflow.org", "MPIJob"))
+)
+
+
+@pytest.mark.parametrize("change", [SLICE, MODEL])
+def test_the_patch_of_a_job_is_for_its_manifest(change: Change) -> None:
+    """Which is said, for the API server refuses it of the Job that is there; that it rests can always be said of that."""
+    found, rests = (located(advice(each, JOB), None) for each in (change, Scale(0)))
+    assert patch_of(found) is not None
+    assert [each.startswith(MANIFEST) for each in found.requires] == [True]
+    assert rests == advice(Scale(0), JOB)
+
+
+def test_a_train_job_says_what_its_trainer_asks_for() -> None:
+    """In a field of its own, and its processes as the number that they are; the patch is for its manifest."""
+    trainer = ("spec", "trainer")
+    place = Place("app", trainer, (), ((GPU, 4),), count=(*trainer, "numProcPerNode"), in_words=False)
+    found = located(advice(FEWER, TRAIN_JOB), shape(replace(place, resources="resourcesPerNode"), ref=TRAIN_JOB))
+    assert steps(found) == [
+        ("add", "/spec/trainer/resourcesPerNode/limits/nvidia.com~1gpu", 1),
+        ("add", "/spec/trainer/numProcPerNode", 1),
+    ]
+    assert [each.startswith(MANIFEST) for each in found.requires] == [True]
+
+
+def test_what_starts_the_processes_of_an_mpi_job_is_told_of_them() -> None:
+    """No patch knows the command of its launcher; another model changes none of its processes."""
+    seen = shape(APP, ref=MPI_JOB)
+    beside = kind_of(MPI_JOB).beside
+    assert located(advice(FEWER, MPI_JOB), seen).requires == (NEXT_RUN, beside)
+    assert located(advice(MODEL, MPI_JOB), seen).requires == (NEXT_RUN,)
+
+
+def test_a_variable_no_longer_refers_to_what_holds_its_value() -> None:
+    """A value and a reference beside it would be refused."""
+    at = "/spec/workers/1/env/2"
+    assert steps(located(advice(MODEL), shape(replace(APP, referring=frozenset({"MODEL"})))))[2:] == [
+        ("add", f"{at}/valueFrom", ""),
+        ("remove", f"{at}/valueFrom"),
+        ("add", f"{at}/value", "new"),
+    ]
+
+
 @pytest.mark.parametrize("of", [advice(Scale(1)), advice(None), advice(MODEL, ObjectRef("apps", "Deployment", "x"))])
 def test_what_a_merge_patch_can_say_is_left_alone(of: Advice) -> None:
     """Nothing has to be read for it."""
@@ -137,6 +181,9 @@ def test_until_it_was_read_it_is_told_as_before() -> None:
     assert located(advice(SLICE), None, before) == before
     assert located(advice(SLICE), None, refused) == refused
     assert located(advice(FEWER), None, before) == advice(FEWER)
+    for job in (TRAIN_JOB, MPI_JOB):
+        before = located(advice(SLICE, job), shape(APP, ref=job))
+        assert located(advice(SLICE, job), None, before) == before
 
 
 def test_answers_are_placed_by_what_their_namespace_shows() -> None:

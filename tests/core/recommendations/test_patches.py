@@ -70,7 +70,6 @@ def test_a_notebook_of_kubeflow_rests_by_an_annotation() -> None:
         (None, "apps", "Deployment"),
         (Scale(2), "batch", "CronJob"),
         (Scale(0), "apps", "DaemonSet"),
-        (SLICE, "batch", "Job"),
         (SLICE, "leaderworkerset.x-k8s.io", "LeaderWorkerSet"),
         (MODEL, "example.org", "Unheard"),
         (Scale(0), "example.org", "Unheard"),
@@ -85,10 +84,13 @@ def test_a_container_asks_for_another_device() -> None:
     """As limit and as request, which must agree wherever both are given; what it no longer asks for is null."""
     container = {"name": "app", "resources": {"limits": ASKED, "requests": ASKED}}
     assert patched(SLICE) == named(template={"spec": {"containers": [container]}})
+    assert patched(SLICE, "batch", "Job") == patched(SLICE)
+    assert patched(SLICE, "", "Pod") == named(containers=[container])
 
 
 def test_a_variable_is_set_beside_the_others() -> None:
-    """Variables merge by name; a CronJob's pods are one level deeper."""
-    pods = {"template": {"spec": {"containers": [{"name": "app", "env": [{"name": "MODEL", "value": MODEL.value}]}]}}}
+    """Variables merge by name, and what takes its value from elsewhere no longer does; a CronJob's pods are one level deeper."""
+    variable = {"name": "MODEL", "value": MODEL.value, "valueFrom": None}
+    pods = {"template": {"spec": {"containers": [{"name": "app", "env": [variable]}]}}}
     assert patched(MODEL) == named(**pods)
     assert patched(MODEL, "batch", "CronJob") == named(jobTemplate={"spec": pods})

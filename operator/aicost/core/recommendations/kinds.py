@@ -24,6 +24,7 @@ class KindOfObject:
     """
 
     version: str
+    """Empty where the cluster decides: see `versions`."""
     replicas: Path = ()
     rest: Path = ()
     pod: Path = ()
@@ -34,7 +35,11 @@ class KindOfObject:
     runs_once: bool = False
     """What it runs has the pods that it began with."""
     fixed: str = ""
-    """Why nothing of its pods can be changed."""
+    """Why its pods are changed in its manifest alone: begins with `MANIFEST`; empty where it can be changed in place."""
+    beside: str = ""
+    """What else a change of its devices needs, and no patch can say."""
+    versions: tuple[str, ...] = ()
+    """What clusters serve it as, the newest first, where they differ: then it has no `version`."""
 
 
 _REPLICAS = ("spec", "replicas")
@@ -42,24 +47,33 @@ _SUSPEND = ("spec", "suspend")
 _TEMPLATE = ("spec", "template", "spec")
 _SERVED = KindOfObject("v1", replicas=_REPLICAS, pod=_TEMPLATE)
 _TRAINED = KindOfObject("v1", rest=("spec", "runPolicy", "suspend"), listed=True, runs_once=True)
-_OF_JOBS = "pods of a Job cannot be changed once it is there, so write it into the manifest of its next run"
-_OF_PODS = "what a Pod asks for cannot be changed while it is there, so write it into its manifest and make it anew"
-_OF_TRAINERS = (
-    "spec.trainer of a TrainJob cannot be changed once it is there, so write it into the next one or its runtime"
+MANIFEST = "the patch is for its manifest and its next run, for "
+"""How it begins that the API server would refuse the patch of what is there."""
+_OF_JOBS = (
+    f"{MANIFEST}pods of a Job cannot be changed once it is there: delete it first, or give the next one another name"
 )
+_OF_PODS = f"{MANIFEST}what a Pod asks for cannot be changed while it is there: delete it first"
+_OF_TRAINERS = (
+    f"{MANIFEST}spec.trainer of a TrainJob cannot be changed once it is there: delete it first, or give the next one"
+    " another name; its runtime must not ask for other devices"
+)
+_OF_RANKS = "what starts its processes, such as mpirun -np, starts as many as its workers have slots then"
 
 KINDS: Mapping[tuple[str, str], KindOfObject] = {
-    ("", "Pod"): KindOfObject("v1", fixed=_OF_PODS),
+    ("", "Pod"): KindOfObject("v1", pod=("spec",), fixed=_OF_PODS),
     ("apps", "DaemonSet"): KindOfObject("v1", pod=_TEMPLATE),
     ("apps", "Deployment"): _SERVED,
     ("apps", "ReplicaSet"): _SERVED,
     ("apps", "StatefulSet"): _SERVED,
     ("batch", "CronJob"): KindOfObject("v1", rest=_SUSPEND, pod=("spec", "jobTemplate", *_TEMPLATE)),
-    ("batch", "Job"): KindOfObject("v1", rest=_SUSPEND, fixed=_OF_JOBS),
+    ("batch", "Job"): KindOfObject("v1", rest=_SUSPEND, pod=_TEMPLATE, fixed=_OF_JOBS),
     ("aicost.dev", "UsageSource"): KindOfObject("v1alpha1"),
     ("argoproj.io", "Rollout"): KindOfObject("v1alpha1", replicas=_REPLICAS, listed=True),
     ("jobset.x-k8s.io", "JobSet"): KindOfObject("v1alpha2", rest=_SUSPEND, listed=True, runs_once=True),
     ("kubeflow.org", "JAXJob"): _TRAINED,
+    ("kubeflow.org", "MPIJob"): KindOfObject(
+        "", listed=True, runs_once=True, beside=_OF_RANKS, versions=("v2beta1", "v1")
+    ),
     ("kubeflow.org", "Notebook"): KindOfObject(
         "v1", rest=("metadata", "annotations", "kubeflow-resource-stopped"), at_rest="true", listed=True
     ),
@@ -75,7 +89,7 @@ KINDS: Mapping[tuple[str, str], KindOfObject] = {
         "v1beta1", replicas=("spec", "predictor", "minReplicas"), listed=True
     ),
     ("serving.kserve.io", "LLMInferenceService"): KindOfObject("v1alpha1", replicas=_REPLICAS, listed=True),
-    ("trainer.kubeflow.org", "TrainJob"): KindOfObject("v1alpha1", rest=_SUSPEND, fixed=_OF_TRAINERS),
+    ("trainer.kubeflow.org", "TrainJob"): KindOfObject("v1alpha1", rest=_SUSPEND, listed=True, fixed=_OF_TRAINERS),
 }
 
 COUNTED_IN_PODS = frozenset(
@@ -87,6 +101,7 @@ COUNTED_IN_PODS = frozenset(
 """Kinds of which one replica is one pod; elsewhere it may be a group of pods that work together."""
 
 _UNKNOWN = KindOfObject("")
+_CORE = "v1"
 
 
 def kind_of(of: ObjectRef) -> KindOfObject:
@@ -96,8 +111,14 @@ def kind_of(of: ObjectRef) -> KindOfObject:
 
 def api_version(of: ObjectRef) -> str:
     """`apps/v1`, `v1`; of a kind that nobody listed the group alone, unless it is of Kubernetes, which has but `v1` there."""
-    version = kind_of(of).version or ("v1" if is_built_in(of) else "")
+    version = kind_of(of).version or (_CORE if is_built_in(of) else "")
     return "/".join(part for part in (of.group, version) if part)
+
+
+def group_of(version: str) -> str:
+    """The group of an `apiVersion` as `api_version` writes it: `v1` has none, and what has no version is a group alone."""
+    group, slash, _ = version.partition("/")
+    return group if slash or version != _CORE else ""
 
 
 def is_built_in(of: ObjectRef) -> bool:

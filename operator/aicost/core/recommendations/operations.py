@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from aicost.core.recommendations.advice import Advice, Answer, Refused
-from aicost.core.recommendations.changes import Operation, Resize, Scale, SetVariable
+from aicost.core.recommendations.changes import Change, Operation, Resize, Scale, SetVariable
 from aicost.core.recommendations.kinds import KindOfObject, kind_of
 from aicost.core.recommendations.live import Live
 from aicost.core.recommendations.patches import body
-from aicost.core.recommendations.shapes import Check, Pointer, Shape
+from aicost.core.recommendations.shapes import Check, Place, Pointer, Shape
 
 BY_HAND = "by hand, for no patch says it: "
 NEXT_RUN = "what runs keeps the pods that it has: apply it before the next run"
@@ -42,27 +42,43 @@ def located(advice: Advice, shape: Shape | None, told: Advice | None = None) -> 
     """With its operations, or with the reason why it has none; before the object was read as it was told last."""
     ref, change = advice.target.object_ref, advice.change
     kind = kind_of(ref)
-    if change is None or body(kind, change) is not None:
+    if change is None:
         return advice
+    if body(kind, change) is not None:
+        return replace(advice, requires=(*advice.requires, *_of_the_manifest(kind, change)))
     if needs_shape(advice) and shape is None:
         return _as_told(advice, told)
-    found = _operations(advice, kind, shape)
+    found = _operations(advice, shape)
     if isinstance(found, str):
         return replace(advice, requires=(*advice.requires, f"{BY_HAND}{found}"))
-    requires = (*advice.requires, NEXT_RUN) if kind.runs_once else advice.requires
-    return replace(advice, operations=found, requires=requires)
+    return replace(advice, operations=found, requires=(*advice.requires, *_needs(kind, change)))
+
+
+def _needs(kind: KindOfObject, change: Change) -> Iterator[str]:
+    """What must be true first of the patch itself."""
+    yield from _of_the_manifest(kind, change)
+    if kind.runs_once:
+        yield NEXT_RUN
+    if kind.beside and isinstance(change, Resize):
+        yield kind.beside
+
+
+def _of_the_manifest(kind: KindOfObject, change: Change) -> tuple[str, ...]:
+    """Whether what is there goes on as it is: how many run, or none, can always be changed."""
+    return (kind.fixed,) if kind.fixed and not isinstance(change, Scale) else ()
 
 
 def _as_told(advice: Advice, told: Advice | None) -> Advice:
     if told is None or (told.id, told.change) != (advice.id, advice.change):
         return advice
-    added = (each for each in told.requires if each.startswith(BY_HAND) or each == NEXT_RUN)
+    kind = kind_of(advice.target.object_ref)
+    added = (each for each in told.requires if each.startswith(BY_HAND) or each in (NEXT_RUN, kind.fixed, kind.beside))
     return replace(advice, operations=told.operations, requires=(*advice.requires, *added))
 
 
-def _operations(advice: Advice, kind: KindOfObject, shape: Shape | None) -> tuple[Operation, ...] | str:
+def _operations(advice: Advice, shape: Shape | None) -> tuple[Operation, ...] | str:
     ref = advice.target.object_ref
-    against = kind.fixed or (f"where kind {ref.kind} keeps it is not known" if shape is None else shape.missing)
+    against = f"where kind {ref.kind} keeps it is not known" if shape is None else shape.missing
     if against or shape is None:
         return against
     match advice.change:
@@ -89,28 +105,40 @@ def _resized(shape: Shape, container: str, resources: Sequence[tuple[str, int | 
         found += _tests(place.checks)
         for part, asked in (("limits", place.limits), ("requests", place.requests)):
             if now & dict(asked).keys():
-                found += _asks((*place.at, "resources", part), resources)
-        if place.count:
-            found.append(Operation("add", _path(place.count), str(sum(count or 0 for _, count in resources))))
+                found += _asks((*place.at, place.resources, part), resources)
+        found += _counted(place, sum(count or 0 for _, count in resources))
     return tuple(found)
 
 
+def _counted(place: Place, devices: int) -> Iterator[Operation]:
+    if place.count:
+        yield Operation("add", _path(place.count), str(devices) if place.in_words else devices)
+
+
 def _asks(at: Pointer, resources: Sequence[tuple[str, int | None]]) -> Iterator[Operation]:
-    """What is removed is set first: to remove what is not there would fail."""
     for name, count in resources:
-        yield Operation("add", _path((*at, name)), count or 0)
         if count is None:
-            yield Operation("remove", _path((*at, name)))
+            yield from _removed((*at, name), 0)
+        else:
+            yield Operation("add", _path((*at, name)), count)
+
+
+def _removed(at: Pointer, anything: str | int) -> Iterator[Operation]:
+    """It is set first: to remove what is not there would fail."""
+    yield Operation("add", _path(at), anything)
+    yield Operation("remove", _path(at))
 
 
 def _set(shape: Shape, container: str, name: str, value: str) -> tuple[Operation, ...] | str:
     places = [each for each in shape.places if each.container == container and name in dict(each.variables)]
     if not places:
-        return f"no container {container} of {shape.ref.kind} {shape.ref.name} gives variable {name} a value itself"
+        return f"no container {container} of {shape.ref.kind} {shape.ref.name} sets variable {name} itself"
     found: list[Operation] = []
     for place in places:
         at = (*place.at, "env", dict(place.variables)[name])
         found += _tests((*place.checks, ((*at, "name"), name)))
+        if name in place.referring:
+            found += _removed((*at, "valueFrom"), "")
         found.append(Operation("add", _path((*at, "value")), value))
     return tuple(found)
 

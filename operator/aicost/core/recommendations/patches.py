@@ -46,7 +46,8 @@ def body(kind: KindOfObject, change: Change) -> Patch | None:
             asked = dict(resources)
             return _in_container(kind, container, {"resources": {"limits": asked, "requests": dict(asked)}})
         case SetVariable(container, name, value):
-            return _in_container(kind, container, {"env": [{"name": name, "value": value}]})
+            # what takes its value from elsewhere may not have one beside it
+            return _in_container(kind, container, {"env": [{"name": name, "value": value, "valueFrom": None}]})
 
 
 def _scaled(kind: KindOfObject, replicas: int) -> Patch | None:

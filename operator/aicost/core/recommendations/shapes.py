@@ -23,7 +23,7 @@ NOTHING_SOUGHT: Sought = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A container at `at`; `limits` and `requests` are the devices in these, `variables` the places of those with a value."""
+    """A container at `at`; `limits` and `requests` are the devices in these, `variables` the places of its variables."""
 
     container: str
     at: Pointer
@@ -32,7 +32,13 @@ class Place:
     requests: Devices = ()
     variables: tuple[tuple[str, int], ...] = ()
     count: Pointer = ()
-    """What says beside it, as text, how many devices it has; empty where nothing does."""
+    """What says beside it how many devices it has; empty where nothing does."""
+    in_words: bool = True
+    """Whether it says so as text, not as a number."""
+    referring: frozenset[str] = frozenset()
+    """Variables that take their value from elsewhere."""
+    resources: str = "resources"
+    """Where `limits` and `requests` are."""
 
     @property
     def asked(self) -> dict[str, int]:

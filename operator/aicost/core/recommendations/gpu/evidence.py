@@ -29,6 +29,7 @@ BATCH_KINDS = frozenset(
         "TFJob",
         "MPIJob",
         "XGBoostJob",
+        "PaddleJob",
         "JAXJob",
         "TrainJob",
         "Workflow",
