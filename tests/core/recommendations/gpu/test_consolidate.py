@@ -34,6 +34,13 @@ def test_the_cheaper_one_goes_and_each_has_one_part() -> None:
     assert gone({}, {}, {}) == ["a"]
 
 
+def test_where_nobody_wants_to_hear_that_one_goes_the_next_one_may() -> None:
+    """Each is named once, and of those that are heard none has a part in another."""
+    servers = [a_server({"server": f"Deployment/{name}", **SERVER}) for name in "abc"]
+    found = list(consolidated(servers, POLICY, lambda _, answer: answer.target.object_ref.name != "a"))
+    assert [(of.target.object_ref.name, of.evidence.numbers["takenOverBy"]) for of in found] == [("a", "b"), ("b", "a")]
+
+
 def test_it_is_a_trial_that_may_save_nothing() -> None:
     """Who calls which of them is not known."""
     servers = [a_server({"server": f"Deployment/{name}", **SERVER}) for name in "ab"]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from aicost.core.loads import CardLoad
 from aicost.core.recommendations.advice import Advice, Answer, Basis, Lever, Obstacle, Refused
 from aicost.core.recommendations.asking import Ask, plainly
+from aicost.core.recommendations.changes import Scale
 from aicost.core.recommendations.chosen import together
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.ladder import LEVERS, all_judged, judged
@@ -158,6 +159,20 @@ def test_servers_are_merged_by_a_lever_of_its_own() -> None:
     found = [answer for _, answer in all_judged(servers(read(path)), ask=lambda _: without("consolidated"))]
     assert len(found) == len(judged_in(path))
     assert not any(isinstance(answer, Advice) for answer in found)
+
+
+def test_advice_that_nobody_wants_to_hear_keeps_no_server_from_taking_over() -> None:
+    """A slice that is ignored is as none; one that is heard is not contradicted."""
+    slices = [{"product": H100, "profile": "3g.40gb", "perHour": "2", "nodes": 2}]
+    load = {"smActive": 30, "p95": 6, "gpuUtil": 95, "bandwidth": 10, "memory": 7000}
+    said = {"product": H100, "models": ["m-1B"], "tokens": 9000, "kvCache": 10, "load": load, "offers": slices}
+    found = [a_server({**said, "server": f"Deployment/{name}"}) for name in ("a", "b")]
+
+    def stopped(deaf: Lever | None) -> list[str]:
+        answers = all_judged(found, hears=lambda _, answer: answer.lever is not deaf)
+        return [of.target.object_ref.name for _, of in answers if isinstance(of, Advice) and of.change == Scale(0)]
+
+    assert (stopped(None), stopped(Lever.USE_MIG_SLICE)) == ([], ["a"])
 
 
 @pytest.mark.parametrize(("deaf", "told"), [("", "big"), ("big", "small"), ("small", "big")])

@@ -7,26 +7,32 @@ from itertools import permutations
 
 from aicost.core.declarations import INFERENCE
 from aicost.core.recommendations.advice import Advice, Lever, Saving
+from aicost.core.recommendations.asking import Hears, heard_by_all
 from aicost.core.recommendations.changes import Scale
 from aicost.core.recommendations.gpu.answers import advised, shown
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.policy import Policy, doubt, too_little
 
 
-def consolidated(servers: Sequence[ServerEvidence], policy: Policy) -> Iterator[Advice]:
+def consolidated(servers: Sequence[ServerEvidence], policy: Policy, hears: Hears = heard_by_all) -> Iterator[Advice]:
     """Of servers that may stand for each other the cheapest is stopped, if another one has room for its work.
 
-    A server that takes over or is stopped has no part in anything else. Always a hypothesis: who calls which is not known.
+    A server that takes over or is stopped has no part in anything else, unless nobody wants to hear of that: then the next one
+    may go. Always a hypothesis: who calls which is not known.
     """
     taken: set[str] = set()
+    stopped: set[str] = set()
     pairs = permutations((each for each in servers if _may(each, policy)), 2)
     for stays, goes in sorted(
         pairs, key=lambda pair: (pair[1].part.monthly_nanos, str(pair[1].target), str(pair[0].target))
     ):
-        if taken & {str(stays.target), str(goes.target)} or not _alike(stays, goes) or not _room(stays, goes, policy):
+        both = {str(stays.target), str(goes.target)}
+        if str(goes.target) in stopped or taken & both or not _alike(stays, goes) or not _room(stays, goes, policy):
             continue
-        taken |= {str(stays.target), str(goes.target)}
-        yield _stopped(stays, goes)
+        advice = _stopped(stays, goes)
+        stopped.add(str(goes.target))
+        taken |= both if hears(goes.workload, advice) else set()
+        yield advice
 
 
 def _stopped(stays: ServerEvidence, goes: ServerEvidence) -> Advice:

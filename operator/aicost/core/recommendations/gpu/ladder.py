@@ -60,10 +60,10 @@ def all_judged(
     ask: AskAbout = about_any,
     hears: Hears = heard_by_all,
 ) -> Iterator[tuple[WorkloadRef, Answer]]:
-    """What all levers say of all servers. Only such take over for others as are advised nothing: nobody is told both."""
+    """What all levers say of all servers. Only such take over for others as are told of nothing else: nobody is told both."""
     found = [(e, tuple(judged(e, policy, ask(e.workload)))) for e in servers]
-    steady = [e for e, answers in found if not any(isinstance(answer, Advice) for answer in answers)]
-    merged = tuple(_merged(steady, policy, ask))
+    steady = [e for e, answers in found if not _told(e, answers, hears)]
+    merged = tuple(_merged(steady, policy, ask, hears))
     replaced = {(ref, id_of(advice.lever, advice.target)) for ref, advice in merged}
     for e, answers in found:
         yield from (
@@ -80,15 +80,22 @@ def _elsewhere(
     taken: set[str] = set()
     for e in sorted(found, key=lambda e: (-e.part.monthly_nanos, e.workload, str(e.target))):
         told = ask(e.workload)(idle_hours.__name__, partial(idle_hours, e, policy, taken))
-        if e.room and any(isinstance(each, Advice) and hears(e.workload, each) for each in told):
+        if e.room and _told(e, told, hears):
             taken.update(e.room.nodes)
         yield from ((e.workload, answer) for answer in told)
 
 
-def _merged(steady: Iterable[ServerEvidence], policy: Policy, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
+def _told(e: ServerEvidence, answers: Iterable[Answer], hears: Hears) -> bool:
+    """Whether its workload is told to change anything of it."""
+    return any(isinstance(each, Advice) and hears(e.workload, each) for each in answers)
+
+
+def _merged(
+    steady: Iterable[ServerEvidence], policy: Policy, ask: AskAbout, hears: Hears
+) -> Iterator[tuple[WorkloadRef, Answer]]:
     """Of each workload's servers by themselves: none takes over another workload's calls."""
     for workload, of in groupby(sorted(steady, key=_workload), key=_workload):
-        told = ask(workload)(consolidated.__name__, partial(consolidated, tuple(of), policy))
+        told = ask(workload)(consolidated.__name__, partial(consolidated, tuple(of), policy, hears))
         yield from ((workload, answer) for answer in told)
 
 
