@@ -91,16 +91,18 @@ def a_server(said: Mapping[str, Any]) -> ServerEvidence:
         in_parts=said.get("inParts", False),
         offers=tuple(_offer(each) for each in said.get("offers", [])),
         container=said.get("container", "app"),
-        room=_room(said.get("room", {})),
+        room=_room(said.get("room", {}), count),
     )
 
 
-def _room(said: Mapping[str, Any]) -> Room:
-    """`free` are the hours of the clock in which `pods` of its shape have room."""
-    free, pods = said.get("free", []), said.get("pods", 1)
+def _room(said: Mapping[str, Any], each: int) -> Room:
+    """`free` are the hours of the clock in which `pods` of its shape have room, on the first of the nodes."""
+    free, pods, nodes = said.get("free", []), said.get("pods", 1), tuple(said.get("nodes", ()))
+    first = tuple(pods * each if hour in free else 0 for hour in range(24))
     return Room(
-        nodes=tuple(said.get("nodes", ())),
-        pods=tuple(pods if hour in free else 0 for hour in range(24)),
+        nodes=nodes,
+        idle=tuple((0,) * 24 if place else first for place, _ in enumerate(nodes)),
+        each=each,
         at_once=said.get("atOnce", 1),
         longest_hours=said.get("longest", 1),
         held=100,

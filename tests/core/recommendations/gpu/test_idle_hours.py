@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from aicost.core.recommendations.advice import Advice, Answer, Basis, Effect, Obstacle, Refused, Saving
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
-from aicost.core.recommendations.gpu.idle_hours import idle_hours
+from aicost.core.recommendations.gpu.idle_hours import given_to, idle_hours
 from aicost.core.recommendations.gpu.policy import POLICY
 from tests.support.gpu_cases import a_server, dollars
 
-NIGHT = {"nodes": ["dgx-1", "dgx-2"], "free": [22, 23, 0, 1, 2, 3], "longest": 4}
+NIGHT: dict[str, Any] = {"nodes": ["dgx-1", "dgx-2"], "free": [22, 23, 0, 1, 2, 3], "longest": 4}
 SERVER = {
     "server": "CronJob/train",
     "product": "NVIDIA-H100-80GB-HBM3",
@@ -30,7 +30,7 @@ def server(**said: Any) -> ServerEvidence:
 
 
 def asked(**said: Any) -> list[Answer]:
-    return list(idle_hours(server(**said), POLICY, set()))
+    return list(idle_hours(server(**said), POLICY, {}))
 
 
 def test_work_that_nobody_waits_for_may_run_at_night() -> None:
@@ -93,11 +93,15 @@ def test_of_what_people_wait_for_nothing_is_said() -> None:
 
 
 def test_idle_hours_are_given_once() -> None:
-    """Who comes second finds the cards taken."""
-    (second,) = idle_hours(server(), POLICY, {"dgx-2"})
+    """Who comes second finds these cards taken, in the hours that the first was told of; what is left may suffice him."""
+    given = given_to(server(), {})
+    assert given == {("dgx-1", hour): 8 for hour in NIGHT["free"]}
+    (second,) = idle_hours(server(), POLICY, given)
     assert isinstance(second, Refused)
-    assert second.obstacle is Obstacle.BUSY
-    assert isinstance(next(idle_hours(server(), POLICY, {"dgx-3"})), Advice)
+    assert (second.obstacle, "other batch work" in second.message) == (Obstacle.BUSY, True)
+    (small,) = idle_hours(server(room={**NIGHT, "pods": 2}), POLICY, given)
+    assert isinstance(small, Advice)
+    assert given_to(server(room={**NIGHT, "pods": 2}), given) == dict.fromkeys(given, 16)
 
 
 @given(st.sets(st.integers(0, 23)), st.integers(1, 24), st.integers(0, 23))

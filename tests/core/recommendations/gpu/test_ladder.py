@@ -191,6 +191,28 @@ def test_idle_hours_are_given_once_and_to_who_hears_it(deaf: str, told: str) -> 
     assert [name for name in given if name != deaf] == [told]
 
 
+@pytest.mark.parametrize(("pods", "told"), [(2, ["big"]), (3, ["big", "small"])])
+def test_small_work_has_room_beside_what_was_told_of_the_same_node(pods: int, told: list[str]) -> None:
+    """Two pods of one run at once and take two cards; a third card is another's."""
+    room = {"nodes": ["dgx-1"], "free": [22, 23, 0, 1, 2, 3], "longest": 4, "pods": pods}
+    found = [
+        a_server(
+            {
+                "product": H100,
+                "deviceHours": 28,
+                "load": {"smActive": 50},
+                "monthly": monthly,
+                "server": f"CronJob/{name}",
+                "workload": name,
+                "room": {**room, "atOnce": at_once},
+            }
+        )
+        for name, monthly, at_once in (("small", 2920, 1), ("big", 5000, 2))
+    ]
+    answers = [of for of in all_judged(found) if of[1].lever is Lever.USE_IDLE_HOURS]
+    assert [ref.name for ref, answer in answers if isinstance(answer, Advice)] == told
+
+
 few = settings(max_examples=12, deadline=None)
 
 

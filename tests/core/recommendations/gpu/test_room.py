@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aicost.core.declarations import Unit
 from aicost.core.holdings import CardGroup, Devices, Holding
@@ -62,7 +64,7 @@ def test_who_holds_a_part_of_an_hour_holds_it() -> None:
 )
 def test_where_there_is_none(group: CardGroup) -> None:
     """What costs more with every hour, holds no such pod, or is not told of all the time."""
-    assert room(groups=(group,)) == Room()
+    assert room(groups=(group,)) == Room(each=4)
 
 
 def test_a_unit_s_reserved_nodes_are_its_own() -> None:
@@ -92,3 +94,15 @@ def test_of_two_units_that_reserve_a_node_one_owns_what_is_idle_of_it() -> None:
         room(groups=(node,), units=(replace(find, reserved=care.reserved), replace(care, reserved=find.reserved))).nodes
         == ()
     )
+
+
+@given(st.lists(st.integers(0, 8), min_size=1, max_size=3), st.integers(1, 4), st.integers(1, 4))
+def test_what_is_taken_was_idle_and_is_gone(cards: list[int], each: int, at_once: int) -> None:
+    """Whole pods on one node each, no more than run at once; in other hours nothing is taken."""
+    found = Room(tuple("abc"[: len(cards)]), tuple((idle,) * 24 for idle in cards), each, at_once)
+    taken = found.taken([5])
+    left = found.after(taken)
+    pods = min(at_once, found.pods[5])
+    assert sum(taken.values()) == pods * each
+    assert left.pods == tuple(found.pods[clock] - pods * (clock == 5) for clock in range(24))
+    assert found.after({("a", 5): 9}).pods[5] == sum(idle // each for idle in cards[1:])

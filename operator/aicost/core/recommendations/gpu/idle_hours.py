@@ -6,13 +6,12 @@ What nobody waits for may run at night, on cards that were bought or that its un
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 
 from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Saving
 from aicost.core.recommendations.gpu.answers import advised, refused
 from aicost.core.recommendations.gpu.evidence import Device, ServerEvidence
 from aicost.core.recommendations.gpu.policy import Policy
-from aicost.core.recommendations.gpu.room import HOURS, Room
+from aicost.core.recommendations.gpu.room import HOURS, Given, Room
 from aicost.core.recommendations.gpu.schedule import Shift
 from aicost.core.window import DAY, HOUR
 
@@ -20,10 +19,10 @@ _LEVER = Lever.USE_IDLE_HOURS
 _EVERY_DAY = tuple(range(7))
 
 
-def idle_hours(e: ServerEvidence, policy: Policy, taken: AbstractSet[str]) -> Iterator[Answer]:
+def idle_hours(e: ServerEvidence, policy: Policy, given: Given) -> Iterator[Answer]:
     """One answer about batch work on whole cards. Always a hypothesis: nobody knows whether it can wait, or who comes next.
 
-    `taken` are the nodes whose idle hours other work was told of.
+    `given` is what other work was told of.
     """
     device, room = e.device, e.room
     if not e.comes_again or device is None or not device.is_whole or not e.part.monthly_nanos:
@@ -32,16 +31,23 @@ def idle_hours(e: ServerEvidence, policy: Policy, taken: AbstractSet[str]) -> It
         unknown = f"of a week of {policy.idle_hours} hours it is not known at which of them cards are idle"
         yield refused(_LEVER, e, Obstacle.TOO_LITTLE_DATA, unknown)
         return
-    shift, hours = _longest(room), _needed(e, device, room)
-    if against := _against(device, room, taken, shift, hours):
+    shift, hours = _longest(room.after(given)), _needed(e, device, room)
+    if against := _against(device, room, shift, hours):
         yield refused(_LEVER, e, *against)
     elif shift is not None:
         yield _then(e, device, room, shift, hours)
 
 
-def _against(
-    device: Device, room: Room, taken: AbstractSet[str], shift: Shift | None, hours: int
-) -> tuple[Obstacle, str] | None:
+def given_to(e: ServerEvidence, given: Given) -> Given:
+    """What it was told of, together with what others were told of before; by all hours that it was told of."""
+    left = e.room.after(given) if e.room else None
+    if left is None or (shift := _longest(left)) is None:
+        return given
+    mine = left.taken((shift.first + hour) % HOURS for hour in range(shift.hours))
+    return {place: given.get(place, 0) + mine.get(place, 0) for place in given.keys() | mine.keys()}
+
+
+def _against(device: Device, room: Room, shift: Shift | None, hours: int) -> tuple[Obstacle, str] | None:
     if room.is_paid:
         return Obstacle.NOT_CHEAPER, "its cards are paid for at every hour of the day, whether it uses them then or not"
     if not room.nodes:
@@ -49,15 +55,17 @@ def _against(
             f"rates have days and no hours, and no {device.model} was bought or reserved for it that idles by hours"
         )
         return Obstacle.NOT_OFFERED, nowhere
-    if taken & set(room.nodes):
+    needed = min(hours, HOURS)  # cards that idle at all hours hold what runs for days
+    if _length(shift) >= needed:
+        return None
+    if _length(alone := _longest(room)) >= needed:
         return Obstacle.BUSY, "other batch work, that costs more, is told to use the idle hours of these cards"
-    found = shift.hours if shift else 0
-    if found < min(hours, HOURS):  # cards that idle at all hours hold what runs for days
-        message = (
-            f"{room.at_once} of its pods need {hours} hours a day, and cards that are paid for have room for {found}"
-        )
-        return Obstacle.BUSY, message
-    return None
+    found = f"cards that are paid for have room for {_length(alone)}"
+    return Obstacle.BUSY, f"{room.at_once} of its pods need {hours} hours a day, and {found}"
+
+
+def _length(shift: Shift | None) -> int:
+    return shift.hours if shift else 0
 
 
 def _then(e: ServerEvidence, device: Device, room: Room, shift: Shift, hours: int) -> Answer:

@@ -16,9 +16,10 @@ from aicost.core.recommendations.gpu.count import fewer_cards
 from aicost.core.recommendations.gpu.devices import mig_slice, shared_card
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.idle import idle, resting, unpriced
-from aicost.core.recommendations.gpu.idle_hours import idle_hours
+from aicost.core.recommendations.gpu.idle_hours import given_to, idle_hours
 from aicost.core.recommendations.gpu.policy import POLICY, Policy
 from aicost.core.recommendations.gpu.replicas import fewer_replicas
+from aicost.core.recommendations.gpu.room import Given
 
 GpuLever: TypeAlias = Callable[[ServerEvidence, Policy], Answer | None]
 
@@ -76,12 +77,12 @@ def all_judged(
 def _elsewhere(
     found: Iterable[ServerEvidence], policy: Policy, ask: AskAbout, hears: Hears
 ) -> Iterator[tuple[WorkloadRef, Answer]]:
-    """Batch work that could run at idle hours of others' cards, the dearest first: these hours are given once, to who hears it."""
-    taken: set[str] = set()
+    """Batch work that could run at idle hours of others' cards, the dearest first: each card's hours are given once, to who hears it."""
+    given: Given = {}
     for e in sorted(found, key=lambda e: (-e.part.monthly_nanos, e.workload, str(e.target))):
-        told = ask(e.workload)(idle_hours.__name__, partial(idle_hours, e, policy, taken))
-        if e.room and _told(e, told, hears):
-            taken.update(e.room.nodes)
+        told = ask(e.workload)(idle_hours.__name__, partial(idle_hours, e, policy, given))
+        if _told(e, told, hears):
+            given = given_to(e, given)
         yield from ((e.workload, answer) for answer in told)
 
 

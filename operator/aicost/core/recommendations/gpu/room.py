@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 from aicost.core.declarations import Unit, reservers
 from aicost.core.holdings import CardGroup, Devices, Holding
@@ -15,16 +16,22 @@ from aicost.core.window import DAY, HOUR, Instant, Window, floor
 HOURS = DAY // HOUR
 
 
+Given: TypeAlias = Mapping[tuple[str, int], int]
+"""Idle cards that other work was told of, by node and hour of the clock."""
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many `pods` of a server's shape had room on `nodes` in each hour of the clock (UTC), on every day of the window.
+    """How many cards were `idle` on each of `nodes` in each hour of the clock (UTC), on every day of the window.
 
-    These nodes have cards of its kind that are paid for anyway. Of its own pods `at_once` ran at the same time, the longest
-    for so many hours. Of `held` card-seconds of its own so many were `paid` for anyway.
+    These nodes have cards of its kind that are paid for anyway; each of its pods takes so many of one node. Of its own pods
+    `at_once` ran at the same time, the longest for so many hours. Of `held` card-seconds of its own so many were `paid` for
+    anyway.
     """
 
     nodes: tuple[str, ...] = ()
-    pods: tuple[int, ...] = (0,) * HOURS
+    idle: tuple[tuple[int, ...], ...] = ()
+    each: int = 1
     at_once: int = 1
     longest_hours: int = 1
     held: int = 0
@@ -34,6 +41,32 @@ class Room:
     def is_paid(self) -> bool:
         """Whether its own cards are paid for anyway, all of them."""
         return 0 < self.held == self.paid
+
+    @property
+    def pods(self) -> tuple[int, ...]:
+        """How many of its pods had room in each hour of the clock."""
+        return tuple(sum(cards[clock] // self.each for cards in self.idle) for clock in range(HOURS))
+
+    def after(self, given: Given) -> Room:
+        """What is left of it; other cards of a node that are given count as these."""
+        return replace(
+            self,
+            idle=tuple(
+                tuple(max(0, cards[clock] - given.get((node, clock), 0)) for clock in range(HOURS))
+                for node, cards in zip(self.nodes, self.idle, strict=True)
+            ),
+        )
+
+    def taken(self, clocks: Iterable[int]) -> Given:
+        """What all its pods that run at once take of it in these hours: of each node as many as have room, the first ones first."""
+        return {place: cards for clock in clocks for place, cards in self._taken_at(clock) if cards}
+
+    def _taken_at(self, clock: int) -> Iterator[tuple[tuple[str, int], int]]:
+        left = self.at_once
+        for node, cards in zip(self.nodes, self.idle, strict=True):
+            pods = min(left, cards[clock] // self.each)
+            left -= pods
+            yield (node, clock), pods * self.each
 
 
 @dataclass(frozen=True)
@@ -53,10 +86,10 @@ class Yard:
         groups = [group for group, owner in self._paid if owner in (unit, None)]
         paid = {group.node.name for group in groups}
         there = {group.node.name: group.cards for group in groups if _fits(group, model, count, self.window)}
-        pods = (sum(self._idle(node, cards, clock) // count for node, cards in there.items()) for clock in range(HOURS))
         return Room(
             nodes=tuple(sorted(there)),
-            pods=tuple(pods),
+            idle=tuple(tuple(self._idle(node, there[node], clock) for clock in range(HOURS)) for node in sorted(there)),
+            each=count,
             at_once=_at_once(own),
             longest_hours=-(-max((held.window.seconds for held in own), default=HOUR) // HOUR),
             held=sum(held.count * held.window.seconds for held in own),
