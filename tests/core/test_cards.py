@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from aicost.core.cards import (
+    LAYOUT,
+    LAYOUT_STATE,
     MIG_CARDS,
     MOST_DEVICES,
     SHARED,
+    UNCOUNTED,
     Cards,
     believed,
     cards_of,
@@ -133,10 +136,16 @@ def test_cards_shared_in_time(labels: dict[str, str], capacity: dict[str, int], 
             {SMALL: 8, HALF: 1},
             (mig(1, Slot(SMALL, 8, 1, "1g.5gb", 2), Slot(HALF, 1, 8, "3g.20gb")),),
         ),
-        ({PRODUCT: f"{A100}-MIG-1g.5gb"}, {GPU: 14}, (Cards(A100, 2, "mig", (Slot(GPU, 14, profile="1g.5gb"),)),)),
+        (
+            {PRODUCT: f"{A100}-MIG-1g.5gb", LAYOUT: "all-1g.5gb", LAYOUT_STATE: "success"},
+            {GPU: 14},
+            (Cards(A100, 2, "mig", (Slot(GPU, 14, profile="1g.5gb"),)),),
+        ),
+        ({PRODUCT: f"{A100}-MIG-7g.40gb"}, {GPU: 2}, (Cards(A100, 2, "mig", (Slot(GPU, 2, profile="7g.40gb"),)),)),
+        ({PRODUCT: f"{A100}-MIG-1g.5gb"}, {GPU: 1}, (Cards(A100, 1, "mig", (Slot(GPU, 1, profile="1g.5gb"),)),)),
         ({PRODUCT: f"{A100}-MIG-1g.5gb.me"}, {GPU: 7}, (Cards(A100, 7, "mig", (Slot(GPU, 7, profile="1g.5gb.me"),)),)),
         (
-            {PRODUCT: f"{A100}-MIG-3g.20gb-SHARED", REPLICAS: "2"},
+            {PRODUCT: f"{A100}-MIG-3g.20gb-SHARED", REPLICAS: "2", LAYOUT: "all-3g.20gb", LAYOUT_STATE: "success"},
             {GPU: 8},
             (Cards(A100, 2, "mig", (Slot(GPU, 8, profile="3g.20gb", replicas=2),)),),
         ),
@@ -150,7 +159,8 @@ def test_cards_cut_into_instances(labels: dict[str, str], capacity: dict[str, in
 @pytest.mark.parametrize(
     ("labels", "capacity", "cards"),
     [
-        ({PRODUCT: f"{A100}-MIG-1g.5gb"}, {GPU: 6}, Cards(A100, 6, "mig")),
+        ({PRODUCT: f"{A100}-MIG-INVALID", COUNT: "0", REPLICAS: "0"}, {}, Cards(A100, 1, "mig")),
+        ({PRODUCT: f"{A100}-MIG-1g.5gb-SHARED", REPLICAS: "2"}, {GPU: 13}, Cards(A100, 13, "mig")),
         ({PRODUCT: "Unheard-of-MIG-1g.5gb"}, {GPU: 7}, Cards("Unheard-of", 7, "mig")),
         ({PRODUCT: "Unheard-of", COUNT: "1"}, {SMALL: 7}, Cards("Unheard-of", 1, "mig", (), MIG_CARDS)),
         ({PRODUCT: A100}, {SMALL: 7}, Cards(A100, 1, "mig", (), MIG_CARDS)),
@@ -163,6 +173,25 @@ def test_cards_cut_into_instances(labels: dict[str, str], capacity: dict[str, in
 def test_what_labels_do_not_tell_is_unknown(labels: dict[str, str], capacity: dict[str, int], cards: Cards) -> None:
     """Where nothing counts the cards, or nobody knows the profile, the cards have no slots."""
     assert cards_of(labels, capacity) == (cards,)
+
+
+@pytest.mark.parametrize(
+    ("named", "devices", "least"),
+    [
+        ({}, 7, 1),
+        ({}, 6, 1),
+        ({}, 8, 2),
+        ({LAYOUT: "all-1g.5gb"}, 7, 1),
+        ({LAYOUT: "all-1g.5gb", LAYOUT_STATE: "pending"}, 7, 1),
+        ({LAYOUT: "all-2g.10gb", LAYOUT_STATE: "success"}, 7, 1),
+        ({LAYOUT: "by-hand", LAYOUT_STATE: "success"}, 7, 1),
+        ({LAYOUT: "all-1g.5gb", LAYOUT_STATE: "success"}, 6, 1),
+    ],
+)
+def test_cards_that_nothing_counts_are_as_many_at_least(named: dict[str, str], devices: int, least: int) -> None:
+    """With MIG strategy `single` seven instances may lie on one card or on seven; it is known what pods ask for."""
+    cards = cards_of({PRODUCT: f"{A100}-MIG-1g.5gb", COUNT: str(devices)} | named, {GPU: devices})
+    assert cards == (Cards(A100, least, UNCOUNTED, (Slot(GPU, devices, profile="1g.5gb"),)),)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aicost.core.placements import Placement, cut_differently, together
+from aicost.core.placements import Placement, by_stretch, needed, telling, together
 from aicost.core.window import HOUR
 from tests.support.builders import between
 
@@ -34,10 +34,47 @@ def test_only_whole_hours_are_placements() -> None:
         replace(ONE, window=between(0, HOUR + 1))
 
 
-def test_cards_that_are_cut_alike_need_no_placement() -> None:
-    """By node and hour; whoever held an instance after another does not make two of it."""
+def test_of_cards_that_are_cut_alike_it_is_told_where_instances_lie() -> None:
+    """By node and hour, and not who held them, if all are of one profile; labels say all of those of several profiles."""
     alike = [ONE, replace(ONE, pod="chat-1"), replace(ONE, card="GPU-2", instance="9")]
-    assert cut_differently(alike) == ()
+    nobodys = tuple(replace(each, namespace="", pod="") for each in (alike[0], alike[2]))
+    assert telling(alike) == nobodys
     other = replace(ONE, card="GPU-3", profile="2g.10gb")
-    assert cut_differently([*alike, other]) == tuple(sorted([*alike, other]))
-    assert cut_differently([*alike, replace(other, window=between(HOUR, 2 * HOUR))]) == ()
+    assert telling([*alike, other]) == tuple(sorted([*alike, other]))
+    later = replace(other, window=between(HOUR, 2 * HOUR))
+    assert telling([*alike, later]) == (*nobodys, replace(later, namespace="", pod=""))
+    assert (
+        telling(
+            [
+                replace(other, card=card, instance=at, profile=of)
+                for card in "ab"
+                for at, of in (("1", "1g.5gb"), ("2", "2g.10gb"))
+            ]
+        )
+        == ()
+    )
+
+
+def test_of_each_instance_what_was_told_last_is_needed() -> None:
+    """Of a window, and of the time before it the last time that was told, however long ago; nothing of what came later."""
+    seen = (("7", 0, 1), ("7", 2, 3), ("8", 1, 2), ("9", 2, 5), ("5", 5, 6))
+    told = [replace(ONE, instance=of, window=between(start * HOUR, end * HOUR)) for of, start, end in seen]
+    assert needed(told, between(4 * HOUR, 5 * HOUR)) == tuple(told[1:4])
+
+
+@settings(max_examples=20)
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 4), st.integers(1, 3), st.sampled_from("xy"))))
+def test_stretches_are_what_was_seen_in_each_hour(seen: list[tuple[str, int, int, str]]) -> None:
+    """Of every node each hour lies in one stretch, with all that was seen in it and nothing else."""
+    told = {
+        replace(ONE, node=node, card=card, window=between(at * HOUR, (at + of) * HOUR)) for node, at, of, card in seen
+    }
+    found = [
+        (node, hour.start, each)
+        for node, stretches in by_stretch(told).items()
+        for over, there in stretches.items()
+        for hour in over.pieces(HOUR)
+        for each in there
+    ]
+    expected = [(each.node, hour.start, each) for each in told for hour in each.window.pieces(HOUR)]
+    assert sorted(found) == sorted(expected)

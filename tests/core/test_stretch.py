@@ -77,6 +77,7 @@ def _uniform(model: str, profiles: dict[str, int], cards: int) -> Iterator[tuple
         yield f"{cards} {model} mixed {profile} x{replicas}", cards_of(mixed, {name: devices}), cards
         suffix = "-SHARED" if replicas > 1 else ""
         single = {PRODUCT: f"{model}-MIG-{profile}{suffix}", COUNT: str(devices), REPLICAS: str(replicas)}
+        single |= {"nvidia.com/mig.config": f"all-{profile}", "nvidia.com/mig.config.state": "success"}
         yield f"{cards} {model} single {profile} x{replicas}", cards_of(single, {GPU: devices}), cards
 
 

@@ -10,7 +10,7 @@ from aicost.core.window import DAY, Window
 from aicost.ports import BillReader, BillReading
 from aicost.reconcile.bills import BillDesk
 from tests.reconcile.world import BILL_POLL, World
-from tests.support.fakes import FakeBillReader
+from tests.support.fakes import FakeBillReader, FakePlacements
 
 
 class FakeGateway(FakeBillReader):
@@ -26,10 +26,11 @@ class FakeGateway(FakeBillReader):
 
 
 class GatewayWorld(World):
-    """The usual world with readers for a gateway, for a second one, and for bills of others than OpenAI."""
+    """The usual world with readers for a gateway, for a second one, for bills of others than OpenAI, and for MIG instances."""
 
     def __init__(self, now: int = DAY + DAY // 2) -> None:
         self.gateway, self.second, self.others = FakeGateway(), FakeGateway(), FakeBillReader()
+        self.instances = FakePlacements()
         super().__init__(now=now)
 
     def restart(self) -> None:
@@ -43,6 +44,7 @@ class GatewayWorld(World):
         }
         self.desk = BillDesk(readers, self.clock, poll=BILL_POLL, days=35, learnt=lambda: None)
         self.evaluation.desk = self.desk
+        self.recorder.feeds = replace(self.recorder.feeds, placements=self.instances)
 
 
 def a_gateway_of(*namespaces: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from aicost.core.dra import Device
 from tests.reconcile.model import CLAIMED
+from tests.reconcile.uncounted import BY_HAND, PROFILE
 
 GPU, PRODUCT = "nvidia.com/gpu", "nvidia.com/gpu.product"
 COUNT, REPLICAS, STRATEGY = "nvidia.com/gpu.count", "nvidia.com/gpu.replicas", "nvidia.com/gpu.sharing-strategy"
@@ -37,13 +38,16 @@ class Layout:
 
 
 _MIXED = {SMALL: (2, Fraction(1, 8)), MEDIUM: (1, Fraction(1, 4)), LARGE: (1, Fraction(1, 2))}
+_SINGLE = {PRODUCT: f"{_H100}-MIG-{PROFILE}"}
+_BY_OPERATOR = {"nvidia.com/mig.config": f"all-{PROFILE}", "nvidia.com/mig.config.state": "success"}
 LAYOUTS = {
     "whole": Layout({GPU: (1, Fraction(1))}),
     "time slices": Layout(
         {GPU: (4, Fraction(1, 4))}, {PRODUCT: f"{_H100}-SHARED", REPLICAS: "4", STRATEGY: "time-slicing"}
     ),
     "mps": Layout({f"{GPU}.shared": (10, Fraction(1, 10))}, {REPLICAS: "10", STRATEGY: "mps"}),
-    "mig single": Layout({GPU: (2, Fraction(1, 2))}, {PRODUCT: f"{_H100}-MIG-3g.40gb"}, counts_devices=True),
+    "mig single": Layout({GPU: (2, Fraction(1, 2))}, _SINGLE | _BY_OPERATOR, counts_devices=True),
+    BY_HAND: Layout({GPU: (1, Fraction(1))}, _SINGLE, counts_devices=True),
     "mig mixed": Layout(_MIXED),
     "mig mixed, shared": Layout(_MIXED | {SMALL: (4, Fraction(1, 16))}, {f"{SMALL}.replicas": "2"}),
 }

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from tests.reconcile import carried, hosted, shown
+from tests.reconcile import carried, hosted, shown, uncounted
 from tests.reconcile.carried import Terms
 from tests.reconcile.gateway import GatewayWorld
 from tests.reconcile.model import DAY, HOUR, NEVER, Claim, Costs, Model, Reserving
@@ -64,6 +64,8 @@ class Life(RuleBasedStateMachine):
         """Let the operator see what there is to be seen."""
         since = self.watching_since if self.watching_since >= 0 else self.now
         show(self.world, self.model, since, lost=self.lost, silent=self.silent)
+        self.world.instances.failure = self.silent
+        self.world.instances.seen = tuple(uncounted.instances(self.model.nodes, BEGIN, self.now))
         show_bills(self.world, self.restated)
 
     def expect(self) -> None:
@@ -79,6 +81,7 @@ class Life(RuleBasedStateMachine):
             over = (self.now - LATENESS) // HOUR * HOUR
             self.model.called_until = max(self.model.called_until, over)
             hosted.tell(self.model, over)
+            uncounted.tell(self.model, BEGIN if self.model.closed is None else 0, over)
         due = self.now >= CLOSE_DAY and self.model.closed is None
         if due:
             self.model.close()

@@ -14,12 +14,13 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from tests.reconcile.hosted import of_hosts
+from tests.reconcile.uncounted import is_uncounted, least
 
 HOUR, DAY, NEVER = 3600, 86_400, 10**9
 OCTOBER_ENDS = 0
 NANOS = 10**9
 WHOLE = "nvidia.com/gpu"
-IDLE, UNCLAIMED = ("idle", "unallocated", ""), ("unclaimed", "unallocated", "")
+IDLE, UNCLAIMED, GAP = ("idle", "unallocated", ""), ("unclaimed", "unallocated", ""), "LayoutUnknown"
 BILLED, SERVER = ("workload", "care", "support/billed"), "platform/llm"
 OWNERS = {"p": BILLED, "e": ("workload", "find", "search/euros")}
 POOL, BOUGHT, COUNT = "reserved", "bought", 24
@@ -109,6 +110,7 @@ class Model:
     covered: list[tuple[int, int]] = field(default_factory=list)
     called_until: int = -NEVER
     hosts_told: set[int] = field(default_factory=set)
+    counted: dict[tuple[str, int], int] = field(default_factory=dict)
     closed: Costs | None = None
 
     def learn(self, *windows: tuple[int, int]) -> None:
@@ -154,6 +156,9 @@ class Model:
         found: dict[Part, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
         for node in self.nodes:
             for start, end in self.slices(node):
+                if is_uncounted(self, node, start):
+                    found["gpu", start // HOUR * HOUR, node.name, UNCLAIMED, GAP][1] += least(node) * (end - start)
+                    continue
                 left = Fraction(node.cards)
                 for pod in self.pods:
                     if pod.node == node.name and pod.since <= start < pod.until:
@@ -187,13 +192,15 @@ class Model:
 
     def _of_absent(self) -> Costs:
         """What the register accrues beyond its cards on nodes is idle."""
-        seconds: dict[int, Fraction] = defaultdict(Fraction)
+        paid, seconds = defaultdict[int, Fraction](Fraction), defaultdict[int, Fraction](Fraction)
         on_nodes = ((-1, node) for node in self.nodes if node.pool == BOUGHT)
         for sign, node in ((1, Node("", COUNT, -NEVER)), *on_nodes):
             for start, end in self.slices(node):
-                seconds[start // HOUR * HOUR] += sign * node.cards * (end - start)
+                gap, hour = is_uncounted(self, node, start), start // HOUR * HOUR
+                seconds[hour] += sign * (least(node) if gap else node.cards) * (end - start)
+                paid[hour] += 0 if gap else sign * node.cards * (end - start)
         return {
-            ("owned", hour, BOUGHT, IDLE, BOUGHT): (self._bought(hour) * NANOS * absent / HOUR, absent)
+            ("owned", hour, BOUGHT, IDLE, BOUGHT): (self._bought(hour) * NANOS * paid[hour] / HOUR, absent)
             for hour, absent in seconds.items()
         }
 

@@ -29,11 +29,13 @@ from tests.reconcile.layouts import CUTS, devices_of
 from tests.reconcile.model import (
     CLAIMED,
     DAY,
+    GAP,
     HOUR,
     NEVER,
     SEEN,
     SHARED,
     TOKENS,
+    UNCLAIMED,
     Costs,
     Model,
     Node,
@@ -128,7 +130,8 @@ def stored(world: World) -> Costs:
     entries = (*world.ledger.entries(OCTOBER.window), *world.ledger.entries(NOVEMBER.window))
     for entry in (of for of in entries if of.origin.gap is not GapReason.NO_HOST_HISTORY):
         for line in entry.lines:
-            cost = found[_part(entry.origin.key, entry.origin.window, line.owner, line.subject)]
+            part = _part(entry.origin.key, entry.origin.window, line.owner, line.subject)
+            cost = found[part if entry.origin.gap is not GapReason.LAYOUT_UNKNOWN else (*part[:3], UNCLAIMED, GAP)]
             cost[0] += line.amount.nanos if line.amount else 0
             cost[1] += Fraction(line.quantity, {"tokens": 1, BYTE_SECONDS: GIB}.get(entry.origin.unit, WHOLE))
     return {part: (nanos, seconds) for part, (nanos, seconds) in found.items() if nanos or seconds}

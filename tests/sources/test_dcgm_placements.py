@@ -12,11 +12,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from aicost.core.allocation import allocate
-from aicost.core.cards import MIG, MIG_CARDS
+from aicost.core.cards import GPU, MIG, MIG_CARDS, cards_of
 from aicost.core.holdings import Devices
 from aicost.core.identity import Labels
 from aicost.core.layout import Instances, mig, profile
 from aicost.core.placements import Placement
+from aicost.core.told_cards import as_told
 from aicost.core.window import HOUR, Window, hour_of
 from aicost.ports import Malformed
 from aicost.sources.dcgm_holders import Holders
@@ -83,10 +84,25 @@ async def test_two_real_cards_that_are_cut_differently() -> None:
     assert amounts == [4 * 10**9 * 45 // 100, 8 * 10**9 - 4 * 10**9 * 45 // 100]
 
 
+async def test_real_cards_that_no_label_counts() -> None:
+    """Seven real instances of one profile, were they of strategy `single`: told once each, whoever held them, on two cards."""
+    seen = [
+        replace(each, labels={**each.labels, "GPU_I_PROFILE": "1g.5gb", "UUID": page, "GPU_I_ID": str(number)})
+        for page in ("a100-mig-3-instances.prom.txt", "a100-mig-4-instances.prom.txt")
+        for number, each in enumerate(real(page))
+    ]
+    placements = await told(Told(*seen, *seen[:2]))
+    assert len(placements) == 7
+    (known,) = cards_of({"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb"}, {GPU: 7})
+    group = a_group(known.count, FIRST, product=known.product, sharing=known.sharing, slots=known.slots)
+    (counted,) = as_told(Devices((group,), placements=placements)).groups
+    assert (group.cards, counted.cards) == (1, 2)
+
+
 async def test_one_query_tells_all() -> None:
     """And one whom the exporters' own pods are: for part of an hour none."""
     prometheus = Told(a_sample())
-    assert await told(prometheus, frozenset({("job", "dcgm")})) == ()
+    assert await told(prometheus, frozenset({("job", "dcgm")})) == (Placement("node-a", "GPU-1", "7", "1g.5gb", FIRST),)
     assert [query for query in prometheus.asked if "GPU_I_ID" in query] == [
         f'count_over_time({GR}{{GPU_I_ID!="",job="dcgm"}}[1h] offset 1ms)'
     ]

@@ -1,4 +1,4 @@
-"""Placements in the ledger: read back as they were, each once, and none lost that a window overlaps."""
+"""Placements in the ledger: read back as they were, each once, and none lost that a window overlaps or that was the last before it."""
 
 from __future__ import annotations
 
@@ -22,4 +22,5 @@ def test_placements_come_back_as_they_were(ledger: SqlLedger) -> None:
         for _ in range(2):
             ledger.commit(Commit(devices=Devices(placements=told)), T0)
             assert ledger.devices(between(0, 3 * HOUR)).placements == known
-    assert ledger.devices(between(2 * HOUR, 3 * HOUR)).placements == (longer,)
+    assert ledger.devices(between(2 * HOUR, 3 * HOUR)).placements == (longer, IDLE)
+    assert ledger.devices(between(9 * HOUR, 10 * HOUR)).placements == (longer, IDLE)

@@ -19,6 +19,7 @@ from aicost.core.gaps import Gap
 from aicost.core.holdings import Devices, clipped
 from aicost.core.hosts import HostHour
 from aicost.core.loads import Loads
+from aicost.core.placements import Placement
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import DAY, Instant, Window, rfc3339
 from aicost.ports import Account, BillReading, Malformed, ResourceRef
@@ -84,6 +85,21 @@ class FakeLoads:
             raise self.failure
         cards = tuple(load for load in self.seen.cards if load.hour.start in over)
         return Loads(cards, tuple(load for load in self.seen.servers if load.hour.start in over))
+
+
+@dataclass
+class FakePlacements:
+    """Recorded series of where MIG instances lie, by the hour."""
+
+    seen: tuple[Placement, ...] = ()
+    failure: Exception | None = None
+    asked: list[Window] = field(default_factory=list)
+
+    async def placements(self, over: Window) -> tuple[Placement, ...]:
+        self.asked.append(over)
+        if self.failure:
+            raise self.failure
+        return tuple(each for each in self.seen if each.window.start in over)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aicost.core.identity import Labels
-from aicost.core.layout import Instances, Slot, mig, profile
+from aicost.core.layout import Instances, Slot, mig, normalised, profile
 from aicost.core.products import model_of
 
 GPU = "nvidia.com/gpu"
@@ -23,6 +23,8 @@ PRODUCT = "nvidia.com/gpu.product"
 COUNT = "nvidia.com/gpu.count"
 REPLICAS = "nvidia.com/gpu.replicas"
 STRATEGY = "nvidia.com/gpu.sharing-strategy"
+LAYOUT, LAYOUT_STATE = "nvidia.com/mig.config", "nvidia.com/mig.config.state"
+"""How the GPU Operator was told to cut the cards, and whether it did."""
 _COUNTED, _REPLICATED = ".count", ".replicas"
 _TIMESTAMPS = ("nvidia.com/gfd.timestamp", "nvidia_com_gfd_timestamp")
 """When GPU Feature Discovery started, as Kubernetes and as kube-state-metrics write it: no property of the node."""
@@ -30,6 +32,8 @@ MOST_DEVICES = 100_000
 """No node has and no container asks for so many devices of one kind: who says so is mistaken, or wants sums to break."""
 _SUFFIX = re.compile(r"(?:-MIG-(?P<profile>.+?))?(?P<shared>-SHARED)?$")
 TIME_SLICING, MPS, IN_INSTANCES, CONTRADICTORY = "time-slicing", "mps", "mig", "contradictory"
+UNCOUNTED = "mig on uncounted cards"
+"""In place of `mig` where no label counts the cards: see `_Node.uniform_instances`."""
 UNTOLD = "untold"
 """In place of how cards are cut: ResourceClaims hand them out, and nobody watched these."""
 DRIVER = "gpu.nvidia.com"
@@ -40,8 +44,9 @@ DRIVER = "gpu.nvidia.com"
 class Cards:
     """Cards of one product on a node; `resource` names them as a group.
 
-    `sharing` says how they are cut: `time-slicing`, `mps`, `mig`, or empty for whole cards; `contradictory` where labels
-    and capacity contradict each other; `untold` where nobody knows who claimed them. `slots` are the devices that pods ask for; none where nobody knows.
+    `sharing` says how they are cut: `time-slicing`, `mps`, `mig`, or empty for whole cards; UNCOUNTED where there are
+    `count` at least; `contradictory` where labels and capacity contradict each other; `untold` where nobody knows who
+    claimed them. `slots` are the devices that pods ask for; none where nobody knows.
     """
 
     product: str
@@ -115,6 +120,12 @@ class _Node:
         strategy = self._labels.get(STRATEGY, "none") in (TIME_SLICING, MPS)
         return strategy or self._says_shared or self._replicas > 1 or self._resource == SHARED
 
+    @property
+    def _is_cut_full(self) -> bool:
+        """Whether every card was cut into as many instances of the profile as fit on one."""
+        said = self._labels.get(LAYOUT, ""), self._labels.get(LAYOUT_STATE)
+        return (normalised(said[0]), said[1]) == (f"all-{normalised(self.profile)}", "success")
+
     def whole(self) -> Iterator[Cards]:
         """What the device plugin offers; while it restarts and offers nothing, what the label counts."""
         if count := self._offered or self._labelled:
@@ -138,17 +149,21 @@ class _Node:
             yield Cards(self.product, count, sharing, (slot,))
 
     def uniform_instances(self) -> Iterator[Cards]:
-        """MIG strategy `single`: every card is cut alike, and its instances are offered under the card's own name.
+        """MIG strategy `single`: instances of one profile, offered under the card's own name; each card has at least one.
 
-        Nothing counts the cards: as many as the instances fill, each with as many as NVIDIA lets one have.
+        No label counts the cards. There are as many as instances where no two fit on a card or only one is there, and as
+        many as these fill where the GPU Operator cut all cards so (its `all-1g.5gb` is as many as fit: mig-parted's
+        config-default.yaml). Where there is an empty card, or two profiles are, Feature Discovery names none.
         """
         devices, replicas = self._offered or self._labelled, max(1, self._replicas)
         of = profile(self.profile, model_of(self.product))
-        if of is None or devices % (replicas * of.per_card):
-            yield from self._unknown(IN_INSTANCES)
-        elif devices:
+        if of is None or devices % replicas:
+            yield Cards(self.product, max(1, devices), IN_INSTANCES)
+        elif instances := devices // replicas:
             slot = Slot(self._resource, devices, profile=self.profile, replicas=replicas)
-            yield Cards(self.product, devices // (replicas * of.per_card), IN_INSTANCES, (slot,))
+            least = -(-instances // of.per_card)
+            known = least == instances or (instances % of.per_card == 0 and self._is_cut_full)
+            yield Cards(self.product, least, IN_INSTANCES if known else UNCOUNTED, (slot,))
 
     def whole_beside_instances(self) -> Iterator[Cards]:
         """MIG strategy `mixed`: cards that are not cut are offered as ever."""

@@ -66,8 +66,8 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Correct the price in the PriceBook or UsageSource, or find out why the node says that it has so many cards.",
     ),
     GapReason.LAYOUT_UNKNOWN: (
-        "The node cuts its cards (MIG, time-slicing or MPS), and its labels do not tell into what.",
-        "Let GPU Feature Discovery label the node; until then these cards' hours are counted in the gap, without an amount.",
+        "The node cuts its cards (MIG, time-slicing or MPS), and its labels do not tell into what; or MIG's strategy is single, and nothing tells how many cards there are.",
+        "Let GPU Feature Discovery label the node, for strategy single let Prometheus scrape dcgm-exporter or name the layout in nvidia.com/mig.config (GPU Operator); until then these cards' hours are counted in the gap, without an amount.",
     ),
     GapReason.LABELS_CONTRADICT: (
         "What the node's labels say of its cards is not what its device plugin offers; their cost is parked.",

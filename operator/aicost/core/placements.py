@@ -6,8 +6,9 @@ It says where a holding is, never who holds: that comes from Kubernetes alone (a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from aicost.core.coverage import union
 from aicost.core.window import HOUR, Window
@@ -33,6 +34,11 @@ class Placement:
             raise ValueError(f"instance {self.instance} of card {self.card} was seen in {self.window}: no whole hours")
 
     @property
+    def lies(self) -> tuple[str, str, str, str]:
+        """Which instance it is of which card."""
+        return self.node, self.card, self.instance, self.profile
+
+    @property
     def holder(self) -> str:
         """The pod, as str(PodIdentity) names it."""
         return f"{self.namespace}/{self.pod}" if self.pod else ""
@@ -42,18 +48,65 @@ def together(placements: Iterable[Placement]) -> tuple[Placement, ...]:
     """Each once, hours that follow each other as one window; the same in any order, however often each comes."""
     alike: dict[tuple[str, ...], list[Placement]] = defaultdict(list)
     for each in placements:
-        alike[each.node, each.card, each.instance, each.profile, each.holder].append(each)
+        alike[*each.lies, each.holder].append(each)
     joined = ((of[0], over) for of in alike.values() for over in union(each.window for each in of))
     return tuple(sorted(replace(each, window=over) for each, over in joined))
 
 
-def cut_differently(placements: Iterable[Placement]) -> tuple[Placement, ...]:
-    """Those of nodes and windows of which some cards are cut otherwise than others: where all are alike none says more."""
-    cards: dict[tuple[str, Window], dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
-    told = tuple(placements)
+def layouts(told: Iterable[Placement]) -> Mapping[str, tuple[str, ...]]:
+    """The profiles of the instances on each card, by its UUID, whoever held them."""
+    cards: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for each in told:
-        cards[each.node, each.window][each.card].add((each.instance, each.profile))
-    layouts = {
-        where: {tuple(sorted(profile for _, profile in of)) for of in on.values()} for where, on in cards.items()
-    }
-    return tuple(sorted(each for each in told if len(layouts[each.node, each.window]) > 1))
+        cards[each.card].add((each.instance, each.profile))
+    return {card: tuple(sorted(profile for _, profile in of)) for card, of in sorted(cards.items())}
+
+
+def are_cut_differently(told: Iterable[Placement]) -> bool:
+    """Whether some of the cards are cut otherwise than others."""
+    return len(set(layouts(told).values())) > 1
+
+
+def telling(placements: Iterable[Placement]) -> tuple[Placement, ...]:
+    """Those that say more than a node's labels do, by node and window.
+
+    Of cards that are cut differently all. Of those that are cut alike, into instances of one profile, where each lies and
+    not who held it: with MIG strategy `single` no label counts cards.
+    """
+    told: dict[tuple[str, Window], list[Placement]] = defaultdict(list)
+    for each in placements:
+        told[each.node, each.window].append(each)
+    found: set[Placement] = set()
+    for of in told.values():
+        if are_cut_differently(of):
+            found.update(of)
+        elif len({each.profile for each in of}) == 1:
+            found.update(replace(each, namespace="", pod="") for each in of)
+    return tuple(sorted(found))
+
+
+def needed(placements: Iterable[Placement], over: Window) -> tuple[Placement, ...]:
+    """Those of a window, and of each instance what was told last before it: a card is there until told otherwise."""
+    known = tuple(placements)
+    last: dict[tuple[str, ...], int] = {}
+    for each in known:
+        if each.window.end <= over.start:
+            last[each.lies] = max(each.window.end, last.get(each.lies, 0))
+    return tuple(each for each in known if each.window.meets(over) or each.window.end == last.get(each.lies))
+
+
+def by_stretch(placements: Iterable[Placement]) -> Mapping[str, Mapping[Window, Sequence[Placement]]]:
+    """By node, all that was seen in each window within which that did not change."""
+    nodes: dict[str, list[Placement]] = defaultdict(list)
+    for each in placements:
+        nodes[each.node].append(each)
+    return {node: _between_changes(of) for node, of in nodes.items()}
+
+
+def _between_changes(told: Sequence[Placement]) -> Mapping[Window, Sequence[Placement]]:
+    edges = sorted({edge for each in told for edge in (each.window.start, each.window.end)})
+    place = {edge: at for at, edge in enumerate(edges)}
+    there: list[list[Placement]] = [[] for _ in edges[1:]]
+    for each in told:
+        for of in there[place[each.window.start] : place[each.window.end]]:
+            of.append(each)
+    return {Window(*pair): of for pair, of in zip(pairwise(edges), there, strict=True) if of}

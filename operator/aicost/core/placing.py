@@ -19,9 +19,10 @@ from aicost.core.cards import IN_INSTANCES
 from aicost.core.coverage import missing, most_at_once, union
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.layout import NOBODYS, Slot, at_shares, normalised
-from aicost.core.placements import Placement
+from aicost.core.placements import Placement, are_cut_differently, by_stretch
 from aicost.core.prices import PriceBook
 from aicost.core.products import model_of
+from aicost.core.told_cards import those_offered
 from aicost.core.window import HOUR, Window, hour_of
 
 Places: TypeAlias = Mapping[tuple[str, str, str], Mapping[str, int]]
@@ -69,11 +70,11 @@ def placed(devices: Devices, prices: PriceBook | None) -> Devices:
 
 
 def _by_hour(placements: Iterable[Placement]) -> Mapping[str, Mapping[Window, Sequence[Placement]]]:
-    found: dict[str, dict[Window, list[Placement]]] = defaultdict(lambda: defaultdict(list))
-    for each in placements:
-        for hour in each.window.pieces(HOUR):
-            found[each.node][hour].append(each)
-    return found
+    """Of nodes and hours of which some cards are cut otherwise than others: where all are alike none says more."""
+    return {
+        node: {hour: told for over, told in of.items() if are_cut_differently(told) for hour in over.pieces(HOUR)}
+        for node, of in by_stretch(placements).items()
+    }
 
 
 def _by_name(holdings: Iterable[Holding]) -> Mapping[tuple[str, str], Sequence[Holding]]:
@@ -114,15 +115,8 @@ def _apart(
 
 def _layouts(group: CardGroup, told: Iterable[Placement]) -> Mapping[str, tuple[str, ...]]:
     """The profiles on each card, by its UUID; none where they are not those of the group, all and no others."""
-    instances = {(each.card, each.instance, each.profile) for each in told}
-    cards: dict[str, list[str]] = defaultdict(list)
-    for card, _, profile in sorted(instances):
-        cards[card].append(profile)
-    offered = {normalised(slot.profile): slot.count // slot.replicas for slot in group.slots}
-    one_profile_each = len({(card, instance) for card, instance, _ in instances}) == len(instances)
-    there = Counter(profile for of in cards.values() for profile in of)
-    alike = one_profile_each and len(cards) == group.cards and there == offered
-    return {card: tuple(sorted(of)) for card, of in cards.items()} if alike else {}
+    cards = those_offered(group.slots, told)
+    return cards if len(cards) == group.cards else {}
 
 
 def _cuts(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from aicost.core.cards import CONTRADICTORY, IN_INSTANCES, UNTOLD, is_unpublished
+from aicost.core.cards import CONTRADICTORY, IN_INSTANCES, UNCOUNTED, UNTOLD, is_unpublished
 from aicost.core.holdings import CardGroup, Devices
 from aicost.core.identity import NodeRef
 from aicost.core.layout import WHOLE, at_shares, share
@@ -177,7 +177,7 @@ def _rated(group: CardGroup, part: Window, prices: PriceBook | None) -> Stretch:
     asset = price.asset if price else ""
     if group.sharing == UNTOLD:
         return Stretch(group, part, GapReason.NO_CLAIM_HISTORY, asset=asset)
-    if not group.devices and group.sharing != CONTRADICTORY:
+    if group.sharing == UNCOUNTED or (not group.devices and group.sharing != CONTRADICTORY):
         return Stretch(group, part, GapReason.LAYOUT_UNKNOWN, asset=asset)
     if price is None:
         return Stretch(group, part, GapReason.NO_PRICE)

@@ -11,6 +11,7 @@ from aicost.core.coverage import Coverage, missing, union, within
 from aicost.core.holdings import FOREVER, CardGroup, Devices, Holding, clipped, merged
 from aicost.core.identity import NodeRef
 from aicost.core.successors import cut_at_successors
+from aicost.core.told_cards import as_told
 from aicost.core.window import Instant, Window, window
 from aicost.reconcile.placements import PlacementRecord
 
@@ -108,7 +109,8 @@ class DeviceRecord:
         devices = clipped(self._devices, over)
         groups = tuple(part for group in devices.groups for part in _told_of_claims(group, self._claims_since))
         held = cut_at_successors(devices.holdings, groups)
-        return Devices(groups, held, placements=self.placements.during(over)), within(self._covered, over)
+        account = Devices(groups, held, placements=self.placements.during(over))
+        return as_told(account), within(self._covered, over)
 
     def taken(self, over: Window) -> tuple[Devices, Coverage]:
         """The account of the open months, with what was read meanwhile of where MIG instances lie."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from aicost.core.cards import UNCOUNTED
 from aicost.core.coverage import within
 from aicost.core.holdings import clipped
 from aicost.core.identity import WorkloadRef
@@ -13,6 +15,7 @@ from aicost.core.recommendations.asking import AskAbout, Hears, about_any
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.offers import Market
 from aicost.core.recommendations.gpu.servers import Scene, servers
+from aicost.core.told_cards import as_told
 from aicost.core.window import Instant
 from aicost.reconcile.facts import exchange_of
 from aicost.reconcile.hearing import hearing
@@ -36,7 +39,8 @@ def scene_of(known: Known, prices: PriceBook) -> Scene:
     """All that is known of servers in the window."""
     declared, window = known.seen.declared, known.window
     totals = Totals(known.ledger, exchange_of(declared, ())).over(window, known.currency, by_subject=True)
-    devices = clipped(known.ledger.devices(window), window)
+    devices = clipped(as_told(known.ledger.devices(window)), window)
+    devices = replace(devices, groups=tuple(group for group in devices.groups if group.sharing != UNCOUNTED))
     return Scene(
         window=window,
         workloads={workload.ref: workload for workload in declared.workloads},

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping
 
 from aicost.core.coverage import Coverage, missing, union
-from aicost.core.placements import Placement, together
+from aicost.core.placements import Placement, needed, together
 from aicost.core.window import DAY, Instant, Window
 from aicost.ports import Forbidden, Malformed, PlacementSource, Unavailable
 
@@ -53,8 +53,8 @@ class PlacementRecord:
             self._known = together((*self._saved, *self._taken))
 
     def during(self, over: Window) -> tuple[Placement, ...]:
-        """What evaluations know of a window."""
-        return tuple(each for each in self._known if each.window.meets(over))
+        """What evaluations know of a window, and what of nodes was told last before it."""
+        return needed(self._known, over)
 
     def unsaved(self) -> tuple[tuple[Placement, ...], Mapping[str, str]]:
         """What was taken since it was last saved, and how far that reaches."""

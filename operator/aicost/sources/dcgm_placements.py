@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from aicost.core.identity import Labels
 from aicost.core.layout import normalised
-from aicost.core.placements import Placement, cut_differently
+from aicost.core.placements import Placement, telling
 from aicost.core.window import HOUR, Instant, Window
 from aicost.sources.dcgm import UP
 from aicost.sources.dcgm_history import targets
@@ -33,7 +33,7 @@ class DcgmPlacements:
         self._only = only
 
     async def placements(self, over: Window) -> tuple[Placement, ...]:
-        """By whole hour of the window, of nodes whose cards are cut differently. Raises Unavailable, Malformed or Forbidden."""
+        """By whole hour of the window, as far as they say more than labels. Raises Unavailable, Malformed or Forbidden."""
         hours = whole_hours(over)
         parts = await in_parts(self._part, hours) if hours else []
         return tuple(each for part in parts for each in part)
@@ -47,7 +47,7 @@ class DcgmPlacements:
         )
         if seen and not self._only:
             the_only(targets(seen, up), "dcgm-exporter", of_the_right_scrape("dcgmMatchers"))
-        return cut_differently(placements_of(seen, Holders(sample.labels for sample in up)))
+        return telling(placements_of(seen, Holders(sample.labels for sample in up)))
 
 
 def placements_of(seen: Iterable[Sample], holders: Holders) -> Iterator[Placement]:

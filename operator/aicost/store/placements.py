@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from aicost.core.placements import Placement, together
+from aicost.core.placements import Placement, needed, together
 from aicost.core.window import Window
 from aicost.store.columns import WHOLE, key, metadata, whole
 from aicost.store.encoding import read_window
@@ -40,10 +40,9 @@ def put(connection: Connection, told: Iterable[Placement]) -> None:
 
 
 def overlapping(connection: Connection, over: Window) -> tuple[Placement, ...]:
-    """Those that overlap a window, whole."""
-    of = placement.c
-    asked = select(placement).where(of.window_end > over.start, of.window_start < over.end)
-    return together(_read(row) for row in connection.execute(asked).mappings())
+    """Those that overlap a window, whole, and of each instance what was told last before it."""
+    asked = select(placement).where(placement.c.window_start < over.end)
+    return needed(together(_read(row) for row in connection.execute(asked).mappings()), over)
 
 
 def _read(row: RowMapping) -> Placement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aicost.core.cards import IN_INSTANCES, UNCOUNTED
 from aicost.core.window import Window
 from aicost.sources.kube_state_metrics.facts import Answers
 from aicost.sources.kube_state_metrics.nodes import card_groups
@@ -91,3 +92,19 @@ def test_a_node_that_says_it_has_more_cards_than_can_be_has_none_that_count() ->
     """A broken or forged sample makes no cards, however large a number it holds."""
     for many in (2**63, 1e300):
         assert card_groups(replace(NODE_OF_8, capacity=(a_sample(many, NODE, GPU),)), DAY, INTERVAL) == ()
+
+
+def test_how_the_gpu_operator_cut_cards_counts_them() -> None:
+    """By its labels, as kube-state-metrics spells them: without these nobody counts the cards of MIG strategy `single`."""
+    told = {
+        "label_nvidia_com_gpu_product": "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb",
+        "label_nvidia_com_mig_config": "all-3g.40gb",
+    }
+    for named, found in (({"label_nvidia_com_mig_config_state": "success"}, (4, IN_INSTANCES)), ({}, (4, UNCOUNTED))):
+        seen = replace(
+            NODE_OF_8,
+            node_labels_first_seen=(a_sample(minute(0), NODE, told | named),),
+            node_labels_last_seen=(a_sample(minute(1440), NODE, told | named),),
+        )
+        (group,) = card_groups(seen, DAY, INTERVAL)
+        assert (group.cards, group.sharing) == found

@@ -23,7 +23,7 @@ from aicost.api.workload_status import (
     WorkloadStatus,
 )
 from aicost.core import causes
-from aicost.core.cards import IN_INSTANCES, MPS, TIME_SLICING
+from aicost.core.cards import IN_INSTANCES, MPS, TIME_SLICING, UNCOUNTED
 from aicost.core.ledger import Use
 from aicost.core.meanings import MEANINGS
 from aicost.core.measures import card_hours
@@ -35,7 +35,13 @@ from aicost.core.unit_costs import unit_costs
 from aicost.core.usage import FULLY_BUSY_PPM
 from aicost.core.window import Instant
 
-_SHARING: Mapping[str, Sharing] = {"": "Exclusive", IN_INSTANCES: "MIG", TIME_SLICING: "TimeSlicing", MPS: "MPS"}
+_SHARING: Mapping[str, Sharing] = {
+    "": "Exclusive",
+    IN_INSTANCES: "MIG",
+    UNCOUNTED: "MIG",
+    TIME_SLICING: "TimeSlicing",
+    MPS: "MPS",
+}
 READY = (
     Aspect("Ready", holds=True, reason=ConditionReason.ACCEPTED),
     Aspect("Stalled", holds=False, reason=ConditionReason.ACCEPTED),

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from aicost.core.cards import COUNT, PRODUCT, REPLICAS, STRATEGY, believed, cards_of, labels_of_instances
+from aicost.core.cards import (
+    COUNT,
+    LAYOUT,
+    LAYOUT_STATE,
+    PRODUCT,
+    REPLICAS,
+    STRATEGY,
+    believed,
+    cards_of,
+    labels_of_instances,
+)
 from aicost.core.holdings import CardGroup
 from aicost.core.identity import NodeRef, labels
 from aicost.core.window import Instant, Window, window
@@ -13,7 +23,7 @@ from aicost.sources.exposition import resource_name, sanitised
 from aicost.sources.kube_state_metrics.facts import Answers, Samples, by, facts, node_key
 from aicost.sources.kube_state_metrics.labelled import stretches, told_labels
 
-_READ = (PRODUCT, COUNT, REPLICAS, STRATEGY)
+_READ = (PRODUCT, COUNT, REPLICAS, STRATEGY, LAYOUT, LAYOUT_STATE)
 
 
 def card_groups(answers: Answers, over: Window, interval: int) -> tuple[CardGroup, ...]:

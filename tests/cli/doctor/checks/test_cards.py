@@ -9,6 +9,7 @@ import pytest
 
 from aicost.cli.doctor.checks.cards import cards
 from aicost.cli.doctor.findings import Finding, State
+from aicost.core.cards import UNCOUNTED
 from aicost.core.declarations import Declarations
 from aicost.core.meanings import MEANINGS
 from aicost.core.reasons import GapReason
@@ -68,6 +69,13 @@ def test_nodes_that_share_cards_are_told() -> None:
     of = found(a_node(sharing="mig", devices=7), a_node("b", sharing="time-slicing", devices=8), a_node("c"))
     assert of["GPU nodes that share cards"].state is State.OK
     assert "a, b (mig, time-slicing)" in of["GPU nodes that share cards"].found
+
+
+def test_cards_that_no_label_counts_are_told() -> None:
+    """They are no fault of the cluster, but need somebody who counts them."""
+    finding = found(a_node(sharing=UNCOUNTED, devices=7))["GPU nodes that share cards"]
+    assert (finding.state, finding.remedy) == (State.WARN, MEANINGS[GapReason.LAYOUT_UNKNOWN][1])
+    assert finding.found.startswith("a: no label counts cards")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from aicost.cli.doctor.checks.unknown import untold
 from aicost.cli.doctor.facts import ClusterFacts, Unknown
 from aicost.cli.doctor.findings import Finding, missing, ok, warn
 from aicost.cluster.nodes import SeenNode
-from aicost.core.cards import CONTRADICTORY, Cards
+from aicost.core.cards import CONTRADICTORY, UNCOUNTED, Cards
 from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal
 from aicost.core.prices import PriceBook, PricedBy
@@ -47,14 +47,17 @@ def cards(cluster: ClusterFacts, now: Instant) -> Iterator[Finding]:
 
 
 def shared(cut: Sequence[Held]) -> Iterator[Finding]:
-    """Whether it is known into what cards are cut."""
+    """Whether it is known into what cards are cut, and how many they are."""
     unknown = [held for held in cut if not held[1].slots]
     for reason in (GapReason.LABELS_CONTRADICT, GapReason.LAYOUT_UNKNOWN):
         contradict = reason is GapReason.LABELS_CONTRADICT
         if of := [held for held in unknown if (held[1].sharing == CONTRADICTORY) is contradict]:
             meaning, remedy = MEANINGS[reason]
             yield missing("GPU nodes that share cards", f"{_nodes(of)}: {meaning}", remedy)
-    if cut and not unknown:
+    if uncounted := [held for held in cut if held[1].sharing == UNCOUNTED]:
+        found = f"{_nodes(uncounted)}: no label counts cards with MIG strategy single; dcgm-exporter's series do, once an hour is told"
+        yield warn("GPU nodes that share cards", found, MEANINGS[GapReason.LAYOUT_UNKNOWN][1])
+    elif cut and not unknown:
         ways = ", ".join(sorted({held[1].sharing for held in cut}))
         yield ok("GPU nodes that share cards", f"{_nodes(cut)} ({ways}): each device is charged its share of a card")
 
