@@ -25,7 +25,7 @@ from aicost.cluster.resources import ResourceStore
 from aicost.cluster.status import Limits, StatusPatcher
 from aicost.core.declarations import REFINE
 from aicost.core.window import Instant, floor, instant
-from aicost.ports import BillReader, Clock, Ledger, Tenure
+from aicost.ports import BillReader, Clock, FilesTold, Ledger, Tenure
 from aicost.reconcile.advice import AdviceDesk
 from aicost.reconcile.advisers import advisers
 from aicost.reconcile.bills import BillDesk
@@ -133,12 +133,15 @@ def feeds_of(settings: Settings) -> Feeds:
     )
 
 
-def bill_readers(settings: Settings, connection: Connection) -> Mapping[tuple[str, str], BillReader]:
-    """A reader for every type of source that this version reads."""
+def bill_readers(
+    settings: Settings, connection: Connection, files_told: FilesTold | None = None
+) -> Mapping[tuple[str, str], BillReader]:
+    """A reader for every type of source that this version reads; `files_told` is where they remember what files told."""
     reach = ProviderAccess(
         SecretCredentials(connection, settings.secrets_from),
         UrlPolicy(allowed_hosts=settings.allowed_hosts),
         bill_files=settings.bill_files,
+        files_told=files_told,
     )
     gateways = GatewayUsage(prometheus_of(settings), clock_of(settings))
     return {**{read: reader(reach) for read, reader in READERS.items()}, ("Prometheus", REFINE): gateways}
@@ -229,7 +232,7 @@ async def _evaluation(on: _Ground) -> Evaluation:
 
 
 def _desk(on: _Ground) -> BillDesk:
-    readers = bill_readers(on.settings, on.connection)
+    readers = bill_readers(on.settings, on.connection, on.ledger)
     return BillDesk(readers, on.clock, poll=on.settings.bill_poll, days=on.settings.bill_days, learnt=on.changed.set)
 
 

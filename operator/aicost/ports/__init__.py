@@ -22,7 +22,7 @@ from aicost.core.recommendations.shapes import NOTHING_SOUGHT, Sought
 from aicost.core.token_prices import Manner, TokenPrice
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import Instant, Window
-from aicost.ports.ledger import ALWAYS_OPEN, CLUSTER, Commit, Ledger, Tenure
+from aicost.ports.ledger import ALWAYS_OPEN, CLUSTER, Commit, FilesTold, Ledger, Tenure
 
 if TYPE_CHECKING:  # the API's models take longer to import than most commands need
     from aicost.api.declared import Translated
@@ -40,6 +40,7 @@ __all__ = [
     "Credentials",
     "DeclarationStore",
     "DeviceHistory",
+    "FilesTold",
     "Forbidden",
     "HostMeter",
     "Inventory",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from aicost.core.billed_files import ToldDay
 from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
@@ -71,7 +72,19 @@ CLUSTER = "cluster"
 """The mark that names the cluster whose costs a ledger holds. Who opens the ledger sets it, once and for all."""
 
 
-class Ledger(Protocol):
+class FilesTold(Protocol):
+    """Remembers what the files of a bill told, over restarts. Blocking."""
+
+    def tell_files(self, account: str, days: Iterable[ToldDay], before: Instant) -> None:
+        """Keep these days in the place of what was told of each; what is older than `before` goes. Raises as a commit does."""
+        ...
+
+    def files_told(self, account: str) -> tuple[ToldDay, ...]:
+        """What was kept of an account, by day."""
+        ...
+
+
+class Ledger(FilesTold, Protocol):
     """The store of entries: append-only, every entry content-keyed, every commit atomic. Blocking; one caller.
 
     Where it takes `as_of`, it answers with what had been recorded at or before that instant instead of what counts now.

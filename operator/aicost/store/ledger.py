@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from aicost.core.billed_files import ToldDay
 from aicost.core.changes import Change
 from aicost.core.closing import Closing
 from aicost.core.drill import Drilled, Whose
@@ -26,6 +27,7 @@ from aicost.core.window import Instant, Period, Window
 from aicost.ports import CLUSTER, Commit, Forbidden, Tenure
 from aicost.store import (
     backups,
+    billed_files,
     callers,
     changes,
     closings,
@@ -218,6 +220,16 @@ class SqlLedger:
     def promises(self) -> tuple[Promise, ...]:
         with self._engine.connect() as connection:
             return promises.all_promises(connection)
+
+    def tell_files(self, account: str, days: Iterable[ToldDay], before: Instant) -> None:
+        self._may_be_written()
+        with self._engine.begin() as connection:
+            fence.check(connection, self._term)
+            billed_files.put(connection, account, days, before)
+
+    def files_told(self, account: str) -> tuple[ToldDay, ...]:
+        with self._engine.connect() as connection:
+            return billed_files.told(connection, account)
 
     def changes(self) -> tuple[Change, ...]:
         with self._engine.connect() as connection:

@@ -21,7 +21,7 @@ import httpx
 
 from aicost import __version__
 from aicost.core.declarations import Source
-from aicost.ports import Credentials, Forbidden, Malformed, Unavailable
+from aicost.ports import Credentials, FilesTold, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.answers import Answer
 from aicost.sources.tokens.pages import EndpointMissing, QueryRefused
 from aicost.sources.tokens.recognition import digest_of, organisation_of
@@ -63,7 +63,7 @@ class Limits:
 class Access:
     """What every source needs to reach its provider. `tls` is the trust store; None: the public authorities.
 
-    Bills that are files are read from the folder `bill_files` only.
+    Bills that are files are read from the folder `bill_files` only; what they told is remembered in `files_told`, if at all.
     """
 
     credentials: Credentials = field(repr=False)
@@ -71,6 +71,7 @@ class Access:
     limits: Limits = field(default_factory=Limits)
     tls: ssl.SSLContext | None = None
     bill_files: Path = Path("/data")
+    files_told: FilesTold | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from aicost.core.declarations import MONTH_TO_DATE, PARTS
 from aicost.core.window import DAY, Instant
-from aicost.sources.tokens.focus.accounts import Told, account_of, counting, told_again
+from aicost.sources.tokens.focus.accounts import Counted, account_of, counting, told_again
 
-Amounts = dict[Instant, dict[str, Told]]
+Amounts = dict[Instant, dict[str, Counted]]
 
 
 def day(number: int) -> Instant:
@@ -25,7 +25,7 @@ def told(*days: int | tuple[int, ...], since: int = 1, used: bool = True, named:
     """Amounts of each day, from a day of November on."""
     amounts = (day if isinstance(day, tuple) else (day,) for day in days)
     return {
-        day(number): {f"team-{place}": Told(Decimal(each), used=used, named=named) for place, each in enumerate(of)}
+        day(number): {f"team-{place}": Counted(Decimal(each), used=used, named=named) for place, each in enumerate(of)}
         for number, of in enumerate(amounts, since)
     }
 
@@ -41,7 +41,7 @@ def test_of_months_so_far_the_latest_counts(costs: list[int]) -> None:
 
 _TOLD = st.dictionaries(
     st.integers(1, 4).map(day),
-    st.dictionaries(st.sampled_from("ab"), st.integers(0, 2).map(Decimal).map(Told), min_size=1),
+    st.dictionaries(st.sampled_from("ab"), st.integers(0, 2).map(Decimal).map(Counted), min_size=1),
     min_size=1,
 )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
-from aicost.core.bills import BillRow
-from aicost.core.declarations import FocusFiles, Source
+from aicost.core.billed_files import ToldDay, last_used
+from aicost.core.declarations import PARTS, FocusFiles, Source
 from aicost.core.gaps import Feed
 from aicost.core.window import Instant, Window
 from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
@@ -17,104 +17,149 @@ from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.daily import days_of, gap, late, merged, spoiled
 from aicost.sources.tokens.focus import files
 from aicost.sources.tokens.focus.accounts import account_of
-from aicost.sources.tokens.focus.exports import Line
+from aicost.sources.tokens.focus.gone import missed
+from aicost.sources.tokens.focus.lateness import Charged, awaited
 from aicost.sources.tokens.focus.rows import Charges
-
-Stamps: TypeAlias = tuple[tuple[str, int, int], ...]
-"""Name, size and time of change of every file."""
 
 BETWEEN = "though files tell of days before and after it: is one missing?"
 BEFORE = "though one did: is it missing? Where it was wrong, a row of BilledCost 0 takes its place"
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """What was told of a day before: what cost something, with names of the files that told it; its rows; its parts."""
+class _Read:
+    """What was read of files, each with a stamp that changes whenever it is written."""
 
-    used: Mapping[Line, frozenset[str]] = field(default_factory=dict)
-    rows: tuple[BillRow, ...] = ()
-    parts: frozenset[str] = frozenset()
+    stamps: Mapping[str, str]
+    charges: Charges
 
-
-Used: TypeAlias = dict[Instant, Before]
+    def told(self, day: Window) -> ToldDay:
+        """What is remembered of a day."""
+        files = {file: self.stamps[file] for file in self.charges.files(day)}
+        return ToldDay(day.start, files, self.charges.told(day))
 
 
 class FocusBill:
-    """Reads files anew only when one of them changed."""
+    """Reads files anew only when one of them changed; what they told of each day is remembered, over restarts too."""
 
     def __init__(self, access: Access) -> None:
         self._root = access.bill_files
-        self._read: dict[FocusFiles, tuple[Stamps, Charges]] = {}
-        self._used: dict[FocusFiles, Used] = {}
+        self._kept = access.files_told
+        self._read: dict[FocusFiles, _Read] = {}
+        self._before: dict[str, dict[Instant, ToldDay]] = {}
 
     async def read(self, source: Source, over: Window) -> BillReading:
         """The days from the first charge on, as far as charges reach; a day that is over and lies behind that is a gap, and one between files."""
         if source.focus is None:
             raise ValueError(f"UsageSource {source.name} names no files")
         try:
-            charges = await asyncio.to_thread(self._charges, source.focus)
+            return await asyncio.to_thread(self._reading, source.name, source.focus, over)
         except (Forbidden, Unavailable, Malformed) as fault:
             return spoiled(source.name, over, (Feed.BILLS,), fault)
-        used = self._used.setdefault(source.focus, {})
-        return merged(_days(source.name, charges, over, used))
 
-    def _charges(self, of: FocusFiles) -> Charges:
+    def _reading(self, source: str, of: FocusFiles, over: Window) -> BillReading:
+        read, before = self._files(of), self._remembered(of)
+        days = list(_days(source, read, over, before))
+        self._remember(of, [told for _, told in days if told], over.start)
+        return merged(reading for reading, _ in days)
+
+    def _files(self, of: FocusFiles) -> _Read:
         found = files.matching(self._root, of.path)
-        stamps = tuple((path.name, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in found)
+        stamps = {str(path): f"{(stat := path.stat()).st_size} {stat.st_mtime_ns}" for path in found}
         known = self._read.get(of)
-        if known is None or known[0] != stamps:
-            known = self._read[of] = stamps, _counted(found, of)
-        return known[1]
+        if known is None or known.stamps != stamps:
+            known = self._read[of] = _Read(stamps, _counted(found, of))
+        return known
+
+    def _remembered(self, of: FocusFiles) -> Mapping[Instant, ToldDay]:
+        account = _account(of)
+        if account not in self._before:
+            try:
+                told = self._kept.files_told(account) if self._kept else ()
+            except (Forbidden, Unavailable, Malformed) as fault:
+                raise Unavailable(f"what files told before is not known: {fault}") from fault
+            self._before[account] = {day.day: day for day in told}
+        return self._before[account]
+
+    def _remember(self, of: FocusFiles, told: Iterable[ToldDay], since: Instant) -> None:
+        """Before anybody hears of it: what is in the ledger's entries was remembered, whenever the operator ends."""
+        account = _account(of)
+        before = self._before[account]
+        changed = {day.day: day for day in told if before.get(day.day) != day}
+        if changed and self._kept:
+            try:
+                self._kept.tell_files(account, changed.values(), since)
+            except (Forbidden, Unavailable, Malformed) as fault:
+                raise Unavailable(f"what files tell cannot be remembered: {fault}") from fault
+        self._before[account] = {at: day for at, day in {**before, **changed}.items() if at >= since}
+
+
+def _account(of: FocusFiles) -> str:
+    return json.dumps([of.path, sorted(of.services)])
 
 
 def _counted(found: Sequence[Path], of: FocusFiles) -> Charges:
     charges = Charges(dict(of.tags), of.services, of.exports)
     for path in sorted(found, key=lambda each: each.stat().st_mtime_ns):
         for row in files.rows(path):
-            charges.add(row, account_of(path))
+            charges.add(row, account_of(path), str(path))
     return charges
 
 
-def _days(source: str, charges: Charges, over: Window, used: Used) -> Iterator[BillReading]:
+def _days(
+    source: str, read: _Read, over: Window, before: Mapping[Instant, ToldDay]
+) -> Iterator[tuple[BillReading, ToldDay | None]]:
     """Before the first charge nothing was bought, as far as the files tell; the last day of the window is not over.
 
-    `used` is what was told before: where the files that told it are gone, its lack is not taken for nothing.
+    With each day that is told what is remembered of it. `before` is that of days before: where the files that told it are
+    gone, its lack is not taken for nothing.
     """
+    charges, gone = read.charges, _gone(read.charges, before)
     for day in days_of(over):
         if message := charges.spoiled.get(day.start):
-            yield BillReading(gaps=(gap(source, Feed.BILLS, day, Malformed(message)),))
+            yield BillReading(gaps=(gap(source, Feed.BILLS, day, Malformed(message)),)), None
         elif charges.reach is None or day.start >= charges.reach:
-            yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ())
+            yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ()), None
         elif charges.first is not None and day.start >= charges.first:
-            if lacking := _lacking(charges, day, used.get(day.start, Before())):
-                yield _untold(source, day, *lacking)
+            told = read.told(day)
+            if lacking := _lacking(read, day, told, before.get(day.start)):
+                yield _untold(source, day, *lacking), None
             else:
-                cost = {line: names for line, names in charges.used(day).items() if names}
-                used[day.start] = Before(cost, charges.day(source, day).rows, charges.parts(day))
-                yield _told(source, day, charges)
+                yield _told(source, day, charges, gone), told
 
 
-def _lacking(charges: Charges, day: Window, before: Before) -> tuple[str, str] | None:
+def _gone(charges: Charges, before: Mapping[Instant, ToldDay]) -> Mapping[str, Instant]:
+    """Services of which no file tells any more, and that may be charged yet: until when they were."""
+    gone = (
+        Charged(service, until, charges.reach_of(by) or until)
+        for service, (until, by) in last_used(before.values()).items()
+        if not charges.charged(service)
+    )
+    return awaited(gone, charges.reach or Instant(0))
+
+
+def _lacking(read: _Read, day: Window, now: ToldDay, before: ToldDay | None) -> tuple[str, str] | None:
     """What no file tells of on a day, and why it should."""
+    charges = read.charges
     if not charges.tells(day):
         return "it", BETWEEN
     if hole := charges.hole(day):
         return f"{hole} on it", BETWEEN
-    reaching, told = charges.reaching(day), charges.used(day)
-    gone = min((line for line, names in before.used.items() if line not in told and not names & reaching), default=None)
-    if gone:
-        return f"{gone[0] or 'a service without a name'} on it", BEFORE
-    part = min(before.parts - charges.files, default=None)
-    if part and charges.day("", day).rows != before.rows:  # else it has another name now
-        return f"what {part} told of it", BEFORE
-    return None
+    parts = charges.exports == PARTS
+    lacks = before and missed(before, now, read.stamps, lambda charge: charges.tellers(charge, day), parts=parts)
+    if not lacks:
+        return None
+    named = lacks.charge.service or "a service without a name"
+    told = charges.tellers(lacks.charge, day)
+    return f"what {min(lacks.files)} told of it" if told else f"{named} on it", BEFORE
 
 
-def _told(source: str, day: Window, charges: Charges) -> BillReading:
+def _told(source: str, day: Window, charges: Charges, gone: Mapping[str, Instant]) -> BillReading:
     """A service that is charged later than others leaves a gap, so that its lack does not look like nothing."""
-    slow = charges.late(day) if charges.reach is not None and day.end <= charges.reach else {}
+    over, account = charges.reach is not None and day.end <= charges.reach, charges.day(source, day)
+    behind = {service: until for service, until in gone.items() if until <= day.start}
+    slow = {**behind, **charges.late(day)} if over else {}
     gaps = tuple(late(source, Feed.BILLS, day, until, f"charges of {service}") for service, until in slow.items())
-    return BillReading(days=(charges.day(source, day),), gaps=gaps)
+    return BillReading(days=(replace(account, whole=account.whole and not slow),), gaps=gaps)
 
 
 def _untold(source: str, day: Window, what: str, why: str) -> BillReading:

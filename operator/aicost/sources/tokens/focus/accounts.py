@@ -21,7 +21,7 @@ from aicost.core.window import Instant
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Counted:
     """What an account tells of a day's group: the sum and a digest of its rows in any order.
 
     And whether they are of usage, which seldom costs the same twice, and each names its resource.
@@ -34,7 +34,7 @@ class Told:
 
 
 Group = TypeVar("Group")
-Amounts: TypeAlias = Mapping[Instant, Mapping[Group, Told]]
+Amounts: TypeAlias = Mapping[Instant, Mapping[Group, Counted]]
 """What one account tells of a service: by day and by what it tells apart."""
 Counting: TypeAlias = Mapping[Instant, tuple[str, ...]]
 """The accounts that add up, by day."""
@@ -115,7 +115,7 @@ def _tells_again(later: Amounts[Group], earlier: Amounts[Group]) -> bool:
     return 2 * len(same) >= len(showing) and len({each.amount for each in same}) > (0 if reaches_further else 1)
 
 
-def _showing(earlier: Amounts[Group], later: Amounts[Group]) -> Iterator[tuple[Instant, Group, Told]]:
+def _showing(earlier: Amounts[Group], later: Amounts[Group]) -> Iterator[tuple[Instant, Group, Counted]]:
     often = [Counter((group, each.amount) for _, group, each in _each(of)) for of in (earlier, later)]
     for day, group, each in _each(earlier):
         once = all(times[group, each.amount] <= 1 for times in often)
@@ -123,6 +123,6 @@ def _showing(earlier: Amounts[Group], later: Amounts[Group]) -> Iterator[tuple[I
             yield day, group, each
 
 
-def _each(of: Amounts[Group]) -> Iterator[tuple[Instant, Group, Told]]:
+def _each(of: Amounts[Group]) -> Iterator[tuple[Instant, Group, Counted]]:
     for day, groups in of.items():
         yield from ((day, group, each) for group, each in groups.items())

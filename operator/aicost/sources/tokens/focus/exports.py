@@ -15,10 +15,8 @@ from typing import TypeAlias
 from aicost.core.window import DAY, Instant
 from aicost.sources.tokens.focus.columns import USAGE
 
-Line: TypeAlias = tuple[str, str]
-"""A service and an account."""
 Billed: TypeAlias = tuple[str, ...]
-"""A line, and on whose invoice it is."""
+"""A service and an account, and on whose invoice it is."""
 _NUMBERS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", re.IGNORECASE)
 
 
@@ -45,14 +43,11 @@ class Exports:
     """What every file tells of, and on which days each service was used."""
 
     _files: dict[Billed, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _names: dict[Line, set[str]] = field(default_factory=lambda: defaultdict(set))
     _used: dict[Billed, set[Instant]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, line: Billed, file: str, used_on: Instant | None) -> None:
         """A row of a file; on no day where it is no usage, or does not count."""
-        if file not in self._files[line]:
-            self._files[line].add(file)
-            self._names[line[0], line[1]].add(named(file))
+        self._files[line].add(file)
         if used_on is not None:
             self._used[line].add(used_on)
 
@@ -68,10 +63,6 @@ class Exports:
             between = map(Instant, range(min(days), max(days), DAY))
             found = {**{day: line[0] for day in between if day not in known}, **found}
         return found
-
-    def names(self, of: Line) -> frozenset[str]:
-        """The names, but for their numbers, of the files that tell of a service of an account."""
-        return frozenset(self._names.get(of, ()))
 
     def files(self) -> Mapping[str, frozenset[str]]:
         """The files of each file's export."""

@@ -14,15 +14,17 @@ from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from typing import TypeAlias
 
+from aicost.core.billed_files import Charge, Told
 from aicost.core.bills import TOKENS, BillDay, BillRow
-from aicost.core.declarations import PARTS, Dimensions
+from aicost.core.declarations import Dimensions
 from aicost.core.money import Money
 from aicost.core.window import DAY, Instant, Window, day_of
 from aicost.ports import Malformed
 from aicost.sources.tokens.amounts import believed, currency_of, nanos
 from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.focus.accounts import Amounts, Told, counting, told_again
+from aicost.sources.tokens.focus.accounts import Amounts, Counted, counting, told_again
 from aicost.sources.tokens.focus.columns import (
+    ACCOUNT,
     CATEGORY,
     COST,
     CURRENCY,
@@ -38,7 +40,8 @@ from aicost.sources.tokens.focus.columns import (
     name_of,
     tokens_of,
 )
-from aicost.sources.tokens.focus.exports import Exports, Line, Reach, named
+from aicost.sources.tokens.focus.exports import Exports, Reach, named
+from aicost.sources.tokens.focus.gone import Tellers
 from aicost.sources.tokens.focus.lateness import Charged, awaited
 
 DOUBT = (
@@ -92,13 +95,14 @@ class Charges:
     _told: dict[tuple[str, ...], dict[str, _Days]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(_days))
     )
+    _tellers: Tellers = field(default_factory=Tellers)
     _exports: Exports = field(default_factory=Exports)
     _chosen: tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[str]]] | None = None
     _holes: Mapping[Instant, str] | None = None
     _awaited: Mapping[str, Instant] | None = None
 
-    def add(self, row: Answer, account: str = "") -> None:
-        """Count a row of an account, the oldest account first. Raises Malformed where not even its day is known."""
+    def add(self, row: Answer, account: str = "", file: str = "") -> None:
+        """Count a row of an account, in a file if that is one of several; the oldest account first. Raises Malformed where not even its day is known."""
         start, end = instant_of(row.field(START)), instant_of(row.field(END))
         if end <= start:
             raise Malformed(f"{row.path}: {END} is not after {START}")
@@ -111,8 +115,11 @@ class Charges:
         charged = (self._charged[name_of(row, SERVICE), account],) if counts else ()
         for reach in (self._reach, self._reaches[account], *charged):
             reach.add(end if end - start <= DAY else start, name_of(row, CATEGORY))
+        self._tellers.add(account, file or account)
         if not counts:
             return
+        category = "" if used else name_of(row, CATEGORY)
+        self._tellers.tell((name_of(row, SERVICE), name_of(row, ACCOUNT), category), day, account, file or account)
         try:
             self._count(day, row, account)
         except Malformed as fault:
@@ -140,28 +147,42 @@ class Charges:
             )
         return self._holes.get(day.start)
 
-    def used(self, day: Window) -> Mapping[Line, frozenset[str]]:
-        """The services and accounts of whose usage a row tells on a day, and names of their files where it cost anything."""
-        used: dict[Line, frozenset[str]] = {}
-        for (dimensions, _), of in self._choose()[0].get(day.start, {}).items():
-            told = dict(dimensions)
-            if "category" not in told:
-                line = told.get("service", ""), told.get("account", "")
-                used[line] = self._exports.names(line) if of.amount else used.get(line, frozenset())
-        return used
+    def told(self, day: Window) -> tuple[Told, ...]:
+        """What a day's charges that are not zero come to, and the files that tell it."""
+        days, _, counting_on = self._choose()
+        sums: dict[Charge, Decimal] = defaultdict(Decimal)
+        for (dimensions, currency), of in days.get(day.start, {}).items():
+            named = dict(dimensions)
+            charge = Charge(named.get("service", ""), named.get("account", ""), named.get("category", ""), currency)
+            sums[charge] = _EXACT.add(sums[charge], of.amount)
+        accounts = counting_on.get(day.start, set())
+        return tuple(
+            Told(charge, f"{amount.normalize(_EXACT):f}", self._tellers.of(charge, day.start, accounts))
+            for charge, amount in sorted(sums.items())
+            if amount
+        )
 
-    def parts(self, day: Window) -> frozenset[str]:
-        """The files that are declared to be parts and tell of a day."""
-        return frozenset(self._choose()[2].get(day.start, ())) if self.exports == PARTS else frozenset()
+    def tellers(self, charge: Charge, day: Window) -> frozenset[str]:
+        """The files that tell of a charge on a day, be it nothing."""
+        return self._tellers.of(charge, day.start)
 
-    @property
-    def files(self) -> frozenset[str]:
-        """All that tell of any charge."""
-        return frozenset(self._since)
+    def files(self, day: Window) -> frozenset[str]:
+        """The files that tell of a day, or reach over it."""
+        return self._tellers.on(day.start) | self.reaching(day)
+
+    def charged(self, service: str) -> bool:
+        """Whether any file tells of a service that counts."""
+        return any(name == service for name, _ in self._charged)
 
     def reaching(self, day: Window) -> frozenset[str]:
-        """The names, but for their numbers, of the files that reach over a day."""
-        return frozenset(named(account) for account, (since, until) in self._spans() if since <= day.start < until)
+        """The files that reach over a day."""
+        return self._tellers.files(account for account, (since, until) in self._spans() if since <= day.start < until)
+
+    def reach_of(self, files: Iterable[str]) -> Instant | None:
+        """How far files tell whose names differ from these in numbers only; None where there are none."""
+        names = {named(file) for file in files}
+        alike = (until for account, (_, until) in self._spans() if names & self._tellers.names(account))
+        return max(alike, default=None)
 
     def late(self, day: Window) -> Mapping[str, Instant]:
         """Services whose charges end before a day, and where: those of the day may come later than others'."""
@@ -220,18 +241,18 @@ class Charges:
 
 
 def _amounts(days: _Days) -> Amounts[Group]:
-    return {day: {group: _told(group, of) for group, of in groups.items()} for day, groups in days.items()}
+    return {day: {group: _counted(group, of) for group, of in groups.items()} for day, groups in days.items()}
 
 
-def _told(group: Group, of: _Sum) -> Told:
-    return Told(of.amount, of.rows, used="category" not in dict(group[0]), named=of.named)
+def _counted(group: Group, of: _Sum) -> Counted:
+    return Counted(of.amount, of.rows, used="category" not in dict(group[0]), named=of.named)
 
 
 def _of_all(
     amounts: Mapping[tuple[str, ...], Mapping[str, Amounts[Group]]], accounts: Iterable[str]
 ) -> Mapping[str, Amounts[tuple[tuple[str, ...], Group]]]:
     """What each account tells of all services together, the oldest account first."""
-    merged: dict[str, dict[Instant, dict[tuple[tuple[str, ...], Group], Told]]] = {name: {} for name in accounts}
+    merged: dict[str, dict[Instant, dict[tuple[tuple[str, ...], Group], Counted]]] = {name: {} for name in accounts}
     for bill, told in amounts.items():
         for account, days in told.items():
             for day, groups in days.items():

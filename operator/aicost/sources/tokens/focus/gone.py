@@ -1,0 +1,86 @@
+"""Which files of a bill are gone and missed: nobody says that what they told is no more. Pure.
+
+A file that is gone takes nothing away by itself. What it told is restated where another file, written since, tells of the
+same charge, or is of the same export and reaches over the day. Files that are declared to be parts never stand for each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from aicost.core.billed_files import Charge, Told, ToldDay
+from aicost.core.window import Instant
+from aicost.sources.tokens.focus.exports import named
+
+Kind: TypeAlias = tuple[str, ...]
+"""What a charge is of beside its currency: service, account and category."""
+
+
+@dataclass(slots=True)
+class Tellers:
+    """Which files tell of each kind of charge and day, by the accounts that they are of."""
+
+    _of: dict[Kind, dict[Instant, set[tuple[str, str]]]] = field(default_factory=lambda: defaultdict(dict))
+    _on: dict[Instant, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _files: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, account: str, file: str) -> None:
+        """A file is of an account."""
+        self._files[account].add(file)
+
+    def tell(self, kind: Kind, day: Instant, account: str, file: str) -> None:
+        """A row of a file that counts."""
+        self._of[kind].setdefault(day, set()).add((account, file))
+        self._on[day].add(file)
+
+    def of(self, charge: Charge, day: Instant, accounts: Collection[str] | None = None) -> frozenset[str]:
+        """The files that tell of a charge on a day; only those of some accounts if so asked."""
+        told = self._of.get(charge[:3], {}).get(day, ())
+        return frozenset(file for account, file in told if accounts is None or account in accounts)
+
+    def on(self, day: Instant) -> frozenset[str]:
+        """The files that tell of anything on a day."""
+        return frozenset(self._on.get(day, ()))
+
+    def files(self, accounts: Iterable[str]) -> frozenset[str]:
+        """All files of accounts."""
+        return frozenset[str]().union(*(self._files.get(account, ()) for account in accounts))
+
+    def names(self, account: str) -> frozenset[str]:
+        """The names of an account's files, but for their numbers."""
+        return frozenset(map(named, self._files.get(account, ())))
+
+
+def missed(
+    before: ToldDay,
+    now: ToldDay,
+    stamps: Mapping[str, str],
+    tellers: Callable[[Charge], Collection[str]],
+    *,
+    parts: bool,
+) -> Told | None:
+    """What was told of a day by a file that is gone and comes to something else now, with the files that are missed; None: nothing.
+
+    `stamps` are those of all files that are there, `tellers` the files that tell of a charge on the day now.
+    """
+    amounts = {told.charge: told.amount for told in now.charges}
+    written = {file for file, stamp in stamps.items() if before.files.get(file) != stamp}
+    over = {named(file) for file in written & now.files.keys()}
+    for told in before.charges:
+        gone = told.files - stamps.keys()
+        again = not parts and (written & {*tellers(told.charge)} or over & {named(file) for file in gone})
+        if gone and not again and amounts.get(told.charge) != told.amount:
+            return Told(told.charge, told.amount, gone)
+    return _returned(before, now, frozenset(before.files) - stamps.keys(), lambda charge: written & {*tellers(charge)})
+
+
+def _returned(
+    before: ToldDay, now: ToldDay, gone: frozenset[str], written: Callable[[Charge], Collection[str]]
+) -> Told | None:
+    """What was nothing, and is not since a file is gone: nobody wrote that."""
+    known = {told.charge for told in before.charges}
+    returned = (told.charge for told in now.charges if told.charge not in known and not written(told.charge))
+    return next((Told(charge, "0", gone) for charge in returned if gone), None)
