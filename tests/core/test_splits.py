@@ -13,6 +13,7 @@ from aicost.core.bills import BillDay, BillRow, bill_entries
 from aicost.core.corrections import Restated, corrections
 from aicost.core.ledger import Certainty, Entry
 from aicost.core.money import Money
+from aicost.core.reasons import GapReason
 from aicost.core.splits import finest, rows_of
 from aicost.core.window import DAY, Period, day_of
 from tests.support.builders import a_bill, a_row, at, ownership, usd
@@ -64,11 +65,10 @@ def test_what_is_told_of_a_group_is_its_sum(
 def test_tokens_go_with_their_rows() -> None:
     """What is left of the group's count goes with what is left of its amount, and is never below nothing."""
     known = [a_row(usd(3), 30, project="p", apiKey="k"), a_row(usd(1), 10, project="p")]
-    grown, shrunk = (finest(told(a_row(usd(5), count, project="p")), known) for count in (50, 20))
-    assert grown is not None
-    assert shrunk is not None
-    assert amounts(grown.rows) == {"k": (3 * 10**9, 30), "": (2 * 10**9, 20)}
-    assert amounts(shrunk.rows) == {"k": (3 * 10**9, 30), "": (2 * 10**9, 0)}
+    for dollars, count, left in ((5, 50, (2 * 10**9, 20)), (5, 20, (2 * 10**9, 0)), (3, 31, (0, 1)), (3, 30, None)):
+        account = finest(told(a_row(usd(dollars), count, project="p")), known)
+        assert account is not None
+        assert amounts(account.rows) == {"k": (3 * 10**9, 30)} | ({"": left} if left else {})
 
 
 def test_a_split_that_is_not_refused_is_taken_as_it_is() -> None:
@@ -106,11 +106,15 @@ def test_a_workspace_costs_what_either_report_tells_at_least() -> None:
     shrunk = finest(lesser(a_row(usd(13), workspace="w", lineItem=OPUS)), grown.rows)
     assert shrunk is not None
     assert shrunk.rows == (*known, a_row(usd(1), workspace="w"))
+    least = finest(lesser(a_row(usd(12, 1), workspace="w", lineItem=OPUS)), known)
+    assert least is not None
+    assert least.rows == (*known, a_row(usd(0, 1), workspace="w"))
+    assert finest(lesser(a_row(usd(12), workspace="w", lineItem=OPUS)), known) is None
     assert finest(lesser(a_row(Money(99 * 10**9, "EUR"), workspace="w", lineItem=OPUS)), known) is None
 
 
 def test_rows_are_what_the_ledger_holds_of_the_bill() -> None:
-    """With its corrections; without other days, other sources, what is only estimated, and what was withdrawn."""
+    """With its corrections; without other days, other sources, what is only estimated, and what has or had no amount."""
     day = a_bill(a_row(usd(4), 40, project="p", apiKey="k"), a_row(usd(0), project="q"))
     closed = _entries(day)
     truth = _entries(a_bill(a_row(usd(6), 50, project="p", apiKey="k")))
@@ -121,10 +125,16 @@ def test_rows_are_what_the_ledger_holds_of_the_bill() -> None:
         Entry(replace(entry.origin, key=(*entry.origin.key, "x=y"), certainty=Certainty.ESTIMATED), entry.lines)
         for entry in closed
     ]
-    rows = rows_of(day, (*closed, *booked, *others, *guessed))
-    assert [(row.amount, row.quantity, dict(row.dimensions)) for row in rows] == [
-        (usd(6), 50, {"project": "p", "apiKey": "k"})
+    worthless = [
+        Entry(
+            replace(entry.origin, amount=None, gap=GapReason.NO_TOKEN_PRICE),
+            tuple(replace(line, amount=None) for line in entry.lines),
+        )
+        for entry in closed
     ]
+    halves = (a_row(usd(1), project="money"), replace(a_row(usd(0), 7, project="count"), unit="images"))
+    rows = rows_of(day, (*worthless, *closed, *booked, *others, *guessed, *_entries(a_bill(*halves))))
+    assert rows == (a_row(usd(6), 50, project="p", apiKey="k"), *halves)
 
 
 def _entries(day: BillDay) -> tuple[Entry, ...]:

@@ -29,8 +29,8 @@ def rows_of(day: BillDay, stored: Iterable[Entry]) -> tuple[BillRow, ...]:
                 continue
             group = dimensions_of(key), origin.amount.currency
             known = rows.get(group, BillRow(group[0], Money(0, group[1])))
-            quantity = known.quantity + origin.quantity
-            rows[group] = BillRow(group[0], known.amount + origin.amount, quantity, origin.unit)
+            amount, quantity = known.amount + origin.amount, known.quantity + origin.quantity
+            rows[group] = replace(known, amount=amount, quantity=quantity, unit=origin.unit)
     return tuple(row for row in rows.values() if row.amount.nanos or row.quantity)
 
 
