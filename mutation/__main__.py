@@ -56,6 +56,14 @@ MODULES = (
     "unseen",
     "placing",
     "spreading",
+    "splits",
+    "coverage",
+    "rivals",
+    "meters",
+    "placements",
+    "dividing",
+    "counting",
+    "told_day",
 )
 FOLDER = ROOT / ".mutants"
 _KILLED = frozenset(("killed", "timeout"))

@@ -54,9 +54,10 @@ def prices(of: Dividing, days: int = 4) -> list[str]:
 
 
 def test_a_day_divides_by_what_stood_when_it_began() -> None:
-    """An edit counts from the next day on, a deletion too; what never was, divides nothing."""
+    """An edit counts from the next day on, a deletion too, one at midnight at once; what never was, divides nothing."""
     of = dividing((0, (METER,)), (DAY + 60, (PRICED,)), (2 * DAY + 60, ()))
     assert prices(of) == ["in proportion", "in proportion", "at a price", ""]
+    assert prices(dividing((0, (METER,)), (2 * DAY, (PRICED,)))) == ["in proportion"] * 2 + ["at a price"] * 2
     assert prices(dividing((0, ()))) == [""] * 4
 
 
@@ -111,6 +112,20 @@ def test_a_later_meter_makes_no_circle() -> None:
     of = Dividing((*first, *second))
     assert [source.name for source in of.meters(day(0))] == ["llm-meter"]
     assert [source.name for source in of.meters(day(2))] == ["back"]
+
+
+def test_who_called_a_meter_later_is_on_its_circles() -> None:
+    """What it divided is his by his first claim, though another meter of its server counted by then."""
+    chat = a_caller("chat")
+    back = a_meter(granted("llm", "platform"), name="back", server=chat.ref)
+    calling = a_workload("llm", "platform", "platform", usage=(a_claim("back", customer="llm"),))
+    known = changes((0, (METER, a_workload("chat"))), (DAY + 60, (METER, a_meter(name="a-meter"), chat)))
+    of = Dividing((*known, *changed(known, declared(back, chat, server=calling), at(2 * DAY), at(2 * DAY + 60))))
+    assert [[source.name for source in of.meters(day(number))] for number in (1, 2, 3)] == [
+        ["llm-meter"],
+        ["a-meter", "back"],
+        ["back"],
+    ]
 
 
 def test_a_key_divides_by_who_refined_it_when_the_day_began() -> None:

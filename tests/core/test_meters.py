@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.claims import Claims
 from aicost.core.declarations import Declarations, Source, Workload
 from aicost.core.identity import WorkloadRef
-from aicost.core.meters import Meters, meters
+from aicost.core.meters import Meters, meters, server_of
 from aicost.core.reasons import ConditionReason
 from tests.support.builders import a_claim, a_source, a_workload
 from tests.support.metering import UNITS, a_meter, declared, granted
@@ -59,6 +61,7 @@ def test_a_server_is_divided_once() -> None:
 def test_circles_are_refused_and_told() -> None:
     """Each meter on a circle, with the way round; who merely calls into it, and a server that calls itself, is not."""
     workloads, sources = a_ring("a", "b", "c")
+    workloads[0] = replace(workloads[0], usage=(*workloads[0].usage, a_claim("m-x", customer="a")))
     outside = a_workload("x", "platform", "platform", usage=(a_claim("m-x", customer="x"),))
     into = a_meter(granted("x", "platform"), granted("a", "platform"), name="m-x", server=outside.ref)
     judgement = judged(declared(*workloads, outside, *sources, into))
@@ -102,6 +105,12 @@ def test_what_is_accepted_has_no_circle_and_no_order(calls: list[tuple[str, str]
         assert free
         left -= free
         edges = {(server, caller) for server, caller in edges if server in left}
+
+
+def test_a_source_that_meters_nothing_has_no_server() -> None:
+    """And says which it is."""
+    with pytest.raises(ValueError, match="UsageSource openai meters no server"):
+        server_of(a_source())
 
 
 def test_nothing_metered_is_nothing_refused() -> None:

@@ -28,6 +28,12 @@ def test_hours_are_joined_in_any_order(hours: set[int], random: Random) -> None:
     assert all(one.window.end < other.window.start for one, other in pairwise(joined))
 
 
+def test_a_placement_names_its_holder() -> None:
+    """As str(PodIdentity) does; an instance that nobody holds has none."""
+    assert ONE.holder == "support/chat-0"
+    assert replace(ONE, namespace="", pod="").holder == ""
+
+
 def test_only_whole_hours_are_placements() -> None:
     """What was seen in an hour says nothing of a part of it."""
     with pytest.raises(ValueError, match="no whole hours"):

@@ -42,6 +42,22 @@ def told(source: Source, *, through: Instant | None, estimated: bool = False, he
     return is_told(replace(of, last_day=day, bills_through=bills), Claims(declared), CARE, ())
 
 
+def test_only_an_estimate_of_the_bill_stands_for_it() -> None:
+    """Neither what it billed so far, nor an estimate of another bill or of cards."""
+    chat = a_workload("chat", usage=(a_claim(project="p"),))
+    of = facts(declared=declarations(chat, a_unit("care", "support"), BILL_SOURCE))
+    claims = Claims(of.declared)
+    others = (
+        replace(ESTIMATE, certainty=Certainty.BILLED),
+        replace(ESTIMATE, pool="other"),
+        replace(ESTIMATE, component=Component.GPU),
+    )
+    known = replace(of.last_day, held=True)
+    assert not is_told(replace(of, last_day=replace(known, totals=others)), claims, CARE, ())
+    assert is_told(replace(of, last_day=replace(known, totals=(*others, ESTIMATE))), claims, CARE, ())
+    assert is_told(replace(of, last_day=known), claims, frozenset({"find"}), ())
+
+
 @pytest.mark.parametrize("source", [BILL_SOURCE, GATEWAY], ids=["the bill", "what divides it"])
 def test_it_is_told_when_its_bills_are_in(source: Source) -> None:
     """To the day's end; or usage estimates what they will say."""

@@ -95,10 +95,12 @@ class FocusFile(Model):
     path: Annotated[
         str,
         Field(max_length=1024),
-        matching("/[^\\x00-\\x1f]*", "write an absolute path without control characters, such as /data/*.parquet"),
+        matching(
+            "/[^\\x00-\\x1f?[]*", "write an absolute path without ?, [ or control characters, such as /data/*.parquet"
+        ),
     ]
-    """Absolute path, in the operator's folder of bills, by default `/data`; `*` stands for any part of a name. Example:
-    `/data/*.parquet`."""
+    """Absolute path, in the operator's folder of bills, by default `/data`; `*` stands for any part of a name, and never for
+    a folder beside it. Example: `/data/*.parquet`."""
     tags: LabelNames = Field(default_factory=dict)
     """The key of the FOCUS column Tags that holds each dimension. Keys as in `prometheus.dimensions`. Example:
     `project: team`."""
@@ -116,6 +118,11 @@ class FocusFile(Model):
             "!self.path.contains('..')",
             "write focusFile.path without ..",
             lambda file: ".." not in file.path,
+        ),
+        Rule(
+            "!self.path.contains('**')",
+            "write focusFile.path without **: one * stands for a part of a name, and nothing for any folders",
+            lambda file: "**" not in file.path,
         ),
     )
 

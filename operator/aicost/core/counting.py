@@ -68,9 +68,7 @@ def measured_of(ownership: Ownership, usage: Iterable[UsageRow]) -> Measures:
     """What each workload used beside tokens, of the rows that it owns; a row that changed hands divides by the seconds."""
     found: dict[WorkloadRef, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in usage:
-        for measure, count in row.measured:
-            if measure not in _MEASURES:
-                continue
+        for measure, count in (each for each in row.measured if each[0] in _MEASURES):
             owners = ownership.usage(row.source, row.dimensions, row.source).seconds(row.day)
             parts = split(count, [held for _, held in owners])
             for (owner, _), part in zip(owners, parts, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from aicost.core.declarations import BASE_URLS, BILL, REFINE, FocusFiles, Source
@@ -30,8 +31,7 @@ def same_account(one: Source, other: Source) -> bool:
 
     Filters of projects or workspaces that have nothing in common make two accounts of it.
     """
-    files = bool(one.focus and other.focus)
-    return may_share(one, other) and (files or (_place(one) == _place(other) and one.secret == other.secret))
+    return may_share(one, other) and _place(one) == _place(other) and one.secret == other.secret
 
 
 def may_share(one: Source, other: Source) -> bool:
@@ -53,9 +53,9 @@ def bills_all_of(one: Source, other: Source) -> bool:
 
 
 def _names_all_of(one: str, other: str) -> bool:
-    """Whether each file that fits the other pattern fits the one: in one folder, and by `*` alone, as far as can be told."""
-    simple = one.rpartition("/")[0] == other.rpartition("/")[0] and not set(one) & set("?[")
-    return one == other or (simple and fnmatchcase(other, one))
+    """Whether each file that fits the other pattern fits the one: in one folder, as far as can be told."""
+    mine, theirs = PurePosixPath(one), PurePosixPath(other)
+    return mine.parent == theirs.parent and fnmatchcase(theirs.name, mine.name)
 
 
 def _same_files(one: FocusFiles, other: FocusFiles) -> bool:
@@ -64,7 +64,13 @@ def _same_files(one: FocusFiles, other: FocusFiles) -> bool:
 
 
 def _cross(one: str, other: str) -> bool:
-    """Whether some name fits both patterns, in which `*` is any text: if both have it, their ends alone can differ."""
+    """Whether some path fits both patterns, in which `*` is any part of a name, and of no folder beside it."""
+    mine, theirs = PurePosixPath(one).parts, PurePosixPath(other).parts
+    return len(mine) == len(theirs) and all(map(_meet, mine, theirs))
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether some name fits both: if both have a `*`, their ends alone can differ."""
     if "*" not in one or "*" not in other:
         return fnmatchcase(one, other) or fnmatchcase(other, one)
     begin, longer_begin = sorted((of.partition("*")[0] for of in (one, other)), key=len)
@@ -82,7 +88,7 @@ def _place(source: Source) -> str:
         return url
     own = {"https": 443, "http": 80}.get(parts.scheme)
     host = (parts.hostname or "").rstrip(".")
-    return f"{parts.scheme}://{host}:{port or own}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{host}:{port or own}{parts.path.removesuffix('/')}"
 
 
 def stands_alone(source: Source, bills: Collection[str]) -> bool:
