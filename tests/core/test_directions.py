@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 from aicost.core.bills import TOKENS, BillRow, bill_entries
 from aicost.core.directions import Directions, directions, together
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import withdrawn
+from aicost.core.ledger import Certainty, Component, Entry, withdrawn
+from aicost.core.reasons import GapReason
 from aicost.core.usage import Tokens
 from tests.support.builders import a_bill, a_claim, a_grant, a_row, a_source, a_unit, a_workload, dims, ownership, usd
 
@@ -44,6 +47,7 @@ def test_where_rows_say_no_number_what_was_used_counts() -> None:
     "other",
     [
         row("m, thought_tokens", 1, 5),
+        row("m, thought_tokens", 0, 5),
         row("a credit", -1),
         a_row(usd(1), project="p", model="m"),
     ],
@@ -55,7 +59,8 @@ def test_a_row_that_does_not_tell_leaves_all_untold(other: BillRow) -> None:
 
 
 def test_what_costs_and_was_not_counted_is_untold() -> None:
-    """There is nothing to divide by."""
+    """There is nothing to divide by; one token is something."""
+    assert [Directions(5, tokens).counted for tokens in (0, 1)] == [False, True]
     entries = bill_entries([a_bill(row("output_tokens", 4))], CARE)[0]
     assert directions(entries, {}, "USD") == {}
 
@@ -65,6 +70,21 @@ def test_what_was_withdrawn_tells_nothing() -> None:
     entries = bill_entries([a_bill(a_row(usd(1), project="p"))], CARE)[0]
     rows = bill_entries([a_bill(row("m, output_tokens", 4, 60))], CARE)[0]
     assert directions((*rows, *withdrawn(entries, rows)), {}, "USD") == {CHAT: Directions(0, 0, usd(4).nanos, 60)}
+
+
+def test_only_what_is_billed_tells() -> None:
+    """An estimate of a row leaves all untold, and so does one without an amount; what is no token cost is nothing of it."""
+    rows = bill_entries([a_bill(row("m, output_tokens", 4, 60))], CARE)[0]
+    guess, none, other = (
+        [Entry(replace(of.origin, **changed), tuple(replace(line, amount=amount) for line in of.lines)) for of in rows]
+        for changed, amount in (
+            ({"certainty": Certainty.ESTIMATED}, usd(4)),
+            ({"amount": None, "gap": GapReason.NO_TOKEN_PRICE}, None),
+            ({"component": Component.CORRECTION}, usd(4)),
+        )
+    )
+    assert directions(guess, COUNTED, "USD") == directions((*rows, *none), COUNTED, "USD") == {}
+    assert directions((*rows, *other), COUNTED, "USD") == {CHAT: Directions(0, 0, usd(4).nanos, 60)}
 
 
 @given(st.lists(st.builds(Directions, *(st.integers(0, 10**9),) * 4), max_size=4))

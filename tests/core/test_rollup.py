@@ -7,21 +7,34 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.capture import CapturedDay
 from aicost.core.causes import Causes, Top
 from aicost.core.claims import Claims, Refused
 from aicost.core.declarations import Declarations, Unit
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import UNALLOCATED
+from aicost.core.issued import Issued, UnitCharge
 from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, OwnerKind, Total
 from aicost.core.meters import meters
 from aicost.core.ownership import Ownership
 from aicost.core.reasons import ConditionReason, GapReason, Refusal
 from aicost.core.recharge import recharge
-from aicost.core.rollup import RechargeStatement, UnitStatement, pool_statements, source_statements, unit_statements
+from aicost.core.recommendations.advice import Saving
+from aicost.core.recommendations.chosen import Told
+from aicost.core.recommendations.savings import OpenSavings
+from aicost.core.rollup import (
+    PoolStatement,
+    RechargeStatement,
+    SourceStatement,
+    UnitStatement,
+    pool_statements,
+    source_statements,
+    unit_statements,
+)
 from aicost.core.statement import Facts, LastDay, State, workload_statements
-from aicost.core.window import Period, Span
-from tests.support.builders import T0, a_claim, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
+from aicost.core.window import DAY, Period, Span
+from tests.support.builders import MODEL, T0, a_claim, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
 from tests.support.metering import LLM, SERVER, a_caller, a_day, a_meter, for_seconds, granted
 from tests.support.metering import declared as metered
 from tests.support.strategies import distributions, totals
@@ -230,7 +243,10 @@ def test_a_unit_is_told_what_its_tokens_were_for() -> None:
 
 
 def test_a_source_is_told_its_own_bill() -> None:
-    """Billed and unclaimed count that source alone; its gaps make it partial; refused claims on it are listed."""
+    """Billed and unclaimed count that source alone; its gaps make it partial; refused claims on it are listed.
+
+    What is estimated is apart from what was billed, and a notice since the month is told.
+    """
     bill = [
         a_total(owner, amount, component=Component.TOKENS, pool=pool)
         for owner, amount, pool in (
@@ -239,33 +255,58 @@ def test_a_source_is_told_its_own_bill() -> None:
             (UNCLAIMED, usd(9), "other"),
         )
     ]
+    guess = replace(bill[0], nanos=usd(4).nanos, certainty=Certainty.ESTIMATED)
     gap = Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, T0, "", source="openai")
+    anothers = replace(gap, unit="care"), replace(gap, workload=a_workload().ref), replace(gap, source="third")
+    days = {"openai": (CapturedDay("2026-11-01", 5, 3),)}
     refused = Refused(a_workload().ref, Refusal.GRANT_MISSING, "", a_claim("openai", project="q"))
     declared = Declarations(sources=(a_source(), a_source(name="other")))
     denied = Refused(a_workload("x").ref, Refusal.UNIT_NOT_FOUND, "")
     month = replace(
-        facts(*bill, declared=declared, gaps=(gap,)), refused=(refused, denied), bills_through={"openai": at(60)}
+        facts(*bill, guess, declared=declared, gaps=(gap, *anothers)),
+        refused=(refused, denied),
+        bills_through={"openai": at(60)},
+        captures=days,
+        covered_from=at(5),
     )
     openai, other = source_statements(month)
-    assert (openai.billed, openai.unclaimed, openai.through) == (usd(5).nanos, usd(2).nanos, at(60))
-    assert (openai.gaps, openai.refused, openai.state) == ((gap,), (refused,), State.PARTIAL)
-    assert (other.billed, other.unclaimed, other.through, other.state) == (usd(9).nanos, usd(9).nanos, None, State.OK)
+    told, notice = openai.gaps
+    assert (told, notice.since, notice.reason, notice.quantity) == (gap, at(5), GapReason.USAGE_ESTIMATED, "4.00 USD")
+    assert openai == SourceStatement(
+        source=declared.sources[0],
+        billed=usd(5).nanos,
+        unclaimed=usd(2).nanos,
+        through=at(60),
+        gaps=(gap, notice),
+        refused=(refused,),
+        state=State.PARTIAL,
+        estimated=usd(4).nanos,
+        days=days["openai"],
+    )
+    assert other == SourceStatement(declared.sources[1], usd(9).nanos, usd(9).nanos, None, (), (), State.OK)
 
 
 def test_a_meter_is_told_what_it_moved() -> None:
-    """What others carry, and who of what stays; other sources' re-charges and currencies are not its own."""
+    """What others carry, and who of what stays, largest first; other sources' re-charges and currencies are not its own."""
     meter, cost = (
         a_meter(granted("chat", "support")),
-        {(T0, LLM): {(SERVER, Certainty.RATED, "USD"): 400, (SERVER, Certainty.RATED, "EUR"): 900}},
+        {
+            (T0, LLM): {(SERVER, Certainty.RATED, "USD"): 400, (SERVER, Certainty.RATED, "EUR"): 900},
+            (at(DAY), LLM): {(SERVER, Certainty.RATED, "USD"): 804},
+        },
     )
     of = metered(a_caller("chat"), meter, a_meter(name="other"))
-    day = a_day(for_seconds(2, "chat"), for_seconds(1, "nobody"), for_seconds(1))
-    moved = recharge([day], (meter,), cost, Ownership.always(of)).entries
+    first = a_day(for_seconds(2, "chat"), for_seconds(1, "nobody"), for_seconds(1))
+    then = a_day(for_seconds(401, "chat"), for_seconds(401, "b"), for_seconds(1, "c"), for_seconds(1, "nobody"), day=1)
+    moved = recharge([first, then], (meter,), cost, Ownership.always(of)).entries
+    free = recharge(
+        [a_day(for_seconds(1, "d"))], (meter,), {(T0, LLM): {(SERVER, Certainty.RATED, "USD"): 0}}, Ownership.always(of)
+    )
     refused = meters(of, Claims(of)).refused
-    month = replace(facts(declared=of), recharges=moved, refused_meters=refused)
+    month = replace(facts(declared=of), recharges=(*moved, *free.entries), refused_meters=refused)
     ours, other = (statement.recharge for statement in source_statements(month))
-    nobodys = (("callers without a name", 100), ("customer nobody", 100))
-    assert ours == RechargeStatement(200, 200, nobodys)
+    nobodys = (("customer b", 401), ("customer nobody", 101), ("callers without a name", 100), ("customer c", 1))
+    assert ours == RechargeStatement(601, 603, nobodys)
     assert other == RechargeStatement(0, 0, (), refused[0])
     assert source_statements(facts(declared=Declarations(sources=(a_source(),))))[0].recharge is None
 
@@ -279,11 +320,48 @@ def test_a_pool_is_told_with_and_without_a_price() -> None:
         a_total(IDLE, usd(2), quantity=7, certainty=Certainty.ESTIMATED),
         a_total(IDLE, usd(7), quantity=9, component=Component.TOKENS, pool="openai"),
     ]
-    told = [(pool.card_microseconds, pool.nanos, pool.built_in) for pool in pool_statements(facts(*some))]
-    assert told == [(5, None, False), (80, usd(4).nanos, False), (7, usd(2).nanos, True)]
+    told = pool_statements(facts(*some))
+    assert told == (
+        PoolStatement(MODEL, 5, None),
+        PoolStatement(MODEL, 80, usd(4).nanos),
+        PoolStatement(MODEL, 7, usd(2).nanos, built_in=True),
+    )
 
 
 def test_a_unit_that_is_gone_is_still_told() -> None:
     """What a unit cost in the month stays in the sum of all units after its resource was deleted."""
-    told = unit_statements(facts(a_total(owned_by(unit="gone"), usd(3))))
-    assert sum(statement.own.total for statement in told) == usd(3).nanos
+    gone, unallocated = unit_statements(facts(a_total(owned_by(unit="gone"), usd(3)), declared=Declarations()))
+    assert (gone.name, gone.unit, gone.own.total, gone.spent) == ("gone", None, usd(3).nanos, usd(3).nanos)
+    assert (unallocated.own.total, unallocated.spent) == (0, 0)
+
+
+def test_what_a_closing_charged_stands() -> None:
+    """In the month before and in the budget's period, in the currency that it was told in, whatever the lines are by now."""
+    units = (Unit("care", budget_span=Span.YEAR), Unit("find", budget_span=Span.YEAR))
+    lines = tuple(a_total(owned_by(unit=unit.name), usd(3)) for unit in units)
+    october = Issued("USD", units=(UnitCharge("care", "USD", 1, 7), UnitCharge("find", "EUR", 1, 7)))
+    month = replace(
+        facts(*lines, declared=Declarations(units=units)),
+        previous=lines,
+        earlier={Period("2026-10"): lines, Period("2026-09"): lines},
+        issued={Period("2026-10"): october},
+    )
+    told = {name: (of.unit, of.previous_nanos, of.spent) for name, of in _by_name(month).items()}
+    three = usd(3).nanos
+    assert told["care"] == (units[0], 7, 2 * three + 7)
+    assert told["find"] == (units[1], three, 3 * three)
+
+
+def test_a_unit_is_told_what_its_workloads_may_save() -> None:
+    """Its own and its children's, of those that were looked at; None where nobody looked."""
+    workloads = (a_workload("chat"), a_workload("bot"), a_workload("rank", unit="find"))
+    looked_at = {workload.ref: Told() for workload in workloads[:1]}
+    month = replace(facts(declared=Declarations(workloads, FAMILY)), advice=looked_at)
+    nothing_to_save = OpenSavings(Saving(0, 0), 0)
+    assert {name: of.savings for name, of in _by_name(month).items()} == {
+        "care": nothing_to_save,
+        "find": None,
+        "firm": nothing_to_save,
+        "shop": nothing_to_save,
+        UNALLOCATED: None,
+    }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import UNCLAIMED, Certainty, Component, Total
 from aicost.core.money import Money
 from aicost.core.reasons import GapReason
 from aicost.core.unbilled import unbilled, unbilled_of
-from tests.support.builders import T0, a_total, owned_by, usd
+from tests.support.builders import T0, a_total, at, owned_by, usd
 
 CHAT = owned_by()
 
@@ -26,12 +27,15 @@ def tokens(
 
 
 MONTH = (
+    a_total(CHAT, usd(100), quantity=5),
+    tokens(UNCLAIMED, None, 0, GapReason.NO_TOKEN_PRICE),
+    tokens(CHAT, usd(0), pool="another"),
     tokens(CHAT, usd(2), 1000),
     tokens(UNCLAIMED, usd(3), 1500),
-    tokens(CHAT, None, 70, GapReason.NO_TOKEN_PRICE),
+    tokens(CHAT, None, 60, GapReason.NO_TOKEN_PRICE),
+    tokens(CHAT, None, 10, GapReason.NO_TOKEN_PRICE),
     tokens(CHAT, usd(4), 10, pool="other"),
     a_total(CHAT, usd(100), quantity=5, component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"),
-    a_total(CHAT, usd(100), quantity=5),
 )
 
 
@@ -44,15 +48,19 @@ def test_each_owner_is_told_of_each_source() -> None:
         (CHAT.workload, "other", GapReason.USAGE_ESTIMATED, "4.00 USD"),
         ("unallocated", "openai", GapReason.USAGE_ESTIMATED, "3.00 USD"),
     }
+    assert {gap.since for gap in unbilled(MONTH, at(5))} == {at(5)}
     assert {gap.reason for gap in unbilled(MONTH, T0) if gap.hides_cost} == {GapReason.NO_TOKEN_PRICE}
 
 
 def test_a_source_is_told_of_all_owners() -> None:
     """Once for each reason."""
-    told = {(gap.reason, gap.quantity, gap.workload, gap.unit) for gap in unbilled_of("openai", MONTH, T0)}
-    assert told == {
-        (GapReason.USAGE_ESTIMATED, "5.00 USD", None, None),
-        (GapReason.NO_TOKEN_PRICE, "70 tokens", None, None),
+    told = {
+        (GapReason.USAGE_ESTIMATED, "5.00 USD", "are estimated by usage"),
+        (GapReason.NO_TOKEN_PRICE, "70 tokens", "have no amount"),
+    }
+    assert set(unbilled_of("openai", MONTH, T0)) == {
+        Gap(reason, Feed.BILLS, T0, f"{number} of openai {words}: its bill is not in", number, source="openai")
+        for reason, number, words in told
     }
 
 

@@ -133,12 +133,11 @@ class _Books:
         month, last_day, previous = (over(of) for of in (facts.totals, facts.last_day.totals, facts.previous))
         return cls(facts.currency, facts.issued, lines, month, last_day, previous, earlier)
 
-    def spent(self, unit: Unit | None, both: frozenset[str], period: Period) -> int:
+    def spent(self, name: str, unit: Unit | None, both: frozenset[str], period: Period) -> int:
         """What the unit and those beneath it are charged in the budget's period so far."""
         before = unit.budget_span.months(period)[:-1] if unit else ()
         months = {month: self.earlier[month] for month in before if month in self.earlier}
-        closed = sum(self.then(month, of, unit.name, both) for month, of in months.items()) if unit else 0
-        return self.month.of(both).total + closed
+        return self.month.of(both).total + sum(self.then(month, of, name, both) for month, of in months.items())
 
     def then(self, month: Period, charged: Charges, name: str, both: frozenset[str]) -> int:
         """What the unit and those beneath it were charged in an earlier month: as it was issued, if it was."""
@@ -174,12 +173,12 @@ def _with_tops(facts: Facts, told: list[UnitStatement]) -> tuple[UnitStatement, 
 
 def _unit(facts: Facts, books: _Books, name: str, unit: Unit | None, below: frozenset[str]) -> UnitStatement:
     mine = books.lines.get(name, [])
-    way = circle(name, facts.declared.units) if name in below else ()
+    way = circle(name, facts.declared.units)
     beneath: frozenset[str] = frozenset() if way else below
     reserved = name == UNALLOCATED
     budget = unit.budget_nanos if unit else None
     both = beneath | {name}
-    spent = books.spent(unit, both, facts.period)
+    spent = books.spent(name, unit, both, facts.period)
     workloads = [workload for workload in facts.declared.workloads if workload.unit in both]
     gaps = tuple(gap for gap in facts.gaps if _concerns(gap, both, workloads, reserved=reserved))
     return UnitStatement(

@@ -263,9 +263,8 @@ def state_of(nanos: int, budget: int | None, gaps: tuple[Gap, ...], *, conflict:
         return State.DENIED
     if conflict:
         return State.CONFLICT
-    percent = nanos * 100 // budget if budget else 0
-    if percent > OVER_PERCENT or (budget and nanos > budget):
+    if budget and nanos * 100 > budget * OVER_PERCENT:
         return State.OVER
     if any(gap.hides_cost or gap.lost for gap in gaps):
         return State.PARTIAL
-    return State.WARN if percent >= WARN_PERCENT else State.OK
+    return State.WARN if budget and nanos * 100 >= budget * WARN_PERCENT else State.OK
