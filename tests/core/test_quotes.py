@@ -75,6 +75,17 @@ def test_what_runs_under_its_name_is_taken_off() -> None:
     assert added((more,), None, month(99)) is None
 
 
+def test_a_pod_of_its_own_is_taken_off_too() -> None:
+    """By its name, with all that it asks for; a quote says of what it is and whose."""
+    asks = ((GPU, 1), (SHARED.resource, 2))
+    server = Server("support", ObjectRef("", "Pod", "chat-1"), labels({}), (Pods(asks, 1, 1, CHEAP.product),))
+    shared = replace(SHARED, per_hour=usd(2).nanos, product=CHEAP.product)
+    offers = (CHEAP, shared, replace(shared, per_hour=usd(3).nanos))
+    found = quote(server, owned_by(), offers, Live((Asking("support", "chat-1", "app", asks, ()),)))
+    assert (found.server, found.owner) == (server, owned_by())
+    assert found.monthly == found.now == Between(month(5), month(7))
+
+
 def running(count: int) -> tuple[Asking, ...]:
     """So many pods of chat with a card each."""
     return tuple(Asking("support", f"chat-{place}", "app", ((GPU, 1),), (CHAT,)) for place in range(count))
@@ -120,9 +131,20 @@ def test_what_runs_goes_on_where_the_manifest_says_no_number(count: int, *, told
 
 
 def test_cheaper_devices_are_named() -> None:
-    """Of nodes, never shared in time; for who asks for one device a pod."""
+    """Of nodes, never shared in time, the dearest three; for who asks for one device a pod that has a price."""
     found = quote(a_server(product=DEAR.product), owned_by(), OFFERS, NOTHING_LIVE)
     assert found.cheaper == (CHEAP,)
+    more = [
+        replace(CHEAP, model=model, per_hour=CHEAP.per_hour + less) for model, less in (("a", 0), ("b", 2), ("c", 2))
+    ]
+    for offers in ((*OFFERS, *more), (*reversed(more), *OFFERS)):
+        assert [of.model for of in quote(a_server(product=DEAR.product), owned_by(), offers, NOTHING_LIVE).cheaper] == [
+            "b",
+            "c",
+            CHEAP.model,
+        ]
+    free = (replace(CHEAP, per_hour=0),)
+    assert quote(a_server(product=DEAR.product), owned_by(), free, NOTHING_LIVE).cheaper == ()
     assert quote(a_server(2, product=DEAR.product), owned_by(), OFFERS, NOTHING_LIVE).cheaper == ()
     assert quote(a_server(), owned_by(), OFFERS, NOTHING_LIVE).cheaper == ()
 
@@ -142,8 +164,9 @@ def test_a_pace_that_is_not_whole_makes_nothing_fit(most: int, *, fits: bool | N
 
 
 def test_a_day_s_pace_is_that_of_a_month_of_730_hours() -> None:
-    """As savings are."""
+    """As savings are, to the nano-unit."""
     assert pace(usd(24).nanos) == usd(730).nanos
+    assert pace(10**18 + 24) == 10**18 * 730 // 24 + 730
 
 
 def test_shapes_of_pods_are_summed_from_their_fewest_to_their_most() -> None:
@@ -160,7 +183,7 @@ def test_shapes_of_pods_are_summed_from_their_fewest_to_their_most() -> None:
 @pytest.mark.parametrize("wrong", [(((GPU, 1),), -1, 1), (((GPU, 1),), 2, 1), (((GPU, 0),), 1, 1)])
 def test_numbers_of_pods_and_devices_are_numbers_of_things(wrong: tuple[tuple[tuple[str, int], ...], int, int]) -> None:
     """At most is no less than at least."""
-    with pytest.raises(ValueError, match="no numbers of things"):
+    with pytest.raises(ValueError, match=r"^counts of replicas and devices are no numbers of things$"):
         Pods(*wrong)
 
 
@@ -173,7 +196,7 @@ def test_a_daemon_has_as_many_pods_as_there_are_nodes_for_it() -> None:
         a_group(node="three"),
         a_group(node="four", pool="a", sharing="mig", slots=(Slot(NOWHERE.resource, 7),)),
     ]
-    daemon = Pods(((GPU, 1),), 0, 0, nodes=pool)
+    daemon = Pods(((GPU, 1),), 1, 1, nodes=pool)
     assert daemon.on(there, at(0)) == Pods(((GPU, 1),), 0, 2)
     later = daemon.on(there, at(99 * DAY))
     assert quote(Server("support", CHAT, labels({}), (later,)), owned_by(), OFFERS, NOTHING_LIVE).monthly is None

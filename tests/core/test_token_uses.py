@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
-from aicost.core.token_uses import doubted, doubtful, together, token_uses
+from aicost.core.token_uses import TokenUse, doubted, doubtful, together, token_uses
 from aicost.core.usage import Tokens
-from tests.support.builders import T0
+from tests.support.builders import at
 from tests.support.tokens import LISTED, used
 
 
@@ -20,6 +21,7 @@ def test_a_use_for_each_model() -> None:
         ("openai/gpt-6-sol", last, 0),
         ("openai/m", unknown[1], 12),
     ]
+    assert TokenUse("", "m", first).name == "m"
 
 
 def test_uses_of_days_are_those_of_the_month() -> None:
@@ -32,7 +34,15 @@ def test_uses_of_days_are_those_of_the_month() -> None:
 def test_doubts_are_a_notice_of_the_source() -> None:
     """They name a model, and hide no cost."""
     unsure = replace(LISTED, doubtful=True)
-    found = doubted((used(Tokens(5), unsure), used(Tokens(5), unsure, model="b"), used(Tokens(5), source="x")))
-    [gap] = doubtful(found, T0)
-    assert (gap.reason, gap.source, gap.hides_cost) == (GapReason.TIER_UNCERTAIN, "openai", False)
-    assert gap.message.startswith("openai: what b and 1 more costs")
+    doubts = (
+        used(Tokens(5), unsure),
+        used(Tokens(5), unsure, model="b"),
+        used(Tokens(5), unsure, source="y", model=""),
+    )
+    what = "costs depends on what usage does not tell, or the list does not"
+    told = doubtful(doubted((*doubts, used(Tokens(5), source="x"))), at(5))
+    assert told == tuple(
+        Gap(GapReason.TIER_UNCERTAIN, Feed.BILLS, at(5), f"{source}: what {models} {what}", source=source)
+        for source, models in (("openai", "b and 1 more"), ("y", "a model without a name"))
+    )
+    assert not any(gap.hides_cost for gap in told)
