@@ -7,36 +7,25 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.capture import CapturedDay
 from aicost.core.causes import Causes, Top
-from aicost.core.claims import Claims, Refused
 from aicost.core.declarations import Declarations, Unit
 from aicost.core.distribution import WHOLE, Distribution, Method, Pool
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import UNALLOCATED
 from aicost.core.issued import Issued, UnitCharge
-from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Certainty, Component, OwnerKind, Total
-from aicost.core.meters import meters
-from aicost.core.ownership import Ownership
-from aicost.core.reasons import ConditionReason, GapReason, Refusal
-from aicost.core.recharge import recharge
+from aicost.core.ledger import IDLE, PARKED, UNCLAIMED, Component, OwnerKind, Total
+from aicost.core.reasons import ConditionReason, GapReason
 from aicost.core.recommendations.advice import Saving
 from aicost.core.recommendations.chosen import Told
 from aicost.core.recommendations.savings import OpenSavings
 from aicost.core.rollup import (
-    PoolStatement,
-    RechargeStatement,
-    SourceStatement,
     UnitStatement,
-    pool_statements,
     source_statements,
     unit_statements,
 )
 from aicost.core.statement import Facts, LastDay, State, workload_statements
-from aicost.core.window import DAY, Period, Span
-from tests.support.builders import MODEL, T0, a_claim, a_source, a_total, a_unit, a_workload, at, facts, owned_by, usd
-from tests.support.metering import LLM, SERVER, a_caller, a_day, a_meter, for_seconds, granted
-from tests.support.metering import declared as metered
+from aicost.core.window import Period, Span
+from tests.support.builders import T0, a_claim, a_source, a_total, a_unit, a_workload, facts, owned_by, usd
 from tests.support.strategies import distributions, totals
 
 FAMILY = (a_unit("care", parent="shop"), a_unit("find", parent="shop"), a_unit("shop", parent="firm"), a_unit("firm"))
@@ -240,92 +229,6 @@ def test_a_unit_is_told_what_its_tokens_were_for() -> None:
     )
     assert told[UNALLOCATED].top is None
     assert _by_name(replace(month, causes=Causes("EUR", within=within)))["care"].top is None
-
-
-def test_a_source_is_told_its_own_bill() -> None:
-    """Billed and unclaimed count that source alone; its gaps make it partial; refused claims on it are listed.
-
-    What is estimated is apart from what was billed, and a notice since the month is told.
-    """
-    bill = [
-        a_total(owner, amount, component=Component.TOKENS, pool=pool)
-        for owner, amount, pool in (
-            (owned_by(), usd(3), "openai"),
-            (UNCLAIMED, usd(2), "openai"),
-            (UNCLAIMED, usd(9), "other"),
-        )
-    ]
-    guess = replace(bill[0], nanos=usd(4).nanos, certainty=Certainty.ESTIMATED)
-    gap = Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, T0, "", source="openai")
-    anothers = replace(gap, unit="care"), replace(gap, workload=a_workload().ref), replace(gap, source="third")
-    days = {"openai": (CapturedDay("2026-11-01", 5, 3),)}
-    refused = Refused(a_workload().ref, Refusal.GRANT_MISSING, "", a_claim("openai", project="q"))
-    declared = Declarations(sources=(a_source(), a_source(name="other")))
-    denied = Refused(a_workload("x").ref, Refusal.UNIT_NOT_FOUND, "")
-    month = replace(
-        facts(*bill, guess, declared=declared, gaps=(gap, *anothers)),
-        refused=(refused, denied),
-        bills_through={"openai": at(60)},
-        captures=days,
-        covered_from=at(5),
-    )
-    openai, other = source_statements(month)
-    told, notice = openai.gaps
-    assert (told, notice.since, notice.reason, notice.quantity) == (gap, at(5), GapReason.USAGE_ESTIMATED, "4.00 USD")
-    assert openai == SourceStatement(
-        source=declared.sources[0],
-        billed=usd(5).nanos,
-        unclaimed=usd(2).nanos,
-        through=at(60),
-        gaps=(gap, notice),
-        refused=(refused,),
-        state=State.PARTIAL,
-        estimated=usd(4).nanos,
-        days=days["openai"],
-    )
-    assert other == SourceStatement(declared.sources[1], usd(9).nanos, usd(9).nanos, None, (), (), State.OK)
-
-
-def test_a_meter_is_told_what_it_moved() -> None:
-    """What others carry, and who of what stays, largest first; other sources' re-charges and currencies are not its own."""
-    meter, cost = (
-        a_meter(granted("chat", "support")),
-        {
-            (T0, LLM): {(SERVER, Certainty.RATED, "USD"): 400, (SERVER, Certainty.RATED, "EUR"): 900},
-            (at(DAY), LLM): {(SERVER, Certainty.RATED, "USD"): 804},
-        },
-    )
-    of = metered(a_caller("chat"), meter, a_meter(name="other"))
-    first = a_day(for_seconds(2, "chat"), for_seconds(1, "nobody"), for_seconds(1))
-    then = a_day(for_seconds(401, "chat"), for_seconds(401, "b"), for_seconds(1, "c"), for_seconds(1, "nobody"), day=1)
-    moved = recharge([first, then], (meter,), cost, Ownership.always(of)).entries
-    free = recharge(
-        [a_day(for_seconds(1, "d"))], (meter,), {(T0, LLM): {(SERVER, Certainty.RATED, "USD"): 0}}, Ownership.always(of)
-    )
-    refused = meters(of, Claims(of)).refused
-    month = replace(facts(declared=of), recharges=(*moved, *free.entries), refused_meters=refused)
-    ours, other = (statement.recharge for statement in source_statements(month))
-    nobodys = (("customer b", 401), ("customer nobody", 101), ("callers without a name", 100), ("customer c", 1))
-    assert ours == RechargeStatement(601, 603, nobodys)
-    assert other == RechargeStatement(0, 0, (), refused[0])
-    assert source_statements(facts(declared=Declarations(sources=(a_source(),))))[0].recharge is None
-
-
-def test_a_pool_is_told_with_and_without_a_price() -> None:
-    """A GPU model's card time is told by what of it has a price, a built-in one, and none, idle included."""
-    some = [
-        a_total(owned_by(), usd(3), quantity=60),
-        a_total(IDLE, usd(1), quantity=20),
-        a_total(IDLE, quantity=5, gap=GapReason.NO_PRICE),
-        a_total(IDLE, usd(2), quantity=7, certainty=Certainty.ESTIMATED),
-        a_total(IDLE, usd(7), quantity=9, component=Component.TOKENS, pool="openai"),
-    ]
-    told = pool_statements(facts(*some))
-    assert told == (
-        PoolStatement(MODEL, 5, None),
-        PoolStatement(MODEL, 80, usd(4).nanos),
-        PoolStatement(MODEL, 7, usd(2).nanos, built_in=True),
-    )
 
 
 def test_a_unit_that_is_gone_is_still_told() -> None:
