@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
 import time
@@ -35,7 +34,7 @@ from aicost.reconcile.engine import Engine
 from aicost.reconcile.evaluation import Evaluation, restored_done
 from aicost.reconcile.hosts import HostRecord
 from aicost.reconcile.months import Months
-from aicost.reconcile.owners import FIRST_CLAIMS, DeclarationRecord
+from aicost.reconcile.owners import DeclarationRecord
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
@@ -164,8 +163,8 @@ async def assembled(
     ledger = await asyncio.to_thread(open_ledger, settings.ledger_url, settings.cluster, tenure)
     try:
         marks = await asyncio.to_thread(ledger.marks)
-        first_claims: dict[str, str] = json.loads(marks.get(FIRST_CLAIMS, "{}"))
-        store = ResourceStore(lambda bodies: translate(bodies, first_claims, clock.now()))
+        owners = DeclarationRecord.restored(await asyncio.to_thread(ledger.changes), marks)
+        store = ResourceStore(lambda bodies: translate(bodies, owners.claims, clock.now()))
         inventory = LiveInventory(connection, clock, Pace(relist=settings.resync))
         writer = StatusPatcher(connection, store, Limits(per_second=settings.writes_per_second))
         announcer = EventAnnouncer(connection, store, socket.gethostname())
@@ -173,9 +172,7 @@ async def assembled(
         reserved = ReservedUnit(connection, store)
         publication = Publication(store, writer, announcer, settings.status_interval, clock.now(), reserved)
         changed = store.changes()
-        ground = _Ground(
-            settings, connection, clock, ledger, marks, first_claims, store, inventory, publication, changed
-        )
+        ground = _Ground(settings, connection, clock, ledger, marks, owners, store, inventory, publication, changed)
         engine = Engine(await _evaluation(ground), settings.cycle, changed)
         async with _running(inventory.run(), relister.run(), announcer.run()):
             yield App(settings, clock, store, inventory, ledger, engine, leadership, writer, announcer)
@@ -192,7 +189,7 @@ class _Ground:
     clock: Clock
     ledger: Ledger
     marks: Mapping[str, str]
-    first_claims: dict[str, str]
+    owners: DeclarationRecord
     store: ResourceStore
     inventory: LiveInventory
     publication: Publication
@@ -222,7 +219,7 @@ async def _evaluation(on: _Ground) -> Evaluation:
         ledger=ledger,
         publication=on.publication,
         pacing=Pacing(settings.data_step, settings.lateness, settings.bill_settles_after),
-        owners=DeclarationRecord.restored(await asyncio.to_thread(ledger.changes), marks, on.first_claims),
+        owners=on.owners,
         months=months,
         listed=listed,
         advice=AdviceDesk(ledger, listed, settings.advice_days, advisers(known_models)),

@@ -6,6 +6,7 @@ from typing import Any
 
 from aicost.api.declared import translate
 from aicost.core.declarations import Declarations, Workload
+from aicost.core.seniority import Remembered
 
 CREATED = "2026-10-20T08:00:00Z"
 A_CLAIM = {"name": "openai", "source": "openai", "match": {"project": "p"}}
@@ -20,7 +21,7 @@ def a_resource(kind: str, spec: Any, name: str = "thing", **metadata: Any) -> di
 
 
 def declared(*resources: dict[str, Any], first_claimed: dict[str, str] | None = None) -> Declarations:
-    translated = translate(by_kind(resources), first_claimed or {})
+    translated = translate(by_kind(resources), Remembered(first_claimed or {}))
     assert translated.invalid == ()
     return translated.declared
 

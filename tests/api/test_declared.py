@@ -96,14 +96,14 @@ def test_a_label_may_tell_a_feature_by_which_nobody_claims() -> None:
         a_resource("UsageSource", SOURCE | {"grants": [{"dimension": "feature", "value": "x", "namespaces": ["a"]}]}),
         a_resource("AIWorkload", WORKLOAD | {"usage": [{**A_CLAIM, "match": {"feature": "x"}}]}, namespace="support"),
     )
-    assert len(translate(by_kind(refused), {}).invalid) == len(refused)
+    assert len(translate(by_kind(refused)).invalid) == len(refused)
 
 
 @pytest.mark.parametrize("preset", SERVERS)
 def test_a_model_server_s_own_series_are_of_its_namespace(preset: str) -> None:
     """Whoever has pods elsewhere can show the same series with any caller in them."""
     block = {"preset": preset, "matchers": {"namespace": "mallory"}}
-    (invalid,) = translate({"UsageSource": [a_resource("UsageSource", {**METER, "prometheus": block})]}, {}).invalid
+    (invalid,) = translate({"UsageSource": [a_resource("UsageSource", {**METER, "prometheus": block})]}).invalid
     assert "set prometheus.matchers.namespace to costOf.namespace" in invalid.message
 
 
@@ -114,7 +114,7 @@ def test_a_gateway_s_series_refine_a_key() -> None:
     (source,) = declared(a_resource("UsageSource", gateway)).sources
     assert (source.meter, source.series) == (None, Series("Kong"))
     server = {"UsageSource": [a_resource("UsageSource", {**gateway, "prometheus": {"preset": "vLLM"}})]}
-    (invalid,) = translate(server, {}).invalid
+    (invalid,) = translate(server).invalid
     assert "set prometheus.preset to a gateway's" in invalid.message
 
 

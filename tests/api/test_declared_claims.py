@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aicost.api.declared import translate
 from aicost.core.declarations import claim_id, usage_id
+from aicost.core.seniority import Remembered
 from aicost.core.window import Instant, instant
 from tests.api.declaring import A_CLAIM, CREATED, SOURCE, WORKLOAD, a_resource, a_workload, by_kind
 
@@ -24,8 +25,8 @@ def test_an_old_object_does_not_take_over_a_younger_claim() -> None:
     edited = a_resource("AIWorkload", WORKLOAD, "chat", namespace="support", generation=2)
     known = {"support/other 00": "1"}
     resources = by_kind((edited, UNIT))
-    assert translate(resources, known, later).declared.workloads[0].claimed_at == later
-    assert translate(resources, {}, later).declared.workloads[0].claimed_at == instant(CREATED)
+    assert translate(resources, Remembered(known), later).declared.workloads[0].claimed_at == later
+    assert translate(resources, now=later).declared.workloads[0].claimed_at == instant(CREATED)
 
 
 def test_a_claim_of_usage_keeps_its_age_when_another_is_edited() -> None:
@@ -35,5 +36,5 @@ def test_a_claim_of_usage_keeps_its_age_when_another_is_edited() -> None:
     usage = [A_CLAIM, {"name": "more", "source": "openai", "match": {"project": "another"}}]
     edited = a_resource("AIWorkload", {**WORKLOAD, "usage": usage}, "chat", namespace="support", generation=2)
     known = {usage_id(a_workload().ref, claim): "1700000000"}
-    (found,) = translate(by_kind((edited, UNIT, OPENAI)), known, later).declared.workloads
+    (found,) = translate(by_kind((edited, UNIT, OPENAI)), Remembered(known), later).declared.workloads
     assert (found.claimed_at, [each.since for each in found.usage]) == (later, [1700000000, later])

@@ -33,7 +33,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("resource", "says"), INVALID.values(), ids=INVALID)
 def test_what_cannot_be_used_says_where_and_why(resource: dict[str, Any], says: str) -> None:
     """An invalid resource is set aside with a message for its status, and declares nothing."""
-    translated = translate(by_kind((resource,)), {})
+    translated = translate(by_kind((resource,)))
     (invalid,) = translated.invalid
     assert (invalid.kind, invalid.name) == (resource["kind"], "thing")
     assert says in invalid.message
@@ -44,7 +44,7 @@ def test_one_invalid_resource_harms_no_other() -> None:
     """Its neighbours count as if it were not there."""
     good = a_resource("AIWorkload", WORKLOAD, "good", namespace="support")
     bad = a_resource("AIWorkload", {}, "bad", namespace="support")
-    translated = translate(by_kind((bad, good)), {})
+    translated = translate(by_kind((bad, good)))
     assert translated.declared == declared(good)
     assert [(i.namespace, i.name, i.generation) for i in translated.invalid] == [("support", "bad", 3)]
 
@@ -52,12 +52,12 @@ def test_one_invalid_resource_harms_no_other() -> None:
 def test_a_message_is_bounded_and_repeats_no_value() -> None:
     """However wrong a spec is, its message stays short, and what was written there is not copied into it."""
     usage = [{"name": "x", "source": "s", "match": {"project": 7, "canary-secret": "sk-1"}}] * 50
-    (invalid,) = translate(by_kind((a_resource("AIWorkload", {"usage": usage}, namespace="s"),)), {}).invalid
+    (invalid,) = translate(by_kind((a_resource("AIWorkload", {"usage": usage}, namespace="s"),))).invalid
     assert len(invalid.message) <= 1000
     assert "sk-1" not in invalid.message
 
 
 def test_a_resource_without_metadata_is_invalid_too() -> None:
     """Nothing that the API server may send ends the translation."""
-    (invalid,) = translate({"PriceBook": [{"spec": {}}]}, {}).invalid
+    (invalid,) = translate({"PriceBook": [{"spec": {}}]}).invalid
     assert invalid == Invalid("PriceBook", "", "", 0, invalid.message)

@@ -37,5 +37,5 @@ def test_declarations_carry_what_is_ignored() -> None:
         "metadata": {"name": "openai"},
         "spec": {**OPENAI, "residual": "Elsewhere"},
     }
-    declared = translate({"UsageSource": [source]}, {}).declared
+    declared = translate({"UsageSource": [source]}).declared
     assert declared.sources[0].ignored == ("spec.residual",)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from aicost.core.declarations import Declarations, Grant, Source, Unit, UsageClaim, Workload, claim_id, usage_id
-from aicost.core.seniority import DENIED, dated, standing
+from aicost.core.seniority import DENIED, Remembered, dated, standing
 from aicost.core.window import Instant
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, declarations
 
@@ -23,7 +23,7 @@ def aged(
     *things: Unit | Source | Workload, known: dict[str, str] | None = None, now: int = 60
 ) -> tuple[Instant, Instant | None]:
     """Since when all that the one workload claims counts, and since when its one claim of usage."""
-    (workload,) = dated(declarations(*things), known or {}, at(now)).workloads
+    (workload,) = dated(declarations(*things), Remembered(known or {}), at(now)).workloads
     return workload.claimed_at, workload.usage[0].since
 
 

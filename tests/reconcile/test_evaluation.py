@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from aicost.core.holdings import Holding
 from aicost.core.ledger import Component
 from aicost.core.money import decimal
@@ -200,9 +202,15 @@ async def test_a_deleted_workload_keeps_its_past() -> None:
     assert kept + lost == Decimal(CHAT_COST) + 18
 
 
-async def test_a_workload_that_comes_back_has_its_past_and_its_old_claim() -> None:
-    """Its identity is namespace and name: the claim is as old as it was, so a rival that came meanwhile loses."""
+@pytest.mark.parametrize("waited", [True, False], ids=["waited", "came meanwhile"])
+async def test_a_workload_that_comes_back_has_its_past_and_its_old_claim(waited: bool) -> None:
+    """Its identity is namespace and name: it goes before a rival who waited, and after one who took over what it left."""
     world = await a_world()
+    another = ResourceRef("AIWorkload", "support", "another")
+    await world.cycle(60)
+    if waited:
+        world.store.apply("AIWorkload", "another", CHAT_SPEC, namespace="support")
+        await world.cycle(60)
     world.store.delete(CHAT)
     await world.cycle(60)
     world.store.apply("AIWorkload", "another", CHAT_SPEC, namespace="support")
@@ -210,10 +218,12 @@ async def test_a_workload_that_comes_back_has_its_past_and_its_old_claim() -> No
     world.restart()
     world.store.apply("AIWorkload", "chat", CHAT_SPEC, namespace="support")
     await world.cycle(3600)
-    assert world.condition(CHAT, "Conflict")["status"] == "False"
-    lost = world.condition(ResourceRef("AIWorkload", "support", "another"), "Conflict")
-    assert (lost["status"], "AIWorkload support/chat" in lost["message"]) == ("True", True)
-    assert world.charged(CHAT) > CHAT_COST
+    winner, loser = (CHAT, another) if waited else (another, CHAT)
+    assert world.condition(winner, "Conflict")["status"] == "False"
+    lost = world.condition(loser, "Conflict")
+    assert (lost["status"], f"AIWorkload support/{winner.name}" in lost["message"]) == ("True", True)
+    more = Decimal(world.charged(CHAT)) - Decimal(CHAT_COST)
+    assert more > 7 if waited else 0 <= more < 1, "an hour of two cards, or a minute"
 
 
 async def test_a_thief_is_denied_and_nothing_else_moves() -> None:

@@ -5,7 +5,6 @@ Time moves only when a test says so; `restart` makes a new process over the same
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ from aicost.reconcile.devices import DeviceRecord
 from aicost.reconcile.evaluation import Evaluation, restored_done
 from aicost.reconcile.hosts import HostRecord
 from aicost.reconcile.months import Months
-from aicost.reconcile.owners import FIRST_CLAIMS, DeclarationRecord
+from aicost.reconcile.owners import DeclarationRecord
 from aicost.reconcile.pacing import Pacing
 from aicost.reconcile.publication import Publication
 from aicost.reconcile.recorder import Feeds, Recorder
@@ -132,7 +131,8 @@ class World:
     def restart(self) -> None:
         """A new process: everything that lived in memory is gone."""
         marks = self.ledger.marks()
-        self.store.forget(json.loads(marks.get(FIRST_CLAIMS, "{}")))
+        owners = DeclarationRecord.restored(self.ledger.changes(), marks)
+        self.store.forget(lambda: owners.claims)
         self.months = Months(self.ledger, CLOSE_DAY, self.backups)
         self.months.restore()
         over = self.months.open(floor(self.clock.now(), PACING.data_step), restored_done(marks))
@@ -156,7 +156,7 @@ class World:
                 self.store, self.writer, self.announcer, STATUS_INTERVAL, self.clock.now(), self.reserver
             ),
             pacing=PACING,
-            owners=DeclarationRecord.restored(self.ledger.changes(), marks, self.store.first_claims),
+            owners=owners,
             months=self.months,
             listed=LIST,
             advice=AdviceDesk(self.ledger, LIST, ADVICE_DAYS, self.advisers),

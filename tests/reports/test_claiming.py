@@ -111,7 +111,7 @@ def test_a_project_gets_a_grant_and_a_workload() -> None:
     assert source["spec"]["grants"] == [{"dimension": "project", "value": "P_1", "namespaces": ["support"]}]
     assert workload["metadata"] == {"name": "p-1", "namespace": "support"}
     workload["metadata"] |= {"generation": 1, "creationTimestamp": "2026-11-01T00:00:00Z"}
-    translated = translate({"AIWorkload": [workload]}, {})
+    translated = translate({"AIWorkload": [workload]})
     assert (len(translated.declared.workloads), translated.invalid) == (1, ())
 
 

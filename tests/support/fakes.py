@@ -6,7 +6,7 @@ Each fake does what its port's documentation says and no more; `failure` makes i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,7 @@ from aicost.core.holdings import Devices, clipped
 from aicost.core.hosts import HostHour
 from aicost.core.loads import Loads
 from aicost.core.placements import Placement
+from aicost.core.seniority import Remembered
 from aicost.core.usage import CallerUse, CardUse, PodTokens, UsageRow
 from aicost.core.window import DAY, Instant, Window, rfc3339
 from aicost.ports import Account, BillReading, Malformed, ResourceRef
@@ -195,7 +196,7 @@ class FakeStore:
     """
 
     clock: ManualClock
-    first_claims: MutableMapping[str, str] = field(default_factory=dict)
+    remembered: Callable[[], Remembered] = Remembered
     synced: bool = True
     stripped: bool = False
     _bodies: dict[ResourceRef, dict[str, Any]] = field(default_factory=dict)
@@ -228,9 +229,9 @@ class FakeStore:
         self._translated = None
         del self._bodies[ref]
 
-    def forget(self, first_claims: MutableMapping[str, str]) -> None:
+    def forget(self, remembered: Callable[[], Remembered]) -> None:
         """Begin as a new process does: with the claims that were stored, and nothing translated yet."""
-        self.first_claims, self._translated = first_claims, None
+        self.remembered, self._translated = remembered, None
 
     def show(self, ref: ResourceRef, status: Mapping[str, Any]) -> None:
         """Let a resource show a status."""
@@ -244,7 +245,7 @@ class FakeStore:
         by_kind: dict[str, list[Mapping[str, Any]]] = {}
         for ref, body in sorted(self._bodies.items(), key=lambda item: (item[0].namespace, item[0].name)):
             by_kind.setdefault(ref.kind, []).append(body)
-        return translate(by_kind, self.first_claims, self.clock.now())
+        return translate(by_kind, self.remembered(), self.clock.now())
 
     def resource(self, ref: ResourceRef) -> Mapping[str, Any] | None:
         return self._bodies.get(ref)

@@ -29,7 +29,7 @@ from aicost.core.money import NANOS_PER_UNIT, parse_nanos
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare
 from aicost.core.prices import PriceBook as Prices
-from aicost.core.seniority import dated
+from aicost.core.seniority import NOTHING_REMEMBERED, Remembered, dated
 from aicost.core.token_prices import TokenTerms
 from aicost.core.window import Instant, Span
 
@@ -56,9 +56,11 @@ class Translated:
 
 
 def translate(
-    resources: Mapping[str, Iterable[Mapping[str, Any]]], first_claimed: Mapping[str, str], now: Instant | None = None
+    resources: Mapping[str, Iterable[Mapping[str, Any]]],
+    remembered: Remembered = NOTHING_REMEMBERED,
+    now: Instant | None = None,
 ) -> Translated:
-    """Translate raw resources by kind. `first_claimed` is what the ledger remembers of claims, see `dated`."""
+    """Translate raw resources by kind. `remembered` is what the ledger tells of claims, see `dated`."""
     invalid: list[Invalid] = []
     workloads = _read(AIWorkload, resources, invalid)
     units = _read(BusinessUnit, resources, invalid)
@@ -71,7 +73,7 @@ def translate(
         prices=_prices(books[0]) if books else None,
         prices_generation=books[0].metadata.generation if books else 0,
     )
-    return Translated(dated(declared, first_claimed, now), tuple(invalid))
+    return Translated(dated(declared, remembered, now), tuple(invalid))
 
 
 def _read(kind: type[Kind], of: Mapping[str, Iterable[Mapping[str, Any]]], invalid: list[Invalid]) -> list[Kind]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aicost.core.changes import ALWAYS, Change, changed, in_order, mattering
+from aicost.core.claim_memory import following
 from aicost.core.declarations import Declarations
 from aicost.core.ownership import Ownership
-from aicost.core.seniority import DENIED, standing
+from aicost.core.seniority import Remembered
 from aicost.core.window import Instant
 
 FIRST_CLAIMS = "claims.first"
@@ -21,26 +22,24 @@ SEEN = "declarations.seen"
 class DeclarationRecord:
     """Observe at each evaluation, commit what is unsaved with its entries, then say that it is saved.
 
-    `changes` are those that the ledger has, in the order of time. `first_claims`, which the translation of resources
-    shares, says when each claim was first accepted, or that it is denied; one that is gone, or denied again, is remembered
-    as long as its months are evaluated.
+    `changes` are those that the ledger has, in the order of time, `claims` is what is remembered of when each claim was
+    accepted, by which resources are translated.
     """
 
     changes: tuple[Change, ...]
-    first_claims: MutableMapping[str, str]
-    gone_claims: dict[str, str]
+    claims: Remembered
     seen: Instant
     _new: tuple[Change, ...] = ()
     _seen_now: Instant = ALWAYS
     _ownership: dict[Instant, tuple[tuple[Change, ...], Ownership]] = field(default_factory=dict)
 
     @classmethod
-    def restored(
-        cls, changes: tuple[Change, ...], marks: Mapping[str, str], first_claims: MutableMapping[str, str]
-    ) -> DeclarationRecord:
+    def restored(cls, changes: tuple[Change, ...], marks: Mapping[str, str]) -> DeclarationRecord:
         """As the ledger remembers it."""
-        gone, seen = json.loads(marks.get(GONE_CLAIMS, "{}")), Instant(int(marks.get(SEEN, ALWAYS)))
-        return cls(changes, first_claims, gone, seen)
+        first, gone = (json.loads(marks.get(name, "{}")) for name in (FIRST_CLAIMS, GONE_CLAIMS))
+        seen = Instant(int(marks.get(SEEN, ALWAYS)))
+        claims = Remembered(first, {named: Instant(int(at)) for named, at in gone.items()}, seen)
+        return cls(changes, claims, seen)
 
     def observe(self, declared: Declarations, now: Instant) -> None:
         """What is declared at this instant."""
@@ -63,24 +62,14 @@ class DeclarationRecord:
         self, declared: Declarations, start: Instant, now: Instant
     ) -> tuple[tuple[Change, ...], dict[str, str]]:
         """The changes that the ledger does not have, and the marks that go with them; `start` is that of open months."""
-        return self._new, {**self._claims(declared, start, now), SEEN: str(self._seen_now)}
+        history = in_order((*self.changes, *self._new))
+        self.claims = following(self.claims, declared, history, start, now)
+        gone = {named: str(at) for named, at in self.claims.gone.items()}
+        told = {FIRST_CLAIMS: dict(self.claims.first), GONE_CLAIMS: gone}
+        marks = {name: json.dumps(of, sort_keys=True) for name, of in told.items()}
+        return self._new, {**marks, SEEN: str(self._seen_now)}
 
     def saved(self) -> None:
         """The ledger has them."""
         self.changes = in_order((*self.changes, *self._new)) if self._new else self.changes
         self.seen, self._new = self._seen_now, ()
-
-    def _claims(self, declared: Declarations, start: Instant, now: Instant) -> dict[str, str]:
-        accepted, denied = standing(declared)
-        firsts = {named: told for named, told in self.first_claims.items() if not told.startswith(DENIED)}
-        firsts = {named: str(since) for named, since in accepted.items()} | firsts
-        gone = {named: self.gone_claims.get(named, str(now)) for named in firsts.keys() - accepted.keys()}
-        self.gone_claims = {named: at for named, at in gone.items() if int(at) >= start}
-        kept = {named: told for named, told in firsts.items() if named in accepted or named in self.gone_claims}
-        self.first_claims.update(dict.fromkeys(denied, f"{DENIED}{now}") | kept)
-        for named in self.first_claims.keys() - kept.keys() - denied:
-            del self.first_claims[named]
-        return {
-            FIRST_CLAIMS: json.dumps(self.first_claims, sort_keys=True),
-            GONE_CLAIMS: json.dumps(self.gone_claims, sort_keys=True),
-        }

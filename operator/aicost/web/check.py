@@ -60,7 +60,7 @@ def _scaler(of: dict[str, Any]) -> Scaler:
 
 
 def _workloads(objects: list[dict[str, Any]]) -> tuple[Workload, ...]:
-    found = translate({AIWorkload.definition.kind: objects}, {})
+    found = translate({AIWorkload.definition.kind: objects})
     for wrong in found.invalid:
         raise ValueError(f"{wrong.kind} {wrong.name}: {wrong.message}")
     return found.declared.workloads

@@ -54,7 +54,7 @@ async def cluster_facts(connection: Connection, server: str, settings: Settings)
 
 def unreachable(why: Unknown) -> ClusterFacts:
     """The facts of a cluster that cannot even be asked."""
-    declared = Declared({}, translate({}, {}), dict.fromkeys(KINDS, why))
+    declared = Declared({}, translate({}), dict.fromkeys(KINDS, why))
     return ClusterFacts(why, why, why, declared, why, why)
 
 
@@ -85,7 +85,7 @@ async def _declared(connection: Connection) -> Declared:
         kind: [{"kind": kind, "apiVersion": f"{GROUP}/{VERSION}", **item} for item in known[kind]] for kind in known
     }
     names = {kind: frozenset(item["metadata"]["name"] for item in found) for kind, found in known.items()}
-    return Declared(names, translate(bodies, {}), unknown)
+    return Declared(names, translate(bodies), unknown)
 
 
 async def _items(connection: Connection, resource: Resource) -> list[Mapping[str, Any]]:

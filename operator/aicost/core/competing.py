@@ -1,0 +1,43 @@
+"""Which claims compete: those between which the time of each may decide who owns a thing (accounting rule 7)."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from aicost.core.declarations import Dimensions, PodClaim, UsageClaim
+from aicost.core.identity import Labels, WorkloadRef
+
+Claimed: TypeAlias = tuple[WorkloadRef, PodClaim | UsageClaim | None]
+"""What a workload claims: pods, usage, or no pods."""
+
+
+def compete(one: Claimed, other: Claimed) -> bool:
+    """Whether there may be a thing that both match and that goes to whoever claimed it first.
+
+    Within a namespace the longer match wins whoever was first, so only those of one length compete there.
+    """
+    (ref, claim), (other_ref, other_claim) = one, other
+    if ref == other_ref:
+        return False
+    together = ref.namespace == other_ref.namespace
+    if isinstance(claim, UsageClaim) and isinstance(other_claim, UsageClaim):
+        of_one_length = not together or len(claim.match) == len(other_claim.match)
+        return of_one_length and claim.source == other_claim.source and _agree(claim.match, other_claim.match)
+    if isinstance(claim, PodClaim) and isinstance(other_claim, PodClaim):
+        return together and _same_pods(claim, other_claim)
+    return False
+
+
+def _same_pods(one: PodClaim, other: PodClaim) -> bool:
+    if one.selector and other.selector:
+        return len(one.selector) == len(other.selector) and _agree(one.selector, other.selector)
+    if one.target and other.target:
+        of_one_kind = (one.target.group, one.target.kind) == (other.target.group, other.target.kind)
+        return one.target == other.target or not of_one_kind
+    return False
+
+
+def _agree(one: Labels | Dimensions, other: Labels | Dimensions) -> bool:
+    """Whether one thing may carry all of both: no name has two values."""
+    both = one | other
+    return len(both) == len({name for name, _ in both})
