@@ -126,6 +126,15 @@ def test_a_service_is_waited_for_and_then_used_no_more(files: int, waited: int) 
         assert not charges.late(FIRST)
 
 
+def test_a_day_that_a_service_is_charged_for_in_part_is_late() -> None:
+    """Its other hours may come later than others': until it is charged for a later one."""
+    vertex = {**in_hour("1", 12, ""), "ServiceName": "Vertex AI"}
+    charges = counted(vertex, in_hour("1", 30, ""))
+    assert charges.late(FIRST) == {"Vertex AI": instant("2026-11-01T13:00:00Z")}
+    assert not charges.day("cloud", FIRST).whole
+    assert counted(vertex, in_hour("1", 30, ""), {**in_hour("1", 29, ""), "ServiceName": "Vertex AI"}).late(FIRST) == {}
+
+
 def test_what_is_no_usage_reaches_only_where_there_is_nothing_else() -> None:
     """A bill of purchases alone is told by these."""
     fee = a_charge("5", "2026-11-02", ChargeCategory="Purchase")

@@ -156,7 +156,7 @@ def _lacking(read: _Read, day: Window, now: ToldDay, before: ToldDay | None) -> 
 def _told(source: str, day: Window, charges: Charges, gone: Mapping[str, Instant]) -> BillReading:
     """A service that is charged later than others leaves a gap, so that its lack does not look like nothing."""
     over, account = charges.reach is not None and day.end <= charges.reach, charges.day(source, day)
-    behind = {service: until for service, until in gone.items() if until <= day.start}
+    behind = {service: until for service, until in gone.items() if until < day.end}
     slow = {**behind, **charges.late(day)} if over else {}
     gaps = tuple(late(source, Feed.BILLS, day, until, f"charges of {service}") for service, until in slow.items())
     return BillReading(days=(replace(account, whole=account.whole and not slow),), gaps=gaps)

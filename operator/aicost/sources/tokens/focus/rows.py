@@ -185,10 +185,10 @@ class Charges:
         return max(alike, default=None)
 
     def late(self, day: Window) -> Mapping[str, Instant]:
-        """Services whose charges end before a day, and where: those of the day may come later than others'."""
+        """Services whose charges end before a day does, and where: those of the day may come later than others'."""
         if self._awaited is None:
             self._awaited = awaited(self._by_export(), self.reach) if self.reach is not None else {}
-        return {service: until for service, until in self._awaited.items() if until <= day.start}
+        return {service: until for service, until in self._awaited.items() if until < day.end}
 
     def _by_export(self) -> Iterator[Charged]:
         """How far each service's usage is charged in each export."""
