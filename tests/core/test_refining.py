@@ -18,6 +18,7 @@ from tests.support.builders import at, between, dims, usd
 
 THE_DAY = between(0, DAY)
 GW = Source("gw", "LiteLLM", "Refine", refines=frozenset({("openai", "key_gw")}))
+_WRITTEN = ("cache_creation.ephemeral_5m_input_tokens", "cache_creation.ephemeral_1h_input_tokens")
 RANK, SCORING = dims(apiKey="rank"), dims(apiKey="scoring")
 
 
@@ -250,3 +251,10 @@ def test_what_nobody_saw_is_last_and_of_no_source() -> None:
 def test_no_refining_source_changes_nothing() -> None:
     """The usual case."""
     assert Refinement().shares(billed(a_row("m, output_tokens", 10))) == {}
+
+
+def test_tokens_are_written_for_minutes_or_for_an_hour() -> None:
+    """Each kind counts its own, both together what was written."""
+    counted = Tokens(input=100, cached_input=20, cache_write=50, cache_write_long=30, output=7)
+    kinds = (*_WRITTEN, "cache_write_tokens", "input_tokens", "cached_input_tokens", "output_tokens", "images")
+    assert [tokens_of(counted, kind) for kind in kinds] == [20, 30, 50, 30, 20, 7, 0]

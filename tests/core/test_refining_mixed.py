@@ -43,6 +43,13 @@ def test_a_row_of_no_line_divides_by_priced_usage() -> None:
     assert mixed(usd(2), own, MANY_CHEAP, FEW_DEAR) == {"rank": Fraction(1, 2), "scoring": Fraction(1, 2)}
 
 
+def test_all_who_were_seen_have_their_parts_of_a_row_of_no_line() -> None:
+    """Of one kind of token, too."""
+    own, third = counted(input=1_000_000, requests=200), seen(SCORING, "gpt-6-sol", input=300_000, requests=1)
+    rank = seen(RANK, "gpt-6-sol", input=600_000, requests=1)
+    assert mixed(usd(2), own, rank, third) == {"rank": Fraction(6, 10), "scoring": Fraction(3, 10), "": Fraction(1, 10)}
+
+
 def test_what_no_gateway_saw_of_a_row_of_no_line_stays() -> None:
     """Other tokens of the key, and all that it costs beyond its tokens at list prices: images, searches."""
     own = counted(input=2_000_000, output=200_000, requests=200)

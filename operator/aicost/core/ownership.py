@@ -132,7 +132,7 @@ def _of_source(of: Claimant, source: str) -> Claimant | None:
         return replace(of, pods=None, usage=usage) if usage else None
     if isinstance(of, Unit):
         return Unit(of.name, namespaces=of.namespaces) if of.namespaces else None
-    return Source(source, "", "", of.grants) if of.name == source else None
+    return Source(source, "", "", of.grants)
 
 
 def _reserving(of: Claimant) -> Claimant | None:
