@@ -40,6 +40,12 @@ def test_a_month_of_which_all_is_known_is_clean() -> None:
     assert check_list(CLEAN) == check_list(replace(CLEAN, gaps=(MEASURED,))) == ()
 
 
+def test_a_bill_that_ended_before_or_after_the_month_is_no_point_of_it() -> None:
+    """It told of nothing in it, or of all of it."""
+    ended = (("old", Instant(OVER.start - DAY)), ("new", OVER.end))
+    assert check_list(replace(CLEAN, bills_ended=ended)) == ()
+
+
 def test_an_estimate_is_told_and_blocks_nothing() -> None:
     """What is priced by a list price stays so once the month is closed: a note says how much of whose."""
     estimate = a_total(owned_by(), usd(9), quantity=CARD_HOUR, certainty=Certainty.ESTIMATED)
@@ -63,6 +69,11 @@ def test_an_estimate_is_told_and_blocks_nothing() -> None:
             replace(CLEAN, bills_through=(("openai", Instant(OVER.end - DAY)),)),
             "BillIncomplete",
             "UsageSource openai is known through 2026-10-31T00:00:00Z",
+        ),
+        (
+            replace(CLEAN, bills_ended=(("old", Instant(OVER.end - DAY)),)),
+            "BillIncomplete",
+            "the bill of UsageSource old, which is declared no more, tells of no day after 2026-10-31",
         ),
         (
             replace(CLEAN, gaps=(Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, OVER.start, "no answer", source="openai"),)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from aicost.core.window import DAY, HOUR, Instant, Period
 from aicost.ports import Malformed, Unavailable
 from aicost.store import SqlLedger
 from tests.reconcile import test_recharges
-from tests.reconcile.october import NOVEMBER, OCTOBER, a_world, close, restate
+from tests.reconcile.october import NOVEMBER, OCTOBER, THE_29TH, a_world, close, restate
 from tests.reconcile.world import BILL_POLL, CARE, OPENAI, World, a_book_of, bill_of
 from tests.support.builders import a_row, at
+
+UNBILLED = (CheckReason.BILL_INCOMPLETE, GapReason.BILL_PENDING)
 
 
 def closings(world: World) -> list[Closing]:
@@ -167,6 +170,26 @@ async def test_a_bill_in_another_currency_keeps_a_month_open_only_without_a_rate
     await world.cycle()
     converted = {check.reason for check in (await close(world, dry_run=True)).checks}
     assert converted == said - {GapReason.NO_EXCHANGE_RATE} | {CheckReason.EXCHANGE_RATE}
+
+
+@pytest.mark.parametrize("told", [-DAY, DAY])
+@pytest.mark.parametrize("renamed", [False, True])
+async def test_a_bill_that_is_deleted_in_the_month_speaks_against_closing_it(told: int, *, renamed: bool) -> None:
+    """Also in the next process; not once it told of a day after the month, nor where another name tells all of it."""
+    world = await a_world(told)
+    world.store.delete(OPENAI)
+    if renamed:
+        world.store.apply(
+            "UsageSource", "prod", {"type": "OpenAI", "secretRef": {"name": "openai-admin", "key": "token"}}
+        )
+        days = tuple(bill_of(day) for day in range(THE_29TH, 3))
+        world.bills.days = tuple(replace(day, source="prod") for day in days)
+    await world.cycle(BILL_POLL)
+    world.restart()
+    await world.cycle(2 * DAY)
+    said = [check.message for check in (await close(world, dry_run=True)).checks if check.reason in UNBILLED]
+    expected = "the bill of UsageSource openai, which is declared no more, tells of no day after 2026-10-31"
+    assert said == ([expected] if told < 0 and not renamed else [])
 
 
 async def test_a_meter_that_is_down_speaks_against_closing() -> None:

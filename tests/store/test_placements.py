@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aicost.core.holdings import Devices
+from aicost.core.holdings import FOREVER, Devices
 from aicost.core.placements import Placement
-from aicost.core.window import HOUR
+from aicost.core.window import DAY, HOUR, Instant, Period, Window
 from aicost.ports import Commit
 from aicost.store import SqlLedger
-from tests.support.builders import T0, between
+from tests.support.builders import T0, a_group, between
 
 ONE = Placement("node", "GPU-1", "7", "1g.5gb", between(0, HOUR), "support", "zürich-0")
 IDLE = replace(ONE, instance="9", namespace="", pod="")
@@ -24,3 +24,22 @@ def test_placements_come_back_as_they_were(ledger: SqlLedger) -> None:
             assert ledger.devices(between(0, 3 * HOUR)).placements == known
     assert ledger.devices(between(2 * HOUR, 3 * HOUR)).placements == (longer, IDLE)
     assert ledger.devices(between(9 * HOUR, 10 * HOUR)).placements == (longer, IDLE)
+
+
+def test_a_closing_forgets_what_nothing_needs_any_more(ledger: SqlLedger) -> None:
+    """What ended before the months whose holes may still be filled; not what is known last of cards that are there still."""
+    months = [Period(f"2026-{month}") for month in (10, 11, 12)]
+    begin = months[0].window.start
+    before, october, november = (_hour(begin, day) for day in (-1, 20, 35))
+    told = [replace(ONE, window=hour) for hour in (before, october, november)]
+    gone, silent = (replace(ONE, node=name, window=october) for name in ("gone", "silent"))
+    there = Window(begin, FOREVER)
+    groups = (a_group(1, there, node=ONE.node), a_group(1, october, node="gone"), a_group(1, there, node="silent"))
+    ledger.commit(Commit(devices=Devices(groups, placements=(*told, gone, silent))), T0)
+    for period, left in zip(months, ([*told[1:], gone, silent],) * 2 + ([told[2], silent],), strict=True):
+        ledger.close_month(period, Instant(period.window.end + 5 * DAY), "jane", ())
+        assert ledger.devices(Window(before.start, months[2].window.end)).placements == tuple(sorted(left))
+
+
+def _hour(begin: Instant, day: int) -> Window:
+    return Window(Instant(begin + day * DAY), Instant(begin + day * DAY + HOUR))

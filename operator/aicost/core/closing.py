@@ -63,7 +63,8 @@ class Closing:
 class Month:
     """What the check-list looks at. `settled` is the instant before which every hour is settled and none is missing.
 
-    `covered` is the time in which it is known who held which GPU, `bills_through` how far each source's bill reaches.
+    `covered` is the time in which it is known who held which GPU, `bills_through` how far each source's bill reaches, and
+    `bills_ended` the begin of the last day of which bills told that nobody declares any more.
     `issued` is what it charges, and `holes` what of it may still be told, to be kept; `currencies` are those of its amounts.
     """
 
@@ -74,6 +75,7 @@ class Month:
     settled: Instant
     sources: tuple[Source, ...] = ()
     bills_through: tuple[tuple[str, Instant], ...] = ()
+    bills_ended: tuple[tuple[str, Instant], ...] = ()
     gaps: tuple[Gap, ...] = ()
     issued: Issued | None = None
     holes: Holes | None = None
@@ -146,6 +148,10 @@ def _bills(month: Month) -> Iterator[Check]:
         if source.role == BILL and (reached is None or reached < month.period.window.end):
             how_far = f"is known through {rfc3339(reached)}" if reached else "was not read"
             yield Check(CheckReason.BILL_INCOMPLETE, f"the bill of UsageSource {source.name} {how_far}")
+    for name, last in month.bills_ended:
+        if last in month.period.window:
+            message = f"the bill of UsageSource {name}, which is declared no more, tells of no day after {date(last)}"
+            yield Check(CheckReason.BILL_INCOMPLETE, message)
 
 
 def _gaps(month: Month) -> Iterator[Check]:

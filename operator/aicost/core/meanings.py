@@ -224,7 +224,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
     ),
     CheckReason.BILL_INCOMPLETE: (
         "The source's bill does not reach to the end of the month.",
-        "Wait for it, or see the UsageSource's conditions. What comes later is a correction of the current month.",
+        "Wait for it, or see the UsageSource's conditions; declare one again that was deleted before its bill was whole, or close the month as it is. What comes later is a correction of the current month.",
     ),
     CheckReason.INVOICE_MISSING: (
         "The source declares invoices, and none of this month.",

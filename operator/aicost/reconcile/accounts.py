@@ -204,6 +204,15 @@ class Accounts:
         bills = _bills(sources)
         return {name: json.loads(account)[0] for name, account in self.known.items() if name not in bills}
 
+    def ended(self, sources: Iterable[Source]) -> tuple[tuple[str, Instant], ...]:
+        """The begin of the last day of which each bill told that is declared no more, or not used, and that no other bills whole."""
+        bills = _bills(sources)
+        gone = (
+            source_of(name, self.known[name]) for name in sorted(self.known.keys() & self.last.keys() - bills.keys())
+        )
+        taken_over = ((of, any(same_account(of, by) and bills_all_of(by, of) for by in bills.values())) for of in gone)
+        return tuple((of.name, self.last[of.name]) for of, taken in taken_over if not taken)
+
 
 def pending(sources: Iterable[Source], waiting: Collection[str]) -> tuple[Gap, ...]:
     """A gap for each bill that waits, and whose days are left out meanwhile."""

@@ -142,7 +142,7 @@ class Evaluation:
             gaps=self._unknown(declared, over),
             lacks=self._last.lacks,
             closings=self.months.closings,
-            trainings=self.remembered.trainings,
+            remembered=self.remembered,
             dividing=self.owners.ownership(over.start).dividing,
         )
 

@@ -19,8 +19,9 @@ from aicost.ports import Ledger
 from aicost.reconcile.facts import exchange_of
 from aicost.reconcile.missing import unseen_hosts
 from aicost.reconcile.recharges import lack_gaps
+from aicost.reconcile.remembered import Remembered
 from aicost.reconcile.totals import Totals
-from aicost.reconcile.trainings import Spreading, Trainings
+from aicost.reconcile.trainings import Spreading
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Look:
     gaps: tuple[Gap, ...]
     lacks: frozenset[Lack]
     closings: tuple[Closing, ...]
-    trainings: Trainings
+    remembered: Remembered
     dividing: Dividing
 
     def month(self, period: Period) -> Month:
@@ -59,6 +60,7 @@ class Look:
             self.settled,
             declared.sources,
             self.bills,
+            self.remembered.accounts.ended(declared.sources),
             unknown,
             issued,
             holes_of(period, self.covered, self.lost, declared.prices),
@@ -76,7 +78,7 @@ class Look:
         over, exchange = period.window, read.exchange
         told = {exchange.book, *currencies(self.declared.units, exchange.book).values()}
         before = {closing.period: closing.issued for closing in self.closings if closing.issued}
-        spreading = Spreading(self.trainings, self.dividing, read, before)
+        spreading = Spreading(self.remembered.trainings, self.dividing, read, before)
         totals = {currency: read.over(over, currency) for currency in told}
         trained = {currency: spreading.trained(period, over.end, currency) for currency in told}
         return issue(period, self.declared, exchange, totals, trained)

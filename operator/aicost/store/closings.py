@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from aicost.core.closing import Closing
+from aicost.core.holes import KEPT_OPEN
 from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
 from aicost.core.prices import ExchangeRate
 from aicost.core.training import Moved, Spread
 from aicost.core.window import Instant, Period
 from aicost.ports import Commit, Forbidden, Malformed
-from aicost.store import drafts, holes, observations, sums
+from aicost.store import drafts, holes, observations, placements, sums
 from aicost.store.encoding import canonical, chain
 from aicost.store.entries import Sheet, settled
 from aicost.store.schema import closing
@@ -51,6 +52,8 @@ def close(connection: Connection, asked: Closing) -> Closing:
     row = _row(closed, last[-1]["chain"] if last else "")
     connection.execute(insert(closing), row)
     observations.put(connection, Commit(marks={LAST: canonical([row["period"], row["chain"]])}))
+    still_filled = (known.period.window.start for known in stored if asked.at - known.at <= KEPT_OPEN)
+    placements.prune(connection, min(asked.period.window.start, *still_filled, asked.period.window.start))
     return closed
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, delete, exists, or_, select
 
 from aicost.core.placements import Placement, needed, together
-from aicost.core.window import Window
+from aicost.core.window import Instant, Window
 from aicost.store.columns import WHOLE, key, metadata, whole
 from aicost.store.encoding import read_window
 from aicost.store.engine import upsert
+from aicost.store.schema import card_group
 
 placement = Table(
     "placement",
@@ -37,6 +38,15 @@ def put(connection: Connection, told: Iterable[Placement]) -> None:
     ]
     if rows:
         connection.execute(upsert(placement, connection), rows)
+
+
+def prune(connection: Connection, before: Instant) -> None:
+    """Forget what ended by then, but for what was told last of each instance of nodes that had cards after it: see `needed`."""
+    of, newer = placement.c, placement.alias()
+    lies = (of[name] == newer.c[name] for name in ("node", "card", "instance", "profile"))
+    superseded = exists().where(*lies, newer.c.window_end > of.window_end)
+    there = select(card_group.c.node).where(card_group.c.window_end > before)
+    connection.execute(delete(placement).where(of.window_end <= before, or_(superseded, of.node.not_in(there))))
 
 
 def overlapping(connection: Connection, over: Window) -> tuple[Placement, ...]:
