@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from aicost.api.source_blocks import SERVERS, Metrics
-from aicost.core.counting import Size
+from aicost.core.counting import Failure, Size
 from aicost.core.usage import Served, Tokens
 from aicost.sources.presets import PRESETS, Preset, first_of
 
@@ -20,7 +20,7 @@ FIELDS = set(Tokens.__dataclass_fields__) | set(Served.__dataclass_fields__)
 
 def rows(name: str, preset: Preset) -> list[str]:
     """What the document's tables say of a preset."""
-    counts = {**preset.counts, **{f"{field} of a caller": of for field, of in preset.served.items()}, **preset.sizes}
+    counts = {**preset.counts, **{f"{field} of a caller": of for field, of in preset.served.items()}, **preset.beside}
     told = [f"| {name} | {field} | {_code(selectors)} |" for field, selectors in counts.items()]
     dimensions = "; ".join(f"{dimension}: {_code(labels)}" for dimension, labels in sorted(preset.labels.items()))
     return [*told, f"| {name} | {dimensions} |"]
@@ -66,6 +66,18 @@ def test_a_size_is_one_bucket_of_one_histogram(name: str) -> None:
         ]
         assert all(found)
         assert len({each.group(1, 2) for each in found if each}) == 1
+
+
+@pytest.mark.parametrize("name", [name for name, preset in PRESETS.items() if preset.failures])
+def test_failures_are_a_part_of_one_count(name: str) -> None:
+    """By one label, of which refusals are the values of HTTP 4xx, but for time-outs, that may be billed."""
+    failures = PRESETS[name].failures
+    (failed,), (refused,) = failures[Failure.REQUESTS], failures[Failure.REFUSED]
+    counter, _, told = failed.partition("{")
+    label = told.removesuffix('!=""}')
+    assert counter.endswith(("_count", "_total"))
+    assert failed == f'{counter}{{{label}!=""}}'
+    assert refused == f'{counter}{{{label}=~"4[0-9][0-9]",{label}!="408",{label}!="499"}}'
 
 
 def test_every_preset_can_divide_by_tokens() -> None:

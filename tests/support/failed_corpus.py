@@ -50,9 +50,9 @@ def answers(usage: tuple[UsageRow, ...], days: int) -> list[Answer]:
     return [answer for workload, of in found if workload == CHAT for answer in failed_requests(of, "USD")]
 
 
-def counted(day: int, requests: int, failed: int, **of: str) -> UsageRow:
+def counted(day: int, requests: int, failed: int, refused: int = 0, **of: str) -> UsageRow:
     """What the gateway counted on a day."""
-    told = frozenset({(str(Failure.REQUESTS), failed)} if failed else ())
+    told = frozenset((str(of), count) for of, count in zip(Failure, (failed, refused), strict=True) if count)
     return UsageRow("gw", Window(at(day * DAY), at((day + 1) * DAY)), dims(**of), Tokens(requests=requests), told)
 
 
@@ -62,4 +62,5 @@ def _rows(used: list[dict[str, Any]]) -> Iterator[UsageRow]:
         of: dict[str, str] = {name: row[name] for name in ("model", "customer") if name in row}
         of |= {"apiKey": row["key"]} if "key" in row else {}
         for day in range(row.get("from", 1) - 1, row["until"]):
-            yield counted(day, row.get("answered", 0), row.get("failed", 0), project=row.get("team", "search"), **of)
+            answered, failed, refused = (row.get(name, 0) for name in ("answered", "failed", "refused"))
+            yield counted(day, answered, failed, refused, project=row.get("team", "search"), **of)

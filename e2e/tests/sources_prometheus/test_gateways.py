@@ -46,6 +46,16 @@ def used(since: int, until: int, *, namespace: str = "gateways", provider: str =
         yield Piece("gen_ai_client_token_usage_count", own, 10**3, since, until, slope=0.01)
 
 
+def failed(since: int, until: int, namespace: str = "gateways") -> Iterator[Piece]:
+    """What acme asked for in vain: two requests in three were refused, one took too long."""
+    instance = "mallory:1975" if namespace == "mallory" else "gateways:1975"
+    of = {"namespace": namespace, "pod": f"gw-{since}", "job": "envoy", "instance": instance}
+    named = {"gen_ai_provider_name": "openai", "gen_ai_request_model": MODEL, "tenant_id": "acme"}
+    for error, each_second in (("", 0.01), ("429", 0.002), ("408", 0.001)):
+        own = (*of.items(), *named.items(), ("error_type", error))
+        yield Piece("gen_ai_server_request_duration_seconds_count", own, 10**3, since, until, slope=each_second)
+
+
 def pieces() -> Iterator[Piece]:
     """Three days: a gateway that is away on the second, scraped every ten minutes, and a neighbour who shows the same."""
     yield Piece("up", (("job", "envoy"), ("instance", "gateways:1975")), 1, BEGUN, NOW)
@@ -53,6 +63,9 @@ def pieces() -> Iterator[Piece]:
     yield from used(BEGUN, THE_30TH.end, provider="azure.ai.openai")
     yield from used(THE_1ST.start, NOW)
     yield from used(BEGUN, NOW, namespace="mallory")
+    yield from failed(BEGUN, NOW)
+    yield from failed(BEGUN, NOW, namespace="mallory")
+    yield from failed(BEGUN, NOW, namespace="eve")
 
 
 SCRAPES = list(range(BEGUN, NOW, 600))
@@ -90,6 +103,25 @@ async def test_days_are_read_by_caller_and_provider_s_model(url: str) -> None:
     assert [(gap.reason, gap.since, gap.source) for gap in found.gaps] == [
         (GapReason.METER_UNAVAILABLE, THE_31ST.start, "gw")
     ]
+
+
+async def test_failures_are_told_beside_tokens_and_are_no_sign_of_life(url: str) -> None:
+    """By caller, with those that HTTP 4xx refused; on a day of which no tokens are told they tell nothing of it."""
+    found = await reader(url).read(reading(), OVER)
+    told = {
+        (row.day, dict(row.dimensions)["model"]): dict(row.measured)
+        for row in found.usage
+        if "azure" not in dict(row.dimensions)["model"]
+    }
+    assert told[THE_30TH, f"openai/{MODEL}"] == {"failedRequests": 258, "refusedRequests": 172}
+    assert {day for day, _ in told} == {THE_30TH, THE_1ST}
+
+
+async def test_a_neighbour_who_shows_failures_alone_spoils_nothing_and_is_not_believed(url: str) -> None:
+    """Without a namespace that is told, failures are those of the one target that counts tokens."""
+    series = replace(ENVOY, matchers=labels({"instance": "gateways:1975"}))
+    found = await reader(url).read(reading(series), OVER)
+    assert set(found.usage) == set((await reader(url).read(reading(), OVER)).usage)
 
 
 async def test_where_it_never_was_one_day_says_so(url: str) -> None:

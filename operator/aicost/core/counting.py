@@ -34,9 +34,14 @@ class Size(StrEnum):
 
 
 class Failure(StrEnum):
-    """How many requests failed, where a gateway tells: no usage of its own, and told to nobody as such."""
+    """How many requests failed, where a gateway tells: no usage of its own, and told to nobody as such.
+
+    `REFUSED` are those of them that ended in HTTP 4xx, but for 408 and 499, which are time-outs: nothing was computed for
+    them, and nothing is billed.
+    """
 
     REQUESTS = "failedRequests"
+    REFUSED = "refusedRequests"
 
 
 SHORT_PROMPT, SHORT_ANSWER = 1024, 256

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from aicost.core.counting import SHORT_ANSWER, SHORT_PROMPT, Size
+from aicost.core.counting import SHORT_ANSWER, SHORT_PROMPT, Failure, Size
 from aicost.sources.key_names import is_name
 
 Selectors: TypeAlias = tuple[str, ...]
@@ -34,7 +34,8 @@ class Preset:
     (seconds where that is a time). `labels` name the labels that hold a dimension, the first with a value counts;
     `provider` those that say whose model a gateway called. `apart` are its own labels that tell counts apart; None: it
     shows labels that its operator chose, so that all but those of scrapes do. `serves` is whether its pods compute the
-    tokens themselves. `sizes` are by the values of counting.Size: buckets of histograms that count short requests.
+    tokens themselves. `sizes` are by the values of counting.Size: buckets of histograms that count short requests;
+    `failures` by those of counting.Failure.
     """
 
     counts: Mapping[str, Selectors]
@@ -44,6 +45,12 @@ class Preset:
     apart: tuple[str, ...] | None = None
     serves: bool = False
     sizes: Mapping[str, Selectors] = field(default_factory=dict)
+    failures: Mapping[str, Selectors] = field(default_factory=dict)
+
+    @property
+    def beside(self) -> Mapping[str, Selectors]:
+        """The selectors of what is counted beside tokens."""
+        return {**self.sizes, **self.failures}
 
     @property
     def by_caller(self) -> Mapping[str, Selectors]:
@@ -96,8 +103,23 @@ def _vllm(prefix: str) -> Preset:
     )
 
 
-def _gen_ai(prefix: str = "", cached: str = "", written: str = "") -> Preset:
-    """OpenTelemetry's `gen_ai.client.token.usage`: `input` is all input, so types of tokens are never added up."""
+def _failures(counter: str, label: str) -> Mapping[str, Selectors]:
+    """A count of requests whose label says how they failed: HTTP's status, or another word.
+
+    HTTP 408 (as which LiteLLM tells its own time-outs) and 499 came too late, and may be billed all the same.
+    """
+    refused = ",".join((f'{label}=~"4[0-9][0-9]"', *(f'{label}!="{late}"' for late in (408, 499))))
+    return {
+        Failure.REQUESTS: (f'{counter}{{{label}!=""}}',),
+        Failure.REFUSED: (f"{counter}{{{refused}}}",),
+    }
+
+
+def _gen_ai(prefix: str = "", cached: str = "", written: str = "", duration: str = "") -> Preset:
+    """OpenTelemetry's `gen_ai.client.token.usage`: `input` is all input, so types of tokens are never added up.
+
+    `duration` is the histogram whose attribute `error.type` is there of operations that failed alone.
+    """
     units = "", "_token", "_tokens"
 
     def of(what: str, kind: str) -> Selectors:
@@ -120,6 +142,7 @@ def _gen_ai(prefix: str = "", cached: str = "", written: str = "") -> Preset:
         labels={"model": ("gen_ai_response_model", "gen_ai_request_model")},
         provider=("gen_ai_provider_name", "gen_ai_system_name", "gen_ai_system"),
         sizes={Size.SHORT_PROMPTS: short("input", SHORT_PROMPT), Size.SHORT_ANSWERS: short("output", SHORT_ANSWER)},
+        failures=_failures(f"{duration}_seconds_count", "error_type") if duration else {},
     )
 
 
@@ -205,10 +228,13 @@ PRESETS: Mapping[str, Preset] = {
             "user": ("user",),
         },
         provider=("api_provider",),
+        failures=_failures("litellm_proxy_failed_requests_metric_total", "exception_status"),
     ),
-    "EnvoyAIGateway": _gen_ai(cached="cached_input", written="cache_creation_input"),
+    "EnvoyAIGateway": _gen_ai(
+        cached="cached_input", written="cache_creation_input", duration="gen_ai_server_request_duration"
+    ),
     "AgentGateway": _gen_ai("agentgateway_", cached="input_cache_read"),
-    "OpenTelemetry": _gen_ai(),
+    "OpenTelemetry": _gen_ai(duration="gen_ai_client_operation_duration"),
     "Kong": Preset(
         counts={
             "input": tuple(f'{name}{{token_type="prompt_tokens"}}' for name in _KONG),

@@ -1,10 +1,10 @@
-"""What a gateway counted of a day, beside tokens: how many requests were short."""
+"""What a gateway counted of a day, beside tokens: how many requests were short, and how many failed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from aicost.core.counting import Size
+from aicost.core.counting import Failure, Size
 from aicost.core.declarations import Series
 from aicost.core.usage import Tokens
 from aicost.core.window import Instant, day_of
@@ -58,3 +58,24 @@ def test_a_label_that_is_named_for_it_tells_what_calls_were_for() -> None:
         dims(model="gpt-6-sol"): 5,
     }
     assert [row.dimensions for row in rows("gateway", SERIES, [part], DAY)] == [dims(model="gpt-6-sol")]
+
+
+def test_requests_that_failed_are_told_by_caller_also_where_none_was_answered() -> None:
+    """And which of them HTTP 4xx refused; what counts no tokens and no failures is no row."""
+    own = {"gen_ai_request_model": "gpt-6-sool", "tenant_id": "acme"}
+    part: Part = (
+        {
+            "input": counted(900, "input"),
+            "requests": counted(0, "input", tenant_id="nobody"),
+            Failure.REQUESTS: counted(7, "", error_type="429", **own),
+            Failure.REFUSED: counted(6, "", error_type="429", **own),
+        },
+        DAY,
+    )
+    asked = replace(SERIES, labels=dims(customer="tenant_id"))
+    told = {dict(row.dimensions).get("customer", ""): row for row in rows("gateway", asked, [part], DAY)}
+    assert told.keys() == {"", "acme"}
+    assert (told["acme"].tokens, dict(told["acme"].measured)) == (
+        Tokens(),
+        {"failedRequests": 7, "refusedRequests": 6},
+    )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions, Series, Source
 from aicost.core.gaps import Feed, Gap
+from aicost.core.identity import Labels
 from aicost.core.reasons import GapReason
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, Instant, Window, date
@@ -67,13 +68,10 @@ class GatewayUsage:
             raise Unavailable("no Prometheus is configured: set prometheus.url in the chart, AICOST_PROMETHEUS_URL")
         preset = PRESETS[series.preset]
         parts = await in_parts(partial(self._read, self._prometheus, preset), day)
-        told: list[Part] = [
-            ({field: matching(each, series.matchers) for field, each in of.items()}, hours) for of, hours in parts
-        ]
-        if "namespace" not in dict(series.matchers):
-            the_only((target(sample.labels) for sample in _samples(told)), series.preset, REMEDY)
-        held = await self._holds(self._prometheus, told, day)
-        if held and any(sample.at > day.start for sample in _samples(told)):
+        told = _believed(parts, series)
+        counted = tuple(_samples(told, preset))
+        held = await self._holds(self._prometheus, counted, day)
+        if held and any(sample.at > day.start for sample in counted):
             return BillReading(usage=rows(source.name, series, told, day), usage_days=(day,))
         return BillReading(gaps=tuple(self._silent(source.name, series, day, held=held)))
 
@@ -86,13 +84,13 @@ class GatewayUsage:
             yield Gap(GapReason.METER_UNAVAILABLE, Feed.USAGE, day.start, message, source=source)
 
     async def _read(self, prometheus: Prometheus, preset: Preset, hours: Window) -> Part:
-        asked = {**preset.counts, **preset.sizes}
+        asked = {**preset.counts, **preset.beside}
         read = await asyncio.gather(*(readings(prometheus, of, hours) for of in asked.values()))
         return dict(zip(asked, read, strict=True)), hours
 
-    async def _holds(self, prometheus: Prometheus, parts: list[Part], day: Window) -> bool:
+    async def _holds(self, prometheus: Prometheus, counted: Iterable[Sample], day: Window) -> bool:
         """Whether Prometheus holds the day from its begin: series of the hour before, or any scrape of the day before."""
-        if any(sample.at == day.start for sample in _samples(parts)):
+        if any(sample.at == day.start for sample in counted):
             return True
         return bool(await prometheus.instant("count(last_over_time(up[1d] offset 1ms))", day.start))
 
@@ -100,21 +98,21 @@ class GatewayUsage:
 def rows(source: str, series: Series, parts: list[Part], day: Window) -> tuple[UsageRow, ...]:
     """The day's tokens by caller and model; a model is `provider/model` where the gateway says whom it called.
 
-    Beside them how many requests were short, where its histograms tell.
+    Beside them how many requests were short and how many failed, where its series tell; a caller may have failures alone.
     """
     preset = PRESETS[series.preset]
     labelled = replace(preset, labels={**preset.labels, PROVIDER: preset.provider})
     totals: dict[Dimensions, Tokens] = defaultdict(Tokens)
-    sizes: dict[Dimensions, Counter[str]] = defaultdict(Counter)
+    beside: dict[Dimensions, Counter[str]] = defaultdict(Counter)
     for read, hours in parts:
         for of in by_caller(series, labelled, read, hours):
             caller = _of_provider(of.caller)
-            if of.field in preset.sizes:
-                sizes[caller][of.field] += of.count
+            if of.field in preset.beside:
+                beside[caller][of.field] += of.count
             else:
                 totals[caller] += replace(Tokens(), **{of.field: of.count})
-    told = ((caller, tokens) for caller, tokens in totals.items() if tokens != Tokens())
-    return tuple(UsageRow(source, day, caller, of, frozenset((+sizes[caller]).items())) for caller, of in told)
+    told = ((of, totals[of], frozenset((+beside[of]).items())) for of in {**totals, **beside})
+    return tuple(UsageRow(source, day, *of) for of in told if of[1] != Tokens() or of[2])
 
 
 def _of_holes(reading: BillReading) -> Iterator[Gap]:
@@ -135,6 +133,20 @@ def _of_provider(caller: Dimensions) -> Dimensions:
     return frozenset(named.items())
 
 
-def _samples(parts: list[Part]) -> Iterator[Sample]:
-    """The last sample of each hour, at its end, the hour before the day too."""
-    return (sample for of, _ in parts for each in of.values() for sample in each.last)
+def _believed(parts: Iterable[Part], series: Series) -> list[Part]:
+    """What the matchers select; without a namespace, of the only target that counts tokens. Raises Malformed for several."""
+    told = _matching(parts, series.matchers)
+    if "namespace" in dict(series.matchers):
+        return told
+    counting = (target(sample.labels) for sample in _samples(told, PRESETS[series.preset]))
+    only = the_only(counting, series.preset, REMEDY)
+    return _matching(told, frozenset(zip(("job", "namespace"), only, strict=True))) if only else []
+
+
+def _matching(parts: Iterable[Part], matchers: Labels) -> list[Part]:
+    return [({field: matching(each, matchers) for field, each in of.items()}, hours) for of, hours in parts]
+
+
+def _samples(parts: Iterable[Part], preset: Preset) -> Iterator[Sample]:
+    """The last sample of each hour of what counts tokens, at its end, the hour before the day too: nothing else says that it was there."""
+    return (sample for of, _ in parts for field in preset.counts for sample in of[field].last)

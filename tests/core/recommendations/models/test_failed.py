@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.counting import Failure
 from aicost.core.recommendations.advice import Advice, Obstacle, Refused
 from aicost.core.recommendations.chosen import together
 from aicost.core.recommendations.models.failed import failing_keys
@@ -33,7 +35,9 @@ def test_the_corpus_has_advice_a_refusal_and_silence() -> None:
     told = [case(path).expected for path in CASES]
     assert any(not each for each in told)
     assert any("saving" in each for of in told for each in of)
-    assert {each["refused"] for of in told for each in of if "refused" in each} == {str(Obstacle.TOO_LITTLE_DATA)}
+    assert {each["refused"] for of in told for each in of if "refused" in each} == {
+        str(obstacle) for obstacle in (Obstacle.TOO_LITTLE_DATA, Obstacle.NOT_CHEAPER)
+    }
 
 
 @st.composite
@@ -42,11 +46,11 @@ def usages(draw: st.DrawFn) -> tuple[UsageRow, ...]:
     counts = st.integers(0, 3_000)
     days = draw(st.sampled_from((range(6), range(8))))
     of = [(key, model) for key in ("a", "b") for model in ("m", "n")]
-    asked = [(*each, draw(counts), draw(counts)) for each in of]
+    asked = [(*each, draw(counts), failed, draw(st.integers(0, failed))) for each in of for failed in (draw(counts),)]
     return tuple(
-        counted(day, answered, failed, project="search", apiKey=key, model=model)
+        counted(day, answered, failed, refused, project="search", apiKey=key, model=model)
         for day in days
-        for key, model, answered, failed in asked
+        for key, model, answered, failed, refused in asked
     )
 
 
@@ -60,7 +64,8 @@ def test_no_advice_promises_anything_or_needs_more_than_its_evidence(usage: tupl
         assert each.requires[0].startswith("Trial: ")
         assert int(numbers["days"]) >= 7
         assert each.evidence.samples == int(numbers["requests"]) >= 1_000
-        assert int(numbers["failedRequests"]) * 20 >= int(numbers["requests"])
+        costly = int(numbers["failedRequests"]) - int(numbers.get("refusedRequests", 0))
+        assert costly * 20 >= int(numbers["requests"])
     assert len({each.id for each in advice}) == len(advice)
     assert together(advice).high == 0
 
@@ -73,6 +78,16 @@ def test_more_of_the_same_data_lifts_no_refusal_but_those_for_lack_of_it(
     before, after = ({answer.target: answer for answer in answers(rows, 8)} for rows in (usage, usage * times))
     assert before.keys() == after.keys()
     assert all(isinstance(after[target], Advice) for target, answer in before.items() if isinstance(answer, Advice))
+
+
+@given(usages())
+def test_what_is_known_to_be_refused_lifts_no_silence(usage: tuple[UsageRow, ...]) -> None:
+    """Knowing how requests failed may take advice back, and never makes any."""
+    unknown = tuple(
+        replace(row, measured=frozenset(of for of in row.measured if of[0] == Failure.REQUESTS)) for row in usage
+    )
+    advised, before = ({each.id for each in answers(of, 8) if isinstance(each, Advice)} for of in (usage, unknown))
+    assert advised <= before
 
 
 def test_rows_in_any_order_are_one_answer() -> None:

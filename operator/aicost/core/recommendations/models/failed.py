@@ -1,7 +1,7 @@
 """AvoidFailedRequests: a key of which many requests fail. Nobody had an answer of these, whatever they cost.
 
 No source tells tokens of requests that failed (LiteLLM writes them down with a cost of 0), so nothing is ever saved for
-certain. They are judged by key: what fails before it is routed has the model's name that was asked for, what succeeds the
+certain; where it is told that HTTP 4xx refused them, they cost nothing for certain. They are judged by key: what fails before it is routed has the model's name that was asked for, what succeeds the
 one that answered.
 """
 
@@ -49,8 +49,8 @@ _LOOK_AT = (
 class Failing:
     """What a workload asked by one key of a source in a window: on how many `days`, how often it was answered and not.
 
-    `key` is empty where the source names none. `model` is the one of which most requests failed, empty where it has no name
-    that may be told.
+    `refused` are those of the `failed` that are told to have been refused, by HTTP 4xx. `key` is empty where the source names
+    none. `model` is the one of which most requests failed, empty where it has no name that may be told.
     """
 
     source: str
@@ -59,6 +59,7 @@ class Failing:
     days: int
     answered: int
     failed: int
+    refused: int = 0
     model: str = ""
 
     @property
@@ -71,6 +72,7 @@ class Failing:
 class _Sums:
     days: set[Window] = field(default_factory=set)
     answered: int = 0
+    refused: int = 0
     failed: Counter[str] = field(default_factory=Counter)
 
 
@@ -82,20 +84,23 @@ def failing_keys(
     A row that changed hands divides by the seconds.
     """
     rows = tuple(usage)
-    failed = {(row.source, _key(row)) for row in rows if _failed(row)}
+    failed = {(row.source, _key(row)) for row in rows if _told(row, Failure.REQUESTS)}
     sums: dict[tuple[WorkloadRef, str, str], _Sums] = defaultdict(_Sums)
     for row in (each for each in rows if (each.source, _key(each)) in failed):
         owners = ownership.usage(row.source, row.dimensions, row.source).seconds(row.day)
         weights = [held for _, held in owners]
-        parts = zip(split(row.tokens.requests, weights), split(_failed(row), weights), strict=True)
-        for (owner, _), (answered, lost) in zip(owners, parts, strict=True):
+        counts = row.tokens.requests, _told(row, Failure.REQUESTS), _told(row, Failure.REFUSED)
+        parts = zip(*(split(count, weights) for count in counts), strict=True)
+        for (owner, _), (answered, lost, refused) in zip(owners, parts, strict=True):
             if owner.workload and answered + lost:
                 mine = sums[owner.workload, row.source, _key(row)]
                 mine.days.add(row.day)
                 mine.answered += answered
+                mine.refused += refused
                 mine.failed[dict(row.dimensions).get("model", "")] += lost
     for (workload, source, key), of in sorted(sums.items(), key=lambda each: each[0]):
-        yield workload, Failing(source, key, window, len(of.days), of.answered, of.failed.total(), _most(of.failed))
+        counts = of.answered, of.failed.total(), of.refused
+        yield workload, Failing(source, key, window, len(of.days), *counts, _most(of.failed))
 
 
 def failed_requests(of: Failing, currency: str, policy: Policy = POLICY) -> Iterator[Answer]:
@@ -105,6 +110,10 @@ def failed_requests(of: Failing, currency: str, policy: Policy = POLICY) -> Iter
     target = Target(ObjectRef("aicost.dev", "UsageSource", of.source), subject=of.key)
     if lacking := _lacking(of, policy):
         yield Refused(Lever.AVOID_FAILED_REQUESTS, target, Obstacle.TOO_LITTLE_DATA, lacking, _evidence(of))
+        return
+    if share(of.failed - of.refused, of.asked) < policy.least_failed_percent:
+        message = f"{of.refused} of {of.failed} failed requests were refused by HTTP 4xx: nothing is computed for these, nor billed"
+        yield Refused(Lever.AVOID_FAILED_REQUESTS, target, Obstacle.NOT_CHEAPER, message, _evidence(of))
         return
     asks = f"requests by key {of.key}" if of.key else "requests"
     to = f", most of them to {of.model}" if of.model else ""
@@ -138,15 +147,16 @@ def _evidence(of: Failing) -> Evidence:
         "failedRequests": str(of.failed),
         "requests": str(of.asked),
     }
-    return Evidence(of.window, of.asked, numbers | ({"mostFailedOf": of.model} if of.model else {}))
+    told = {"mostFailedOf": of.model, "refusedRequests": str(of.refused or "")}
+    return Evidence(of.window, of.asked, numbers | {name: number for name, number in told.items() if number})
 
 
 def _key(row: UsageRow) -> str:
     return dict(row.dimensions).get("apiKey", "")
 
 
-def _failed(row: UsageRow) -> int:
-    return dict(row.measured).get(Failure.REQUESTS, 0)
+def _told(row: UsageRow, count: Failure) -> int:
+    return dict(row.measured).get(count, 0)
 
 
 def _most(failed: Counter[str]) -> str:
