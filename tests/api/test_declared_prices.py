@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
+import pytest
+from pydantic import ValidationError
+
+from aicost.api import price_entries as api
 from aicost.core.hosts import ComputeRate
 from aicost.core.identity import labels
 from aicost.core.owned import OwnedCards
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
-from aicost.core.token_prices import Discount, Override
+from aicost.core.token_prices import Discount, Override, Rates
 from aicost.core.window import instant
 from tests.api.declaring import a_resource, declared
 from tests.support.builders import usd
@@ -82,6 +88,30 @@ def test_list_prices_apply_unless_they_are_refused() -> None:
     """A book has built-in prices by default."""
     book = declared(a_resource("PriceBook", {"currency": "EUR", "builtInPrices": False}, "default"))
     assert book.prices == PriceBook("EUR")
+
+
+def test_prices_of_pieces_are_of_one_of_what_is_counted() -> None:
+    """A minute's of a second, a GiB's of a byte, exactly; tokens keep the list price."""
+    per = {"audioMinute": "0.006", "millionCharacters": "15", "vectorStoreGiBDay": "0.1", "webSearch": "0.01"}
+    override = {"provider": "openai", "model": "*", "from": "2026-11-01", "perUnit": per}
+    book = declared(a_resource("PriceBook", {"currency": "USD", "tokens": {"overrides": [override]}}, "default")).prices
+    assert book
+    [made] = book.tokens.overrides
+    assert dict(made.each) == {
+        "seconds": Fraction(100_000),
+        "characters": Fraction(15_000),
+        "vectorStoreByteDays": Fraction(100_000_000, 2**30),
+        "webSearchCalls": Fraction(10_000_000),
+    }
+    assert made.rates == Rates()
+
+
+@pytest.mark.parametrize("prices", [{}, {"perUnit": {}}, {"perMillion": {}}, {"perUnit": {"image": "-1"}}])
+def test_an_override_prices_something(prices: dict[str, object]) -> None:
+    """Else it would be accepted and mean nothing."""
+    entry = {"provider": "openai", "model": "m", "from": "2026-11-01", **prices}
+    with pytest.raises(ValidationError):
+        api.Override.model_validate(entry)
 
 
 def test_token_prices_are_nano_units_for_a_million() -> None:

@@ -34,6 +34,20 @@ def test_the_providers_own_list_amount_is_believed_first() -> None:
     assert paid(input_row(90, 100), of=())["openai", "gpt-6-sol"] == Fraction(9, 10)
 
 
+def test_a_list_amount_of_batches_is_not_believed() -> None:
+    """Nobody says whether it is half already: usage says 2.00 and 1.00 for the batch, of which 2.70 were paid."""
+    half = used(A_MILLION, LISTED.times(Fraction(1, 2)), batch="true")
+    for at_list in (300, 400):
+        shown = paid(input_row(270, at_list), of=(used(A_MILLION), half))
+        assert shown["openai", "gpt-6-sol"] == Fraction(9, 10)
+
+
+def test_a_manner_without_a_price_shows_nothing() -> None:
+    """What a tier costs that the list does not know is none of a discount."""
+    unknown = used(A_MILLION, replace(LISTED, doubtful=True), tier="ultrafast")
+    assert paid(input_row(900, 400), of=(used(A_MILLION), unknown)) == {}
+
+
 def test_days_and_rows_are_taken_together() -> None:
     """1.76 and 1.00 billed of three millions of tokens: 46 percent of 6.00; a row that counted nothing adds nothing."""
     first = a_bill(input_row(100), input_row(76, kind="output_tokens")), (used(A_MILLION), used(Tokens(requests=1)))

@@ -7,7 +7,17 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.counting import Failure, Measure, Size, measured_of, summed, together
+from aicost.core.counting import (
+    PIECES,
+    UNITS,
+    Failure,
+    Measure,
+    Size,
+    measured_of,
+    paid_apart,
+    summed,
+    together,
+)
 from aicost.core.usage import Measured, Tokens, UsageRow
 from aicost.core.window import DAY
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, between, dims, ownership, successive
@@ -21,6 +31,14 @@ def test_sizes_of_requests_are_no_usage() -> None:
     owners = ownership(a_unit(), a_source(a_grant("chat"), a_grant("rank")), CHAT, RANK)
     sizes = frozenset((str(size), 5) for size in (*Size, *Failure))
     assert measured_of(owners, [UsageRow("openai", between(0, DAY), dims(project="chat"), Tokens(), sizes)]) == {}
+
+
+def test_what_is_paid_by_the_piece_has_a_name_and_a_piece() -> None:
+    """All that is counted beside tokens but moderations, which are free; sizes of requests are none of it."""
+    everything = frozenset((str(each), 1) for each in (*Measure, *Size))
+    assert set(paid_apart(everything)) == set(Measure) - {Measure.MODERATION_TOKENS} == set(PIECES)
+    assert set(UNITS) == set(Measure)
+    assert list(paid_apart(everything)) == sorted(paid_apart(everything))
 
 
 @given(st.lists(COUNTS, max_size=4))

@@ -106,10 +106,33 @@ def test_the_standard_manner_is_none() -> None:
     assert manner_of(dims(tier="priority", region="us")) == dims(tier="priority", region="us")
 
 
+SEARCHES = TokenPrice("USD", Rates(), source="a list", each=Fraction(10_000_000))
+
+
+def test_what_is_not_paid_by_token_has_an_overrides_price_else_the_lists() -> None:
+    """Less the discount; an override of tokens alone says nothing of it, and it nothing of tokens."""
+    tools = Override("openai", "*", T0, each=frozenset({("webSearchCalls", Fraction(7))}))
+    found = {
+        listed is not None: [
+            terms.of_each("EUR", "openai", "gpt-6-sol", T0, listed, measure)
+            for terms in (TokenTerms((AN_OVERRIDE,), (A_DISCOUNT,)), TokenTerms((AN_OVERRIDE, tools), (A_DISCOUNT,)))
+            for measure in ("webSearchCalls", "images")
+        ]
+        for listed in (SEARCHES, None)
+    }
+    cheaper = replace(SEARCHES, each=Fraction(8_800_000), discounted=True)
+    own = TokenPrice("EUR", Rates(), declared=True, each=Fraction(7))
+    assert found == {True: [cheaper, cheaper, own, cheaper], False: [None, None, own, None]}
+    assert asked(TokenTerms((AN_OVERRIDE, tools))) == asked(TokenTerms((AN_OVERRIDE,)))
+    assert asked(TokenTerms((tools,))) == LISTED
+
+
 def test_prices_cannot_be_negative_nor_discounts_more_than_all() -> None:
     """Such values cannot be built."""
     with pytest.raises(ValueError, match=r"^a price of tokens cannot be negative$"):
         Rates(output=Fraction(-1))
+    with pytest.raises(ValueError, match=r"^a price of usage cannot be negative$"):
+        TokenPrice("USD", Rates(), each=Fraction(-1))
     with pytest.raises(ValueError, match=r"^a discount is between nothing and all of the price$"):
         Discount("openai", "*", T0, 1_000_001)
 

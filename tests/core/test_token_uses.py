@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aicost.core.counting import Measure
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.token_uses import TokenUse, doubted, doubtful, together, token_uses
 from aicost.core.usage import Tokens
 from tests.support.builders import at
-from tests.support.tokens import LISTED, used
+from tests.support.tokens import LISTED, counted, used
 
 
 def test_a_use_for_each_model() -> None:
@@ -22,6 +23,23 @@ def test_a_use_for_each_model() -> None:
         ("openai/m", unknown[1], 12),
     ]
     assert TokenUse("", "m", first).name == "m"
+
+
+def test_what_is_not_paid_by_token_is_a_use_for_each_measure() -> None:
+    """Named with what is counted; a doubt about tokens is none about it."""
+    row = (
+        counted(Measure.IMAGES, 5, model="m"),
+        counted(Measure.SECONDS, 9, model="m"),
+        used(Tokens(7), None, model="m"),
+    )
+    uses = token_uses((*row, counted(Measure.SECONDS, 60, "1", model="m")))
+    assert [(use.name, use.unpriced) for use in uses] == [
+        ("openai/m", 7),
+        ("openai/m: images", 5),
+        ("openai/m: seconds", 9),
+    ]
+    assert together((uses, uses))[1].unpriced == 10
+    assert doubted(row) == frozenset()
 
 
 def test_uses_of_days_are_those_of_the_month() -> None:

@@ -34,6 +34,7 @@ MONTH = (
     tokens(UNCLAIMED, usd(3), 1500),
     tokens(CHAT, None, 60, GapReason.NO_TOKEN_PRICE),
     tokens(CHAT, None, 10, GapReason.NO_TOKEN_PRICE),
+    tokens(CHAT, None, 12, GapReason.NO_USAGE_PRICE, pool="other"),
     tokens(CHAT, usd(4), 10, pool="other"),
     a_total(CHAT, usd(100), quantity=5, component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"),
 )
@@ -46,10 +47,14 @@ def test_each_owner_is_told_of_each_source() -> None:
         (CHAT.workload, "openai", GapReason.USAGE_ESTIMATED, "2.00 USD"),
         (CHAT.workload, "openai", GapReason.NO_TOKEN_PRICE, "70 tokens"),
         (CHAT.workload, "other", GapReason.USAGE_ESTIMATED, "4.00 USD"),
+        (CHAT.workload, "other", GapReason.NO_USAGE_PRICE, "12 units not paid by token"),
         ("unallocated", "openai", GapReason.USAGE_ESTIMATED, "3.00 USD"),
     }
     assert {gap.since for gap in unbilled(MONTH, at(5))} == {at(5)}
-    assert {gap.reason for gap in unbilled(MONTH, T0) if gap.hides_cost} == {GapReason.NO_TOKEN_PRICE}
+    assert {gap.reason for gap in unbilled(MONTH, T0) if gap.hides_cost} == {
+        GapReason.NO_TOKEN_PRICE,
+        GapReason.NO_USAGE_PRICE,
+    }
 
 
 def test_a_source_is_told_of_all_owners() -> None:

@@ -149,6 +149,35 @@ async def test_a_bill_that_fails_after_it_was_read_is_not_estimated_again() -> N
     assert world.estimated() == 0
 
 
+async def test_what_is_not_paid_by_token_is_estimated_or_missing_and_named() -> None:
+    """Searches at the list's price; images nobody priced are a gap, never zero, until an override prices them."""
+    world = Counting()
+    searches = replace(usage(1, Tokens()), measured=frozenset({("webSearchCalls", 50)}))
+    images = replace(usage(1, Tokens(requests=3), model="dall-e-3"), measured=frozenset({("images", 12)}))
+    free = replace(usage(1, Tokens(), model="omni-moderation"), measured=frozenset({("moderationTokens", 900)}))
+    world.count(searches, images, free, billed=(0,))
+    await world.cycle()
+    assert world.tokens() == "14.50"
+    [gap] = [gap for gap in world.store.status(CHAT)["gaps"] if gap["reason"] == GapReason.NO_USAGE_PRICE]
+    assert gap["quantity"] == "12 units not paid by token"
+    [missing] = world.store.status(BOOK)["missing"]
+    assert (missing["name"], missing["quantity"]) == ("openai/dall-e-3: images", "12 images")
+    override = {"provider": "openai", "model": "dall-e-3", "from": "2026-11-01", "perUnit": {"image": "0.25"}}
+    world.store.apply("PriceBook", "default", {**a_book_of("4"), "tokens": {"overrides": [override]}})
+    await world.cycle(HOUR)
+    assert (world.tokens(), world.store.status(BOOK)["missing"]) == ("17.50", [])
+    told = {of["name"]: (of["price"], of["unit"]) for of in world.store.status(BOOK)["priced"] if of["kind"] == "Usage"}
+    assert told == {
+        "openai/dall-e-3: images": ("0.25", "image in USD"),
+        "openai/gpt-6-sol: web searches": ("0.01", "web search in USD"),
+    }
+    world.bills.days = (bill_of(0), bill_of(1, a_row(usd(4), project="p", apiKey="k", lineItem="images and searches")))
+    world.clock.advance(DAY)
+    await world.cycle(HOUR)
+    assert (world.tokens(), world.estimated()) == ("18.00", 0)
+    assert world.ledger.verify().broken == ()
+
+
 async def test_an_unknown_model_is_missing_and_named() -> None:
     """Its tokens are a gap of who used it, and the price book says what to add; an override then prices them."""
     world = Counting()

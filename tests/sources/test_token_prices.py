@@ -11,6 +11,7 @@ import pytest
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, Provider, Usage
 
+from aicost.core.counting import Measure
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.token_prices import Manner
 from aicost.core.token_worth import worth_of
@@ -65,6 +66,37 @@ def test_a_request_costs_what_the_list_says(manner: Manner) -> None:
                 assert worth == Fraction(theirs.total_price) * NANOS_PER_UNIT, model.id
                 compared += 1
     assert compared > 100
+
+
+COUNTED = {
+    Measure.CHARACTERS: ("input_characters",),
+    Measure.FILE_SEARCH_CALLS: ("storage_searches",),
+    Measure.SECONDS: ("audio_seconds", "input_audio_seconds"),
+    Measure.WEB_SEARCH_CALLS: ("web_searches",),
+}
+
+
+@pytest.mark.parametrize("measure", COUNTED)
+def test_what_is_not_paid_by_token_costs_what_the_list_says(measure: Measure) -> None:
+    """By the library's own arithmetic, for as many as divide without a rest; what it has no price of has none here."""
+    asked, compared = datetime.fromtimestamp(NOVEMBER, UTC), 0
+    for provider, model in models():
+        price = LIST.price_of_each(provider.id, model.id, NOVEMBER, measure)
+        theirs = model.calc_price(
+            Usage(**dict.fromkeys(COUNTED[measure], 3600)), provider, genai_request_timestamp=asked
+        )
+        ours = price.each * 3600 if price and price.each is not None else Fraction(0)
+        if provider.find_model(model.id) is model:
+            assert ours == Fraction(theirs.total_price) * NANOS_PER_UNIT, model.id
+            compared += bool(ours)
+    assert compared
+
+
+@pytest.mark.parametrize("measure", sorted(set(Measure) - set(COUNTED)))
+def test_what_the_list_does_not_price_has_no_price(measure: Measure) -> None:
+    """Nor has what names no model."""
+    assert LIST.price_of_each("openai", "gpt-6-sol", NOVEMBER, measure) is None
+    assert LIST.price_of_each("openai", "", NOVEMBER, Measure.FILE_SEARCH_CALLS) is None
 
 
 def test_known_prices() -> None:

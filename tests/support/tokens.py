@@ -7,6 +7,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from aicost.core.appraisal import Appraised
+from aicost.core.counting import Measure
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.token_prices import Rates, TokenPrice
 from aicost.core.usage import Tokens, UsageRow
@@ -30,6 +31,14 @@ def used(
     """What was counted on a day, of gpt-6-sol unless another model is named."""
     dimensions = dims(**{"project": "p", "apiKey": "k", "model": "gpt-6-sol", **named})
     return Appraised(UsageRow(source, between(day * DAY, (day + 1) * DAY), dimensions, tokens), "openai", price)
+
+
+def counted(measure: Measure, count: int, each: str | None = None, **named: str) -> Appraised:
+    """What was counted beside tokens on a day by the same key, and what one costs, if that is known."""
+    dimensions = dims(**{"project": "p", "apiKey": "k", "model": "gpt-6-sol", **named})
+    row = UsageRow("openai", between(0, DAY), dimensions, Tokens(), frozenset({(measure.value, count)}))
+    price = None if each is None else TokenPrice("USD", Rates(), source="a list", each=Fraction(each) * NANOS_PER_UNIT)
+    return Appraised(row, "openai", price, measure)
 
 
 @st.composite

@@ -155,17 +155,55 @@ class PerMillion(Model):
     )
 
 
+class PerUnit(Model):
+    """Prices of what is not paid by token, decimal strings. What is absent has the list price, if there is one."""
+
+    image: Amount | None = None
+    """An image. Example: `"0.04"`."""
+    audio_minute: Amount | None = None
+    """A minute of audio that is transcribed. Example: `"0.006"`."""
+    million_characters: Amount | None = None
+    """1,000,000 characters that are spoken. Example: `"15"`."""
+    web_search: Amount | None = None
+    """A search of the web. Example: `"0.01"`."""
+    file_search: Amount | None = None
+    """A search of files. Usage names no model: give it with model `*`. Example: `"0.0025"`."""
+    code_interpreter_session: Amount | None = None
+    """A session of the code interpreter. Usage names no model: give it with model `*`. Example: `"0.03"`."""
+    vector_store_gi_b_day: Annotated[Amount | None, Field(alias="vectorStoreGiBDay")] = None
+    """A GiB in a vector store for a day. Usage names no model: give it with model `*`. Example: `"0.10"`."""
+
+    rules = (
+        Rule(
+            "has(self.image) || has(self.audioMinute) || has(self.millionCharacters) || has(self.webSearch)"
+            " || has(self.fileSearch) || has(self.codeInterpreterSession) || has(self.vectorStoreGiBDay)",
+            "give at least one price, such as image",
+            lambda price: bool(price.to_wire()),
+        ),
+    )
+
+
 class Override(Model):
     """Your own prices of a provider's model from a day on."""
 
     provider: Provider
     """The provider. Example: `openai`."""
     model: Key
-    """The model as the provider names it. Example: `gpt-6-sol`."""
+    """The model as the provider names it, or `*` for all of the provider's. Example: `gpt-6-sol`."""
     start: Start
     """First UTC day of the prices. Example: `"2026-11-01"`."""
-    per_million: PerMillion
+    per_million: PerMillion | None = None
     """Prices of 1,000,000 tokens."""
+    per_unit: PerUnit | None = None
+    """Prices of what is not paid by token: images, audio, searches."""
+
+    rules = (
+        Rule(
+            "has(self.perMillion) || has(self.perUnit)",
+            "give perMillion, perUnit or both",
+            lambda override: override.per_million is not None or override.per_unit is not None,
+        ),
+    )
 
 
 class TokenPrices(Model):

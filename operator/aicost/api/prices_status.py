@@ -9,7 +9,7 @@ from aicost.api.conditions import Status
 from aicost.api.model import Model
 from aicost.api.scalars import Count, Date, Instant
 
-Priceable: TypeAlias = Literal["GPU", "Compute", "Tokens", "Currency"]
+Priceable: TypeAlias = Literal["GPU", "Compute", "Tokens", "Usage", "Currency"]
 ItemName: TypeAlias = Annotated[str, Field(max_length=256)]
 
 
@@ -46,9 +46,9 @@ class PricedItem(Model):
     """Something in use that has a price."""
 
     kind: Priceable
-    """What it is: `GPU`, `Compute`, `Tokens` or `Currency`."""
+    """What it is: `GPU`, `Compute`, `Tokens`, `Usage` (what is not paid by token) or `Currency`."""
     name: ItemName
-    """Its name. Example: `H100-80GB`, `openai/gpt-6-sol`, `EUR`."""
+    """Its name. Example: `H100-80GB`, `openai/gpt-6-sol`, `openai/dall-e-3: images`, `EUR`."""
     price: Decimal | None = None
     """The price that applies now, where it is a single number: absent where nodes have different ones."""
     unit: Annotated[str, Field(max_length=63)] | None = None
@@ -67,7 +67,7 @@ class MissingItem(Model):
     """Something in use that has no price. Its cost is a gap, not zero."""
 
     kind: Priceable
-    """What it is: `GPU`, `Compute`, `Tokens` or `Currency`."""
+    """What it is: `GPU`, `Compute`, `Tokens`, `Usage` (what is not paid by token) or `Currency`."""
     name: ItemName
     """The name to add to the PriceBook. Example: `L40S-48GB`."""
     quantity: Annotated[str, Field(max_length=128)] | None = None

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from aicost.api.days import midnight
-from aicost.api.price_entries import PerMillion, TokenPrices
+from aicost.api.price_entries import PerMillion, PerUnit, TokenPrices
+from aicost.core.counting import PIECES, Measure
 from aicost.core.money import NANOS_PER_UNIT, parse_nanos
-from aicost.core.token_prices import WHOLE_PPM, Discount, Override, Rates, TokenTerms
+from aicost.core.token_prices import NO_RATES, WHOLE_PPM, Discount, Override, Rates, TokenTerms
+
+PER_UNIT: Mapping[str, str] = {
+    Measure.CHARACTERS: "million_characters",
+    Measure.CODE_INTERPRETER_SESSIONS: "code_interpreter_session",
+    Measure.FILE_SEARCH_CALLS: "file_search",
+    Measure.IMAGES: "image",
+    Measure.SECONDS: "audio_minute",
+    Measure.VECTOR_STORE_BYTE_DAYS: "vector_store_gi_b_day",
+    Measure.WEB_SEARCH_CALLS: "web_search",
+}
+"""The field of PerUnit that prices each measure."""
 
 
 def terms(spec: TokenPrices) -> TokenTerms:
     """Overrides and discounts. Percents have 4 decimals at most, so parts of a million are exact."""
     return TokenTerms(
         overrides=tuple(
-            Override(each.provider, each.model, midnight(each.start), _rates(each.per_million))
+            Override(each.provider, each.model, midnight(each.start), _rates(each.per_million), _of_each(each.per_unit))
             for each in spec.overrides
         ),
         discounts=tuple(
@@ -23,13 +36,22 @@ def terms(spec: TokenPrices) -> TokenTerms:
     )
 
 
-def _rates(price: PerMillion) -> Rates:
+def _rates(price: PerMillion | None) -> Rates:
+    if price is None:
+        return NO_RATES
     return Rates(
         input=_nanos(price.input),
         cached_input=_nanos(price.cached_input),
         cache_write=_nanos(price.cache_write),
         output=_nanos(price.output),
         cache_write_long=_nanos(price.cache_write_long),
+    )
+
+
+def _of_each(price: PerUnit | None) -> frozenset[tuple[str, Fraction]]:
+    told = ((measure, getattr(price, name)) for measure, name in PER_UNIT.items()) if price else ()
+    return frozenset(
+        (measure, Fraction(parse_nanos(nanos), PIECES[measure][0])) for measure, nanos in told if nanos is not None
     )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TypeAlias
 
-from aicost.core.bills import BillDay, BillRow
+from aicost.core.bills import TOKENS, BillDay, BillRow
+from aicost.core.counting import UNITS
 from aicost.core.model_names import undated
 from aicost.core.refining import item
-from aicost.core.token_prices import TokenPrice
+from aicost.core.token_prices import TokenPrice, manner_of
 from aicost.core.token_worth import worth_of
 from aicost.core.usage import UsageRow
 
@@ -23,11 +24,15 @@ NOTHING_PAID: Paid = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Appraised:
-    """What a source counted of one combination of dimensions on a day, whose model that is, and its price if there is one."""
+    """What a source counted of one combination of dimensions on a day, whose model that is, and its price if there is one.
+
+    It is the row's tokens, or what the row counts of one `measure`.
+    """
 
     row: UsageRow
     provider: str
     price: TokenPrice | None
+    measure: str = ""
 
     @property
     def model(self) -> str:
@@ -35,12 +40,27 @@ class Appraised:
         return undated(dict(self.row.dimensions).get("model", ""))
 
     @property
+    def counted(self) -> int:
+        """How many tokens, or how many of the measure."""
+        if self.measure:
+            return dict(self.row.measured)[self.measure]
+        return self.row.tokens.input + self.row.tokens.output
+
+    @property
+    def unit(self) -> str:
+        """What is counted."""
+        return UNITS[self.measure] if self.measure else TOKENS
+
+    @property
     def at_list(self) -> bool:
         """Whether the price is a list's, and nobody declared what is paid of it."""
         return self.price is not None and not (self.price.declared or self.price.discounted)
 
     def worth(self, paid: Paid = NOTHING_PAID) -> Fraction | None:
-        """Nano-units; a list price less what the source's own bills show to be off. None without a price."""
+        """Nano-units; a list price less what the source's own bills show to be off, which they show of tokens. None without a price."""
+        if self.measure:
+            each = self.price.each if self.price else None
+            return None if each is None else each * self.counted
         found = worth_of(self.price, self.row.tokens) if self.price else None
         if found is None or not self.at_list:
             return found
@@ -51,23 +71,36 @@ class Appraised:
 def paid_of_list(days: Iterable[tuple[BillDay, Iterable[Appraised]]]) -> Paid:
     """What complete days' bills show: the provider's own list amount where it tells it, else usage at list prices.
 
-    Only kinds of tokens count whose price is a list's; a ratio of nothing, or of credits, shows nothing.
+    Only kinds of tokens count whose price is a list's; a ratio of nothing, or of credits, shows nothing. Of a model of which
+    some was used in batches or another manner usage is asked: no provider says whether a batch's list amount is a batch's.
     """
     billed: dict[tuple[str, str], int] = defaultdict(int)
     listed: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
     for day, used in days:
-        worths: dict[str, Fraction] = defaultdict(Fraction)
-        for of in used:
-            if of.at_list:
-                worths[of.model] += of.worth() or 0
-        for model, (amount, at_list) in _by_model(day, worths).items():
+        tokens = [of for of in used if not of.measure]
+        mannered = {of.model for of in tokens if manner_of(of.row.dimensions)}
+        for model, (amount, at_list) in _by_model(day, _worths(tokens), mannered).items():
             for key in ((day.source, model), (day.source, "")):
                 billed[key] += amount
                 listed[key] += at_list
     return {key: Fraction(nanos) / listed[key] for key, nanos in billed.items() if nanos > 0}
 
 
-def _by_model(day: BillDay, worths: Mapping[str, Fraction]) -> Mapping[str, tuple[int, Fraction]]:
+def _worths(used: Iterable[Appraised]) -> Mapping[str, Fraction]:
+    """Usage at list prices by model, of models of which the list has the price of every manner."""
+    worths: dict[str, Fraction] = defaultdict(Fraction)
+    unknown: set[str] = set()
+    for of in used:
+        if of.at_list:
+            worths[of.model] += of.worth() or 0
+        if of.price and of.price.doubtful:
+            unknown.add(of.model)
+    return {model: worth for model, worth in worths.items() if model not in unknown}
+
+
+def _by_model(
+    day: BillDay, worths: Mapping[str, Fraction], mannered: Collection[str]
+) -> Mapping[str, tuple[int, Fraction]]:
     """What was billed of each model's tokens, and at list prices: of models of which both are known."""
     rows: dict[str, list[BillRow]] = defaultdict(list)
     for row in day.rows:
@@ -77,7 +110,8 @@ def _by_model(day: BillDay, worths: Mapping[str, Fraction]) -> Mapping[str, tupl
     found: dict[str, tuple[int, Fraction]] = {}
     for model, of in rows.items():
         told = [row.listed.nanos for row in of if row.listed is not None]
-        at_list = Fraction(sum(told)) if len(told) == len(of) else worths.get(model, Fraction(0))
+        believed = len(told) == len(of) and model not in mannered
+        at_list = Fraction(sum(told)) if believed else worths.get(model, Fraction(0))
         if at_list > 0:
             found[model] = sum(row.amount.nanos for row in of), at_list
     return found

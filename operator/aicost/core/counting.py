@@ -26,6 +26,30 @@ class Measure(StrEnum):
     WEB_SEARCH_CALLS = "webSearchCalls"
 
 
+UNITS: Mapping[str, str] = {
+    Measure.CHARACTERS: "characters",
+    Measure.CODE_INTERPRETER_SESSIONS: "code interpreter sessions",
+    Measure.FILE_SEARCH_CALLS: "file searches",
+    Measure.IMAGES: "images",
+    Measure.MODERATION_TOKENS: "moderation tokens",
+    Measure.SECONDS: "seconds",
+    Measure.VECTOR_STORE_BYTE_DAYS: "byte days",
+    Measure.WEB_SEARCH_CALLS: "web searches",
+}
+"""What a quantity of each measure is called in the ledger and for people; bills call it alike."""
+
+PIECES: Mapping[str, tuple[int, str]] = {
+    Measure.CHARACTERS: (1_000_000, "1,000,000 characters"),
+    Measure.CODE_INTERPRETER_SESSIONS: (1, "code interpreter session"),
+    Measure.FILE_SEARCH_CALLS: (1, "file search"),
+    Measure.IMAGES: (1, "image"),
+    Measure.SECONDS: (60, "audio minute"),
+    Measure.VECTOR_STORE_BYTE_DAYS: (2**30, "GiB day"),
+    Measure.WEB_SEARCH_CALLS: (1, "web search"),
+}
+"""For how many of each measure that is paid a price is told, and what so many are called."""
+
+
 class Size(StrEnum):
     """How many requests are short, where a gateway's histograms tell: no usage of its own, and told to nobody as such."""
 
@@ -58,6 +82,11 @@ def together(parts: Iterable[Measured]) -> Measured:
         for measure, count in part:
             sums[measure] += count
     return frozenset((measure, count) for measure, count in sums.items() if count)
+
+
+def paid_apart(measured: Measured) -> tuple[str, ...]:
+    """The measures of a row that are paid by what they count, beside its tokens; OpenAI's moderations are free."""
+    return tuple(sorted(measure for measure, _ in measured if measure in PIECES))
 
 
 def summed(parts: Iterable[Measures]) -> Measures:

@@ -7,10 +7,11 @@ corrects it where its month was closed. It is what is used beyond what is billed
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
+from typing import TypeAlias
 
 from aicost.core.appraisal import Appraised, Paid
 from aicost.core.bills import TOKENS, BillRow, describe, divided, lines_of, subject_of
@@ -26,8 +27,14 @@ from aicost.core.window import Window, date
 
 ESTIMATE = "estimate"
 """What the key of an estimate has before its dimensions: whose model it is."""
+MEASURE = "measure"
+"""What comes after it where the estimate is of what is not paid by token: what of it was counted."""
 _NAMED = 4
 """The parts of a key that says whose model it is."""
+
+
+_Told: TypeAlias = tuple[Appraised, Money | None]
+"""What is estimated, and its amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +61,29 @@ NOTHING_AWAITED = Estimation()
 def estimates(
     of: Estimation, ownership: Ownership, refinement: Refinement = REFINED_BY_NONE
 ) -> tuple[tuple[Entry, ...], frozenset[Contest]]:
-    """An entry for each row of usage that is not billed yet, owned and divided as a bill row of its dimensions would be."""
+    """An entry for each row of usage that is not billed yet, owned and divided as a bill row of its dimensions would be.
+
+    What is not paid by token has entries of its own, which divide among nobody: gateways see tokens.
+    """
     contests: set[Contest] = set()
     entries: dict[Billed, Entry] = {}
+    undivided: list[Entry] = []
     for day in of.awaited:
         for used, amount in _outstanding(day, of.paid):
             entry, lost = _entry(day, used, amount, ownership)
-            entries[_billed(day, used, entry.origin.amount)] = entry
             contests |= lost
+            if used.measure:
+                undivided.append(entry)
+            else:
+                entries[_billed(day, used, entry.origin.amount)] = entry
     shares = _refined(of, refinement).shares((*_told(of), *entries))
     told = (_divided(entry, shares.get(row), ownership, contests) for row, entry in entries.items())
-    return tuple(told), frozenset(contests)
+    return (*told, *undivided), frozenset(contests)
 
 
 def _refined(of: Estimation, refinement: Refinement) -> Refinement:
     """With the prices of what is awaited, by which estimates of shared keys divide as rows do that say not what they are of."""
-    prices = {used.row: used.price for day in of.awaited for used in day.used if used.price}
+    prices = {used.row: used.price for day in of.awaited for used in day.used if used.price and not used.measure}
     return replace(refinement, prices={**refinement.prices, **prices})
 
 
@@ -101,27 +115,59 @@ def estimated_of(key: Key) -> tuple[str, str] | None:
     return named[ESTIMATE], named.get("model", "")
 
 
-def _outstanding(day: Awaited, paid: Paid) -> Iterator[tuple[Appraised, Money | None]]:
-    """What of each row of usage is not billed: all of it where nothing is of its kind, else its part of the rest."""
-    shared = _shared(day) if day.billed else None
-    billed: dict[Dimensions, list[Money]] = defaultdict(list)
-    for row in day.billed:
-        billed[_within(_dimensions(row), shared)].append(row.amount)
-    groups: dict[Dimensions, list[Appraised]] = defaultdict(list)
-    for used in day.used:
-        groups[_within(_normal(used.row.dimensions), shared)].append(used)
-    for group, members in groups.items():
-        if group not in billed:
-            yield from ((used, _amount(used, used.worth(paid))) for used in members)
+def measure_of(key: Key) -> str:
+    """What an estimate counts, by its key: a measure of what is not paid by token, empty of tokens."""
+    named, _, measure = key[_NAMED].partition("=") if estimated_of(key) and len(key) > _NAMED else ("", "", "")
+    return measure if named == MEASURE else ""
+
+
+def _outstanding(day: Awaited, paid: Paid) -> Iterator[_Told]:
+    """What of each row of usage is not billed: all of it where nothing is of its kind, else its part of the rest.
+
+    Bills need not name the model of what is not paid by token, so what they tell apart of somebody may be any of his.
+    """
+    alone: list[Appraised] = []
+    taken: set[Dimensions] = set()
+    for members, billed in _compared(day.used, [row for row in day.billed if not _is_nameless(row)]):
+        if billed:
+            taken.update(row.dimensions for row in billed)
+            yield from _rest(members, billed, paid)
         else:
-            yield from _rest(members, billed[group], paid)
+            yield from _whole((used for used in members if not used.measure), paid)
+            alone += (used for used in members if used.measure)
+    apart = [row for row in day.billed if _is_apart(row) and row.dimensions not in taken]
+    for members, billed in _compared(alone, apart, frozenset({"model"})):
+        if billed:
+            yield from _rest(members, billed, paid)
+            yield from ((used, None) for used in members if used.worth() is None)
+        else:
+            yield from _whole(members, paid)
 
 
-def _rest(members: list[Appraised], billed: list[Money], paid: Paid) -> Iterator[tuple[Appraised, Money | None]]:
+def _compared(
+    used: Iterable[Appraised], rows: Sequence[BillRow], but: frozenset[str] = frozenset()
+) -> Iterator[tuple[list[Appraised], list[BillRow]]]:
+    """Usage, and the rows that may be of it: by the dimensions that both tell, which alone tell what is billed from what is not."""
+    told = [(of, _normal(of.row.dimensions)) for of in used]
+    names = _names(map(_dimensions, rows)) & _names(each for _, each in told) - but
+    groups: dict[Dimensions, list[Appraised]] = defaultdict(list)
+    billed: dict[Dimensions, list[BillRow]] = defaultdict(list)
+    for of, dimensions in told:
+        groups[_within(dimensions, names)].append(of)
+    for row in rows:
+        billed[_within(_dimensions(row), names)].append(row)
+    yield from ((members, billed.get(group, [])) for group, members in groups.items())
+
+
+def _whole(used: Iterable[Appraised], paid: Paid) -> Iterator[_Told]:
+    yield from ((of, _amount(of, of.worth(paid))) for of in used)
+
+
+def _rest(members: list[Appraised], billed: list[BillRow], paid: Paid) -> Iterator[_Told]:
     """The part of the priced usage that its bill does not have yet, in one currency; of unpriced usage nobody knows."""
     priced = [(used, worth) for used in members if used.price and (worth := used.worth(paid))]
-    currencies = {used.price.currency for used, _ in priced if used.price} | {amount.currency for amount in billed}
-    left = sum((worth for _, worth in priced), Fraction(0)) - sum(amount.nanos for amount in billed)
+    currencies = {used.price.currency for used, _ in priced if used.price} | {row.amount.currency for row in billed}
+    left = sum((worth for _, worth in priced), Fraction(0)) - sum(row.amount.nanos for row in billed)
     if not priced or left <= 0 or len(currencies) != 1:
         return
     scale = lcm(*(worth.denominator for _, worth in priced))
@@ -133,13 +179,24 @@ def _amount(used: Appraised, worth: Fraction | None) -> Money | None:
     return Money(round(worth), used.price.currency) if used.price and worth is not None else None
 
 
+def _is_apart(row: BillRow) -> bool:
+    """Whether a row is of something, and of no kind of token."""
+    return any(name == "lineItem" for name, _ in row.dimensions) and not item(row.dimensions)[1]
+
+
+def _is_nameless(row: BillRow) -> bool:
+    """Whether it names no model then."""
+    return _is_apart(row) and not item(row.dimensions)[0]
+
+
 def _entry(
     day: Awaited, used: Appraised, amount: Money | None, ownership: Ownership
 ) -> tuple[Entry, frozenset[Contest]]:
-    dimensions, tokens = used.row.dimensions, used.row.tokens
+    dimensions = used.row.dimensions
     too_large = amount is not None and amount.nanos > MOST_NANOS
     subject = subject_of(dimensions)
-    named = (f"{name}={value}" for name, value in sorted(dimensions))
+    measure = (f"{MEASURE}={used.measure}",) if used.measure else ()
+    named = (*measure, *(f"{name}={value}" for name, value in sorted(dimensions)))
     origin = Origin(
         key=("bill", day.source, date(day.day.start), f"{ESTIMATE}={used.provider}", *named),
         component=Component.TOKENS,
@@ -147,20 +204,20 @@ def _entry(
         window=day.day,
         amount=None if too_large else amount,
         certainty=Certainty.ESTIMATED,
-        quantity=tokens.input + tokens.output,
-        unit=TOKENS,
-        description=f"{used.provider} {describe(dimensions)}, estimated",
-        gap=_gap(amount, too_large=too_large),
+        quantity=used.counted,
+        unit=used.unit,
+        description=f"{used.provider} {describe(dimensions)}{f', {used.unit}' if used.measure else ''}, estimated",
+        gap=_gap(used, amount, too_large=too_large),
     )
     owners = ownership.usage(day.source, dimensions, f"{day.source} {subject}")
     lines = lines_of(origin.amount, origin.quantity, subject, owners.seconds(day.day))
     return Entry(origin, tuple(lines)), owners.contests
 
 
-def _gap(amount: Money | None, *, too_large: bool) -> GapReason | None:
-    if too_large:
-        return GapReason.AMOUNT_TOO_LARGE
-    return GapReason.NO_TOKEN_PRICE if amount is None else None
+def _gap(used: Appraised, amount: Money | None, *, too_large: bool) -> GapReason | None:
+    if amount is not None:
+        return GapReason.AMOUNT_TOO_LARGE if too_large else None
+    return GapReason.NO_USAGE_PRICE if used.measure else GapReason.NO_TOKEN_PRICE
 
 
 def _dimensions(row: BillRow) -> Dimensions:
@@ -174,15 +231,9 @@ def _normal(dimensions: Dimensions) -> Dimensions:
     return frozenset((name, undated(value) if name == "model" else value) for name, value in dimensions)
 
 
-def _shared(day: Awaited) -> frozenset[str]:
-    """The dimensions that bill and usage both tell: only by these can what is billed be told from what is not."""
-    billed, used = (_dimensions(row) for row in day.billed), (_normal(of.row.dimensions) for of in day.used)
-    return _names(billed) & _names(used)
-
-
 def _names(rows: Iterable[Dimensions]) -> frozenset[str]:
     return frozenset(name for row in rows for name, _ in row)
 
 
-def _within(dimensions: Dimensions, names: frozenset[str] | None) -> Dimensions:
-    return frozenset(pair for pair in dimensions if names is None or pair[0] in names)
+def _within(dimensions: Dimensions, names: frozenset[str]) -> Dimensions:
+    return frozenset(pair for pair in dimensions if pair[0] in names)

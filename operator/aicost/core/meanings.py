@@ -17,6 +17,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "The bill of a day is not in, and no price covers the model that was used: its tokens are in no total.",
         "Wait for the bill, or add the model to the PriceBook's `tokens.overrides`. Its `status.missing` names it.",
     ),
+    GapReason.NO_USAGE_PRICE: (
+        "The bill of a day is not in, and no price covers what was used and is not paid by token, such as images: it is in no total.",
+        "Wait for the bill, or add a price to `perUnit` of the PriceBook's `tokens.overrides`. Its `status.missing` names it.",
+    ),
     GapReason.USAGE_ESTIMATED: (
         "The provider's bill of a day is not in, or not whole: what was used beyond it is estimated at its price.",
         "Nothing: the bill takes its place. Of a gateway whose bill nobody declared, add a UsageSource of role Bill.",

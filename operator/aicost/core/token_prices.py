@@ -78,12 +78,16 @@ class Rates:
         return Rates(**{name: None if rate is None else rate * factor for name, rate in self.named().items()})
 
 
+NO_RATES = Rates()
+
+
 @dataclass(frozen=True, slots=True)
 class TokenPrice:
     """What tokens of one model cost. `longer` are the rates of whole requests of more input than so many tokens, ascending.
 
     `source` says whose list price it is, empty where every rate is declared, and `discounted` whether a declared discount is
     in it. It is `doubtful` where the list has no price for the manner of the requests, so that it is the standard one's.
+    Of what is not paid by token it is `each`: nano-units for one of a measure, and no rates.
     """
 
     currency: str
@@ -93,11 +97,17 @@ class TokenPrice:
     declared: bool = False
     discounted: bool = False
     doubtful: bool = False
+    each: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        if self.each is not None and self.each < 0:
+            raise ValueError("a price of usage cannot be negative")
 
     def times(self, factor: Fraction) -> TokenPrice:
         """All of its rates, multiplied."""
         longer = tuple((beyond, rates.times(factor)) for beyond, rates in self.longer)
-        return replace(self, rates=self.rates.times(factor), longer=longer)
+        each = None if self.each is None else self.each * factor
+        return replace(self, rates=self.rates.times(factor), longer=longer, each=each)
 
     def within(self, window: ContextWindow) -> TokenPrice:
         """What it is for requests of that much input, of which each has the rates of its length."""
@@ -109,12 +119,16 @@ class TokenPrice:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A declared price of a provider's model, from an instant on; what it has no rate for costs what the list says."""
+    """A declared price of a provider's model, from an instant on; what it has no rate for costs what the list says.
+
+    `each` are nano-units for one of each measure that is not paid by token.
+    """
 
     provider: str
     model: str
     since: Instant
-    rates: Rates
+    rates: Rates = NO_RATES
+    each: frozenset[tuple[str, Fraction]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +162,24 @@ class TokenTerms:
 
         An override names no manner, so that for any but the standard one it is doubtful.
         """
-        discount = _best(self.discounts, provider, model, at)
-        if listed and discount:
-            listed = replace(listed.times(Fraction(WHOLE_PPM - discount.off_ppm, WHOLE_PPM)), discounted=True)
-        override = _best(self.overrides, provider, model, at)
+        listed = self._discounted(provider, model, at, listed)
+        override = _best((each for each in self.overrides if each.rates != NO_RATES), provider, model, at)
         return replace(_overridden(override, currency, listed), doubtful=bool(manner)) if override else listed
+
+    def of_each(
+        self, currency: str, provider: str, model: str, at: Instant, listed: TokenPrice | None, measure: str
+    ) -> TokenPrice | None:
+        """What one of a measure costs: as an override says, else as the list, less the discount. None where neither is there."""
+        override = _best((each for each in self.overrides if measure in dict(each.each)), provider, model, at)
+        if override is None:
+            return self._discounted(provider, model, at, listed)
+        return TokenPrice(currency, NO_RATES, declared=True, each=dict(override.each)[measure])
+
+    def _discounted(self, provider: str, model: str, at: Instant, listed: TokenPrice | None) -> TokenPrice | None:
+        discount = _best(self.discounts, provider, model, at)
+        if listed is None or discount is None:
+            return listed
+        return replace(listed.times(Fraction(WHOLE_PPM - discount.off_ppm, WHOLE_PPM)), discounted=True)
 
 
 def _best(entries: Iterable[_Dated], provider: str, model: str, at: Instant) -> _Dated | None:

@@ -15,7 +15,10 @@ from aicost.core.window import Instant
 
 @dataclass(frozen=True, slots=True)
 class TokenUse:
-    """A provider's model whose usage is estimated: the latest of it, and how many tokens of it have no price."""
+    """A provider's model whose usage is estimated: the latest of it, and how much of it has no price.
+
+    What is not paid by token is a use of its own for each measure.
+    """
 
     provider: str
     model: str
@@ -23,27 +26,33 @@ class TokenUse:
     unpriced: int = 0
 
     @property
+    def measure(self) -> str:
+        """What is counted beside tokens; empty of these."""
+        return self.latest.measure
+
+    @property
     def name(self) -> str:
-        """As people name it: `openai/gpt-6-sol`."""
-        return f"{self.provider}/{self.model}" if self.provider else self.model
+        """As people name it: `openai/gpt-6-sol`, `openai/gpt-6-sol: web searches`."""
+        model = "/".join(part for part in (self.provider, self.model) if part)
+        return f"{model}: {self.latest.unit}" if self.measure else model
 
 
 def token_uses(estimated: Iterable[Appraised]) -> tuple[TokenUse, ...]:
-    """One for each provider and model, by name."""
-    groups: dict[tuple[str, str], list[Appraised]] = defaultdict(list)
+    """One for each provider, model and measure, by name."""
+    groups: dict[tuple[str, str, str], list[Appraised]] = defaultdict(list)
     for used in estimated:
-        groups[used.provider, used.model.removeprefix(f"{used.provider}/")].append(used)
-    return tuple(_use(*of, groups[of]) for of in sorted(groups))
+        groups[used.provider, used.model.removeprefix(f"{used.provider}/"), used.measure].append(used)
+    return tuple(_use(provider, model, of) for (provider, model, _), of in sorted(groups.items()))
 
 
 def together(parts: Iterable[Iterable[TokenUse]]) -> tuple[TokenUse, ...]:
     """The uses of several parts of the time as those of all of it."""
-    groups: dict[tuple[str, str], list[TokenUse]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[TokenUse]] = defaultdict(list)
     for use in (each for part in parts for each in part):
-        groups[use.provider, use.model].append(use)
+        groups[use.provider, use.model, use.measure].append(use)
     return tuple(
-        TokenUse(*of, max((use.latest for use in uses), key=_recency), sum(use.unpriced for use in uses))
-        for of, uses in sorted(groups.items())
+        TokenUse(provider, model, max((use.latest for use in uses), key=_recency), sum(use.unpriced for use in uses))
+        for (provider, model, _), uses in sorted(groups.items())
     )
 
 
@@ -52,7 +61,7 @@ def doubted(estimated: Iterable[Appraised]) -> frozenset[tuple[str, str]]:
     return frozenset(
         (used.row.source, used.model or "a model without a name")
         for used in estimated
-        if used.price and doubts(used.price, used.row.tokens)
+        if used.price and not used.measure and doubts(used.price, used.row.tokens)
     )
 
 
@@ -65,8 +74,8 @@ def doubtful(found: Iterable[tuple[str, str]], since: Instant) -> tuple[Gap, ...
 
 
 def _use(provider: str, model: str, of: list[Appraised]) -> TokenUse:
-    unpriced = (used.row.tokens for used in of if used.worth() is None)
-    return TokenUse(provider, model, max(of, key=_recency), sum(tokens.input + tokens.output for tokens in unpriced))
+    unpriced = sum(used.counted for used in of if used.worth() is None)
+    return TokenUse(provider, model, max(of, key=_recency), unpriced)
 
 
 def _recency(used: Appraised) -> tuple[object, ...]:

@@ -41,7 +41,8 @@ def _gaps(sums: _Sums, since: Instant) -> Iterator[Gap]:
     for (owner, source, reason, currency), number in sorted(sums.items(), key=str):
         if not number:
             continue
-        quantity = f"{decimal(number)} {currency}" if currency else f"{number} tokens"
+        counted = "units not paid by token" if reason is GapReason.NO_USAGE_PRICE else "tokens"
+        quantity = f"{decimal(number)} {currency}" if currency else f"{number} {counted}"
         words = "are estimated by usage" if currency else "have no amount"
         message = f"{quantity} of {source} {words}: its bill is not in"
         workload = owner.workload if owner else None

@@ -167,6 +167,10 @@ class TokenPriceList(Protocol):
         """The price in force then of requests that were made in that manner; None where the list has none."""
         ...
 
+    def price_of_each(self, provider: str, model: str, at: Instant, measure: str) -> TokenPrice | None:
+        """What one of a measure that is not paid by token costs then; None where the list has no price of it."""
+        ...
+
     def provider_of(self, model: str) -> tuple[str, str]:
         """Provider and model of a gateway's name for a model, such as `openai/gpt-6-sol`; no provider where unknown."""
         ...

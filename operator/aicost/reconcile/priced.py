@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from aicost.core.appraisal import Appraised
-from aicost.core.estimates import ESTIMATE, estimated_of
+from aicost.core.estimates import estimated_of, measure_of
 from aicost.core.ledger import Entry, Key
 from aicost.core.usage import UsageRow
 from aicost.core.window import date
@@ -19,9 +19,9 @@ def estimated_usage(entries: Iterable[Entry], usage: Iterable[UsageRow], pricing
     rows = {_of(row): row for row in usage if (row.source, row.day) in days}
     for entry, (provider, model) in estimates:
         key = entry.origin.key
-        row = rows.get((*key[1:3], *(part for part in key[3:] if not part.startswith(f"{ESTIMATE}="))))
+        row = rows.get((*key[1:3], *key[4 + bool(measure_of(key)) :]))
         if row and entry.origin.quantity:
-            yield pricing.appraised(row, provider, model.removeprefix(f"{provider}/"))
+            yield pricing.appraised(row, provider, model.removeprefix(f"{provider}/"), measure_of(key))
 
 
 def _of(row: UsageRow) -> Key:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from aicost.core.appraisal import Appraised
+from aicost.core.counting import paid_apart
 from aicost.core.declarations import Source
 from aicost.core.prices import PriceBook
 from aicost.core.token_prices import Manner, TokenPrice, context_window, manner_of
@@ -29,7 +30,7 @@ class Pricing:
     def of_bill(self, source: Source, rows: Iterable[UsageRow]) -> tuple[Appraised, ...]:
         """What a provider counted itself: its models are its own."""
         provider = provider_of(source.type)
-        return tuple(self.appraised(row, provider, model_of(row)) for row in rows)
+        return tuple(part for row in rows for part in self._parts(row, provider, model_of(row)))
 
     def of_gateway(
         self, rows: Iterable[UsageRow], billed: Collection[str], *, named_only: bool
@@ -40,8 +41,16 @@ class Pricing:
         """
         return tuple(self._unbilled(rows, billed, named_only=named_only))
 
-    def appraised(self, row: UsageRow, provider: str, model: str) -> Appraised:
-        """A row as usage of a provider's model, at the begin of its day."""
+    def _parts(self, row: UsageRow, provider: str, model: str) -> Iterator[Appraised]:
+        """The tokens of a row, and what it counts of each measure that is paid apart."""
+        if row.tokens.input or row.tokens.output or not row.measured:
+            yield self.appraised(row, provider, model)
+        yield from (self.appraised(row, provider, model, measure) for measure in paid_apart(row.measured))
+
+    def appraised(self, row: UsageRow, provider: str, model: str, measure: str = "") -> Appraised:
+        """A row's tokens, or what it counts of a measure, as usage of a provider's model, at the begin of its day."""
+        if measure:
+            return Appraised(row, provider, self._of_each(provider, model, row.day.start, measure), measure)
         price = self.price(provider, model, row.day.start, manner_of(row.dimensions))
         window = context_window(row.dimensions)
         return Appraised(row, provider, price.within(window) if price and window else price)
@@ -53,11 +62,17 @@ class Pricing:
         listed = self.listed.price(provider, model, at, manner) if self.book.built_in else None
         return self.book.tokens.price(self.book.currency, provider, model, at, listed, manner)
 
+    def _of_each(self, provider: str, model: str, at: Instant, measure: str) -> TokenPrice | None:
+        if self.book is None:
+            return None
+        listed = self.listed.price_of_each(provider, model, at, measure) if self.book.built_in else None
+        return self.book.tokens.of_each(self.book.currency, provider, model, at, listed, measure)
+
     def _unbilled(self, rows: Iterable[UsageRow], billed: Collection[str], *, named_only: bool) -> Iterator[Appraised]:
         for row in rows:
             provider, model = self.listed.provider_of(model_of(row))
             if provider not in billed and not (named_only and model == model_of(row)):
-                yield self.appraised(row, provider, model)
+                yield from self._parts(row, provider, model)
 
 
 def model_of(row: UsageRow) -> str:

@@ -7,7 +7,7 @@ that is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -15,10 +15,11 @@ from functools import lru_cache
 from importlib.metadata import version
 
 from genai_prices.data_snapshot import find_provider_by_id, get_snapshot
-from genai_prices.types import ModelInfo, ModelPrice, PriceVariant, TieredPrices
+from genai_prices.types import ModelInfo, ModelPrice, PriceVariant, Provider, TieredPrices
 
+from aicost.core.counting import Measure
 from aicost.core.money import NANOS_PER_UNIT
-from aicost.core.token_prices import Manner, Rates, TokenPrice
+from aicost.core.token_prices import NO_RATES, Manner, Rates, TokenPrice
 from aicost.core.window import Instant
 
 CURRENCY = "USD"
@@ -31,6 +32,13 @@ _KEYS = {
     "cache_write_long": "cache_write_1h_mtok",
 }
 """Our kinds of tokens and the list's prices of a million of them."""
+_EACH: Mapping[str, tuple[tuple[str, ...], int]] = {
+    Measure.CHARACTERS: (("input_mchars",), 1_000_000),
+    Measure.FILE_SEARCH_CALLS: (("storage_searches_kcount",), 1000),
+    Measure.SECONDS: (("input_audio_hours", "audio_hours"), 3600),
+    Measure.WEB_SEARCH_CALLS: (("web_searches_kcount",), 1000),
+}
+"""Our measures, the list's prices of them, the first that is there, and of how many each is: of the others it has none."""
 
 
 class GenaiPrices:
@@ -39,19 +47,32 @@ class GenaiPrices:
     @lru_cache(maxsize=4096)  # noqa: B019 # one list lives as long as the process
     def price(self, provider: str, model: str, at: Instant, manner: Manner) -> TokenPrice | None:
         """The price in force then; None where the list does not know the model, or prices it by anything but tokens."""
-        try:
-            owner, info = get_snapshot().find_provider_model(model, None, provider, None)
-        except LookupError:
+        found = _found(provider, model)
+        if found is None:
             return None
+        owner, info = found
         context = _context(manner)
         asked = datetime.fromtimestamp(at, UTC)
         known = any(info is each for each in owner.models)  # of another provider's model the list ignores the manner
-        found = _price(info.get_prices(asked, context if known else None))
-        if found is None:
+        priced = _price(info.get_prices(asked, context if known else None))
+        if priced is None:
             return None
-        named = f"{SOURCE}, {owner.id}/{info.id}"
         doubtful = bool(manner) and not (known and _knows(info, context, asked, manner))
-        return TokenPrice(CURRENCY, found[0], found[1], named, doubtful=doubtful)
+        return TokenPrice(CURRENCY, priced[0], priced[1], _named(owner, info), doubtful=doubtful)
+
+    @lru_cache(maxsize=4096)  # noqa: B019 # as above
+    def price_of_each(self, provider: str, model: str, at: Instant, measure: str) -> TokenPrice | None:
+        """The standard price in force then."""
+        found = _found(provider, model)
+        if found is None or measure not in _EACH:
+            return None
+        owner, info = found
+        listed = info.get_prices(datetime.fromtimestamp(at, UTC))
+        names, many = _EACH[measure]
+        price = next((price for name in names if isinstance(price := getattr(listed, name, None), Decimal)), None)
+        if price is None:
+            return None
+        return TokenPrice(CURRENCY, NO_RATES, source=_named(owner, info), each=Fraction(price) * NANOS_PER_UNIT / many)
 
     @lru_cache(maxsize=4096)  # noqa: B019 # as above
     def provider_of(self, model: str) -> tuple[str, str]:
@@ -62,6 +83,17 @@ class GenaiPrices:
             return named.id, rest
         fitting = (each.id for each in providers if each.model_match and each.model_match.is_match(model.lower()))
         return next(fitting, ""), model
+
+
+def _found(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
+    try:
+        return get_snapshot().find_provider_model(model, None, provider, None)
+    except LookupError:
+        return None
+
+
+def _named(owner: Provider, info: ModelInfo) -> str:
+    return f"{SOURCE}, {owner.id}/{info.id}"
 
 
 def _context(manner: Manner) -> dict[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aicost.api.publish.token_prices import by_the_list, missing_models, priced_models
+from aicost.core.appraisal import Appraised
+from aicost.core.counting import Measure
 from aicost.core.token_uses import token_uses
 from aicost.core.usage import Tokens
-from tests.support.tokens import LISTED, used
+from tests.support.tokens import LISTED, counted, used
 
 SOME = Tokens(5, output=2, requests=1)
 USES = token_uses(
@@ -37,6 +39,36 @@ def test_what_is_priced_says_by_what() -> None:
         "cacheWrite": "2.50",
         "output": "10.00",
     }
+
+
+def test_what_is_not_paid_by_token_has_the_price_of_a_piece() -> None:
+    """As people know it: of a minute, not of a second; and where to add what is missing, if no model is named too."""
+    audio, sessions = Measure.SECONDS, Measure.CODE_INTERPRETER_SESSIONS
+    uses = token_uses((counted(audio, 61, "0.0001", model="whisper-1"), without_a_model(counted(sessions, 4))))
+    assert [of.to_wire() for of in priced_models(uses)] == [
+        {
+            "kind": "Usage",
+            "name": "openai/whisper-1: seconds",
+            "price": "0.006",
+            "unit": "audio minute in USD",
+            "origin": "BuiltIn",
+            "source": "a list",
+        }
+    ]
+    assert [of.to_wire() for of in missing_models(uses)] == [
+        {
+            "kind": "Usage",
+            "name": "openai: code interpreter sessions",
+            "quantity": "4 code interpreter sessions",
+            "message": "add an entry with provider openai and model *, and in its perUnit codeInterpreterSession,"
+            " to spec.tokens.overrides",
+        }
+    ]
+
+
+def without_a_model(of: Appraised) -> Appraised:
+    """The same without a model."""
+    return replace(of, row=replace(of.row, dimensions=frozenset()))
 
 
 def test_what_has_no_price_says_how_much() -> None:

@@ -1,13 +1,16 @@
-"""The models in a PriceBook's status: which price of tokens estimated something, and what had none."""
+"""The models in a PriceBook's status: which price of tokens, images or searches estimated something, and what had none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from aicost.api.price_entries import PerUnit
 from aicost.api.prices_status import MissingItem, PricedItem, TokenRates
+from aicost.api.token_terms import PER_UNIT
+from aicost.core.counting import PIECES
 from aicost.core.money import decimal
-from aicost.core.token_prices import TokenPrice
+from aicost.core.token_prices import ANY_MODEL, TokenPrice
 from aicost.core.token_uses import TokenUse
 
 LONGEST = 256
@@ -29,11 +32,13 @@ def by_the_list(uses: Sequence[TokenUse]) -> int:
 
 
 def _priced(use: TokenUse, price: TokenPrice) -> PricedItem:
+    many, what = PIECES.get(use.measure, (0, "1,000,000 tokens"))
     return PricedItem(
-        kind="Tokens",
+        kind="Usage" if use.measure else "Tokens",
         name=use.name[:LONGEST],
-        unit=f"1,000,000 tokens in {price.currency}",
-        per_million=TokenRates(**dict(_rates(price))),
+        price=None if price.each is None else decimal(round(price.each * many)),
+        unit=f"{what} in {price.currency}",
+        per_million=None if use.measure else TokenRates(**dict(_rates(price))),
         origin="Declared" if price.declared else "BuiltIn",
         source=_source(price),
     )
@@ -53,9 +58,12 @@ def _source(price: TokenPrice) -> str | None:
 
 
 def _missing(use: TokenUse) -> MissingItem:
+    entry = f"an entry with provider {use.provider} and model {use.model or ANY_MODEL}"
+    if use.measure:
+        entry = f"{entry}, and in its perUnit {PerUnit.model_fields[PER_UNIT[use.measure]].alias},"
     return MissingItem(
-        kind="Tokens",
+        kind="Usage" if use.measure else "Tokens",
         name=use.name[:LONGEST],
-        quantity=f"{use.unpriced} tokens",
-        message=f"add an entry with provider {use.provider} and model {use.model} to spec.tokens.overrides"[:1024],
+        quantity=f"{use.unpriced} {use.latest.unit}",
+        message=f"add {entry} to spec.tokens.overrides"[:1024],
     )

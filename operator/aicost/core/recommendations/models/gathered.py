@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from aicost.core.counting import Size
 from aicost.core.declarations import BILL, REFINE, Dimensions, LatencyClass, Source, Workload
-from aicost.core.estimates import estimated_of
+from aicost.core.estimates import estimated_of, measure_of
 from aicost.core.exchange import Exchange
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component, Entry
@@ -209,6 +209,8 @@ def _priced(books: Books, sums: Mapping[Of, _Sums]) -> None:
 def _model_in(entry: Entry) -> str:
     """The model whose tokens a bill row or an estimate is of; empty for what is not paid by token."""
     key = entry.origin.key
+    if measure_of(key):
+        return ""
     if estimated := estimated_of(key):
         provider, model = estimated
         return undated(model.removeprefix(f"{provider}/"))
