@@ -3,91 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.changes import Change, changed, in_order
-from aicost.core.claim_memory import MOST_GONE, following
-from aicost.core.declarations import Declarations, Source, Unit, UsageClaim, Workload
-from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import Owner
-from aicost.core.ownership import Ownership
-from aicost.core.seniority import NOTHING_REMEMBERED, Remembered, dated
+from aicost.core.claim_memory import MOST_GONE
+from aicost.core.declarations import UsageClaim, Workload
 from aicost.core.window import DAY, Instant
-from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, between, dims, owned_by
-
-ROW = dims(project="p", user="u", apiKey="k")
-MINE = a_workload("mine", "support", usage=(a_claim(project="p"),), app="chat")
-RIVAL = a_workload("rival", "search", usage=(a_claim(user="u"),), app="chat")
-THIRD = a_workload("third", "lab", usage=(a_claim(apiKey="k"),), app="chat")
-GRANTS = {
-    "support": a_grant("p"),
-    "search": a_grant("u", "search", dimension="user"),
-    "lab": a_grant("k", "lab", dimension="apiKey"),
-}
-CARE = a_unit("care", *GRANTS)
-
-
-@dataclass
-class Life:
-    """What is declared from look to look, all that is remembered of it, and who owns what in the end."""
-
-    there: dict[WorkloadRef, Workload] = field(default_factory=dict)
-    source: Source = field(default_factory=lambda: replace(a_source(*GRANTS.values()), changed_at=at(0)))
-    unit: Unit = field(default_factory=lambda: replace(CARE, changed_at=at(0)))
-    memory: Remembered = NOTHING_REMEMBERED
-    changes: tuple[Change, ...] = ()
-
-    def make(self, second: int, of: Workload) -> None:
-        """Create an AIWorkload, or edit the one that is there."""
-        old = self.there.get(of.ref)
-        new = replace(of, claimed_at=old.claimed_at if old else at(second), generation=old.generation + 1 if old else 1)
-        self.there[of.ref] = replace(new, changed_at=at(second))
-
-    def give_up(self, of: Workload) -> None:
-        """Delete it."""
-        del self.there[of.ref]
-
-    def grant(self, second: int, *namespaces: str) -> None:
-        """Grant the row to these namespaces, and to no others."""
-        self.source = replace(a_source(*map(GRANTS.__getitem__, namespaces)), changed_at=at(second))
-
-    def look(self, second: int, start: int = 0) -> Declarations:
-        """What is declared then, with its times."""
-        everything = Declarations(tuple(of for _, of in sorted(self.there.items())), (self.unit,), (self.source,))
-        declared = dated(everything, self.memory, at(second))
-        self.changes = in_order((*self.changes, *changed(self.changes, declared, self.memory.seen, at(second))))
-        self.memory = following(self.memory, declared, self.changes, at(start), at(second))
-        return declared
-
-    def since(self, second: int, of: Workload) -> Instant | None:
-        """Since when its claim of usage counts, by a look then."""
-        return next(each.usage[0].since for each in self.look(second).workloads if each.ref == of.ref)
-
-    def owner(self, second: int) -> Owner:
-        """Who has the row's cost of a second."""
-        over = Ownership(self.changes).usage("openai", ROW, "row").over(between(second, second + 1))
-        return next(owner for _, owner in over)
-
-
-def begun(*first: Workload) -> Life:
-    """A life in which these were there first, one after the other."""
-    life = Life()
-    for second, of in enumerate(first):
-        life.make(second, of)
-    life.look(10)
-    return life
-
-
-def given_up(*waiting: Workload) -> Life:
-    """The same, with whoever waited, after the first gave it up at a second of 20."""
-    life = begun(MINE, *waiting)
-    life.give_up(MINE)
-    life.look(20)
-    return life
+from tests.support.builders import a_claim, a_grant, a_source, a_workload, at, dims, owned_by
+from tests.support.claim_life import GRANTS, MINE, RIVAL, THIRD, Life, begun, given_up
 
 
 def test_whoever_waited_all_along_took_nothing_over() -> None:
@@ -115,36 +40,6 @@ def test_who_took_it_over_keeps_it() -> None:
     assert life.owner(40) == owned_by("mine")
     life.make(45, RIVAL)
     assert (life.since(50, RIVAL), life.owner(50)) == (at(22), owned_by("rival", "search"))
-
-
-@pytest.mark.parametrize(("mine", "rival", "since"), [(22, 25, 0), (25, 22, 25), (23, 23, 0)])
-def test_who_was_first_between_two_looks(mine: int, rival: int, since: int) -> None:
-    """Objects tell when they were made, also where both are seen at once."""
-    life = given_up()
-    life.make(mine, MINE)
-    life.make(rival, RIVAL)
-    assert life.since(30, MINE) == at(since)
-
-
-def test_what_is_given_up_and_taken_at_once_is_taken() -> None:
-    """Between two looks nobody knows which came first, so what stands is not taken away."""
-    life = begun(MINE)
-    life.give_up(MINE)
-    life.make(15, RIVAL)
-    life.look(20)
-    life.make(25, MINE)
-    assert (life.since(30, MINE), life.owner(30)) == (at(25), owned_by("rival", "search"))
-
-
-@pytest.mark.parametrize(("rival", "since"), [(14, 16), (18, 0), (None, 0)])
-def test_what_is_made_again_while_nobody_looks(rival: int | None, since: int) -> None:
-    """As if somebody had: an object that is younger than the last look is another one."""
-    life = begun(MINE)
-    life.give_up(MINE)
-    life.make(16, MINE)
-    if rival:
-        life.make(rival, RIVAL)
-    assert life.since(20, MINE) == life.since(30, MINE) == at(since)
 
 
 def test_a_claim_that_is_denied_again_is_given_up() -> None:
@@ -187,11 +82,57 @@ def test_pods_that_were_taken_over_stay_taken() -> None:
 def test_what_was_gone_before_the_open_months_is_forgotten() -> None:
     """Who comes back later is new."""
     life = given_up(RIVAL)
+    life.look(DAY, start=20)
     assert len(life.memory.gone) == 2
     life.look(DAY, start=21)
     assert life.memory.gone == {}
     life.make(DAY, MINE)
     assert life.since(DAY + 1, MINE) == at(DAY)
+
+
+def test_all_that_one_takes_over_is_his() -> None:
+    """Whoever gave it up, and however long ago."""
+    life = given_up(THIRD)
+    life.give_up(THIRD)
+    life.look(21)
+    life.make(22, RIVAL)
+    life.look(23)
+    life.make(25, MINE)
+    life.make(26, THIRD)
+    assert [of.usage[0].since for of in life.look(30).workloads] == [at(26), at(22), at(25)]
+    assert life.owner(30) == owned_by("rival", "search")
+
+
+def test_what_was_called_with_is_taken_over_as_all_else() -> None:
+    """A claim that names a customer, too, has two places: none of them is left to it."""
+    mine = replace(MINE, usage=(a_claim(project="p", customer="acme"),))
+    life = begun(mine)
+    life.give_up(mine)
+    life.look(20)
+    life.make(22, RIVAL)
+    life.look(23)
+    life.make(25, mine)
+    assert life.since(30, mine) == at(25)
+
+
+def test_what_was_called_with_is_taken_over_alone() -> None:
+    """Where the claim stands among all others, as one that only its customer was granted of."""
+    mine = replace(MINE, usage=(a_claim(project="p", customer="acme"),))
+    customer = a_grant("acme", dimension="customer")
+    life = begun(mine)
+    life.source = replace(life.source, grants=(GRANTS["search"], customer), changed_at=at(15))
+    life.look(20)
+    life.make(22, RIVAL)
+    life.look(23)
+    life.source = replace(life.source, grants=(*GRANTS.values(), customer), changed_at=at(25))
+    assert life.since(30, mine) == at(25)
+
+
+def test_a_clock_that_goes_back_forgets_no_look() -> None:
+    """What was seen stays seen."""
+    life = begun(MINE)
+    life.look(5)
+    assert life.memory.seen == at(10)
 
 
 _TENANTS = (MINE, RIVAL, THIRD)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from aicost.core.declarations import Declarations, Grant, Source, Unit, UsageClaim, Workload, claim_id, usage_id
-from aicost.core.seniority import DENIED, Remembered, dated, standing
+from aicost.core.seniority import DENIED, NOTHING_REMEMBERED, Remembered, dated, standing
 from aicost.core.window import Instant
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, declarations
 
@@ -46,7 +46,7 @@ def test_what_was_never_accepted_has_no_time() -> None:
         (CARE, OPENAI, replace(CHAT, changed_at=at(8)), 8),
         (CARE, replace(OPENAI, changed_at=at(99)), WRITTEN, 60),
         (CARE, replace(OPENAI, changed_at=None), WRITTEN, 60),
-        (CARE, replace(OPENAI, changed_at=at(-7)), replace(CHAT, changed_at=at(-8)), 1),
+        (replace(CARE, changed_at=at(-6)), replace(OPENAI, changed_at=at(-7)), replace(CHAT, changed_at=at(-8)), 1),
     ],
     ids=["the grant", "the unit", "the workload", "not in the future", "nobody tells when", "not before it was seen"],
 )
@@ -55,6 +55,18 @@ def test_a_denied_claim_begins_when_what_accepts_it_was_written(
 ) -> None:
     """Whatever was written last of unit, grant and workload, as far as that is told and after it was last seen denied."""
     assert aged(unit, source, workload, known=denied(0, *NAMES))[1] == at(since)
+
+
+def test_a_claim_begins_after_it_was_denied() -> None:
+    """Though the clock stood still, or goes wrong: in the second in which it was denied it was not accepted."""
+    source = replace(OPENAI, changed_at=at(99))
+    assert aged(CARE, source, WRITTEN, known=denied(5, *NAMES), now=5)[1] == at(6)
+
+
+def test_a_clock_is_needed_only_for_what_was_edited() -> None:
+    """Where nothing is remembered, as in a check of manifests, all is as old as its object."""
+    (workload,) = dated(declarations(CARE, OPENAI, CHAT), NOTHING_REMEMBERED, None).workloads
+    assert (workload.claimed_at, workload.usage[0].since) == (at(-9), at(-9))
 
 
 def test_a_workload_begins_when_its_unit_accepts_it() -> None:

@@ -12,7 +12,7 @@ from itertools import groupby
 from aicost.core.changes import Change
 from aicost.core.competing import Claimed, compete
 from aicost.core.declarations import Declarations, Workload, claim_id, usage_id
-from aicost.core.seniority import DENIED, Remembered, standing
+from aicost.core.seniority import CALLED_WITH, DENIED, Remembered, standing
 from aicost.core.window import Instant
 
 MOST_GONE = 500
@@ -29,7 +29,7 @@ def following(
     """
     accepted, denied = standing(declared)
     before = {named: Instant(int(told)) for named, told in known.first.items() if not told.startswith(DENIED)}
-    times = before | {named: max(since, before.get(named, since)) for named, since in accepted.items()}
+    times = before | accepted
     noticed = {named: known.gone.get(named, now) for named in times.keys() - accepted.keys()}
     gone = {named: at for named, at in noticed.items() if at >= start}
     if came := accepted.keys() - before.keys():
@@ -50,10 +50,10 @@ def _taken_over(
     return frozenset(named for named in gone if _plain(named) in lost)
 
 
-def _found(gone: Iterable[str], history: tuple[Change, ...]) -> Iterator[tuple[str, Claimed]]:
+def _found(gone: Collection[str], history: tuple[Change, ...]) -> Iterator[tuple[str, Claimed]]:
     """What was claimed, as far as the history tells; it is read from its end, until all is found."""
     missing = {_plain(named) for named in gone}
-    refs = {_ref(named) for named in missing}
+    refs = {named.partition(" ")[0] for named in gone}
     for change in reversed(history):
         if not missing:
             return
@@ -79,12 +79,8 @@ def _last(gone: Mapping[str, Instant], declared: Collection[str]) -> dict[str, I
 
 def _plain(named: str) -> str:
     """The claim's own name, without which of its places is meant."""
-    return " ".join(named.split(" ")[:2])
-
-
-def _ref(named: str) -> str:
-    return named.split(" ", maxsplit=1)[0]
+    return named.removesuffix(CALLED_WITH)
 
 
 def _namespace(named: str) -> str:
-    return named.split("/", maxsplit=1)[0]
+    return named.partition("/")[0]

@@ -19,6 +19,8 @@ from aicost.core.window import Instant
 
 DENIED = "denied "
 """What is remembered of a claim that was never accepted: this, and when it was last seen."""
+CALLED_WITH = " called with"
+"""What follows the name of a claim that is meant among those of what was called with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,10 @@ def dated(declared: Declarations, remembered: Remembered, now: Instant | None) -
     claims = Claims(declared)
     written = {f"unit {unit.name}": unit.changed_at for unit in declared.units}
     written |= {f"source {source.name}": source.changed_at for source in declared.sources}
-    timed = [tuple(_Dating(workload, claims, remembered, written, now).times()) for workload in declared.workloads]
-    new = tuple((claimed, of.arrived) for each in timed for claimed, of in each if of.arrived and not of.back)
-    workloads = (_with(workload, each, new) for workload, each in zip(declared.workloads, timed, strict=True))
-    return replace(declared, workloads=tuple(workloads))
+    dating = (_Dating(workload, claims, remembered, written, now) for workload in declared.workloads)
+    timed = [(each.of, tuple(each.times())) for each in dating]
+    new = tuple((claimed, of.arrived) for _, times in timed for claimed, of in times if of.arrived and not of.back)
+    return replace(declared, workloads=tuple(_with(workload, times, new) for workload, times in timed))
 
 
 def standing(declared: Declarations) -> tuple[dict[str, Instant], frozenset[str]]:
@@ -74,7 +76,7 @@ def _places(workload: Workload, claim: UsageClaim, claims: Claims) -> Iterator[t
     yield named, only_named is not None
     dimensions = {dimension for dimension, _ in claim.match}
     if dimensions & NAMED_BY_CALLERS and dimensions - NAMED_BY_CALLERS:
-        yield f"{named} called with", only_named is False
+        yield f"{named}{CALLED_WITH}", only_named is False
 
 
 _Arrivals: TypeAlias = tuple[tuple[Claimed, Instant], ...]
