@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.usage import FULLY_BUSY_PPM, CardUse, Tokens
+from aicost.core.usage import FULLY_BUSY_PPM, CardUse, Served, Tokens
 from tests.support.builders import between
 
 
@@ -29,11 +29,17 @@ def test_idle_and_fully_busy_are_readings(ppm: int) -> None:
 
 def test_tokens_add_count_by_count() -> None:
     """Sums of counts keep every kind of count apart."""
-    assert Tokens(1, 2, 3, 4, 5) + Tokens(10, 20, 30, 40, 50) == Tokens(11, 22, 33, 44, 55)
+    assert Tokens(1, 2, 3, 4, 5, 6) + Tokens(10, 20, 30, 40, 50, 60) == Tokens(11, 22, 33, 44, 55, 66)
     assert Tokens() + Tokens(input=1) == Tokens(input=1)
 
 
-@given(st.builds(Tokens, *[st.integers(0, 10**9)] * 5), st.lists(st.integers(1, 86400), min_size=1, max_size=4))
+def test_what_callers_had_adds_up() -> None:
+    """Time and tokens, each of two kinds."""
+    both = Served(1, 2, 3, 4) + Served(10, 20, 30, 40)
+    assert (both, both.time, both.tokens) == (Served(11, 22, 33, 44), 33, 77)
+
+
+@given(st.builds(Tokens, *[st.integers(0, 10**9)] * 6), st.lists(st.integers(1, 86400), min_size=1, max_size=4))
 def test_divided_counts_sum_to_the_whole(tokens: Tokens, weights: list[int]) -> None:
     """Not a token appears or is lost where a day's count has several owners."""
     assert sum(tokens.divided(weights), start=Tokens()) == tokens
