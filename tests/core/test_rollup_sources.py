@@ -8,7 +8,7 @@ from aicost.core.capture import CapturedDay
 from aicost.core.claims import Claims, Refused
 from aicost.core.declarations import Declarations
 from aicost.core.gaps import Feed, Gap
-from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component
+from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, withdrawn
 from aicost.core.meters import meters
 from aicost.core.ownership import Ownership
 from aicost.core.reasons import GapReason, Refusal
@@ -66,26 +66,27 @@ def test_a_source_is_told_its_own_bill() -> None:
 
 
 def test_a_meter_is_told_what_it_moved() -> None:
-    """What others carry, and who of what stays, largest first; other sources' re-charges and currencies are not its own."""
-    meter, cost = (
-        a_meter(granted("chat", "support")),
-        {
-            (T0, LLM): {(SERVER, Certainty.RATED, "USD"): 400, (SERVER, Certainty.RATED, "EUR"): 900},
-            (at(DAY), LLM): {(SERVER, Certainty.RATED, "USD"): 804},
-        },
-    )
+    """What others carry, and who of what stays, largest first; other sources' re-charges and currencies are not its own.
+
+    Who is in it no more, because his time was taken back, is told of nothing.
+    """
+    meter, costs = a_meter(granted("chat", "support")), {0: 400, 1: 804, 2: 1, 3: 5}
+    cost = {(at(day * DAY), LLM): {(SERVER, Certainty.RATED, "USD"): nanos} for day, nanos in costs.items()}
+    cost[T0, LLM][SERVER, Certainty.RATED, "EUR"] = 900
     of = metered(a_caller("chat"), meter, a_meter(name="other"))
-    first = a_day(for_seconds(2, "chat"), for_seconds(1, "nobody"), for_seconds(1))
-    then = a_day(for_seconds(401, "chat"), for_seconds(401, "b"), for_seconds(1, "c"), for_seconds(1, "nobody"), day=1)
-    moved = recharge([first, then], (meter,), cost, Ownership.always(of)).entries
-    free = recharge(
-        [a_day(for_seconds(1, "d"))], (meter,), {(T0, LLM): {(SERVER, Certainty.RATED, "USD"): 0}}, Ownership.always(of)
+    days = (
+        a_day(for_seconds(2, "chat"), for_seconds(1, "nobody"), for_seconds(1)),
+        a_day(for_seconds(401, "chat"), for_seconds(401, "b"), for_seconds(1, "c"), for_seconds(1, "nobody"), day=1),
+        a_day(for_seconds(1, "a"), day=2),
     )
+    moved = recharge(days, (meter,), cost, Ownership.always(of)).entries
+    gone = withdrawn(recharge([a_day(for_seconds(1, "d"), day=3)], (meter,), cost, Ownership.always(of)).entries, ())
     refused = meters(of, Claims(of)).refused
-    month = replace(facts(declared=of), recharges=(*moved, *free.entries), refused_meters=refused)
+    month = replace(facts(declared=of), recharges=(*moved, *gone), refused_meters=refused)
     ours, other = (statement.recharge for statement in source_statements(month))
-    nobodys = (("customer b", 401), ("customer nobody", 101), ("callers without a name", 100), ("customer c", 1))
-    assert ours == RechargeStatement(601, 603, nobodys)
+    least = (("callers without a name", 100), ("customer a", 1), ("customer c", 1))
+    assert ours == RechargeStatement(601, 604, (("customer b", 401), ("customer nobody", 101), *least))
+    assert len(gone) == 1
     assert other == RechargeStatement(0, 0, (), refused[0])
     assert source_statements(facts(declared=Declarations(sources=(a_source(),))))[0].recharge is None
 
