@@ -134,6 +134,9 @@ def test_what_no_longer_matters_may_be_left_out(stages: list[Declarations], star
         until = [change for change in known if change.since <= at(end)]
         assert latest(mattering(until, at(start))) == latest(until)
     assert len({change.name for change in mattering(known, at(9))}) == len(mattering(known, at(9)))
+    first = changed((), EVERYTHING, at(-9), at(-9))
+    gone = changed(first, NOTHING, at(0), at(5))
+    assert mattering((*first, *gone), at(5)) == gone
 
 
 def test_a_workload_keeps_when_it_claimed() -> None:

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.cost import Cost, by_workload, cost_of, estimated, foreign, unpriced, used
-from aicost.core.gaps import Feed
+from aicost.core.gaps import Feed, Gap
 from aicost.core.hosts import CORE, GIB
 from aicost.core.identity import WorkloadRef
-from aicost.core.ledger import IDLE, Certainty, Component, Total, Use
+from aicost.core.ledger import IDLE, UNCLAIMED, Certainty, Component, Total, Use
 from aicost.core.reasons import GapReason
 from aicost.core.window import HOUR
-from tests.support.builders import CARD_HOUR, T0, a_total, owned_by, usd
+from tests.support.builders import CARD_HOUR, T0, a_total, at, owned_by, usd
 from tests.support.strategies import totals
 
 
@@ -92,6 +92,34 @@ def test_hosts_without_a_price_are_told_in_their_own_hours() -> None:
         for pool, quantity in counted.items()
     ]
     assert [gap.quantity for gap in unpriced(some, T0)] == ["4.00 core hours", "1.00 node hours", "8.00 GiB hours"]
+
+
+def test_what_is_missing_is_told_since_when_and_to_whom() -> None:
+    """In words for people: what has no price or a list price to its owner, a bill in another currency to its source."""
+    held = a_total(owned_by(), quantity=CARD_HOUR, gap=GapReason.NO_PRICE)
+    listed = a_total(IDLE, usd(3), quantity=CARD_HOUR, certainty=Certainty.ESTIMATED)
+    euros = [replace(a_total(UNCLAIMED, usd(1), component=of, pool=of), currency="EUR") for of in Component][:3]
+    hours, since = "1.00 card hours", at(5)
+    assert unpriced([held], since) == (
+        Gap(
+            GapReason.NO_PRICE,
+            Feed.GPU,
+            since,
+            f"{hours} of H100-80GB are in no total",
+            hours,
+            workload=owned_by().workload,
+        ),
+    )
+    words = f"{hours} of H100-80GB are estimated by a built-in list price"
+    assert estimated([listed], since) == (
+        Gap(GapReason.BUILT_IN_PRICE, Feed.GPU, since, words, hours, unit="unallocated"),
+    )
+    words = "{} is priced in EUR, and no exchange rate to USD was in force: it is in no total"
+    assert foreign(euros, "USD", since) == (
+        Gap(GapReason.NO_EXCHANGE_RATE, Feed.GPU, since, words.format("compute"), unit="unallocated"),
+        Gap(GapReason.NO_EXCHANGE_RATE, Feed.GPU, since, words.format("gpu"), unit="unallocated"),
+        Gap(GapReason.NO_EXCHANGE_RATE, Feed.BILLS, since, words.format("tokens"), source="tokens"),
+    )
 
 
 def test_what_was_used_of_hosts_is_its_own_share() -> None:

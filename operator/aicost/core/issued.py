@@ -50,7 +50,9 @@ class Issued:
 
     def unit(self, name: str, currency: str) -> int | None:
         """What the unit was charged with those beneath it; None if it was told in another currency."""
-        of = next((of for of in self.units if of.unit == name), UnitCharge(name, currency, 0, 0))
+        of = next((of for of in self.units if of.unit == name), None)
+        if of is None:
+            return 0
         return of.total if of.currency == currency else None
 
     def unit_currency(self, name: str) -> str:

@@ -19,7 +19,7 @@ def descendants(units: Iterable[Unit]) -> Mapping[str, frozenset[str]]:
 
 def _reachable(name: str, children: Mapping[str, set[str]]) -> frozenset[str]:
     found: set[str] = set()
-    ahead = list(children.get(name, ()))
+    ahead = list(children[name])
     while ahead:
         child = ahead.pop()
         if child not in found:
