@@ -128,7 +128,10 @@ def test_what_was_used_of_hosts_is_its_own_share() -> None:
         owned_by().workload or WorkloadRef("", ""), "", CARD_HOUR, 0, 8, 2, host_observed_nanos=10, host_used_nanos=5
     )
     assert used(Cost(gpu=80, compute=40, tokens=5), use, CARD_HOUR) == 20 + 20 + 5
-    assert used(Cost(tokens=5), None, 0) == 5
+    assert used(Cost(gpu=83), use, CARD_HOUR) == 20
+    assert used(Cost(gpu=80), replace(use, observed_nanos=1, used_nanos=1), CARD_HOUR) == 80
+    assert used(Cost(gpu=80, tokens=5), None, 0) == 5
+    assert used(Cost(gpu=80, tokens=5), None, CARD_HOUR) is None
     assert used(Cost(tokens=5, compute=1), None, 0) is None
     assert used(Cost(compute=40), replace(use, host_observed_nanos=0), 0) is None
     assert used(Cost(gpu=80, compute=40), replace(use, observed_nanos=0), CARD_HOUR) is None

@@ -81,21 +81,19 @@ def used(cost: Cost, use: Use | None, card_microseconds: int) -> int | None:
 
     Unknown without observations. Time that was not observed counts as used as the rest was.
     """
-    seen = use or Use(WorkloadRef("", ""), "", 0, 0, 0, 0)
-    cards = cost.gpu if card_microseconds else 0
     parts = (
-        _part(cards, seen.used_nanos, seen.observed_nanos),
-        _part(cost.compute, seen.host_used_nanos, seen.host_observed_nanos),
+        _part(cost.gpu if card_microseconds else 0, (use.used_nanos, use.observed_nanos) if use else None),
+        _part(cost.compute, (use.host_used_nanos, use.host_observed_nanos) if use else None),
     )
     known = [part for part in parts if part is not None]
     return sum(known) + cost.tokens if len(known) == len(parts) else None
 
 
-def _part(nanos: int, used: int, observed: int) -> int | None:
-    """So much of an amount as was used of what was observed; None where that is nothing."""
+def _part(nanos: int, seen: tuple[int, int] | None) -> int | None:
+    """So much of an amount as was used of what was observed, in this order; None where that is nothing."""
     if not nanos:
         return 0
-    return nanos * used // observed if observed > 0 else None
+    return nanos * seen[0] // seen[1] if seen and seen[1] > 0 else None
 
 
 def card_time(totals: Iterable[Total]) -> int:
