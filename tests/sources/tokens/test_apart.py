@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aicost.core.counting import Measure
+from aicost.core.counting import Failure, Measure
 from aicost.core.declarations import Dimensions
 from aicost.core.usage import Tokens
 from aicost.sources.tokens.apart import apart
@@ -48,6 +48,7 @@ def _within(drawn: list[tuple[Dimensions, Dimensions, Used]], of: Dimensions) ->
 
 
 SEARCHES = measured(Measure.WEB_SEARCH_CALLS, 1)
+FAILED = measured(Failure.REQUESTS, 1)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,13 @@ def test_a_part_of_what_is_not_there_is_a_contradiction(whole: dict[Dimensions, 
     """Also where one kind of token alone is more, or what is no token."""
     with pytest.raises(Contradictory):
         apart(whole, {dims(tier="batch"): {dims(apiKey="a"): Used(Tokens(6), SEARCHES)}})
+
+
+@pytest.mark.parametrize("of", ["a", "b"], ids=["too many", "not there"])
+def test_failures_of_a_part_that_the_whole_does_not_have_void_no_tokens(of: str) -> None:
+    """They carry no money: tokens are told apart all the same, and what is left has no failures."""
+    part = {dims(apiKey="a"): Used(Tokens(6)), dims(apiKey=of): Used(Tokens(6 if of == "a" else 0), FAILED)}
+    assert apart({dims(apiKey="a"): Used(Tokens(9))}, {dims(customer="acme"): part}) == {
+        **{row | dims(customer="acme"): used for row, used in part.items()},
+        dims(apiKey="a"): Used(Tokens(3)),
+    }

@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions
 from aicost.sources.tokens.answers import dimensions_of
-from aicost.sources.tokens.pages import Contradictory
 from aicost.sources.tokens.used import Used
 
 Counts: TypeAlias = Mapping[Dimensions, Used]
@@ -22,7 +21,8 @@ Counts: TypeAlias = Mapping[Dimensions, Used]
 def apart(whole: Counts, asked: Mapping[Dimensions, Counts]) -> dict[Dimensions, Used]:
     """All counts with the values of the part that they are in: `asked` are those of each part, by its values.
 
-    They sum to the whole. Raises Contradictory where a part is more than what it is a part of.
+    They sum to the whole, but for failed requests of which parts have more. Raises Contradictory where a part is more than
+    what it is a part of.
     """
     alone: dict[Dimensions, Counts] = {}
     for _, level in groupby(sorted(asked, key=lambda of: -len(of)), key=len):
@@ -37,13 +37,11 @@ def _less(counts: Counts, parts: Iterable[Counts]) -> Counts:
     for part in parts:
         for row, used in part.items():
             taken[row] += used
-    if taken.keys() - counts.keys():
-        raise Contradictory("a part was used of what is not in the whole")
     return dict(_left(counts, taken))
 
 
 def _left(counts: Counts, taken: Counts) -> Iterator[tuple[Dimensions, Used]]:
-    for row, used in counts.items():
-        left = used - taken.get(row, Used())
+    for row in dict.fromkeys((*counts, *taken)):
+        left = counts.get(row, Used()) - taken.get(row, Used())
         if left != Used() or row not in taken:
             yield row, left

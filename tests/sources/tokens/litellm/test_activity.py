@@ -70,13 +70,16 @@ async def test_requests_that_failed_are_told_beside_tokens(litellm: LiteLLM) -> 
     assert used(reading) == WHOLE
 
 
-def test_failures_that_are_more_than_the_whole_are_malformed() -> None:
-    """As of any count: parts that are more than their whole are not believed."""
-    many = METRICS | {"failed_requests": 3}
-    entry = {"metrics": many, "metadata": {}, "api_key_breakdown": {"k1": OF_KEY}}
+def test_failures_that_are_more_than_the_whole_void_no_tokens() -> None:
+    """They carry no money: a key's stay as they are told of it, and what is left of the whole has none."""
+    of_key = OF_KEY | {"metrics": METRICS | {"failed_requests": 3}}
+    entry = {"metrics": METRICS | {"failed_requests": 2}, "metadata": {}, "api_key_breakdown": {"k1": of_key}}
     result = {"date": "2026-11-01", "metrics": METRICS, "breakdown": {"models": {"gpt-6-sol": entry}}}
-    with pytest.raises(Malformed, match="its parts are more than the whole"):
-        parse(answer(PAGE | {"results": [result]}), DAY)
+    found = parse(answer(PAGE | {"results": [result]}), DAY)
+    assert _nonzero(found) == {dims(model="gpt-6-sol", apiKey="rank"): Tokens(1000, 400, 0, 200, 7)}
+    assert {of: used.measured for of, used in found.rows.items() if used.measured} == {
+        dims(model="gpt-6-sol", apiKey="rank"): frozenset({("failedRequests", 3)})
+    }
 
 
 async def test_a_key_that_is_named_like_anothers_hash_is_told_by_its_own(litellm: LiteLLM) -> None:
