@@ -14,7 +14,7 @@ from aicost.core.ledger import Certainty
 from aicost.core.list_prices import list_price
 from aicost.core.money import Money
 from aicost.core.owned import OwnedCards
-from aicost.core.prices import DatedRate, GpuPrice, MigShare, Price, PriceBook, PricedBy
+from aicost.core.prices import DatedRate, ExchangeRate, GpuPrice, MigShare, Price, PriceBook, PricedBy
 from aicost.core.window import Instant
 from tests.support.builders import MODEL, T0, a_book, a_price, at, usd
 
@@ -139,3 +139,12 @@ def test_a_hosts_rate_holds_until_the_next_begins() -> None:
     first, second = ComputeRate(at(0), 1, 2), ComputeRate(at(10), 3, 4)
     book = replace(a_book(), compute=(second, first))
     assert [book.host(at(when)) for when in (-1, 0, 9, 10)] == [None, first, first, second]
+
+
+def test_what_cards_cost_is_priced_as_by_the_whole_book() -> None:
+    """By rates, bought cards, declared shares of a card and the built-in list; hosts, tokens and exchange are left out."""
+    asset = OwnedCards("dgx", MODEL, labels({}), 8, T0, 48, 100)
+    share = MigShare(MODEL, "1g.5gb", 10**8)
+    cards = PriceBook("EUR", (a_price(usd(4)),), built_in=True, mig=(share,), owned=(asset,))
+    whole = replace(cards, compute=(ComputeRate(T0, 1, 2),), exchange_rates=(ExchangeRate("USD", T0, 10**9),))
+    assert whole.of_cards == cards

@@ -136,8 +136,7 @@ class PriceBook:
             return Price(per_card, PricedBy.OWNED, asset.name, asset.includes_host)
         fitting = [entry for entry in self.gpus if entry.model == model and selects(entry.nodes, node) and entry.at(at)]
         best = _longest(fitting)
-        rate = best.at(at) if best else None
-        if best and rate:
+        if best and (rate := best.at(at)):
             return Price(Money(rate.nanos_per_hour, self.currency), includes_host=best.includes_host)
         listed = list_price(model) if self.built_in else None
         return Price(listed.per_hour, PricedBy.BUILT_IN) if listed else None
