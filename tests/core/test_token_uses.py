@@ -42,6 +42,16 @@ def test_what_is_not_paid_by_token_is_a_use_for_each_measure() -> None:
     assert doubted(row) == frozenset()
 
 
+def test_tokens_of_audio_or_images_are_doubted() -> None:
+    """They are estimated at the price of text; what has no price at all is a gap, and no doubt."""
+    spoken = frozenset({("tokensBeyondText", 5)})
+    priced, unpriced = (
+        replace(of, row=replace(of.row, measured=spoken)) for of in (used(Tokens(9)), used(Tokens(9), None, model="b"))
+    )
+    assert doubted((priced, unpriced)) == {("openai", "gpt-6-sol")}
+    assert doubted((used(Tokens(9)),)) == frozenset()
+
+
 def test_uses_of_days_are_those_of_the_month() -> None:
     """However the month is cut."""
     every = [used(Tokens(n, output=1), None if n % 2 else LISTED, day=n, model=f"m{n % 3}") for n in range(7)]

@@ -26,7 +26,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Nothing: the bill takes its place. Of a gateway whose bill nobody declared, add a UsageSource of role Bill.",
     ),
     GapReason.TIER_UNCERTAIN: (
-        "What is estimated has a price that may be another's: of long requests, of a tier or of a region that the list does not tell apart.",
+        "What is estimated has a price that may be another's: of long requests, of audio or images, of a tier or of a region that the list does not tell apart.",
         "Nothing: the bill takes its place.",
     ),
     GapReason.NO_PRODUCT: (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from aicost.core.counting import Measure
+from aicost.core.counting import Measure, Modality
 from aicost.core.usage import Measured, Tokens
 from aicost.core.window import Window
 from aicost.ports import Malformed
@@ -36,6 +36,16 @@ BY_MANNER = (
     *BY_MODEL,
 )
 """The same of what costs less in a batch, and more or less in another tier."""
+
+BEYOND_TEXT = (
+    "input_audio_tokens",
+    "input_image_tokens",
+    "input_cached_audio_tokens",
+    "input_cached_image_tokens",
+    "output_audio_tokens",
+    "output_image_tokens",
+)
+"""Parts of a completion's tokens that cost more, or less, than those of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ def _completions(result: Answer) -> Used:
     )
     if tokens.cached_input + tokens.cache_write > tokens.input:
         raise Malformed(f"{result.path}: cached and written tokens are more than input_tokens, which must include them")
-    return Used(tokens)
+    beyond_text = sum(_count(result, name) for name in BEYOND_TEXT)
+    return Used(tokens, measured(Modality.BEYOND_TEXT, beyond_text))
 
 
 def _embeddings(result: Answer) -> Used:
