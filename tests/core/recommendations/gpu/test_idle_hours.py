@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from aicost.core.recommendations.advice import Advice, Answer, Basis, Effect, Ob
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.idle_hours import given_to, idle_hours
 from aicost.core.recommendations.gpu.policy import POLICY
+from aicost.core.recommendations.gpu.room import HOURS, Room
 from tests.support.gpu_cases import a_server, dollars
 
 NIGHT: dict[str, Any] = {"nodes": ["dgx-1", "dgx-2"], "free": [22, 23, 0, 1, 2, 3], "longest": 4}
@@ -83,6 +85,17 @@ def test_what_speaks_against_it(said: dict[str, Any], obstacle: Obstacle) -> Non
     (answer,) = asked(**said)
     assert isinstance(answer, Refused)
     assert answer.obstacle is obstacle
+
+
+@pytest.mark.parametrize(("longest", "advised"), [(12, True), (13, False)])
+def test_what_runs_stays_where_it_is(longest: int, advised: bool) -> None:
+    """Of two nodes one idles by day and one by night: at any hour one of them, but no run of a whole day has room."""
+    day, night = (tuple(8 * ((hour < 12) is by_day) for hour in range(HOURS)) for by_day in (True, False))
+    turns = Room(("dgx-1", "dgx-2"), (day, night), each=8, longest_hours=longest, held=100)
+    (answer,) = idle_hours(replace(server(), room=turns), POLICY, {})
+    assert isinstance(answer, Advice) is advised
+    assert isinstance(answer, Refused) or answer.proposed.endswith("from 00:00 UTC to 12:00")
+    assert {node for node, _ in given_to(replace(server(), room=turns), {})} == {"dgx-1"}
 
 
 def test_of_what_people_wait_for_nothing_is_said() -> None:

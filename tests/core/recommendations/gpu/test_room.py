@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aicost.core.declarations import Unit
 from aicost.core.holdings import CardGroup, Devices, Holding
-from aicost.core.recommendations.gpu.room import Room, Yard
+from aicost.core.recommendations.gpu.room import HOURS, Room, Yard
 from aicost.core.window import DAY, HOUR
 from tests.support.builders import MODEL, a_group, a_holding, a_pod, between
 
@@ -35,19 +35,23 @@ def room(
     return yard.room(MODEL, count, own, "care")
 
 
+def hourly(found: Room) -> tuple[int, ...]:
+    return tuple(found.pods([clock]) for clock in range(HOURS))
+
+
 def test_an_hour_has_room_that_has_it_on_every_day() -> None:
     """Of eight bought cards five are held from nine to noon on one day: then four more have no room, at other hours two times four."""
     found = room(held(5, 3 * 24 + 9, 3 * 24 + 12))
     assert found.nodes == (OWN,)
-    assert found.pods == tuple(0 if 9 <= hour < 12 else 2 for hour in range(24))
+    assert hourly(found) == tuple(0 if 9 <= hour < 12 else 2 for hour in range(24))
 
 
 def test_who_holds_a_part_of_an_hour_holds_it() -> None:
     """Two who follow each other within it count both: rather less room than there was."""
     half = replace(held(4, 5, 6), window=between(5 * HOUR, 5 * HOUR + 1800))
     other = replace(held(4, 5, 6, pod="b"), window=between(5 * HOUR + 1800, 6 * HOUR))
-    assert room(half).pods[5] == 1
-    assert room(half, other).pods[4:7] == (2, 0, 2)
+    assert room(half).pods([5]) == 1
+    assert hourly(room(half, other))[4:7] == (2, 0, 2)
 
 
 @pytest.mark.parametrize(
@@ -96,13 +100,31 @@ def test_of_two_units_that_reserve_a_node_one_owns_what_is_idle_of_it() -> None:
     )
 
 
-@given(st.lists(st.integers(0, 8), min_size=1, max_size=3), st.integers(1, 4), st.integers(1, 4))
-def test_what_is_taken_was_idle_and_is_gone(cards: list[int], each: int, at_once: int) -> None:
-    """Whole pods on one node each, no more than run at once; in other hours nothing is taken."""
-    found = Room(tuple("abc"[: len(cards)]), tuple((idle,) * 24 for idle in cards), each, at_once)
-    taken = found.taken([5])
+def test_a_pod_has_room_where_one_node_has_it_in_every_hour() -> None:
+    """Two nodes that idle by turns hold one in each hour, and none in both."""
+    turns = room(held(8, 5, 6), held(8, 6, 7, "dgx-2"), groups=(BOUGHT, named(BOUGHT, "dgx-2")), count=8)
+    assert hourly(turns)[4:8] == (2, 1, 1, 2)
+    assert turns.pods([5, 6]) == 0
+    assert not turns.taken([5, 6])
+
+
+def named(group: CardGroup, node: str) -> CardGroup:
+    return replace(group, node=replace(group.node, name=node))
+
+
+CARDS = st.lists(st.integers(0, 8), min_size=3, max_size=3)
+
+
+@given(st.lists(CARDS, min_size=1, max_size=3), st.integers(1, 4), st.integers(1, 4))
+def test_what_is_taken_was_idle_and_is_gone(cards: list[list[int]], each: int, at_once: int) -> None:
+    """Whole pods, each on one node for all the hours, no more than run at once; in other hours nothing is taken."""
+    found = Room(tuple("abc"[: len(cards)]), tuple((*idle, *[8] * 21) for idle in cards), each, at_once)
+    taken, span = found.taken([0, 1, 2]), [0, 1, 2]
     left = found.after(taken)
-    pods = min(at_once, found.pods[5])
-    assert sum(taken.values()) == pods * each
-    assert left.pods == tuple(found.pods[clock] - pods * (clock == 5) for clock in range(24))
-    assert found.after({("a", 5): 9}).pods[5] == sum(idle // each for idle in cards[1:])
+    pods = min(at_once, found.pods(span))
+    assert sum(taken.values()) == pods * each * len(span)
+    assert all(taken.get((node, clock)) == taken.get((node, 0)) for node in found.nodes for clock in span)
+    assert all(cards <= found.idle[found.nodes.index(node)][clock] for (node, clock), cards in taken.items())
+    assert hourly(left)[3:] == hourly(found)[3:]
+    assert left.pods(span) == found.pods(span) - pods
+    assert found.after({("a", 5): 9}).pods([5]) == sum(idle[5] // each for idle in found.idle[1:])

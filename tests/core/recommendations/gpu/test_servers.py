@@ -192,9 +192,9 @@ def test_room_on_bought_cards_is_told_of_whole_known_windows() -> None:
     assert waited_for.room is None
     (known,) = servers(scene)
     assert known.room is not None
-    assert (known.room.nodes, known.room.pods, known.room.at_once, known.room.is_paid) == (
+    assert (known.room.nodes, known.room.pods(range(24)), known.room.at_once, known.room.is_paid) == (
         ("dgx-1",),
-        (4,) * 24,
+        4,
         2,
         False,
     )

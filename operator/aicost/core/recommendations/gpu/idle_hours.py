@@ -5,6 +5,7 @@ What nobody waits for may run at night, on cards that were bought or that its un
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator
 
 from aicost.core.recommendations.advice import Answer, Lever, Obstacle, Saving
@@ -60,7 +61,7 @@ def _against(device: Device, room: Room, shift: Shift | None, hours: int) -> tup
         return None
     if _length(alone := _longest(room)) >= needed:
         return Obstacle.BUSY, "other batch work, that costs more, is told to use the idle hours of these cards"
-    found = f"cards that are paid for have room for {_length(alone)}"
+    found = f"cards that are paid for have room for {_length(alone)} on the same nodes"
     return Obstacle.BUSY, f"{room.at_once} of its pods need {hours} hours a day, and {found}"
 
 
@@ -103,5 +104,6 @@ def _longest(room: Room) -> Shift | None:
 
 
 def _free_from(first: int, room: Room) -> int:
-    free = (room.pods[(first + hour) % HOURS] >= room.at_once for hour in range(HOURS))
-    return next((hour for hour, there in enumerate(free) if not there), HOURS)
+    """Hours from the first one on until one of the pods would have to move."""
+    clocks = [(first + hour) % HOURS for hour in range(HOURS)]
+    return bisect(range(1, HOURS + 1), 0, key=lambda hours: room.pods(clocks[:hours]) < room.at_once)

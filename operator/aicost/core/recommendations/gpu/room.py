@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -42,10 +42,16 @@ class Room:
         """Whether its own cards are paid for anyway, all of them."""
         return 0 < self.held == self.paid
 
-    @property
-    def pods(self) -> tuple[int, ...]:
-        """How many of its pods had room in each hour of the clock."""
-        return tuple(sum(cards[clock] // self.each for cards in self.idle) for clock in range(HOURS))
+    def pods(self, clocks: Iterable[int]) -> int:
+        """How many of its pods had room in all these hours of the clock: where one runs it stays."""
+        return sum(self._by_node(clocks).values())
+
+    def _by_node(self, clocks: Iterable[int]) -> dict[str, int]:
+        hours = tuple(clocks)
+        return {
+            node: min(cards[clock] for clock in hours) // self.each
+            for node, cards in zip(self.nodes, self.idle, strict=True)
+        }
 
     def after(self, given: Given) -> Room:
         """What is left of it; other cards of a node that are given count as these."""
@@ -58,15 +64,14 @@ class Room:
         )
 
     def taken(self, clocks: Iterable[int]) -> Given:
-        """What all its pods that run at once take of it in these hours: of each node as many as have room, the first ones first."""
-        return {place: cards for clock in clocks for place, cards in self._taken_at(clock) if cards}
-
-    def _taken_at(self, clock: int) -> Iterator[tuple[tuple[str, int], int]]:
-        left = self.at_once
-        for node, cards in zip(self.nodes, self.idle, strict=True):
-            pods = min(left, cards[clock] // self.each)
+        """What all its pods that run at once take of it in all these hours: of each node as many as have room, the first ones first."""
+        hours, left = tuple(clocks), self.at_once
+        taken: dict[tuple[str, int], int] = {}
+        for node, there in self._by_node(hours).items():
+            pods = min(left, there)
             left -= pods
-            yield (node, clock), pods * self.each
+            taken |= {(node, clock): pods * self.each for clock in hours if pods}
+        return taken
 
 
 @dataclass(frozen=True)
