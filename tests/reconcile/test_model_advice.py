@@ -20,6 +20,9 @@ A_DAY = Tokens(input=2_000_000, cached_input=500_000, output=600_000, requests=1
 """At 4, 0.4 and 20 a million: 18.20; by the successor at 2, 0.1 and 10: 9.05."""
 LISTED = usd(18, 200_000_000)
 CLAIMS: Any = CHAT_SPEC["usage"]
+STAYS: Any = {name: value for name, value in CHAT_SPEC.items() if name != "usage"} | {
+    "rightSizing": {"ignore": [{"id": "use-api-pod-chat-0", "reason": "it stays"}]}
+}
 SET_BY = {"setBy": {"container": "app", "env": "MODEL"}}
 
 
@@ -150,6 +153,36 @@ async def test_nobody_is_sent_to_a_server_that_is_advised_to_go() -> None:
     world.store.apply("AIWorkload", "chat", silenced, namespace="support")
     await world.cycles(3)
     assert Lever.USE_OWN_SERVER in {of.lever for of in world.evaluation.advice.told[called].advice}
+
+
+@pytest.mark.parametrize(("more", "deaf", "sent"), [("", "", "a"), ("b", "", "b"), ("a", "a", "b")])
+async def test_room_of_a_server_goes_to_the_dearest_that_hears_of_it(more: str, deaf: str, sent: str) -> None:
+    """It holds one of two that pay for the same tokens: where one pays more, that one, unless it does not want to hear."""
+    world = using(days=0)
+    world.store.apply("AIWorkload", "chat", STAYS, namespace="support")
+    pays = {name: usd(19 if name == more else 18, 200_000_000) for name in "ab"}
+    item = f"{OLD}, output_tokens"
+    world.bills.days = tuple(
+        bill_of(day, *(a_row(paid, project="p", apiKey=name, lineItem=item) for name, paid in pays.items()))
+        for day in range(9)
+    )
+    world.bills.usage = tuple(
+        UsageRow("openai", day_of(at(day * DAY)), dims(project="p", apiKey=name, model=OLD), A_DAY)
+        for day in range(9)
+        for name in pays
+    )
+    for name in pays:
+        usage = [{"name": "u", "source": "openai", "match": {"project": "p", "apiKey": name}}]
+        wishes = {"rightSizing": {"mode": "Off"}} if name == deaf else {}
+        world.store.apply("AIWorkload", name, {"businessUnit": "care", "usage": usage} | wishes, namespace="support")
+    world.meter.seen = tuple(
+        PodTokens("support", "chat-0", "gpt-oss-120b", between(hour * HOUR, (hour + 1) * HOUR), of)
+        for hour in range(9 * 24)
+        for of in (Tokens(3_600_000 + (hour % 24) * 22_000, 0, 0, 400_000, 10),)
+    )
+    await world.cycles(8)
+    told = world.evaluation.advice.told.items()
+    assert {ref.name for ref, of in told for each in of.advice if each.lever is Lever.USE_OWN_SERVER} == {sent}
 
 
 async def test_a_key_that_nobody_uses_is_named() -> None:

@@ -10,7 +10,7 @@ from aicost.core.declarations import BILL, Source, Workload
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component
 from aicost.core.recommendations.advice import Answer
-from aicost.core.recommendations.asking import AskAbout, about_any
+from aicost.core.recommendations.asking import AskAbout, Hears, about_any
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.servers import Scene, controller, servers
 from aicost.core.recommendations.models.catalogue import Catalogue
@@ -20,6 +20,7 @@ from aicost.core.recommendations.models.idle_key import idle_keys, keys_seen
 from aicost.core.recommendations.models.market import Market, Quote
 from aicost.core.recommendations.models.served import Served, callable_by, served, told_of
 from aicost.core.recommendations.models.table import looked_at
+from aicost.core.recommendations.models.usage import ModelUsage
 from aicost.core.recommendations.models.use_api import use_api
 from aicost.core.recommendations.models.use_own_server import Given, use_own_server
 from aicost.core.token_prices import Manner, TokenPrice
@@ -42,15 +43,16 @@ def advise_on_models(
         return
     market = Market(models, _quote(known, Pricing(declared.prices, known.listed)))
     books, scene = books_of(known), scene_of(known, declared.prices)
-    own, away = _servers(known, scene, market, ask)
+    hears = hearing_of(known)  # what workloads do not want to hear contradicts nothing, and takes nothing from others
+    own, away = _servers(known, scene, market, ask, hears)
     yield from away
     given: Given = {}
-    for workload, usage in model_usages(books, declared.workloads, _targets(known)):
+    for workload, usage in sorted(model_usages(books, declared.workloads, _targets(known)), key=_dearest_first):
         declaring = scene.workloads[workload]
         asked = market.asked_by(least_saving(declared, declaring, books.exchange, Instant(known.window.end - 1)))
         yield from ((workload, answer) for answer in looked_at(usage, asked, ask(workload)))
         near = callable_by(own, workload, _metered(declaring, books.sources))
-        told = partial(use_own_server, usage, near, asked, given)
+        told = partial(use_own_server, usage, near, asked, given, partial(hears, workload))
         yield from ((workload, answer) for answer in ask(workload)(use_own_server.__name__, told))
     seen = cache(partial(keys_seen, books.usage, books.entries))
     for declaring in declared.workloads:
@@ -66,13 +68,19 @@ def _failing(books: Books, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]
         yield from ((workload, answer) for answer in ask(workload)(failed_requests.__name__, told))
 
 
-def _servers(known: Known, scene: Scene, market: Market, ask: AskAbout) -> tuple[tuple[Served, ...], Said]:
+def _dearest_first(of: tuple[WorkloadRef, ModelUsage]) -> int:
+    """By what it costs a month: room of servers goes to the dearest usage first, as idle hours do."""
+    return -of[1].part.monthly_nanos
+
+
+def _servers(
+    known: Known, scene: Scene, market: Market, ask: AskAbout, hears: Hears
+) -> tuple[tuple[Served, ...], Said]:
     """The servers that counted tokens with what is said of them, and which of them are told of an API."""
     found = tuple(servers(scene, ask))
     counting = served(found, scene.devices.holdings, scene.counted)
     if not counting:
         return (), ()
-    hears = hearing_of(known)  # what workloads do not want to hear contradicts nothing
     judged = tuple(said for said in all_judged(found, ask=ask, hears=hears) if hears(*said))
     paid = frozenset(provider_of(source.type) for source in known.seen.declared.sources if source.role == BILL)
     away = tuple(

@@ -5,7 +5,7 @@ Never by quoted throughput: no server, no advice; and no more than it has served
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -23,10 +23,12 @@ Given: TypeAlias = dict[tuple[WorkloadRef, Target], int]
 """Tokens of the window's worth of room that callers were advised to use, by server."""
 
 
-def use_own_server(usage: ModelUsage, found: Iterable[Served], market: Market, given: Given) -> Iterator[Answer]:
+def use_own_server(
+    usage: ModelUsage, found: Iterable[Served], market: Market, given: Given, hears: Callable[[Answer], bool]
+) -> Iterator[Answer]:
     """One answer where the workload may call a server of the cluster: about the one that is best of those.
 
-    `given` is the room that others were advised to use; what this one is advised to use is added.
+    `given` is the room that others were advised to use; what this one is advised to use is added, if it `hears` of it.
     """
     known = market.catalogue.model(usage.provider, usage.model)
     servers = sorted((each for each in found if each.all_tokens), key=lambda each: (each.nanos_per_million, each.model))
@@ -48,7 +50,7 @@ def use_own_server(usage: ModelUsage, found: Iterable[Served], market: Market, g
             answers.append(look.refused(Obstacle.BUSY, message))
         else:
             answer = look.answer(_proposal(server, listed, look, known.capabilities - own.capabilities))
-            if isinstance(answer, Advice):
+            if isinstance(answer, Advice) and hears(answer):
                 given[_of(server)] = given.get(_of(server), 0) + _busy(usage, market)
             yield answer
             return
