@@ -44,7 +44,7 @@ def test_work_that_nobody_waits_for_may_run_at_night() -> None:
     assert (
         advice.proposed == "nvidia.com/gpu: 8 on cards that are paid for anyway, from 22:00 UTC to 04:00 the day after"
     )
-    assert advice.requires[1] == "found: dgx-1, dgx-2"
+    assert (advice.requires[1], "on 1 node idled" in advice.reason) == ("found: dgx-1", True)
     assert advice.evidence.numbers.items() >= {"idleHoursOfADay": "6", "neededHoursOfADay": "4"}.items()
 
 
@@ -57,7 +57,8 @@ def test_what_ran_on_cards_that_are_paid_for_anyway_is_no_saving() -> None:
 
 def test_where_its_own_nodes_can_go_the_bill_gets_smaller() -> None:
     """Those that it holds alone and nobody bought; at any hour, where cards idle at all of them."""
-    (advice,) = asked(alone=True, room={**NIGHT, "free": list(range(24)), "nodes": ["a", "b", "c", "d"]})
+    everywhere = Room(("a", "b", "c", "d"), ((8,) * HOURS,) * 4, each=8, held=100)
+    (advice,) = idle_hours(replace(server(alone=True), room=everywhere), POLICY, {})
     assert isinstance(advice, Advice)
     assert advice.effect is Effect.BILL_REDUCTION
     assert advice.proposed.endswith("anyway, at any hour")
@@ -94,7 +95,10 @@ def test_what_runs_stays_where_it_is(longest: int, advised: bool) -> None:
     turns = Room(("dgx-1", "dgx-2"), (day, night), each=8, longest_hours=longest, held=100)
     (answer,) = idle_hours(replace(server(), room=turns), POLICY, {})
     assert isinstance(answer, Advice) is advised
-    assert isinstance(answer, Refused) or answer.proposed.endswith("from 00:00 UTC to 12:00")
+    assert isinstance(answer, Refused) or (answer.proposed[-23:], answer.requires[1]) == (
+        "from 00:00 UTC to 12:00",
+        "found: dgx-1",
+    )
     assert {node for node, _ in given_to(replace(server(), room=turns), {})} == {"dgx-1"}
 
 

@@ -32,11 +32,12 @@ def idle_hours(e: ServerEvidence, policy: Policy, given: Given) -> Iterator[Answ
         unknown = f"of a week of {policy.idle_hours} hours it is not known at which of them cards are idle"
         yield refused(_LEVER, e, Obstacle.TOO_LITTLE_DATA, unknown)
         return
-    shift, hours = _longest(room.after(given)), _needed(e, device, room)
+    left, hours = room.after(given), _needed(e, device, room)
+    shift = _longest(left)
     if against := _against(device, room, shift, hours):
         yield refused(_LEVER, e, *against)
     elif shift is not None:
-        yield _then(e, device, room, shift, hours)
+        yield _then(e, device, left, shift, hours)
 
 
 def given_to(e: ServerEvidence, given: Given) -> Given:
@@ -44,7 +45,7 @@ def given_to(e: ServerEvidence, given: Given) -> Given:
     left = e.room.after(given) if e.room else None
     if left is None or (shift := _longest(left)) is None:
         return given
-    mine = left.taken((shift.first + hour) % HOURS for hour in range(shift.hours))
+    mine = left.taken(_clocks(shift.first, shift.hours))
     return {place: given.get(place, 0) + mine.get(place, 0) for place in given.keys() | mine.keys()}
 
 
@@ -71,7 +72,8 @@ def _length(shift: Shift | None) -> int:
 
 def _then(e: ServerEvidence, device: Device, room: Room, shift: Shift, hours: int) -> Answer:
     when = "at any hour" if shift.hours == HOURS else f"from {shift.span}"
-    count = len(room.nodes)
+    nodes = room.places(_clocks(shift.first, shift.hours))
+    count = len(nodes)
     return advised(
         _LEVER,
         e,
@@ -79,7 +81,7 @@ def _then(e: ServerEvidence, device: Device, room: Room, shift: Shift, hours: in
         Saving(0, e.part.monthly_nanos * (room.held - room.paid) // room.held),
         f"Nobody waits for it, and {device.model} on {count} node{'s' if count > 1 else ''} idled {when} on every day.",
         trial=f"trial: start it there for a week, {when}, and see that it ends in time and keeps nobody from these cards",
-        requires=(f"found: {', '.join(room.nodes[:_SHOWN])}{f' and {count - _SHOWN} more' if count > _SHOWN else ''}",),
+        requires=(f"found: {', '.join(nodes[:_SHOWN])}{f' and {count - _SHOWN} more' if count > _SHOWN else ''}",),
         frees_nodes=True,
         idleHoursOfADay=shift.hours,
         neededHoursOfADay=hours,
@@ -105,5 +107,9 @@ def _longest(room: Room) -> Shift | None:
 
 def _free_from(first: int, room: Room) -> int:
     """Hours from the first one on until one of the pods would have to move."""
-    clocks = [(first + hour) % HOURS for hour in range(HOURS)]
+    clocks = _clocks(first, HOURS)
     return bisect(range(1, HOURS + 1), 0, key=lambda hours: room.pods(clocks[:hours]) < room.at_once)
+
+
+def _clocks(first: int, hours: int) -> list[int]:
+    return [(first + hour) % HOURS for hour in range(hours)]
