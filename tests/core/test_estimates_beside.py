@@ -49,6 +49,10 @@ def billed(amount: int, line_item: str) -> BillRow:
     return a_row(usd(0, amount * 10**7), project="p", apiKey="k", lineItem=line_item)
 
 
+OF_ANOTHER_MODEL = billed(1, "gpt-6-luna, input_tokens")
+"""By which a bill tells models apart."""
+
+
 def test_what_has_a_price_is_estimated() -> None:
     """In its own measure, under a key of its own, and owned as a bill row is."""
     [entry] = made(counted(Measure.IMAGES, 12, "0.04", **DALL_E))
@@ -91,13 +95,13 @@ def test_what_a_bill_tells_without_the_model_is_not_estimated_again() -> None:
     searches = counted(Measure.WEB_SEARCH_CALLS, 100, "0.01"), counted(Measure.WEB_SEARCH_CALLS, 100, "0.01", model="m")
     of_another = counted(Measure.WEB_SEARCH_CALLS, 100, "0.01", apiKey="other")
     calls = billed(150, "web search tool calls")
-    assert cents(made(used(A_MILLION), *searches, of_another, billed=(calls,))) == [200, 25, 25, 100]
+    assert cents(made(used(A_MILLION), *searches, of_another, billed=(calls, OF_ANOTHER_MODEL))) == [200, 25, 25, 100]
 
 
 def test_what_a_bill_tells_apart_prices_nothing_that_has_no_price() -> None:
     """It may be of something else: the gap stays until the day's bill is whole."""
     row = counted(Measure.IMAGES, 5, **DALL_E), counted(Measure.WEB_SEARCH_CALLS, 100, "0.01")
-    entries = made(*row, billed=(billed(30, "web search tool calls"),))
+    entries = made(*row, billed=(billed(30, "web search tool calls"), OF_ANOTHER_MODEL))
     assert [(of.origin.gap, of.origin.quantity) for of in entries] == [(None, 100), (GapReason.NO_USAGE_PRICE, 5)]
     assert cents(entries) == [70, None]
 

@@ -128,7 +128,7 @@ def _outstanding(day: Awaited, paid: Paid) -> Iterator[_Told]:
     """
     alone: list[Appraised] = []
     taken: set[Dimensions] = set()
-    for members, billed in _compared(day.used, [row for row in day.billed if not _is_nameless(row)]):
+    for members, billed in _compared(day.used, day.billed):
         if billed:
             taken.update(row.dimensions for row in billed)
             yield from _rest(members, billed, paid)
@@ -182,11 +182,6 @@ def _amount(used: Appraised, worth: Fraction | None) -> Money | None:
 def _is_apart(row: BillRow) -> bool:
     """Whether a row is of something, and of no kind of token."""
     return any(name == "lineItem" for name, _ in row.dimensions) and not item(row.dimensions)[1]
-
-
-def _is_nameless(row: BillRow) -> bool:
-    """Whether it names no model then."""
-    return _is_apart(row) and not item(row.dimensions)[0]
 
 
 def _entry(
