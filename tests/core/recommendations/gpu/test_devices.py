@@ -87,6 +87,18 @@ def test_what_speaks_against_it(said: dict[str, Any], obstacle: Obstacle) -> Non
     assert answer.obstacle is obstacle
 
 
+@pytest.mark.parametrize("server", ["PyTorchJob/train", "LeaderWorkerSet/llm"])
+def test_pods_that_may_be_one_work_try_another_card_together(server: str) -> None:
+    """One pod of the same generation needs no trial."""
+    said = {**SERVER, "server": server, "product": "NVIDIA-L40S", "offers": [L4]}
+    said["load"] = {"smActive": 20, "p95": 3, "bandwidth": 4, "memory": 9000}
+    one, both = (smaller_card(a_server({**said, "replicas": pods}), POLICY) for pods in (1, 2))
+    assert isinstance(one, Advice)
+    assert isinstance(both, Advice)
+    assert (one.basis, both.basis) == (Basis.ACTIONABLE, Basis.HYPOTHESIS)
+    assert both.requires[0].startswith("trial: run all its pods there once and compare how long they take, for ")
+
+
 def test_who_works_hard_gets_no_slice() -> None:
     """From half of the card on, if enough is known of it."""
     hard = {"smActive": 90, "p95": 50, "bandwidth": 1, "memory": 900}

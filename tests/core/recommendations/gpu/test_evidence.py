@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,29 @@ def test_what_has_replicas_scales() -> None:
     kinds = ("Deployment", "InferenceService", "Pod", "DaemonSet", "Job", "PyTorchJob")
     assert [a_server({"server": f"{kind}/a", "days": 1}).scales for kind in kinds] == [True, True, *[False] * 4]
     assert a_server({"server": "Deployment/a", "days": 1, "replicas": 3}).running == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "together"),
+    [
+        ({"server": "Deployment/a", "replicas": 3}, False),
+        ({"server": "Deployment/a", "replicas": 3, "purpose": "Training"}, True),
+        ({"server": "MPIJob/a", "replicas": 2}, True),
+        ({"server": "MPIJob/a"}, False),
+        ({"server": "MPIJob/a", "room": {"atOnce": 2}}, True),
+        ({"server": "LeaderWorkerSet/a", "replicas": 2}, True),
+    ],
+)
+def test_several_pods_at_once_may_be_one_work(said: dict[str, Any], together: bool) -> None:
+    """Of batch work, also where none is there at the end of an hour, and of kinds whose replicas may be groups."""
+    assert a_server({"days": 1, **said}).works_together is together
+
+
+def test_pods_that_no_hour_ends_with_are_told_by_their_loads() -> None:
+    """Where nobody knows who held cards: a run of half an hour is no lone pod."""
+    e = replace(a_server({"server": "Job/a", "days": 1, "replicas": 2, "load": EVEN}), room=None)
+    assert replace(e, replicas=(0,) * 24).at_once == 2
+    assert replace(e, replicas=(), loads=()).at_once == 0
 
 
 def test_an_offer_is_named_as_people_call_it() -> None:

@@ -86,7 +86,9 @@ def drawn(draw: st.DrawFn) -> ServerEvidence:
         },
     )
     said: dict[str, Any] = {
-        "server": draw(st.sampled_from(["Deployment/chat", "StatefulSet/lab", "Job/train", "Pod/lab"])),
+        "server": draw(
+            st.sampled_from(["Deployment/chat", "StatefulSet/lab", "Job/train", "Pod/lab", "LeaderWorkerSet/llm"])
+        ),
         "purpose": draw(st.sampled_from(["Inference", "Training", "Development"])),
         "product": H100,
         "count": draw(st.sampled_from([1, 1, 2])),
@@ -228,6 +230,16 @@ def test_no_advice_saves_more_than_the_server_costs_nor_contradicts_another(e: S
     if any(each.proposed == "replicas: 0" for each in advice):
         assert len(advice) == 1
     assert all(each.requires for each in advice if each.basis is Basis.HYPOTHESIS)
+
+
+@few
+@given(drawn())
+def test_what_may_be_one_work_gets_no_part_of_a_card_and_no_other_untried(e: ServerEvidence) -> None:
+    """How much pods say to each other nobody measures."""
+    parts = (Lever.USE_MIG_SLICE, Lever.USE_SHARED_GPU)
+    advice = [each for each in judged(e) if isinstance(each, Advice) and e.works_together]
+    assert not [each for each in advice if each.lever in parts]
+    assert all(each.basis is Basis.HYPOTHESIS for each in advice if each.lever is Lever.USE_SMALLER_GPU)
 
 
 @few

@@ -63,7 +63,10 @@ def _instead(
     if now is None or not now.is_whole:
         return None
     if now.count > 1:
-        joined = f"its pods use {now.count} cards together: how much they say to each other is not known"
+        joined = f"its pods use {now.count} cards together: {_UNHEARD}"
+        return refused(lever, e, Obstacle.INTERCONNECT, joined)
+    if e.works_together and lever is not Lever.USE_SMALLER_GPU:
+        joined = f"{e.at_once} of its pods ran at once and may be one work: {_UNHEARD}"
         return refused(lever, e, Obstacle.INTERCONNECT, joined)
     if early := too_early(lever, e, policy):
         return early
@@ -135,8 +138,15 @@ def _conditions(lever: Lever, e: ServerEvidence, offer: Offer, found: Fits) -> t
     reasons = [*found.doubts, *([] if offer.nodes else [f"no node offers {offer.name}"])]
     if lever is Lever.USE_SHARED_GPU:
         reasons.append("how it gets on with its neighbours is not known, and the saving is an estimate")
-    trial = f"trial: run one replica there for a week and compare latency and errors, for {'; '.join(reasons)}"
+    if e.works_together:
+        reasons.append(f"its pods may be one work, and {_UNHEARD}")
+    first = "all its pods there once and compare how long they take" if e.works_together else _ONE_REPLICA
+    trial = f"trial: run {first}, for {'; '.join(reasons)}"
     return trial if reasons else "", tuple(requires)
+
+
+_ONE_REPLICA = "one replica there for a week and compare latency and errors"
+_UNHEARD = "how much they say to each other is not known"
 
 
 def _namesakes(e: ServerEvidence, offer: Offer) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ A server is what one controller runs for a workload (a Deployment, a Job, a cust
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from aicost.core.loads import CardLoad, ServerLoad
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Part, Target
 from aicost.core.recommendations.gpu.hardware import Hardware
 from aicost.core.recommendations.gpu.room import Room
+from aicost.core.recommendations.kinds import COUNTED_IN_PODS
 from aicost.core.usage import FULLY_BUSY_PPM, SIGNALS, Tokens
 from aicost.core.window import HOUR, Instant, Window
 
@@ -193,6 +195,22 @@ class ServerEvidence:
     def comes_again(self) -> bool:
         """Whether it is batch work: that ends, and comes again."""
         return self.batch or self.purpose in BATCH_PURPOSES
+
+    @cached_property
+    def at_once(self) -> int:
+        """The most of its pods that ran together; where nobody knows, all of an hour count as that."""
+        if self.room is not None:
+            return max(self.room.at_once, *self.replicas, 1)
+        pods: dict[Instant, set[str]] = defaultdict(set)
+        for load in self.loads:
+            pods[load.hour.start].add(load.pod)
+        return max((*self.replicas, *map(len, pods.values())), default=0)
+
+    @property
+    def works_together(self) -> bool:
+        """Whether several of its pods may be one work: of batch work, and of kinds of which a replica may be a group."""
+        of = self.target.object_ref
+        return self.at_once > 1 and (self.comes_again or (of.group, of.kind) not in COUNTED_IN_PODS)
 
     @property
     def is_over(self) -> bool:
