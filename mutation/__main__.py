@@ -75,6 +75,7 @@ MODULES = (
     "host_holders",
     "unseen",
     "placing",
+    "told_cards",
     "spreading",
 )
 FOLDER = ROOT / ".mutants"

@@ -113,6 +113,16 @@ def test_what_was_told_stands_until_another_is(hours: set[int]) -> None:
         assert (there.cards, there.sharing) == expected
 
 
+def test_a_group_is_cut_only_where_another_count_is_told() -> None:
+    """Not where the same is told again, and not at its end or after it."""
+    group = group_of([1] * 7, between(0, 2 * HOUR))
+    told = [each for hour in (0, 1) for each in all_of([1] * 7, between(hour * HOUR, (hour + 1) * HOUR))]
+    known = replace(group, cards=7, sharing=IN_INSTANCES)
+    assert counted(group, told) == (known,)
+    for later in (2, 3):
+        assert counted(group, [*told, *all_of([7], between(later * HOUR, (later + 1) * HOUR))]) == (known,)
+
+
 def test_what_was_told_stands_for_the_same_devices_of_the_same_node() -> None:
     """Before the window, too; not for one of its name that was there before it, and not for other devices."""
     told = all_of([1] * 7, between(-9 * HOUR, -8 * HOUR))
