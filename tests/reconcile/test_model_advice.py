@@ -215,6 +215,12 @@ async def test_a_key_of_a_gateway_that_fails_is_named_to_who_claims_it() -> None
         {"low": "0.00", "high": "0.00"},
     )
     assert advice["evidence"]["numbers"]["failedRequests"] == "2100"
+    fewer = frozenset({("failedRequests", 36)})
+    world.gateway.usage = tuple(replace(row, measured=fewer) for row in rows)
+    await world.cycle(BILL_POLL)
+    await world.cycles(3)
+    (kept,) = world.store.status(RANK)["recommendations"]
+    assert (kept["id"], kept["evidence"]["numbers"]["failedPercent"]) == (advice["id"], "3")
     assert world.store.status(CHAT).get("recommendations", []) == []
     world.gateway.usage = tuple(replace(row, measured=frozenset()) for row in rows)
     await world.cycle(BILL_POLL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,10 @@ def case(path: Path) -> Case:
     return Case(told["about"], evidence["days"], tuple(_rows(evidence["used"])), told["expected"])
 
 
-def answers(usage: tuple[UsageRow, ...], days: int) -> list[Answer]:
-    """What chat is told of the first days."""
+def answers(usage: tuple[UsageRow, ...], days: int, told: Collection[str] = ()) -> list[Answer]:
+    """What chat is told of the first days, where it was told these ids already."""
     found = failing_keys(usage, OWNERS, Window(at(0), at(days * DAY)))
-    return [answer for workload, of in found if workload == CHAT for answer in failed_requests(of, "USD")]
+    return [answer for workload, of in found if workload == CHAT for answer in failed_requests(of, "USD", told)]
 
 
 def counted(day: int, requests: int, failed: int, refused: int = 0, **of: str) -> UsageRow:

@@ -79,7 +79,7 @@ class AdviceDesk:
         exchange = self._exchange(seen.declared, window)
         basis = (seen.declared, window, live.scalers)
         if self._stale or basis != self._asked_on:
-            known = Known(self.ledger, seen, self.listed, window, exchange.book, live)
+            known = Known(self.ledger, seen, self.listed, window, exchange.book, live, self.told)
             self._ask(known)
             self._asked_on, self._stale = basis, False
             self.promises.look(Outcomes(self.ledger, exchange, seen, window.end, bills, Demands(known)))

@@ -58,13 +58,13 @@ def advise_on_models(
     for declaring in declared.workloads:
         idle = partial(idle_keys, declaring, books.sources, seen, known.window, known.currency)
         yield from ((declaring.ref, answer) for answer in ask(declaring.ref)(idle_keys.__name__, idle))
-    yield from _failing(books, ask)
+    yield from _failing(known, books, ask)
 
 
-def _failing(books: Books, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
+def _failing(known: Known, books: Books, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
     """What is said of requests that nobody had an answer of."""
     for workload, of in failing_keys(books.usage, books.ownership, books.window):
-        told = partial(failed_requests, of, books.exchange.book)
+        told = partial(failed_requests, of, known.currency, known.ids_told(workload))
         yield from ((workload, answer) for answer in ask(workload)(failed_requests.__name__, told))
 
 

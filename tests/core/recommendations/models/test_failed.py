@@ -14,7 +14,7 @@ from aicost.core.recommendations.advice import Advice, Obstacle, Refused
 from aicost.core.recommendations.chosen import together
 from aicost.core.recommendations.models.failed import failing_keys
 from aicost.core.usage import UsageRow
-from aicost.core.window import DAY, Window
+from aicost.core.window import DAY, Window, date
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, successive
 from tests.support.failed_corpus import CORPUS, OWNERS, answers, case, counted
 from tests.support.model_corpus import described
@@ -42,13 +42,16 @@ def test_the_corpus_has_advice_a_refusal_and_silence() -> None:
 
 @st.composite
 def usages(draw: st.DrawFn) -> tuple[UsageRow, ...]:
-    """Some days of two keys that ask for two models."""
+    """Some days of two keys that ask for two models, of which the first ones are without failures."""
     counts = st.integers(0, 3_000)
     days = draw(st.sampled_from((range(6), range(8))))
     of = [(key, model) for key in ("a", "b") for model in ("m", "n")]
+    good = draw(st.integers(0, len(days)))
     asked = [(*each, draw(counts), failed, draw(st.integers(0, failed))) for each in of for failed in (draw(counts),)]
     return tuple(
-        counted(day, answered, failed, refused, project="search", apiKey=key, model=model)
+        counted(
+            day, answered, *((0, 0) if day < good else (failed, refused)), project="search", apiKey=key, model=model
+        )
         for day in days
         for key, model, answered, failed, refused in asked
     )
@@ -56,7 +59,7 @@ def usages(draw: st.DrawFn) -> tuple[UsageRow, ...]:
 
 @given(usages())
 def test_no_advice_promises_anything_or_needs_more_than_its_evidence(usage: tuple[UsageRow, ...]) -> None:
-    """A key is told once, with its trial, of seven days and a thousand requests of which a twentieth failed."""
+    """A key is told once, with its trial, of seven days and a thousand requests of which a twentieth failed, as on most days."""
     advice = [answer for answer in answers(usage, 8) if isinstance(answer, Advice)]
     for each in advice:
         numbers = each.evidence.numbers
@@ -66,6 +69,8 @@ def test_no_advice_promises_anything_or_needs_more_than_its_evidence(usage: tupl
         assert each.evidence.samples == int(numbers["requests"]) >= 1_000
         costly = int(numbers["failedRequests"]) - int(numbers.get("refusedRequests", 0))
         assert costly * 20 >= int(numbers["requests"])
+        bad = {row.day for row in usage if dict(row.dimensions)["apiKey"] == each.target.subject and row.measured}
+        assert len(bad) * 2 >= int(numbers["days"])
     assert len({each.id for each in advice}) == len(advice)
     assert together(advice).high == 0
 
@@ -74,9 +79,10 @@ def test_no_advice_promises_anything_or_needs_more_than_its_evidence(usage: tupl
 def test_more_of_the_same_data_lifts_no_refusal_but_those_for_lack_of_it(
     usage: tuple[UsageRow, ...], times: int
 ) -> None:
-    """What was advised still is; silence stays silence."""
+    """What was advised still is; silence stays silence, but where it was of few requests."""
     before, after = ({answer.target: answer for answer in answers(rows, 8)} for rows in (usage, usage * times))
-    assert before.keys() == after.keys()
+    assert before.keys() <= after.keys()
+    assert all(after[target].evidence.samples < 1_000 * times for target in after.keys() - before.keys())
     assert all(isinstance(after[target], Advice) for target, answer in before.items() if isinstance(answer, Advice))
 
 
@@ -88,6 +94,56 @@ def test_what_is_known_to_be_refused_lifts_no_silence(usage: tuple[UsageRow, ...
     )
     advised, before = ({each.id for each in answers(of, 8) if isinstance(each, Advice)} for of in (usage, unknown))
     assert advised <= before
+
+
+def failing_on(days: int, percent: int, of: int = 7, requests: int = 1_000) -> tuple[UsageRow, ...]:
+    """A week's requests by a key, of which so many failed on so many days."""
+    failed = [requests * percent // 100 * (day < days) for day in range(of)]
+    return tuple(
+        counted(day, requests - lost, lost, project="search", apiKey="rank", model="m")
+        for day, lost in enumerate(failed)
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "percent", "begins", "stays"),
+    [
+        *((7, 5, True, True), (7, 3, False, True), (7, 2, False, False)),
+        *((4, 50, True, True), (3, 50, False, True), (3, 6, False, False)),
+        *((2, 50, False, False), (1, 100, False, False)),
+    ],
+)
+def test_what_is_told_ends_well_below_where_it_begins(days: int, percent: int, begins: bool, stays: bool) -> None:
+    """Else a share about the bound would be told every few days anew; a bad day or two are never enough."""
+    (told,) = answers(failing_on(7, 20), 7)
+    assert isinstance(told, Advice)
+    assert (bool(answers(failing_on(days, percent), 7)), bool(answers(failing_on(days, percent), 7, {told.id}))) == (
+        begins,
+        stays,
+    )
+
+
+def test_what_is_told_outlasts_quiet_days() -> None:
+    """A key that rests at the weekend, or is asked a little less, goes on to be told; a new one is not told by that."""
+    quiet, few = failing_on(4, 20, of=4, requests=300), failing_on(7, 20, requests=100)
+    (told,) = answers(failing_on(7, 20), 7)
+    assert isinstance(told, Advice)
+    assert [type(each) for rows in (quiet, few) for each in answers(rows, 7)] == [Refused]
+    assert [type(each) for rows in (quiet, few) for each in answers(rows, 7, {told.id})] == [Advice, Advice]
+
+
+def test_nothing_is_said_of_keys_that_are_hardly_asked() -> None:
+    """However many there are: no list of refusals grows with them."""
+    tiny = tuple(counted(0, 1, 1, project="search", apiKey=f"k{number}", model="m") for number in range(60))
+    assert answers(tiny, 7) == []
+
+
+def test_the_worst_day_is_named() -> None:
+    """That on which most requests failed: there the gateway's log tells most."""
+    worst = counted(5, 100, 900, project="search", apiKey="rank", model="m")
+    (told,) = answers((*failing_on(7, 20), worst), 7)
+    numbers = told.evidence.numbers
+    assert (numbers["worstDay"], numbers["failedPercentOfWorstDay"]) == (date(worst.day.start), "55")
 
 
 def test_rows_in_any_order_are_one_answer() -> None:
@@ -103,7 +159,7 @@ def test_what_others_failed_at_is_theirs() -> None:
     shared = successive((-DAY, (a_unit(), source, chat)), (DAY // 4, (a_unit(), source, other)))
     usage = (counted(0, 800, 40, project="search", apiKey="a"),)
     told = dict(failing_keys(usage, shared, Window(at(0), at(DAY))))
-    assert [(of.answered, of.failed) for _, of in sorted(told.items())] == [(200, 10), (600, 30)]
+    assert [(of.all.answered, of.all.failed) for _, of in sorted(told.items())] == [(200, 10), (600, 30)]
     strangers = (counted(0, 800, 40, project="theirs", apiKey="a"),)
     assert not list(failing_keys(strangers, OWNERS, Window(at(0), at(DAY))))
 

@@ -1,14 +1,15 @@
 """AvoidFailedRequests: a key of which many requests fail. Nobody had an answer of these, whatever they cost.
 
 No source tells tokens of requests that failed (LiteLLM writes them down with a cost of 0), so nothing is ever saved for
-certain; where it is told that HTTP 4xx refused them, they cost nothing for certain. They are judged by key: what fails before it is routed has the model's name that was asked for, what succeeds the
-one that answered.
+certain; where it is told that HTTP 4xx refused them, they cost nothing for certain. They are judged by key: what fails
+before it is routed has the model's name that was asked for, what succeeds the one that answered. And by day: an outage of
+the provider is nothing that whoever asks could mend.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aicost.core.counting import Failure
@@ -28,11 +29,12 @@ from aicost.core.recommendations.advice import (
     Refused,
     Saving,
     Target,
+    id_of,
 )
 from aicost.core.recommendations.models.policy import POLICY, Policy
 from aicost.core.recommendations.models.usage import share
 from aicost.core.usage import UsageRow
-from aicost.core.window import Window
+from aicost.core.window import Window, date
 
 _LOOK_AT = (
     "Trial: sort a day of its failures by status and time taken in the gateway's log, and mend the most frequent first",
@@ -46,33 +48,60 @@ _LOOK_AT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Failing:
-    """What a workload asked by one key of a source in a window: on how many `days`, how often it was answered and not.
+class Asked:
+    """How many requests were answered and how many failed; `refused` of these are told to have ended in HTTP 4xx."""
 
-    `refused` are those of the `failed` that are told to have been refused, by HTTP 4xx. `key` is empty where the source names
-    none. `model` is the one of which most requests failed, empty where it has no name that may be told.
+    answered: int = 0
+    failed: int = 0
+    refused: int = 0
+
+    def __add__(self, other: Asked) -> Asked:
+        return Asked(self.answered + other.answered, self.failed + other.failed, self.refused + other.refused)
+
+    @property
+    def requests(self) -> int:
+        """In all."""
+        return self.answered + self.failed
+
+    @property
+    def failed_percent(self) -> int:
+        """Those that failed, rounded down."""
+        return share(self.failed, self.requests)
+
+    @property
+    def costly(self) -> Asked:
+        """Without those of which is known that they cost nothing: as if these had been answered."""
+        return Asked(self.answered + self.refused, self.failed - self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """What a workload asked by one key of a source in a window, on each day on which it asked.
+
+    `key` is empty where the source names none. `model` is the one of which most requests failed, empty where it has no name
+    that may be told.
     """
 
     source: str
     key: str
     window: Window
-    days: int
-    answered: int
-    failed: int
-    refused: int = 0
+    days: tuple[tuple[Window, Asked], ...]
     model: str = ""
 
     @property
-    def asked(self) -> int:
-        """Requests in all."""
-        return self.answered + self.failed
+    def all(self) -> Asked:
+        """On all days together."""
+        return sum((asked for _, asked in self.days), Asked())
+
+    @property
+    def target(self) -> Target:
+        """What is told of them is about the key."""
+        return Target(ObjectRef("aicost.dev", "UsageSource", self.source), subject=self.key)
 
 
 @dataclass(slots=True)
 class _Sums:
-    days: set[Window] = field(default_factory=set)
-    answered: int = 0
-    refused: int = 0
+    days: dict[Window, Asked] = field(default_factory=lambda: defaultdict(Asked))
     failed: Counter[str] = field(default_factory=Counter)
 
 
@@ -94,61 +123,75 @@ def failing_keys(
         for (owner, _), (answered, lost, refused) in zip(owners, parts, strict=True):
             if owner.workload and answered + lost:
                 mine = sums[owner.workload, row.source, _key(row)]
-                mine.days.add(row.day)
-                mine.answered += answered
-                mine.refused += refused
+                mine.days[row.day] += Asked(answered, lost, refused)
                 mine.failed[dict(row.dimensions).get("model", "")] += lost
     for (workload, source, key), of in sorted(sums.items(), key=lambda each: each[0]):
-        counts = of.answered, of.failed.total(), of.refused
-        yield workload, Failing(source, key, window, len(of.days), *counts, _most(of.failed))
+        yield workload, Failing(source, key, window, tuple(sorted(of.days.items())), _most(of.failed))
 
 
-def failed_requests(of: Failing, currency: str, policy: Policy = POLICY) -> Iterator[Answer]:
-    """One answer where more of a key's requests fail than some always do."""
-    if share(of.failed, of.asked) < policy.least_failed_percent:
+def failed_requests(
+    of: Failing, currency: str, told: Collection[str] = (), policy: Policy = POLICY
+) -> Iterator[Answer]:
+    """One answer where more of a key's requests fail, and on more days, than some always do; of few requests none.
+
+    `told` are the ids of what the workload is told already: that ends well below where it begins, so that a share about the
+    bound does not come and go by the day.
+    """
+    bounds = policy.keeping if id_of(Lever.AVOID_FAILED_REQUESTS, of.target) in told else policy
+    asked, days = of.all, [each for _, each in of.days]
+    if asked.requests < bounds.least_requests or not _goes_on(days, bounds):
         return
-    target = Target(ObjectRef("aicost.dev", "UsageSource", of.source), subject=of.key)
-    if lacking := _lacking(of, policy):
-        yield Refused(Lever.AVOID_FAILED_REQUESTS, target, Obstacle.TOO_LITTLE_DATA, lacking, _evidence(of))
+    if len(days) < bounds.least_days:
+        lacking = f"{len(days)} of {bounds.least_days} whole days have requests"
+        yield Refused(Lever.AVOID_FAILED_REQUESTS, of.target, Obstacle.TOO_LITTLE_DATA, lacking, _evidence(of))
         return
-    if share(of.failed - of.refused, of.asked) < policy.least_failed_percent:
-        message = f"{of.refused} of {of.failed} failed requests were refused by HTTP 4xx: nothing is computed for these, nor billed"
-        yield Refused(Lever.AVOID_FAILED_REQUESTS, target, Obstacle.NOT_CHEAPER, message, _evidence(of))
+    if not _goes_on([each.costly for each in days], bounds):
+        refused = f"{asked.refused} of {asked.failed} failed requests were refused by HTTP 4xx"
+        message = f"{refused}: nothing is computed for these, nor billed; the others are few, or of few days"
+        yield Refused(Lever.AVOID_FAILED_REQUESTS, of.target, Obstacle.NOT_CHEAPER, message, _evidence(of))
         return
+    yield _advice(of, currency)
+
+
+def _goes_on(days: Sequence[Asked], bounds: Policy) -> bool:
+    """Whether so many fail, in all and on so many of the days."""
+    failing = [each for each in days if each.failed_percent >= bounds.least_failed_percent]
+    in_all = sum(days, Asked()).failed_percent
+    return in_all >= bounds.least_failed_percent and share(len(failing), len(days)) >= bounds.failing_days_percent
+
+
+def _advice(of: Failing, currency: str) -> Advice:
     asks = f"requests by key {of.key}" if of.key else "requests"
     to = f", most of them to {of.model}" if of.model else ""
-    yield Advice(
+    return Advice(
         lever=Lever.AVOID_FAILED_REQUESTS,
         effect=Effect.BILL_REDUCTION,
         basis=Basis.HYPOTHESIS,
-        target=target,
+        target=of.target,
         current=f"{asks} that fail",
         proposed="longer time-outs, retries that back off and end, requests that can succeed",
         saving=Saving(0, 0),
         currency=currency,
         touched=Part(("tokens", of.source, f"failed {of.key}"), 0),
-        reason=f"{of.failed} of {of.asked} requests failed{to}; their tokens are told by nobody, so nothing is known to be saved:"
+        reason=f"{of.all.failed} of {of.all.requests} requests failed{to}; their tokens are told by nobody, so nothing is known to be saved:"
         " what fails before a token costs nothing, and what times out may be billed all the same",
         evidence=_evidence(of),
         requires=_LOOK_AT,
     )
 
 
-def _lacking(of: Failing, policy: Policy) -> str:
-    if of.days < policy.least_days:
-        return f"{of.days} of {policy.least_days} whole days have requests"
-    return f"{of.asked} of {policy.least_requests} requests were counted" if of.asked < policy.least_requests else ""
-
-
 def _evidence(of: Failing) -> Evidence:
+    asked, (worst, then) = of.all, min(of.days, key=lambda each: (-each[1].failed, each[0]))
     numbers = {
-        "days": str(of.days),
-        "failedPercent": str(share(of.failed, of.asked)),
-        "failedRequests": str(of.failed),
-        "requests": str(of.asked),
+        "days": str(len(of.days)),
+        "failedPercent": str(asked.failed_percent),
+        "failedPercentOfWorstDay": str(then.failed_percent),
+        "failedRequests": str(asked.failed),
+        "requests": str(asked.requests),
+        "worstDay": date(worst.start),
     }
-    told = {"mostFailedOf": of.model, "refusedRequests": str(of.refused or "")}
-    return Evidence(of.window, of.asked, numbers | {name: number for name, number in told.items() if number})
+    told = {"mostFailedOf": of.model, "refusedRequests": str(asked.refused or "")}
+    return Evidence(of.window, asked.requests, numbers | {name: number for name, number in told.items() if number})
 
 
 def _key(row: UsageRow) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicost.core.money import NANOS_PER_UNIT
 
@@ -42,7 +42,12 @@ class Policy:
     reads_high: int = 10
     """How often what a cache holds is read until it is written anew, at least and at most."""
     least_failed_percent: int = 5
-    """Of a key's requests, so many that fail are more than the bad days that every provider has."""
+    failing_days_percent: int = 50
+    """Of a key's requests, so many that fail on so many of the days that have any are more than the bad days that every
+    provider has."""
+    kept_failing_percent: int = 60
+    """Of the bounds of failures, days and requests so much keeps what was told (3 percent on 30 percent of the days, of 4 days
+    and 600 requests): so what is about a bound does not come and go."""
     least_short_percent: int = 20
     """Of all requests, so many short ones are worth a route of their own."""
     reference_accepted_percent: int = 90
@@ -50,6 +55,21 @@ class Policy:
     """A trial looks for a fall of accepted answers by that much, from that many."""
     routed_percent: int = 10
     """A trial begins with so much of the traffic."""
+
+    @property
+    def keeping(self) -> Policy:
+        """What it takes to go on to tell of failed requests."""
+        least_failed, on_days, days, requests = (
+            bound * self.kept_failing_percent // 100
+            for bound in (self.least_failed_percent, self.failing_days_percent, self.least_days, self.least_requests)
+        )
+        return replace(
+            self,
+            least_failed_percent=least_failed,
+            failing_days_percent=on_days,
+            least_days=days,
+            least_requests=requests,
+        )
 
 
 POLICY = Policy()
