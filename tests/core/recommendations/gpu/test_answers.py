@@ -54,14 +54,30 @@ def test_the_duty_cycle_alone_makes_a_hypothesis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "runs", "certain"), [("Job", 0, False), ("Job", 1, True), ("CronJob", 0, True), ("Deployment", 1, True)]
+    ("kind", "runs", "first"),
+    [
+        ("Job", 0, "trial: it is over; "),
+        ("Job", 1, "trial: let it end, for nothing is saved of what runs; "),
+        ("MPIJob", 1, "trial: let it end, for nothing is saved of what runs; "),
+        ("Pod", 1, "trial: let it end, for nothing is saved of what runs; "),
+        ("CronJob", 0, ""),
+        ("CronJob", 1, ""),
+        ("Deployment", 1, ""),
+    ],
 )
-def test_of_a_run_that_is_over_nothing_is_saved_for_certain(kind: str, runs: int, *, certain: bool) -> None:
-    """Nobody knows whether it comes again, but of a CronJob; what runs still goes on."""
+def test_of_what_only_the_next_run_can_do_nothing_is_saved_for_certain(kind: str, runs: int, first: str) -> None:
+    """Nobody knows whether there is one, but of a CronJob; and no running training is to be deleted for it."""
     e = a_server({**SERVER, "server": f"{kind}/a", "days": 2, "replicasByDay": [1, runs]})
     advice = advised(Lever.USE_MIG_SLICE, e, "x", Saving(2, 2), "why")
-    assert (advice.basis is Basis.ACTIONABLE, advice.saving.low > 0) == (certain, certain)
+    assert (advice.basis is Basis.ACTIONABLE, advice.saving.low > 0) == (not first, not first)
+    assert [each[: len(first)] for each in advice.requires] == ([first] if first else [])
     assert advice.saving.high == 2
+
+
+def test_an_idle_pod_that_goes_saves_what_it_costs() -> None:
+    """Nothing runs in it that would have to end first."""
+    advice = advised(Lever.REMOVE_GPU, a_server({**SERVER, "server": "Pod/a"}), "x", Saving(2, 2), "why")
+    assert (advice.basis, advice.saving.low) == (Basis.ACTIONABLE, 2)
 
 
 def test_a_bill_gets_smaller_where_whole_nodes_can_go() -> None:

@@ -28,14 +28,21 @@ def asked(**said: Any) -> Any:
     return cheaper_card(a_server({**SERVER, **said}), POLICY)
 
 
-@pytest.mark.parametrize("said", [{}, {"server": "Deployment/train", "purpose": "Evaluation"}])
-def test_the_same_cards_cost_less_elsewhere(said: dict[str, Any]) -> None:
-    """Eight cards at 1 dollar instead of 4: a trial, for it needs checkpoints."""
+@pytest.mark.parametrize(
+    ("said", "low"),
+    [
+        ({}, 0),
+        ({"server": "CronJob/train"}, 8760),
+        ({"server": "Deployment/train", "purpose": "Evaluation"}, 8760),
+    ],
+)
+def test_the_same_cards_cost_less_elsewhere(said: dict[str, Any], low: int) -> None:
+    """Eight cards at 1 dollar instead of 4: a trial, for it needs checkpoints; of one run nothing is certain."""
     advice = asked(**said)
     assert isinstance(advice, Advice)
     assert (advice.lever, advice.basis, advice.change) == (Lever.USE_SMALLER_GPU, Basis.HYPOTHESIS, None)
     assert advice.proposed == "nvidia.com/gpu: 8 on nodes with pool=spot"
-    assert (advice.saving.low, advice.saving.high) == (dollars(8760), dollars(17520))
+    assert (advice.saving.low, advice.saving.high) == (dollars(low), dollars(17520))
     assert "checkpoints" in advice.requires[1]
 
 

@@ -87,7 +87,7 @@ def test_what_speaks_against_it(said: dict[str, Any], obstacle: Obstacle) -> Non
     assert answer.obstacle is obstacle
 
 
-@pytest.mark.parametrize("server", ["PyTorchJob/train", "LeaderWorkerSet/llm"])
+@pytest.mark.parametrize("server", ["CronJob/train", "LeaderWorkerSet/llm"])
 def test_pods_that_may_be_one_work_try_another_card_together(server: str) -> None:
     """One pod of the same generation needs no trial."""
     said = {**SERVER, "server": server, "product": "NVIDIA-L40S", "offers": [L4]}

@@ -66,11 +66,12 @@ def advised(
 ) -> Advice:
     """Advice about the server. With a `trial` it is a hypothesis; so is all that rests on the duty cycle alone.
 
-    So is what rests on one run that is over, of which nothing is saved for certain. `saving` is at the window's pace: what no longer runs on its last day is not saved, and a hypothesis without a band of
+    So is what only the next run can do with less, of which nothing is saved for certain. `saving` is at the window's pace: what no longer runs on its last day is not saved, and a hypothesis without a band of
     its own saves half of it at least. `frees_nodes`: nothing of the server stays on its nodes, so that these can go where nobody else needs them.
     """
     doubt = "" if e.signal in _NO_REASON_TO_DOUBT else ON_DUTY_CYCLE
-    first = trial or doubt or (_OVER if e.is_over else "")
+    next_run = e.is_one_run and lever is not Lever.REMOVE_GPU
+    first = trial or doubt or (_next_run(e) if next_run else "")
     effect, removal = effect_of(e) if frees_nodes else (Effect.FREED_CAPACITY, ())
     return Advice(
         lever=lever,
@@ -79,7 +80,7 @@ def advised(
         target=e.target,
         current=current or (str(e.device) if e.device else ""),
         proposed=proposed,
-        saving=_band(e, saving, bool(first)),
+        saving=Saving(0, e.lasting(saving.high)) if next_run else _band(e, saving, bool(first)),
         currency=e.currency,
         touched=e.part,
         reason=reason,
@@ -91,10 +92,14 @@ def advised(
 
 def _band(e: ServerEvidence, saving: Saving, is_hypothesis: bool) -> Saving:
     low = saving.low // 2 if is_hypothesis and saving.low == saving.high else saving.low
-    return Saving(0 if e.is_over else e.lasting(low), e.lasting(saving.high))
+    return Saving(e.lasting(low), e.lasting(saving.high))
 
 
-_OVER = "trial: it is over; if it is run again, let the next run have less, and compare how long it takes"
+def _next_run(e: ServerEvidence) -> str:
+    now = "let it end, for nothing is saved of what runs" if e.running else "it is over"
+    return f"trial: {now}; if it is run again, let the next run have less, and compare how long it takes"
+
+
 ON_DUTY_CYCLE = (
     "trial: export DCGM_FI_PROF_SM_ACTIVE or GR_ENGINE_ACTIVE for a week and compare, for GPU_UTIL alone says how often a"
     " card is used and not how much of it"

@@ -37,7 +37,7 @@ BATCH_KINDS = frozenset(
         "Workflow",
     )
 )
-_RUNS = BATCH_KINDS - {"CronJob"}
+_RUN_ONCE = BATCH_KINDS - {"CronJob"} | {"Pod"}
 FIXED_KINDS = BATCH_KINDS | {"Pod", "DaemonSet"}
 """Those that have no number of replicas to change; all others have one, built-in and custom ones."""
 
@@ -213,9 +213,9 @@ class ServerEvidence:
         return self.at_once > 1 and (self.comes_again or (of.group, of.kind) not in COUNTED_IN_PODS)
 
     @property
-    def is_over(self) -> bool:
-        """Whether it is one run of batch work, which nothing starts again, and that ended."""
-        return not self.running and self.target.object_ref.kind in _RUNS
+    def is_one_run(self) -> bool:
+        """Whether it is a run of batch work, or a pod, that nothing starts again: what it asks for only the next one can change."""
+        return self.target.object_ref.kind in _RUN_ONCE
 
     @property
     def scales(self) -> bool:
