@@ -135,6 +135,7 @@ def test_what_cost_nothing_is_replaced_without_a_doubt() -> None:
     ("one", "other"),
     [
         ("run/part_0_0001.csv", "run/part_1_0001.csv"),
+        ("run/part_0_0001.csv", "run/part_0_0012.csv"),
         ("run/focus-00001.snappy.parquet", "run/focus-00002.snappy.parquet"),
         ("focus-000000000000.csv", "focus-000000000012.csv"),
         ("part-00000-1b2c.snappy.parquet", "part-00017-1b2c.snappy.parquet"),
@@ -145,3 +146,9 @@ def test_parts_of_an_export_are_one_account(one: str, other: str) -> None:
     assert account_of(PurePath(one)) == account_of(PurePath(other))
     assert account_of(PurePath("2", one)) != account_of(PurePath("1", other))
     assert account_of(PurePath("export-20261101.csv")) != account_of(PurePath("export-20261102.csv"))
+
+
+@pytest.mark.parametrize("one", ["part_1_20261101.csv", "part_1_2026_11_01.csv", "part_0_0001a.csv"])
+def test_what_follows_a_part_and_is_no_number_of_it_tells_accounts_apart(one: str) -> None:
+    """Parts of two days, or of two runs, do not add up by their names."""
+    assert account_of(PurePath(one)) != account_of(PurePath(one.replace("1.", "2.").replace("1a", "1b")))

@@ -40,7 +40,8 @@ Counting: TypeAlias = Mapping[Instant, tuple[str, ...]]
 """The accounts that add up, by day."""
 Pairs: TypeAlias = frozenset[tuple[str, str]]
 """An account that is told again, and by which."""
-_PART = re.compile(r"part[-_]?\d+|(?<!\d)000\d{2,}", re.IGNORECASE)
+_PART = re.compile(r"part[-_]?\d+(_0\d{3}(?![^\W_]))?|(?<!\d)000\d{2,}", re.IGNORECASE)
+"""Azure's parts have two numbers, the second of four digits; a date behind a part's number is no number of it."""
 
 
 def account_of(path: PurePath) -> str:
