@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,21 @@ def test_processes_are_known_where_there_is_one_for_each_device(kind: str, at: t
     (place,) = (place for place in shape("support", ref_of(kind), found).places if place.count)
     assert (place.container, place.count, place.in_words) == (container_of(kind), at, False)
     assert not any(place.count for place in shape("support", ref_of(kind), other).places)
+
+
+def test_processes_of_torch_are_known_as_text_or_as_a_number() -> None:
+    """As the training-operator has them, or as its elastic policy once had; `auto` counts for itself."""
+    old = ("spec", "elasticPolicy", "nProcPerNode")
+    ways: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
+        ({}, ("spec", "nprocPerNode")),
+        ({"nprocPerNode": None, "elasticPolicy": {"nProcPerNode": 1}}, old),
+        ({"nprocPerNode": "auto"}, ()),
+        ({"nprocPerNode": "8", "elasticPolicy": {"maxReplicas": 2}}, ()),
+    )
+    for spec, at in ways:
+        job = shape("support", ref_of("PyTorchJob"), an_object("PyTorchJob", **spec))
+        asking = [place for place in job.places if place.asked]
+        assert [(place.count, place.in_words) for place in asking] == [(at, at != old)] * 2
 
 
 def test_a_trainer_is_one_container_whose_resources_have_another_name() -> None:

@@ -73,7 +73,7 @@ SPECS: Mapping[tuple[str, str], Json] = {
     },
     ("kubeflow.org/v1", "Notebook"): {"template": {"spec": _POD}},
     ("kubeflow.org/v1", "PaddleJob"): _trained("paddleReplicaSpecs", "Master", "Worker"),
-    ("kubeflow.org/v1", "PyTorchJob"): _trained("pytorchReplicaSpecs", "Master", "Worker"),
+    ("kubeflow.org/v1", "PyTorchJob"): {"nprocPerNode": "1", **_trained("pytorchReplicaSpecs", "Master", "Worker")},
     ("kubeflow.org/v1", "TFJob"): _trained("tfReplicaSpecs", "Chief", "Worker"),
     ("kubeflow.org/v1", "XGBoostJob"): _trained("xgbReplicaSpecs", "Master", "Worker"),
     ("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"): {"replicas": 2, "leaderWorkerTemplate": _WORKERS},

@@ -75,7 +75,7 @@ SCHEMAS: Mapping[str, JSON] = {
     "MPIJob": _trained("mpiReplicaSpecs", slotsPerWorker=INT),
     "Notebook": an_object(template=an_object(spec=POD)),
     "PaddleJob": _trained("paddleReplicaSpecs"),
-    "PyTorchJob": _trained("pytorchReplicaSpecs"),
+    "PyTorchJob": _trained("pytorchReplicaSpecs", nprocPerNode=TEXT, elasticPolicy=an_object(nProcPerNode=INT)),
     "RayCluster": RAY_CLUSTER,
     "RayJob": an_object(entrypoint=TEXT, rayClusterSpec=RAY_CLUSTER, suspend=BOOL),
     "RayService": an_object(serveConfigV2=TEXT, rayClusterConfig=RAY_CLUSTER),

@@ -155,6 +155,8 @@ def _resize(kind: str, spec: JSON, resources: tuple[tuple[str, int | None], ...]
         spec["rayClusterSpec"]["workerGroupSpecs"][1]["rayStartParams"] = {"num-gpus": str(asked)}
     if kind == "MPIJob":
         spec["slotsPerWorker"] = asked
+    if kind == "PyTorchJob":
+        spec["nprocPerNode"] = str(asked)
     if kind == "TrainJob":
         spec["trainer"]["numProcPerNode"] = asked
 

@@ -181,10 +181,14 @@ def _replica_specs(name: str) -> Callable[[Json], Iterator[Template]]:
     return found
 
 
-def _mpi_job(of: Json) -> Iterator[Template]:
-    """The slots of its workers are as many as their devices, where they are meant as such."""
-    for each in _replica_specs("mpiReplicaSpecs")(of):
-        yield _with_processes(of, each, ("spec", "slotsPerWorker"))
+def _ranked(name: str, *counts: Pointer) -> Callable[[Json], Iterator[Template]]:
+    """Roles of which each pod has as many processes as devices, where one of the counts is meant as such."""
+
+    def found(of: Json) -> Iterator[Template]:
+        for each in _replica_specs(name)(of):
+            yield next((ranked for count in counts if (ranked := _with_processes(of, each, count)).count), each)
+
+    return found
 
 
 def _train_job(of: Json) -> Iterator[Template]:
@@ -277,12 +281,14 @@ _KINDS: Mapping[tuple[str, str], Callable[[Json], Iterator[Template]]] = {
         for kind, name in (
             ("JAXJob", "jaxReplicaSpecs"),
             ("PaddleJob", "paddleReplicaSpecs"),
-            ("PyTorchJob", "pytorchReplicaSpecs"),
             ("TFJob", "tfReplicaSpecs"),
             ("XGBoostJob", "xgbReplicaSpecs"),
         )
     },
-    ("kubeflow.org", "MPIJob"): _mpi_job,
+    ("kubeflow.org", "MPIJob"): _ranked("mpiReplicaSpecs", ("spec", "slotsPerWorker")),
+    ("kubeflow.org", "PyTorchJob"): _ranked(
+        "pytorchReplicaSpecs", ("spec", "nprocPerNode"), ("spec", "elasticPolicy", "nProcPerNode")
+    ),
     ("leaderworkerset.x-k8s.io", "LeaderWorkerSet"): _leader_worker_set,
     ("ray.io", "RayCluster"): _ray(("spec",)),
     ("ray.io", "RayJob"): _ray(("spec", "rayClusterSpec")),
