@@ -193,6 +193,15 @@ def test_a_vpa_names_no_version_that_nobody_knows() -> None:
     assert not advice_files(document, Form.VPA)
 
 
+def test_no_vpa_follows_a_pod() -> None:
+    """Its targetRef names what makes pods; that it is left out is said."""
+    pod = located(replace(SLICE, target=Target(ObjectRef("", "Pod", "lab"), "app")), None)
+    document = advice_document(replace(the_facts(), advice={WorkloadRef("support", "chat"): Told((pod,))}))
+    assert not advice_files(document, Form.VPA)
+    assert left_out(document, Form.VPA) == (f"support/chat: {pod.id}",)
+    assert list(advice_files(document, Form.STRATEGIC)) == [f"support/chat/{pod.id}.yaml"]
+
+
 def test_a_component_is_there_before_anything_is_advised() -> None:
     """So that an overlay that names it builds."""
     document = advice_document(replace(the_facts(), advice={WorkloadRef("support", "chat"): Told()}))

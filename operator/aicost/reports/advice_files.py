@@ -96,7 +96,8 @@ def left_out(document: AdviceDocument, form: Form, *, hypotheses: bool = False) 
     """What has a patch that this form cannot say, as `NAMESPACE/WORKLOAD: ID`.
 
     Helm replaces a list as a whole, so that one variable would drop all others; a VerticalPodAutoscaler names what
-    containers ask for, and neither replicas nor variables nor that a device is no longer asked for.
+    containers ask for, and neither replicas nor variables nor that a device is no longer asked for; and it follows what makes
+    pods, never a Pod.
     """
     if form not in (Form.HELM, Form.VPA):
         return ()
@@ -113,7 +114,8 @@ def _can_say(item: Item, form: Form) -> bool:
     if form is Form.VPA:
         # where the version is not known the group alone is told, and a reference to it would follow nothing
         asks = any(count is not None for count in change.get("resources", {}).values())
-        return asks and (is_built_in(_ref(item)) or "/" in item.told.target.api_version)
+        versioned = is_built_in(_ref(item)) or "/" in item.told.target.api_version
+        return asks and versioned and item.told.target.kind != "Pod"
     return item.told.patch is not None and (form is not Form.HELM or bool(change.keys() & {"replicas", "resources"}))
 
 
