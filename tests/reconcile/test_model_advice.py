@@ -226,3 +226,21 @@ async def test_a_key_of_a_gateway_that_fails_is_named_to_who_claims_it() -> None
     await world.cycle(BILL_POLL)
     await world.cycles(3)
     assert not world.store.status(RANK).get("recommendations")
+
+
+async def test_keys_that_idle_or_fail_are_named_without_a_price_book() -> None:
+    """Neither needs a price: who begins without one is told all the same."""
+    world = using(model=NEW, amount=usd(9, 50_000_000))
+    spare = {"name": "spare", "source": "openai", "match": {"project": "p", "apiKey": "spare"}}
+    world.store.apply("AIWorkload", "chat", {**CHAT_SPEC, "usage": [*CLAIMS, spare]}, namespace="support")
+    world.store.delete(BOOK)
+    assert await recommended(world) == []
+    bill(world, range(9, 18), usd(9, 50_000_000), NEW)
+    failed = frozenset({("failedRequests", 300)})
+    world.bills.usage = tuple(replace(row, measured=failed) for row in world.bills.usage)
+    await world.cycle(9 * DAY)
+    told = await recommended(world)
+    assert {(of["kind"], of["current"]) for of in told} == {
+        ("DropIdleKey", "key spare"),
+        ("AvoidFailedRequests", "requests by key k that fail"),
+    }

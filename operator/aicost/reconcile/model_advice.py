@@ -9,6 +9,7 @@ from typing import TypeAlias
 from aicost.core.declarations import BILL, Source, Workload
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component
+from aicost.core.prices import PriceBook
 from aicost.core.recommendations.advice import Answer
 from aicost.core.recommendations.asking import AskAbout, Hears, about_any
 from aicost.core.recommendations.gpu.ladder import all_judged
@@ -37,12 +38,21 @@ Said: TypeAlias = tuple[tuple[WorkloadRef, Answer], ...]
 def advise_on_models(
     known: Known, models: Catalogue, ask: AskAbout = about_any
 ) -> Iterator[tuple[WorkloadRef, Answer]]:
-    """What every lever says of every model that a workload used. Without a price book nothing has a price."""
+    """What every lever says of every model that a workload used, and of keys; without a price book of keys alone."""
+    books, prices = books_of(known), known.seen.declared.prices
+    if prices is not None:
+        yield from _of_models(known, books, models, prices, ask)
+    yield from _idle(known, books, ask)
+    yield from _failing(known, books, ask)
+
+
+def _of_models(
+    known: Known, books: Books, models: Catalogue, prices: PriceBook, ask: AskAbout
+) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """What is said of what models and servers cost."""
     declared = known.seen.declared
-    if declared.prices is None:
-        return
-    market = Market(models, _quote(known, Pricing(declared.prices, known.listed)))
-    books, scene = books_of(known), scene_of(known, declared.prices)
+    market = Market(models, _quote(known, Pricing(prices, known.listed)))
+    scene = scene_of(known, prices)
     hears = hearing_of(known)  # what workloads do not want to hear contradicts nothing, and takes nothing from others
     own, away = _servers(known, scene, market, ask, hears)
     yield from away
@@ -54,11 +64,14 @@ def advise_on_models(
         near = callable_by(own, workload, _metered(declaring, books.sources))
         told = partial(use_own_server, usage, near, asked, given, partial(hears, workload))
         yield from ((workload, answer) for answer in ask(workload)(use_own_server.__name__, told))
+
+
+def _idle(known: Known, books: Books, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """What is said of keys that nobody used."""
     seen = cache(partial(keys_seen, books.usage, books.entries))
-    for declaring in declared.workloads:
+    for declaring in known.seen.declared.workloads:
         idle = partial(idle_keys, declaring, books.sources, seen, known.window, known.currency)
         yield from ((declaring.ref, answer) for answer in ask(declaring.ref)(idle_keys.__name__, idle))
-    yield from _failing(known, books, ask)
 
 
 def _failing(known: Known, books: Books, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
