@@ -31,7 +31,7 @@ class Told:
 class ToldDay:
     """What was told of the UTC day that begins at an instant: charges that are not zero.
 
-    `files` are all that told of the day or reached over it, each with a stamp that changes whenever it is written.
+    `files` are all that told of the day or reached over it, each with a stamp that changes whenever another content is written.
     """
 
     day: Instant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -145,6 +146,23 @@ async def test_a_part_that_is_gone_at_the_start_is_missed(folder: Path, ledger: 
     reading = await read(folder, ledger, PARTS)
     assert set(told(reading)) == {2}
     assert f"no file tells of what {folder}/part_0_0001.csv told of it" in reading.gaps[0].message
+
+
+@pytest.mark.parametrize("exports", ["", MONTH_TO_DATE])
+async def test_a_copy_with_other_times_changes_nothing(folder: Path, ledger: SqlLedger, exports: str) -> None:
+    """Of two runs that reach as far the second counts, whenever and in whichever order a volume was filled anew."""
+    first, second = folder / "run-b.csv", folder / "run-a.csv"
+    write_csv(first, [on(day, str(10 + day)) for day in range(4)])
+    await read(folder, ledger, exports)
+    write_csv(second, [*(on(day, str(10 + day)) for day in range(3)), on(3, "99")])
+    restated = await read(folder, ledger, exports)
+    assert sum(sum(costs.values()) for costs in told(restated).values()) == 132 * 10**9
+    for path, modified in ((second, 1_900_000_000), (first, 1_900_000_001)):
+        os.utime(path, (modified, modified))
+    assert await read(folder, ledger, exports) == restated
+    second.unlink()
+    missing = await read(folder, ledger, exports)
+    assert (set(told(missing)), missing.gaps[0].since) == ({0, 1, 2}, BEGIN + 3 * DAY)
 
 
 async def test_what_is_remembered_is_of_the_same_files(folder: Path, ledger: SqlLedger) -> None:

@@ -20,6 +20,7 @@ from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.gone import missed
 from aicost.sources.tokens.focus.lateness import Charged, awaited
 from aicost.sources.tokens.focus.rows import Charges
+from aicost.sources.tokens.focus.stamps import since, stamp, written
 
 BETWEEN = "though files tell of days before and after it: is one missing?"
 BEFORE = "though one did: is it missing? Where it was wrong, a row of BilledCost 0 takes its place"
@@ -27,8 +28,9 @@ BEFORE = "though one did: is it missing? Where it was wrong, a row of BilledCost
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read of files, each with a stamp that changes whenever it is written."""
+    """What was read of files, each with its size and time, by which it is read anew, and its stamp."""
 
+    there: Mapping[str, tuple[int, int]]
     stamps: Mapping[str, str]
     charges: Charges
 
@@ -57,17 +59,20 @@ class FocusBill:
             return spoiled(source.name, over, (Feed.BILLS,), fault)
 
     def _reading(self, source: str, of: FocusFiles, over: Window) -> BillReading:
-        read, before = self._files(of), self._remembered(of)
+        before = self._remembered(of)
+        read = self._files(of, before)
         days = list(_days(source, read, over, before))
         self._remember(of, [told for _, told in days if told], over.start)
         return merged(reading for reading, _ in days)
 
-    def _files(self, of: FocusFiles) -> _Read:
+    def _files(self, of: FocusFiles, before: Mapping[Instant, ToldDay]) -> _Read:
         found = files.matching(self._root, of.path)
-        stamps = {str(path): f"{(stat := path.stat()).st_size} {stat.st_mtime_ns}" for path in found}
+        there = {str(path): ((stat := path.stat()).st_size, stat.st_mtime_ns) for path in found}
         known = self._read.get(of)
-        if known is None or known.stamps != stamps:
-            known = self._read[of] = _Read(stamps, _counted(found, of))
+        if known is None or known.there != there:
+            now = {str(path): stamp(files.digest(path), there[str(path)][1]) for path in found}
+            stamps = since(before.values(), now)
+            known = self._read[of] = _Read(there, stamps, _counted(found, stamps, of))
         return known
 
     def _remembered(self, of: FocusFiles) -> Mapping[Instant, ToldDay]:
@@ -97,9 +102,9 @@ def _account(of: FocusFiles) -> str:
     return json.dumps([of.path, sorted(of.services)])
 
 
-def _counted(found: Sequence[Path], of: FocusFiles) -> Charges:
+def _counted(found: Sequence[Path], stamps: Mapping[str, str], of: FocusFiles) -> Charges:
     charges = Charges(dict(of.tags), of.services, of.exports)
-    for path in sorted(found, key=lambda each: each.stat().st_mtime_ns):
+    for path in sorted(found, key=lambda each: written(stamps[str(each)])):
         for row in files.rows(path):
             charges.add(row, account_of(path), str(path))
     return charges

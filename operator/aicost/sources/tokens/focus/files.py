@@ -50,13 +50,17 @@ def _refuse_copies(files: Sequence[Path]) -> None:
     by_size: dict[int, list[Path]] = defaultdict(list)
     for path in files:
         by_size[path.stat().st_size].append(path)
-    seen: dict[bytes, Path] = {}
+    seen: dict[str, Path] = {}
     for path in (path for alike in by_size.values() if len(alike) > 1 for path in alike):
-        with path.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").digest()
-        if other := seen.get(digest):
+        if other := seen.get(content := digest(path)):
             raise Malformed(f"{other.name} and {path.name} are the same: remove one, or it would be charged twice")
-        seen[digest] = path
+        seen[content] = path
+
+
+def digest(path: Path) -> str:
+    """What tells a file's content from any other."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def rows(path: Path) -> Iterator[Answer]:
