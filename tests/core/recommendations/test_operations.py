@@ -11,7 +11,7 @@ from aicost.core.recommendations.advice import Advice, Lever, Obstacle, Refused,
 from aicost.core.recommendations.changes import Change, Operation, Resize, Scale, SetVariable
 from aicost.core.recommendations.kinds import MANIFEST, kind_of
 from aicost.core.recommendations.live import Live
-from aicost.core.recommendations.operations import BY_HAND, NEXT_RUN, located, needs_shape, placed
+from aicost.core.recommendations.operations import BY_HAND, NEXT_RUN, SAME_NAME, located, needs_shape, placed
 from aicost.core.recommendations.patches import patch_of
 from aicost.core.recommendations.shapes import Group, Place, Shape
 from tests.support.advising import ADVICE
@@ -118,9 +118,10 @@ def test_what_no_patch_can_say_says_why(of: Advice, seen: Shape | None, why: str
 
 
 def test_what_runs_once_is_changed_before_its_next_run() -> None:
-    """A controller starts the pods of a job once."""
+    """A controller starts the pods of a job once; and what fewer cards save only a run of the same name shows."""
     job = ObjectRef("jobset.x-k8s.io", "JobSet", "train")
-    assert located(advice(FEWER, job), shape(APP, ref=job)).requires == (*ADVICE.requires, NEXT_RUN)
+    assert located(advice(FEWER, job), shape(APP, ref=job)).requires == (*ADVICE.requires, NEXT_RUN, SAME_NAME)
+    assert SAME_NAME not in located(advice(MODEL, job), shape(APP, ref=job)).requires
 
 
 JOB, TRAIN_JOB, MPI_JOB = (
@@ -134,7 +135,8 @@ def test_the_patch_of_a_job_is_for_its_manifest(change: Change) -> None:
     """Which is said, for the API server refuses it of the Job that is there; that it rests can always be said of that."""
     found, rests = (located(advice(each, JOB), None) for each in (change, Scale(0)))
     assert patch_of(found) is not None
-    assert [each.startswith(MANIFEST) for each in found.requires] == [True]
+    assert [each.startswith(MANIFEST) for each in found.requires][:1] == [True]
+    assert (SAME_NAME in found.requires) is isinstance(change, Resize)
     assert rests == advice(Scale(0), JOB)
 
 
@@ -147,14 +149,14 @@ def test_a_train_job_says_what_its_trainer_asks_for() -> None:
         ("add", "/spec/trainer/resourcesPerNode/limits/nvidia.com~1gpu", 1),
         ("add", "/spec/trainer/numProcPerNode", 1),
     ]
-    assert [each.startswith(MANIFEST) for each in found.requires] == [True]
+    assert [each.startswith(MANIFEST) for each in found.requires] == [True, False]
 
 
 def test_what_starts_the_processes_of_an_mpi_job_is_told_of_them() -> None:
     """No patch knows the command of its launcher; another model changes none of its processes."""
     seen = shape(APP, ref=MPI_JOB)
     beside = kind_of(MPI_JOB).beside
-    assert located(advice(FEWER, MPI_JOB), seen).requires == (NEXT_RUN, beside)
+    assert located(advice(FEWER, MPI_JOB), seen).requires == (NEXT_RUN, SAME_NAME, beside)
     assert located(advice(MODEL, MPI_JOB), seen).requires == (NEXT_RUN,)
 
 

@@ -49,13 +49,11 @@ _SERVED = KindOfObject("v1", replicas=_REPLICAS, pod=_TEMPLATE)
 _TRAINED = KindOfObject("v1", rest=("spec", "runPolicy", "suspend"), listed=True, runs_once=True)
 MANIFEST = "the patch is for its manifest and its next run, for "
 """How it begins that the API server would refuse the patch of what is there."""
-_SAME_NAME = (
-    "let it end, then delete it and run the next one by the same name, for of another what it saves is not followed"
-)
-_OF_JOBS = f"{MANIFEST}pods of a Job cannot be changed once it is there: {_SAME_NAME}"
-_OF_PODS = f"{MANIFEST}what a Pod asks for cannot be changed while it is there: {_SAME_NAME}"
+_NEXT = "let it end, then delete it"
+_OF_JOBS = f"{MANIFEST}pods of a Job cannot be changed once it is there: {_NEXT}"
+_OF_PODS = f"{MANIFEST}what a Pod asks for cannot be changed while it is there: {_NEXT}"
 _OF_TRAINERS = (
-    f"{MANIFEST}spec.trainer of a TrainJob cannot be changed once it is there: {_SAME_NAME}; its runtime must not ask for"
+    f"{MANIFEST}spec.trainer of a TrainJob cannot be changed once it is there: {_NEXT}; its runtime must not ask for"
     " other devices"
 )
 _OF_RANKS = "what starts its processes, such as mpirun -np, starts as many as its workers have slots then"

@@ -18,6 +18,7 @@ from aicost.core.recommendations.shapes import Check, Place, Pointer, Shape
 
 BY_HAND = "by hand, for no patch says it: "
 NEXT_RUN = "what runs keeps the pods that it has: apply it before the next run"
+SAME_NAME = "the next run has the same name, for of another what it saves is not followed"
 
 
 def needs_shape(answer: Answer) -> bool:
@@ -59,20 +60,31 @@ def _needs(kind: KindOfObject, change: Change) -> Iterator[str]:
     yield from _of_the_manifest(kind, change)
     if kind.runs_once:
         yield NEXT_RUN
+    if kind.runs_once and isinstance(change, Resize):
+        yield SAME_NAME
     if kind.beside and isinstance(change, Resize):
         yield kind.beside
 
 
 def _of_the_manifest(kind: KindOfObject, change: Change) -> tuple[str, ...]:
-    """Whether what is there goes on as it is: how many run, or none, can always be changed."""
-    return (kind.fixed,) if kind.fixed and not isinstance(change, Scale) else ()
+    """Whether what is there goes on as it is: how many run, or none, can always be changed.
+
+    What cards save is followed by the name of what holds them, what a model saves by the bill.
+    """
+    if not kind.fixed or isinstance(change, Scale):
+        return ()
+    return (kind.fixed, SAME_NAME) if isinstance(change, Resize) else (kind.fixed,)
 
 
 def _as_told(advice: Advice, told: Advice | None) -> Advice:
     if told is None or (told.id, told.change) != (advice.id, advice.change):
         return advice
     kind = kind_of(advice.target.object_ref)
-    added = (each for each in told.requires if each.startswith(BY_HAND) or each in (NEXT_RUN, kind.fixed, kind.beside))
+    added = (
+        each
+        for each in told.requires
+        if each.startswith(BY_HAND) or each in (NEXT_RUN, SAME_NAME, kind.fixed, kind.beside)
+    )
     return replace(advice, operations=told.operations, requires=(*advice.requires, *added))
 
 
