@@ -18,7 +18,7 @@ from aicost.core.window import DAY, Instant, Window, instant, rfc3339
 from aicost.ports import BillReading, Tenure
 from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.focus import FocusBill
-from aicost.sources.tokens.focus.gone import missed
+from aicost.sources.tokens.focus.gone import There, missed
 from aicost.store import SqlLedger, open_ledger
 from tests.sources.tokens.focus.files import a_charge, write_csv
 from tests.sources.tokens.focus.test_files import NoSecrets
@@ -77,7 +77,6 @@ def day_of(amount: str = "1", files: Mapping[str, str] | None = None, by: Sequen
         pytest.param(
             day_of("2", {"c": "s"}), {"c": "s"}, {"c"}, False, True, id="told by a file that was there before"
         ),
-        pytest.param(day_of("", {"a-2": "s"}), {"a-2": "s"}, set(), False, False, id="replaced by one of its export"),
         pytest.param(day_of("", {"b": "s"}), {"b": "s", "a-2": "s"}, set(), False, True, id="one that ends before it"),
     ],
 )
@@ -86,7 +85,7 @@ def test_what_a_file_told_is_missed(
 ) -> None:
     """Unless another file, written since, says it is otherwise."""
     before = day_of("1", {"a-1": "s", "c": "s"})
-    lacks = missed(before, now, stamps, lambda _: tellers, parts=parts)
+    lacks = missed(before, now, There(stamps, lambda *_: tellers), parts=parts)
     assert lacks == (Told(X, "1", frozenset({"a-1"})) if is_missed else None)
 
 
@@ -94,7 +93,7 @@ def test_what_was_nothing_returns_only_where_it_is_written() -> None:
     """Of a file that is gone the earlier one counts again: nobody said so."""
     before, now = day_of("", {"a-1": "s", "a-2": "s"}), day_of("1")
     for stamps, lacks in (({"a-1": "s", "a-2": "s"}, False), ({"a-1": "s"}, True), ({"a-1": "t"}, False)):
-        found = missed(before, now, stamps, lambda _: {"a-1"}, parts=False)
+        found = missed(before, now, There(stamps, lambda *_: {"a-1"}), parts=False)
         assert found == (Told(X, "0", frozenset({"a-2"})) if lacks else None)
 
 
@@ -146,6 +145,31 @@ async def test_a_part_that_is_gone_at_the_start_is_missed(folder: Path, ledger: 
     reading = await read(folder, ledger, PARTS)
     assert set(told(reading)) == {2}
     assert f"no file tells of what {folder}/part_0_0001.csv told of it" in reading.gaps[0].message
+
+
+async def test_a_late_charge_in_another_days_file_takes_nothing_away(folder: Path, ledger: SqlLedger) -> None:
+    """Files of one day each are of one export: the next one is no other run of one that is gone, though it reaches over its day."""
+    for day in range(4):
+        write_csv(folder / f"nov-{day + 1}.csv", [on(day, "10")])
+    assert set(told(await read(folder, ledger))) == {0, 1, 2, 3}
+    (folder / "nov-2.csv").unlink()
+    late = [on(0, "1", ServiceName="Tax", ChargeCategory="Tax"), on(1, "1", **AZURE)]
+    write_csv(folder / "nov-5.csv", [*late, on(4, "10")])
+    reading = await read(folder, ledger)
+    assert set(told(reading)) == {0, 2, 3, 4}
+    assert (reading.gaps[0].reason, reading.gaps[0].since) == (GapReason.BILL_UNAVAILABLE, BEGIN + DAY)
+
+
+async def test_another_run_of_an_export_says_what_is_charged_no_more(folder: Path, ledger: SqlLedger) -> None:
+    """It tells most of what the one told that is gone, and reaches over the day."""
+    usage = [on(day, str(10 + day)) for day in range(3)]
+    first = write_csv(folder / "run-1.csv", [*usage, on(1, "20", **AZURE)])
+    costs = told(await read(folder, ledger))
+    first.unlink()
+    write_csv(folder / "run-2.csv", usage)
+    again = await read(folder, ledger)
+    assert set(told(again)) == set(costs)
+    assert sum(sum(each.values()) for each in told(again).values()) == 33 * 10**9
 
 
 @pytest.mark.parametrize("exports", ["", MONTH_TO_DATE])

@@ -17,7 +17,7 @@ from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.daily import days_of, gap, late, merged, spoiled
 from aicost.sources.tokens.focus import files
 from aicost.sources.tokens.focus.accounts import account_of
-from aicost.sources.tokens.focus.gone import missed
+from aicost.sources.tokens.focus.gone import There, missed, told_before
 from aicost.sources.tokens.focus.lateness import Charged, awaited
 from aicost.sources.tokens.focus.rows import Charges
 from aicost.sources.tokens.focus.stamps import since, stamp, written
@@ -119,6 +119,7 @@ def _days(
     gone, its lack is not taken for nothing.
     """
     charges, gone = read.charges, _gone(read.charges, before)
+    there = There(read.stamps, charges.tellers, told_before(before.values()))
     for day in days_of(over):
         if message := charges.spoiled.get(day.start):
             yield BillReading(gaps=(gap(source, Feed.BILLS, day, Malformed(message)),)), None
@@ -126,7 +127,7 @@ def _days(
             yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ()), None
         elif charges.first is not None and day.start >= charges.first:
             told = read.told(day)
-            if lacking := _lacking(read, day, told, before.get(day.start)):
+            if lacking := _lacking(charges, there, day, told, before.get(day.start)):
                 yield _untold(source, day, *lacking), None
             else:
                 yield _told(source, day, charges, gone), told
@@ -142,19 +143,19 @@ def _gone(charges: Charges, before: Mapping[Instant, ToldDay]) -> Mapping[str, I
     return awaited(gone, charges.reach or Instant(0))
 
 
-def _lacking(read: _Read, day: Window, now: ToldDay, before: ToldDay | None) -> tuple[str, str] | None:
+def _lacking(
+    charges: Charges, there: There, day: Window, now: ToldDay, before: ToldDay | None
+) -> tuple[str, str] | None:
     """What no file tells of on a day, and why it should."""
-    charges = read.charges
     if not charges.tells(day):
         return "it", BETWEEN
     if hole := charges.hole(day):
         return f"{hole} on it", BETWEEN
-    parts = charges.exports == PARTS
-    lacks = before and missed(before, now, read.stamps, lambda charge: charges.tellers(charge, day), parts=parts)
+    lacks = before and missed(before, now, there, parts=charges.exports == PARTS)
     if not lacks:
         return None
     named = lacks.charge.service or "a service without a name"
-    told = charges.tellers(lacks.charge, day)
+    told = charges.tellers(lacks.charge, day.start)
     return f"what {min(lacks.files)} told of it" if told else f"{named} on it", BEFORE
 
 

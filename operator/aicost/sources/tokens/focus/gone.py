@@ -1,7 +1,8 @@
 """Which files of a bill are gone and missed: nobody says that what they told is no more. Pure.
 
 A file that is gone takes nothing away by itself. What it told is restated where another file, written since, tells of the
-same charge, or is of the same export and reaches over the day. Files that are declared to be parts never stand for each other.
+same charge, or is of the same export, reaches over the day and tells most of what the other told again: a file of another day
+with a late charge does not. Files that are declared to be parts never stand for each other.
 """
 
 from __future__ import annotations
@@ -54,27 +55,48 @@ class Tellers:
         return frozenset(map(named, self._files.get(account, ())))
 
 
-def missed(
-    before: ToldDay,
-    now: ToldDay,
-    stamps: Mapping[str, str],
-    tellers: Callable[[Charge], Collection[str]],
-    *,
-    parts: bool,
-) -> Told | None:
-    """What was told of a day by a file that is gone and comes to something else now, with the files that are missed; None: nothing.
+@dataclass(frozen=True, slots=True)
+class There:
+    """The files that are there, each with its stamp; what tells of a charge on a day now; what files told before."""
 
-    `stamps` are those of all files that are there, `tellers` the files that tell of a charge on the day now.
-    """
+    stamps: Mapping[str, str]
+    tellers: Callable[[Charge, Instant], Collection[str]]
+    told: Mapping[str, Collection[tuple[Charge, Instant]]] = field(default_factory=dict)
+
+    def written(self, since: ToldDay) -> frozenset[str]:
+        """Those that were not there, or not so, when a day was told."""
+        return frozenset(file for file, stamp in self.stamps.items() if since.files.get(file) != stamp)
+
+    def replaces(self, file: str, gone: str) -> bool:
+        """Whether a file is of the other's export, by its name, and tells most of what that told again."""
+        told = self.told.get(gone, ())
+        return named(file) == named(gone) and 2 * sum(file in self.tellers(*each) for each in told) > len(told)
+
+
+def told_before(days: Iterable[ToldDay]) -> Mapping[str, Collection[tuple[Charge, Instant]]]:
+    """What each file told: charges, and on which days."""
+    told: dict[str, list[tuple[Charge, Instant]]] = defaultdict(list)
+    for at, each in ((day.day, each) for day in days for each in day.charges):
+        for file in each.files:
+            told[file].append((each.charge, at))
+    return told
+
+
+def missed(before: ToldDay, now: ToldDay, there: There, *, parts: bool) -> Told | None:
+    """What was told of a day by a file that is gone and comes to something else now, with the files that are missed; None: nothing."""
     amounts = {told.charge: told.amount for told in now.charges}
-    written = {file for file, stamp in stamps.items() if before.files.get(file) != stamp}
-    over = {named(file) for file in written & now.files.keys()}
+    written = there.written(before)
     for told in before.charges:
-        gone = told.files - stamps.keys()
-        again = not parts and (written & {*tellers(told.charge)} or over & {named(file) for file in gone})
-        if gone and not again and amounts.get(told.charge) != told.amount:
+        gone = told.files - there.stamps.keys()
+        if not gone or amounts.get(told.charge) == told.amount:
+            continue
+        again = written & {*there.tellers(told.charge, before.day)} or {
+            file for file in written & now.files.keys() for each in gone if there.replaces(file, each)
+        }
+        if parts or not again:
             return Told(told.charge, told.amount, gone)
-    return _returned(before, now, frozenset(before.files) - stamps.keys(), lambda charge: written & {*tellers(charge)})
+    gone = frozenset(before.files) - there.stamps.keys()
+    return _returned(before, now, gone, lambda charge: written & {*there.tellers(charge, before.day)})
 
 
 def _returned(

@@ -162,9 +162,9 @@ class Charges:
             if amount
         )
 
-    def tellers(self, charge: Charge, day: Window) -> frozenset[str]:
+    def tellers(self, charge: Charge, day: Instant) -> frozenset[str]:
         """The files that tell of a charge on a day, be it nothing."""
-        return self._tellers.of(charge, day.start)
+        return self._tellers.of(charge, day)
 
     def files(self, day: Window) -> frozenset[str]:
         """The files that tell of a day, or reach over it."""
