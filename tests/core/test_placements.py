@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
@@ -11,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicost.core.placements import Placement, by_stretch, needed, telling, together
-from aicost.core.window import HOUR
-from tests.support.builders import between
+from aicost.core.window import HOUR, Window
+from tests.support.builders import at, between
 
 ONE = Placement("node", "GPU-1", "7", "1g.5gb", between(0, HOUR), "support", "chat-0")
 
@@ -61,11 +63,32 @@ def test_of_cards_that_are_cut_alike_it_is_told_where_instances_lie() -> None:
     )
 
 
-def test_of_each_instance_what_was_told_last_is_needed() -> None:
-    """Of a window, and of the time before it the last time that was told, however long ago; nothing of what came later."""
+def test_of_the_same_devices_what_was_told_last_is_needed() -> None:
+    """Of a window, and of the time before it all that was told with them last, however long ago; nothing of what came later."""
     seen = (("7", 0, 1), ("7", 2, 3), ("8", 1, 2), ("9", 2, 5), ("5", 5, 6))
     told = [replace(ONE, instance=of, window=between(start * HOUR, end * HOUR)) for of, start, end in seen]
-    assert needed(told, between(4 * HOUR, 5 * HOUR)) == tuple(told[1:4])
+    assert needed(told, between(4 * HOUR, 5 * HOUR)) == (told[1], told[3])
+    pair = replace(told[3], window=between(2 * HOUR, 3 * HOUR))
+    assert needed(told, between(9 * HOUR + 1, 10 * HOUR)) == (told[4], told[1], pair)
+
+
+def _hourly(told: Iterable[Placement]) -> dict[Window, set[Placement]]:
+    hours: dict[Window, set[Placement]] = defaultdict(set)
+    for each in told:
+        for hour in each.window.pieces(HOUR):
+            hours[hour].add(replace(each, window=hour))
+    return hours
+
+
+@settings(max_examples=40)
+@given(st.sets(st.tuples(st.sampled_from("xyz"), st.integers(0, 6)), min_size=3), st.integers(0, 8), st.integers(0, 8))
+def test_what_is_needed_later_is_needed_now(seen: set[tuple[str, int]], now: int, later: int) -> None:
+    """Whatever window is asked of later: what was needed before it is enough, and each hour of it is told whole."""
+    told = together(replace(ONE, card=card, window=between(hour * HOUR, (hour + 1) * HOUR)) for card, hour in seen)
+    over = Window(at(max(now, later) * HOUR), at(99 * HOUR))
+    left = needed(told, Window(at(now * HOUR), at(99 * HOUR)))
+    assert needed(left, over) == needed(told, over)
+    assert _hourly(left).items() <= _hourly(told).items()
 
 
 @settings(max_examples=20)

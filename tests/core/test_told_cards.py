@@ -16,7 +16,7 @@ from aicost.core.cards import GPU, IN_INSTANCES, MIG_CARDS, UNCOUNTED, cards_of
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.layout import Slot
 from aicost.core.ledger import Entry
-from aicost.core.placements import Placement, together
+from aicost.core.placements import Placement, needed, together
 from aicost.core.reasons import GapReason
 from aicost.core.told_cards import as_told
 from aicost.core.window import HOUR, Window
@@ -134,6 +134,13 @@ def test_what_was_told_stands_for_the_same_devices_of_the_same_node() -> None:
     assert counted(later, told) == (later,)
     elsewhere = [replace(each, node="node-b") for each in told]
     assert counted(group, elsewhere) == (group,)
+
+
+def test_no_part_of_an_hour_counts_cards() -> None:
+    """Of three cards with an instance each, told long ago, two are not the two devices that are offered now."""
+    told = [*all_of([1, 1, 1], between(-9 * HOUR, -8 * HOUR)), *all_of([3], between(-7 * HOUR, -6 * HOUR))]
+    group = group_of([2])
+    assert counted(group, needed(told, FIRST)) == counted(group, told) == (group,)
 
 
 @pytest.mark.parametrize("change", [{"resource": MIG_CARDS}, {"sharing": "mps"}, {"claimable": True}])

@@ -27,7 +27,7 @@ def test_placements_come_back_as_they_were(ledger: SqlLedger) -> None:
 
 
 def test_a_closing_forgets_what_nothing_needs_any_more(ledger: SqlLedger) -> None:
-    """What ended before the months whose holes may still be filled; not what is known last of cards that are there still."""
+    """What was told again before the months whose holes may still be filled; not what counts the cards of their first hours."""
     months = [Period(f"2026-{month}") for month in (10, 11, 12)]
     begin = months[0].window.start
     before, october, november = (_hour(begin, day) for day in (-1, 20, 35))
@@ -36,9 +36,24 @@ def test_a_closing_forgets_what_nothing_needs_any_more(ledger: SqlLedger) -> Non
     there = Window(begin, FOREVER)
     groups = (a_group(1, there, node=ONE.node), a_group(1, october, node="gone"), a_group(1, there, node="silent"))
     ledger.commit(Commit(devices=Devices(groups, placements=(*told, gone, silent))), T0)
-    for period, left in zip(months, ([*told[1:], gone, silent],) * 2 + ([told[2], silent],), strict=True):
+    for period, left in zip(months, ([*told, gone, silent],) * 2 + ([*told[1:], silent],), strict=True):
         ledger.close_month(period, Instant(period.window.end + 5 * DAY), "jane", ())
         assert ledger.devices(Window(before.start, months[2].window.end)).placements == tuple(sorted(left))
+
+
+def test_a_closing_takes_no_hour_apart(ledger: SqlLedger) -> None:
+    """What a hole of the closed month is filled by is as before, also where some of it was told again and some goes on."""
+    month = Period("2026-10")
+    begin = month.window.start
+    whole = replace(ONE, window=Window(Instant(begin - 3 * DAY), Instant(begin + DAY)))
+    beside = replace(ONE, card="GPU-2", window=Window(Instant(begin - 3 * DAY), Instant(begin - 2 * DAY)))
+    told = (whole, beside, replace(beside, window=_hour(begin, 20)))
+    groups = (a_group(2, Window(begin, FOREVER), node=ONE.node),)
+    ledger.commit(Commit(devices=Devices(groups, placements=told)), T0)
+    asked = [Window(Instant(begin + day * DAY), month.window.end) for day in (0, 3, 25)]
+    before = [ledger.devices(over).placements for over in asked]
+    ledger.close_month(month, Instant(month.window.end + 5 * DAY), "jane", ())
+    assert [ledger.devices(over).placements for over in asked] == before
 
 
 def _hour(begin: Instant, day: int) -> Window:

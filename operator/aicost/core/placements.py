@@ -6,12 +6,12 @@ It says where a holding is, never who holds: that comes from Kubernetes alone (a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from aicost.core.coverage import union
-from aicost.core.window import HOUR, Window
+from aicost.core.window import HOUR, Instant, Window, floor
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,13 +85,32 @@ def telling(placements: Iterable[Placement]) -> tuple[Placement, ...]:
 
 
 def needed(placements: Iterable[Placement], over: Window) -> tuple[Placement, ...]:
-    """Those of a window, and of each instance what was told last before it: a card is there until told otherwise."""
-    known = tuple(placements)
-    last: dict[tuple[str, ...], int] = {}
-    for each in known:
-        if each.window.end <= over.start:
-            last[each.lies] = max(each.window.end, last.get(each.lies, 0))
-    return tuple(each for each in known if each.window.meets(over) or each.window.end == last.get(each.lies))
+    """Those of a window, and of each node what was told last before it of the same devices: cards are there until told otherwise.
+
+    What is kept of an hour is all that was told of it: a part would be devices that never were.
+    """
+    known, start = tuple(placements), floor(over.start, HOUR)
+    last: dict[tuple[str, tuple[str, ...], int], tuple[Window, Sequence[Placement]]] = {}
+    for node, stretches in by_stretch(each for each in known if each.window.start < start).items():
+        for hours, seen in stretches.items():
+            if hours.start < start:
+                last[node, *_devices(seen)] = hours, seen
+    before = (replace(each, window=hours) for hours, seen in last.values() for each in seen)
+    during = (each for each in known if each.window.end > start and each.window.start < over.end)
+    return together((*before, *not_before(start, during)))
+
+
+def not_before(start: Instant, placements: Iterable[Placement]) -> Iterator[Placement]:
+    """Without what was seen before an instant, the begin of an hour; each ends after it."""
+    for each in placements:
+        yield each if each.window.start >= start else replace(each, window=Window(start, each.window.end))
+
+
+def _devices(seen: Iterable[Placement]) -> tuple[tuple[str, ...], int]:
+    """What a node offers, on whichever cards: the profiles of its instances, and how many instances they are of."""
+    told = tuple(seen)
+    profiles = sorted(chain.from_iterable(layouts(told).values()))
+    return tuple(profiles), len({(each.card, each.instance) for each in told})
 
 
 def by_stretch(placements: Iterable[Placement]) -> Mapping[str, Mapping[Window, Sequence[Placement]]]:

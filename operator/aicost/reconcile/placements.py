@@ -10,8 +10,8 @@ import logging
 from collections.abc import Iterable, Mapping
 
 from aicost.core.coverage import Coverage, missing, union
-from aicost.core.placements import Placement, needed, together
-from aicost.core.window import DAY, Instant, Window
+from aicost.core.placements import Placement, needed, not_before, together
+from aicost.core.window import DAY, Instant, Period, Window
 from aicost.ports import Forbidden, Malformed, PlacementSource, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -57,9 +57,12 @@ class PlacementRecord:
         return needed(self._known, over)
 
     def unsaved(self) -> tuple[tuple[Placement, ...], Mapping[str, str]]:
-        """What was taken since it was last saved, and how far that reaches."""
-        saved = frozenset(self._saved)
-        new = tuple(each for each in self._known if each not in saved) if self._taken else ()
+        """What was taken since it was last saved, and how far that reaches; no hour of an earlier month, which may be forgotten."""
+        new: tuple[Placement, ...] = ()
+        if (since := self.learnt_from) is not None:
+            saved = frozenset(self._saved)
+            unknown = (each for each in self._known if each not in saved)
+            new = tuple(not_before(Period.of(since).window.start, unknown))
         return new, {COVERED: json.dumps([[part.start, part.end] for part in self._taken_until])}
 
     def saved(self) -> None:

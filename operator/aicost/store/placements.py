@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, RowMapping, Table, delete, exists, or_, select
+from sqlalchemy import Connection, RowMapping, Table, delete, select
 
+from aicost.core.holdings import FOREVER
 from aicost.core.placements import Placement, needed, together
 from aicost.core.window import Instant, Window
 from aicost.store.columns import WHOLE, key, metadata, whole
@@ -41,18 +42,22 @@ def put(connection: Connection, told: Iterable[Placement]) -> None:
 
 
 def prune(connection: Connection, before: Instant) -> None:
-    """Forget what ended by then, but for what was told last of each instance of nodes that had cards after it: see `needed`."""
-    of, newer = placement.c, placement.alias()
-    lies = (of[name] == newer.c[name] for name in ("node", "card", "instance", "profile"))
-    superseded = exists().where(*lies, newer.c.window_end > of.window_end)
-    there = select(card_group.c.node).where(card_group.c.window_end > before)
-    connection.execute(delete(placement).where(of.window_end <= before, or_(superseded, of.node.not_in(there))))
+    """Forget what ended by then, but for what `needed` asks of it for nodes that had cards after it."""
+    told = _begun(connection, before)
+    there = set(connection.execute(select(card_group.c.node).where(card_group.c.window_end > before)).scalars())
+    connection.execute(delete(placement).where(placement.c.window_start < before))
+    left = needed(told, Window(before, FOREVER))
+    put(connection, (each for each in left if each.window.end > before or each.node in there))
 
 
 def overlapping(connection: Connection, over: Window) -> tuple[Placement, ...]:
-    """Those that overlap a window, whole, and of each instance what was told last before it."""
-    asked = select(placement).where(placement.c.window_start < over.end)
-    return needed(together(_read(row) for row in connection.execute(asked).mappings()), over)
+    """Those that overlap a window, and of each node what was told last before it: see `needed`."""
+    return needed(_begun(connection, over.end), over)
+
+
+def _begun(connection: Connection, before: Instant) -> tuple[Placement, ...]:
+    asked = select(placement).where(placement.c.window_start < before)
+    return together(_read(row) for row in connection.execute(asked).mappings())
 
 
 def _read(row: RowMapping) -> Placement:
