@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from aicost.cluster.nodes import seen_node
-from aicost.core.cards import MIG_CARDS, Cards
+from aicost.core.cards import MIG_CARDS, UNCOUNTED, Cards
 from aicost.core.layout import Slot
 from aicost.core.window import instant
 from tests.cluster.manifests import a_node
@@ -59,7 +59,7 @@ def test_a_real_node_with_mig(name: str, slots: tuple[Slot, ...]) -> None:
         ({"nvidia.com/gpu.product": f"{H100}-SHARED"}, "time-slicing"),
         ({"nvidia.com/gpu.sharing-strategy": "none"}, ""),
         ({"nvidia.com/gpu.sharing-strategy": "mps", "nvidia.com/gpu.replicas": "4"}, "mps"),
-        ({"nvidia.com/gpu.product": f"{H100}-MIG-1g.10gb"}, "mig"),
+        ({"nvidia.com/gpu.product": f"{H100}-MIG-1g.10gb"}, UNCOUNTED),
     ],
 )
 def test_slicing_is_told_by_labels(labels: dict[str, str], sharing: str) -> None:
