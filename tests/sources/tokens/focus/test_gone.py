@@ -172,6 +172,35 @@ async def test_another_run_of_an_export_says_what_is_charged_no_more(folder: Pat
     assert sum(sum(each.values()) for each in told(again).values()) == 33 * 10**9
 
 
+@pytest.mark.parametrize(
+    ("cost", "rest", "is_missed"),
+    [("15", "11", True), ("15", "31", False), ("-15", "-11", True), ("-15", "30.5", True)],
+)
+async def test_a_part_is_missed_where_another_one_is_rewritten(
+    folder: Path, ledger: SqlLedger, cost: str, rest: str, is_missed: bool
+) -> None:
+    """A new run that is not there whole: only what comes to no less, or a credit to no more, is charged in one part of it."""
+    for number in range(2):
+        write_csv(folder / f"part_0_{number:04}.csv", [on(day, f"{int(cost) + number}") for day in range(3)])
+    assert set(told(await read(folder, ledger))) == {0, 1, 2}
+    (folder / "part_0_0001.csv").unlink()
+    write_csv(folder / "part_0_0000.csv", [on(day, rest) for day in range(3)])
+    reading = await read(folder, ledger)
+    assert set(told(reading)) == (set() if is_missed else {0, 1, 2})
+
+
+async def test_another_part_says_nothing_of_what_a_part_alone_told(folder: Path, ledger: SqlLedger) -> None:
+    """Though it tells most of what that told."""
+    write_csv(folder / "part_0_0000.csv", [on(day, "10") for day in range(3)])
+    gone = write_csv(folder / "part_0_0001.csv", [*(on(day, "20") for day in range(3)), on(1, "5", **AZURE)])
+    assert set(told(await read(folder, ledger))) == {0, 1, 2}
+    gone.unlink()
+    write_csv(folder / "part_0_0000.csv", [on(day, "40") for day in range(3)])
+    reading = await read(folder, ledger)
+    assert set(told(reading)) == {0, 2}
+    assert "no file tells of Azure OpenAI on it, though one did" in reading.gaps[0].message
+
+
 @pytest.mark.parametrize("exports", ["", MONTH_TO_DATE])
 async def test_a_copy_with_other_times_changes_nothing(folder: Path, ledger: SqlLedger, exports: str) -> None:
     """Of two runs that reach as far the second counts, whenever and in whichever order a volume was filled anew."""

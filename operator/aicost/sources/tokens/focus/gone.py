@@ -2,7 +2,8 @@
 
 A file that is gone takes nothing away by itself. What it told is restated where another file, written since, tells of the
 same charge, or is of the same export, reaches over the day and tells most of what the other told again: a file of another day
-with a late charge does not. Files that are declared to be parts never stand for each other.
+with a late charge does not. Files that are declared to be parts never stand for each other, and numbered parts of one export
+only where what is charged comes to no less without the one that is gone.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import PurePath
 from typing import TypeAlias
 
 from aicost.core.billed_files import Charge, Told, ToldDay
 from aicost.core.window import Instant
+from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.exports import named
 
 Kind: TypeAlias = tuple[str, ...]
@@ -72,6 +76,27 @@ class There:
         told = self.told.get(gone, ())
         return named(file) == named(gone) and 2 * sum(file in self.tellers(*each) for each in told) > len(told)
 
+    def restated(self, told: Told, amount: str, before: ToldDay, now: ToldDay) -> bool:
+        """Whether files that are written since say that a charge comes to an amount, for each file that told of it and is gone."""
+        written, more = self.written(before), _no_less(Decimal(amount), Decimal(told.amount))
+        tell = written & {*self.tellers(told.charge, before.day)}
+        over = written & now.files.keys()
+        return all(
+            any(more or _apart(file, gone) for file in tell)
+            or any(_apart(file, gone) and self.replaces(file, gone) for file in over)
+            for gone in told.files - self.stamps.keys()
+        )
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether files are no parts of one export."""
+    return account_of(PurePath(one)) != account_of(PurePath(other))
+
+
+def _no_less(now: Decimal, before: Decimal) -> bool:
+    """Of charges and of credits."""
+    return now >= before > 0 or now <= before < 0
+
 
 def told_before(days: Iterable[ToldDay]) -> Mapping[str, Collection[tuple[Charge, Instant]]]:
     """What each file told: charges, and on which days."""
@@ -85,17 +110,11 @@ def told_before(days: Iterable[ToldDay]) -> Mapping[str, Collection[tuple[Charge
 def missed(before: ToldDay, now: ToldDay, there: There, *, parts: bool) -> Told | None:
     """What was told of a day by a file that is gone and comes to something else now, with the files that are missed; None: nothing."""
     amounts = {told.charge: told.amount for told in now.charges}
-    written = there.written(before)
     for told in before.charges:
-        gone = told.files - there.stamps.keys()
-        if not gone or amounts.get(told.charge) == told.amount:
-            continue
-        again = written & {*there.tellers(told.charge, before.day)} or {
-            file for file in written & now.files.keys() for each in gone if there.replaces(file, each)
-        }
-        if parts or not again:
+        gone, amount = told.files - there.stamps.keys(), amounts.get(told.charge, "0")
+        if gone and amount != told.amount and (parts or not there.restated(told, amount, before, now)):
             return Told(told.charge, told.amount, gone)
-    gone = frozenset(before.files) - there.stamps.keys()
+    written, gone = there.written(before), frozenset(before.files) - there.stamps.keys()
     return _returned(before, now, gone, lambda charge: written & {*there.tellers(charge, before.day)})
 
 
