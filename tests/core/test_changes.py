@@ -146,7 +146,7 @@ def test_a_workload_keeps_when_it_claimed() -> None:
 
 
 def test_a_claim_that_is_accepted_later_is_told_anew() -> None:
-    """What it says is the same, but since when it counts was not known while it was denied."""
+    """What it says is the same, but since when it counts was not known while it was denied, nor is once it is forgotten."""
     claims = [
         replace(CHAT, usage=tuple(replace(claim, since=since) for claim in CHAT.usage)) for since in (None, at(70))
     ]
@@ -154,4 +154,6 @@ def test_a_claim_that_is_accepted_later_is_told_anew() -> None:
     known = changed((), waiting, at(0), at(60))
     (told,) = changed(known, accepted, at(60), at(120))
     assert (told.name, [claim.since for claim in getattr(told.claimant, "usage", ())]) == (THE_CHAT, [at(70)])
-    assert changed((*known, told), waiting, at(120), at(180)) == ()
+    assert changed((*known, told), accepted, at(120), at(180)) == ()
+    (forgotten,) = changed((*known, told), waiting, at(120), at(180))
+    assert forgotten == Change(at(180), THE_CHAT, latest(known)[THE_CHAT])

@@ -6,9 +6,11 @@ from dataclasses import replace
 from itertools import product
 from typing import TypeAlias
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from aicost.core.changes import mattering
+from aicost.core.claims import Claims
 from aicost.core.declarations import Source, Unit, Workload
 from aicost.core.identity import PodIdentity, labels
 from aicost.core.ledger import IDLE, UNCLAIMED, Owner, OwnerKind
@@ -29,6 +31,7 @@ from tests.support.builders import (
     ownership,
     successive,
 )
+from tests.support.claim_life import MINE, RIVAL, ROW, THIRD, Life
 
 CARE = a_unit("care", "support")
 CHAT, HEIR = a_workload("chat", app="chat"), a_workload("heir", app="chat")
@@ -191,3 +194,28 @@ def test_neighbours_who_are_one_are_one_part() -> None:
     """A change that concerns others leaves an owner's time whole."""
     of = successive((0, (CARE, CHAT)), (10, (CARE, CHAT, a_workload("other", app="else"))), (20, (CARE, CHAT)))
     assert len(of.pod(POD).owners) == 1
+
+
+_STEPS = st.lists(st.tuples(st.sampled_from((MINE, RIVAL, THIRD)), st.booleans()), min_size=4, max_size=14)
+
+
+@given(_STEPS, st.integers(0, 14))
+@example([(MINE, False), (RIVAL, True), (MINE, False), (THIRD, False), (MINE, True)], 10)
+def test_what_mattered_before_an_instant_decides_nothing_after_it(
+    steps: list[tuple[Workload, bool]], start: int
+) -> None:
+    """Claims come and go, looked at or not: closing a month moves nobody's time, and the last owner is who is told to be it."""
+    life = Life()
+    for second, (of, looked) in enumerate(steps, 1):
+        if of.ref in life.there:
+            life.give_up(of)
+        else:
+            life.make(second, of)
+        if looked:
+            life.look(second)
+    declared = life.look(15)
+    kept, after = mattering(life.changes, at(start)), between(start, 100)
+    whole, rest = (Ownership(of).usage("openai", ROW, "").over(after) for of in (life.changes, kept))
+    parts = list(whole)
+    assert parts == list(rest)
+    assert parts[-1][1] == Claims(declared).usage("openai", ROW, "").owner

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aicost.core.changes import ALWAYS, Change, Claimant, changed
-from aicost.core.declarations import Declarations, Source, Unit
+from aicost.core.declarations import Declarations, Source, Unit, Workload
 from aicost.core.reigns import reigning
-from tests.support.builders import a_source, a_unit, at, declarations
+from tests.support.builders import a_claim, a_source, a_unit, a_workload, at, declarations
 
 FIND, CARE = a_unit("find"), a_unit("care")
 
 
-def changes(*stages: tuple[Source | Unit, ...]) -> tuple[Change, ...]:
+def changes(*stages: tuple[Workload | Source | Unit, ...]) -> tuple[Change, ...]:
     """Second by second these and no others were declared."""
     known: tuple[Change, ...] = ()
     for number, things in enumerate(stages):
@@ -42,4 +44,15 @@ def test_what_is_not_looked_at_changes_nothing() -> None:
         (ALWAYS, Declarations()),
         (at(0), Declarations(units=(CARE,))),
         (at(3), Declarations(units=(CARE, FIND))),
+    ]
+
+
+def test_a_claim_that_counts_from_another_time_begins_a_reign() -> None:
+    """Also where it says the same as before: who else claims it may be first now."""
+    first, again = (a_workload(usage=(replace(a_claim(project="p"), since=at(since)),)) for since in (0, 1))
+    stood = list(reigning(changes((first,), (again,), (again,)), everything))
+    assert [(since, [of.usage[0].since for of in declared.workloads]) for since, declared in stood] == [
+        (ALWAYS, []),
+        (at(0), [at(0)]),
+        (at(1), [at(1)]),
     ]

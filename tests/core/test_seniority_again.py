@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from aicost.core.changes import ALWAYS
+from aicost.core.changes import ALWAYS, mattering
+from aicost.core.claims import Claims
 from tests.support.builders import a_claim, a_grant, a_unit, at, owned_by
-from tests.support.claim_life import CARE, GRANTS, MINE, RIVAL, THIRD, Life, begun, given_up
+from tests.support.claim_life import CARE, GRANTS, MINE, RIVAL, ROW, THIRD, Life, begun, given_up
 
 
 @pytest.mark.parametrize(("mine", "rival", "since"), [(22, 25, 0), (25, 22, 25), (23, 23, 0)])
@@ -39,6 +40,21 @@ def test_what_is_made_again_while_nobody_looks(rival: int | None, since: int) ->
     if rival:
         life.make(rival, RIVAL)
     assert life.since(20, MINE) == life.since(30, MINE) == at(since)
+
+
+def test_what_is_new_again_counts_as_that_from_then() -> None:
+    """Who is told to have it has it from then on, and has the same once the months before are closed."""
+    life = begun(MINE, RIVAL)
+    life.look(12)
+    life.give_up(MINE)
+    life.make(21, THIRD)
+    life.make(22, MINE)
+    declared = life.look(30)
+    owners = [owned_by("mine"), owned_by("mine"), owned_by("rival", "search"), owned_by("rival", "search")]
+    assert [life.owner(second) for second in (15, 21, 22, 50)] == owners
+    assert Claims(declared).usage("openai", ROW, "row").owner == owners[-1]
+    life.changes = mattering(life.changes, at(40))
+    assert life.owner(50) == owners[-1]
 
 
 def test_a_claim_that_its_unit_denied_is_back_when_the_unit_was_written() -> None:

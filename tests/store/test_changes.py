@@ -65,7 +65,7 @@ def test_since_when_each_usage_is_claimed_comes_back() -> None:
         told = json.loads(str(connection.execute(select(declaration.c.declared)).scalar_one()))
         older = json.dumps({**told, "usage": [claim[:2] for claim in told["usage"]]})
         connection.execute(update(declaration).values(declared=older))
-    assert ledger.changes() == new
+    assert ledger.changes() == changed((), Declarations((CHAT,)), at(0), at(0))
     assert claimed_since(ledger) == [None, None]
 
 

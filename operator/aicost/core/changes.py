@@ -111,15 +111,8 @@ def changed(known: Iterable[Change], declared: Declarations, seen: Instant, now:
     for name in before.keys() | current.keys():
         of = current.get(name)
         claimant, was = deciding(of) if of else None, before.get(name)
-        if claimant != was or _accepted_later(claimant, was):
+        if claimant != was:
             written = of.changed_at if of else None
             since = max(seen + 1, min(now, now if written is None else written))
             found.append(Change(Instant(since), name, claimant))
     return in_order(found)
-
-
-def _accepted_later(claimant: Claimant | None, was: Claimant | None) -> bool:
-    """Whether claims that are still the same count from another time: it was not told while they were denied."""
-    if not isinstance(claimant, Workload) or not isinstance(was, Workload):
-        return False
-    return any(now.since not in (None, then.since) for now, then in zip(claimant.usage, was.usage, strict=True))

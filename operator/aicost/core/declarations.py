@@ -56,12 +56,13 @@ class PodClaim:
 class UsageClaim:
     """The usage a workload claims from a source: rows whose dimensions contain `match`.
 
-    `since` is when it was first accepted; None: when all that the workload claims was. It makes no declaration another one.
+    `since` is when it was first accepted; None: when all that the workload claims was. It decides owners, so that a claim that
+    counts from another time is another one.
     """
 
     source: str
     match: Dimensions
-    since: Instant | None = field(default=None, compare=False)
+    since: Instant | None = None
 
 
 class LatencyClass(StrEnum):
