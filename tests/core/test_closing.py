@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from aicost.core.closing import Check, Month, Outcome, check_list, is_due, refusal
+from aicost.core.closing import Check, Ended, Month, Outcome, check_list, is_due, refusal
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import WorkloadRef
 from aicost.core.issued import Issued, UnitCharge, WorkloadCharge
@@ -40,12 +40,6 @@ def test_a_month_of_which_all_is_known_is_clean() -> None:
     assert check_list(CLEAN) == check_list(replace(CLEAN, gaps=(MEASURED,))) == ()
 
 
-def test_a_bill_that_ended_before_or_after_the_month_is_no_point_of_it() -> None:
-    """It told of nothing in it, or of all of it."""
-    ended = (("old", Instant(OVER.start - DAY)), ("new", OVER.end))
-    assert check_list(replace(CLEAN, bills_ended=ended)) == ()
-
-
 def test_an_estimate_is_told_and_blocks_nothing() -> None:
     """What is priced by a list price stays so once the month is closed: a note says how much of whose."""
     estimate = a_total(owned_by(), usd(9), quantity=CARD_HOUR, certainty=Certainty.ESTIMATED)
@@ -71,9 +65,9 @@ def test_an_estimate_is_told_and_blocks_nothing() -> None:
             "UsageSource openai is known through 2026-10-31T00:00:00Z",
         ),
         (
-            replace(CLEAN, bills_ended=(("old", Instant(OVER.end - DAY)),)),
+            replace(CLEAN, bills_ended=(Ended("old", "which is declared no more", Window(Instant(OVER.end - DAY), OVER.end)),)),
             "BillIncomplete",
-            "the bill of UsageSource old, which is declared no more, tells of no day after 2026-10-31",
+            "old, which is declared no more, was not told to the end in [2026-10-31T00:00:00Z, 2026-11-01T00:00:00Z)",
         ),
         (
             replace(CLEAN, gaps=(Gap(GapReason.BILL_UNAVAILABLE, Feed.BILLS, OVER.start, "no answer", source="openai"),)),

@@ -10,16 +10,21 @@ from typing import Any
 import pytest
 
 from aicost.core.bills import BillDay
+from aicost.core.closing import Ended
+from aicost.core.declarations import Source
 from aicost.core.ledger import Component
 from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
-from aicost.core.window import DAY, Window
+from aicost.core.window import DAY, Instant, Window
 from aicost.ports import ORGANISATION, ResourceRef
+from aicost.reconcile.accounts import Accounts
 from tests.reconcile.october import BEGIN, NOVEMBER, THE_29TH, close
 from tests.reconcile.world import BILL_POLL, CHAT, OPENAI, World, bill_of
-from tests.support.builders import a_row, at, usd
+from tests.support.builders import a_row, a_source, at, usd
 
 SECOND = ResourceRef("UsageSource", "", "second")
+OPENAI_BILL = replace(a_source(), secret=("openai-admin", "token"), created=at(0))
+ELDER = replace(OPENAI_BILL, name="elder", projects=frozenset({"p"}), created=at(-DAY))
 SPEC = {"type": "OpenAI", "secretRef": {"name": "openai-admin", "key": "token"}}
 
 
@@ -235,3 +240,21 @@ def billed_by(world: World) -> dict[str, str]:
     for total in world.ledger.totals(bill_of(0).day):
         sums[total.pool] += total.nanos if total.component is Component.TOKENS else 0
     return {pool: decimal(nanos) for pool, nanos in sums.items() if nanos}
+
+
+@pytest.mark.parametrize(
+    ("declared", "why"),
+    [
+        ((), "which is declared no more"),
+        ((replace(OPENAI_BILL, role="Refine"),), "whose role is Refine now"),
+        ((OPENAI_BILL, ELDER), "which is not used beside an elder one"),
+    ],
+)
+def test_a_bill_that_is_none_now_says_why(declared: tuple[Source, ...], why: str) -> None:
+    """One that is declared still is not called declared no more; a last day that was told whole leaves nothing open."""
+    day = bill_of(30)
+    whole, partly = (Accounts().following((OPENAI_BILL,), [replace(day, whole=each)]) for each in (True, False))
+    assert whole.ended(declared, day.day) == ()
+    assert partly.ended(declared, day.day) == (Ended("openai", why, day.day),)
+    (left,) = replace(whole, reached={}).ended(declared, Window(day.day.start, Instant(day.day.end + DAY)))
+    assert left.missing.start == day.day.end

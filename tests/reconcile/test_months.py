@@ -16,10 +16,12 @@ from aicost.core.window import DAY, HOUR, Instant, Period
 from aicost.ports import Malformed, Unavailable
 from aicost.store import SqlLedger
 from tests.reconcile import test_recharges
-from tests.reconcile.october import NOVEMBER, OCTOBER, THE_29TH, a_world, close, restate
+from tests.reconcile.october import BEGIN, NOVEMBER, OCTOBER, THE_29TH, a_world, close, restate
 from tests.reconcile.world import BILL_POLL, CARE, OPENAI, World, a_book_of, bill_of
 from tests.support.builders import a_row, at
 
+NO_MORE = "the bill of UsageSource openai, which is declared no more, was not told to the end in "
+LAST_DAY = "[2026-10-31T00:00:00Z, 2026-11-01T00:00:00Z)"
 UNBILLED = (CheckReason.BILL_INCOMPLETE, GapReason.BILL_PENDING)
 
 
@@ -188,8 +190,38 @@ async def test_a_bill_that_is_deleted_in_the_month_speaks_against_closing_it(tol
     world.restart()
     await world.cycle(2 * DAY)
     said = [check.message for check in (await close(world, dry_run=True)).checks if check.reason in UNBILLED]
-    expected = "the bill of UsageSource openai, which is declared no more, tells of no day after 2026-10-31"
-    assert said == ([expected] if told < 0 and not renamed else [])
+    assert said == ([NO_MORE + LAST_DAY] if told < 0 and not renamed else [])
+
+
+@pytest.mark.parametrize("lacking", ["no day", "a day", "a part of two days"])
+async def test_a_bill_that_is_deleted_hides_no_day_that_it_did_not_tell(lacking: str) -> None:
+    """Though it told of days after it; also in the next process."""
+    world, open_ = await a_world(BEGIN), (OCTOBER.window.end - 2 * DAY, OCTOBER.window.end - DAY)
+    days = [bill_of(day) for day in range(THE_29TH, 2)]
+    if lacking == "a day":
+        days = [day for day in days if day.day.start != open_[1]]
+    elif lacking == "a part of two days":
+        days = [replace(day, whole=day.day.start not in open_) for day in days]
+    world.bills.days = tuple(days)
+    await world.cycle(BILL_POLL)
+    await world.cycle(4 * DAY + HOUR)
+    world.store.delete(OPENAI)
+    await world.cycle(BILL_POLL)
+    world.restart()
+    await world.cycle(2 * DAY)
+    said = [check.message for check in (await close(world, dry_run=True)).checks if check.reason in UNBILLED]
+    of_two = LAST_DAY.replace("31T", "30T")
+    assert said == {"no day": [], "a day": [NO_MORE + LAST_DAY], "a part of two days": [NO_MORE + of_two]}[lacking]
+
+
+async def test_a_bill_that_told_the_month_whole_and_was_deleted_is_no_point() -> None:
+    """It need not tell of a day after it."""
+    world = await a_world(BEGIN)
+    world.bills.days = tuple(bill_of(day) for day in range(THE_29TH, 0))
+    await world.cycle(4 * DAY + HOUR)
+    world.store.delete(OPENAI)
+    await world.cycle(2 * DAY)
+    assert not [check for check in (await close(world, dry_run=True)).checks if check.reason in UNBILLED]
 
 
 async def test_a_meter_that_is_down_speaks_against_closing() -> None:

@@ -21,7 +21,7 @@ from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal
 from aicost.core.reasons import CheckReason, GapReason, Reason
 from aicost.core.unbilled import unbilled
-from aicost.core.window import DAY, Instant, Period, date, rfc3339
+from aicost.core.window import DAY, Instant, Period, Window, date, rfc3339
 
 SCHEDULE = "schedule"
 """Who closes a month on its close day."""
@@ -60,11 +60,20 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """Days that a bill, which is none now, did not tell to their end, and `why` it is none."""
+
+    source: str
+    why: str
+    missing: Window
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """What the check-list looks at. `settled` is the instant before which every hour is settled and none is missing.
 
     `covered` is the time in which it is known who held which GPU, `bills_through` how far each source's bill reaches, and
-    `bills_ended` the begin of the last day of which bills told that nobody declares any more.
+    `bills_ended` what of it bills left open that are none any more.
     `issued` is what it charges, and `holes` what of it may still be told, to be kept; `currencies` are those of its amounts.
     """
 
@@ -75,7 +84,7 @@ class Month:
     settled: Instant
     sources: tuple[Source, ...] = ()
     bills_through: tuple[tuple[str, Instant], ...] = ()
-    bills_ended: tuple[tuple[str, Instant], ...] = ()
+    bills_ended: tuple[Ended, ...] = ()
     gaps: tuple[Gap, ...] = ()
     issued: Issued | None = None
     holes: Holes | None = None
@@ -148,10 +157,9 @@ def _bills(month: Month) -> Iterator[Check]:
         if source.role == BILL and (reached is None or reached < month.period.window.end):
             how_far = f"is known through {rfc3339(reached)}" if reached else "was not read"
             yield Check(CheckReason.BILL_INCOMPLETE, f"the bill of UsageSource {source.name} {how_far}")
-    for name, last in month.bills_ended:
-        if last in month.period.window:
-            message = f"the bill of UsageSource {name}, which is declared no more, tells of no day after {date(last)}"
-            yield Check(CheckReason.BILL_INCOMPLETE, message)
+    for of in month.bills_ended:
+        message = f"the bill of UsageSource {of.source}, {of.why}, was not told to the end in {of.missing}"
+        yield Check(CheckReason.BILL_INCOMPLETE, message)
 
 
 def _gaps(month: Month) -> Iterator[Check]:

@@ -9,13 +9,16 @@ from functools import partial
 from itertools import combinations, product
 
 from aicost.core.bills import BillDay
+from aicost.core.closing import Ended
 from aicost.core.declarations import BILL, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.rivals import bills_all_of, counting, same_account
-from aicost.core.window import DAY, Instant
+from aicost.core.window import DAY, Instant, Window, day_of
 from aicost.ports import ORGANISATION
+from aicost.reconcile import told_days
 from aicost.reconcile.holds import Hold, account_of, begun, from_json, source_of, to_json
+from aicost.reconcile.told_days import ToldDays
 
 BILLED = "accounts.billed"
 SAME = "accounts.same"
@@ -23,6 +26,7 @@ ORGANISATIONS = "accounts.organisations"
 LAST = "accounts.last"
 HELD = "accounts.held"
 COUNTED = "accounts.counted"
+REACHED = "accounts.reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Accounts:
     """The accounts of all sources that ever billed, by their names, as the ledger's marks keep them.
 
     `same` are Secrets, by `name/key`, that were found to be of the account that an elder source reads by another one, and
-    `organisations` digests of those that answered to each. `last` is the begin of the last day that each source told of,
+    `organisations` digests of those that answered to each. `last` is the begin of the last day that each source told of, `reached` which days those are,
     `held` are the days of each bill that stay as another account was billed on them, also of bills that are gone; `counted_last`
     are the bills that counted last.
     """
@@ -41,6 +45,7 @@ class Accounts:
     last: Mapping[str, Instant] = field(default_factory=dict)
     held: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
     counted_last: frozenset[str] = frozenset()
+    reached: Mapping[str, ToldDays] = field(default_factory=dict)
 
     @classmethod
     def of(cls, marks: Mapping[str, str]) -> Accounts:
@@ -50,14 +55,16 @@ class Accounts:
         )
         named = {secret: tuple(of) for secret, of in organisations.items()}
         counted = frozenset(json.loads(marks.get(COUNTED, "[]")))
-        return cls(known, same, named, last, from_json(marks.get(HELD, "{}")), counted)
+        reached = told_days.from_json(marks.get(REACHED, "{}"))
+        return cls(known, same, named, last, from_json(marks.get(HELD, "{}")), counted, reached)
 
     @property
     def marks(self) -> dict[str, str]:
         """For the ledger."""
         of = {BILLED: self.known, SAME: self.same, ORGANISATIONS: self.organisations, LAST: self.last}
         kept = {mark: json.dumps(what, sort_keys=True) for mark, what in of.items()}
-        return {**kept, HELD: to_json(self.held), COUNTED: json.dumps(sorted(self.counted_last))}
+        told = {HELD: to_json(self.held), REACHED: told_days.to_json(self.reached)}
+        return {**kept, **told, COUNTED: json.dumps(sorted(self.counted_last))}
 
     def noting(self, sources: Iterable[Source], by: Mapping[str, frozenset[str]]) -> Accounts:
         """With the Secrets of one account: sources, elders first, that share what they are recognised `by`."""
@@ -166,7 +173,9 @@ class Accounts:
         for day in days:
             if day.source in bills:
                 last[day.source] = max(day.day.start, last.get(day.source, day.day.start))
-        return replace(self, known={**self.known, **known}, last=last)
+        told = {name: [day for day in days if day.source == name] for name in bills}
+        new = {name: self.reached.get(name, ToldDays()).telling(of) for name, of in told.items() if of}
+        return replace(self, known={**self.known, **known}, last=last, reached={**self.reached, **new})
 
     def waiting(self, sources: Iterable[Source], read: Iterable[BillDay]) -> frozenset[str]:
         """The bills that took another's account, and these others, until each of them was read.
@@ -204,14 +213,29 @@ class Accounts:
         bills = _bills(sources)
         return {name: json.loads(account)[0] for name, account in self.known.items() if name not in bills}
 
-    def ended(self, sources: Iterable[Source]) -> tuple[tuple[str, Instant], ...]:
-        """The begin of the last day of which each bill told that is declared no more, or not used, and that no other bills whole."""
-        bills = _bills(sources)
+    def ended(self, sources: Iterable[Source], over: Window) -> tuple[Ended, ...]:
+        """What each bill leaves open of a window that told of it and is none now, and that no other bills whole."""
+        declared = {source.name: source for source in sources}
+        bills = _bills(declared.values())
         gone = (
             source_of(name, self.known[name]) for name in sorted(self.known.keys() & self.last.keys() - bills.keys())
         )
-        taken_over = ((of, any(same_account(of, by) and bills_all_of(by, of) for by in bills.values())) for of in gone)
-        return tuple((of.name, self.last[of.name]) for of, taken in taken_over if not taken)
+        left = (of for of in gone if not any(same_account(of, by) and bills_all_of(by, of) for by in bills.values()))
+        return tuple(
+            Ended(of.name, _why_ended(declared.get(of.name)), hole)
+            for of in left
+            for hole in self._reached(of.name).lacks(over)
+        )
+
+    def _reached(self, name: str) -> ToldDays:
+        """Of a bill that was gone before its days were kept the last one is known alone."""
+        return self.reached.get(name) or ToldDays((day_of(self.last[name]),))
+
+
+def _why_ended(source: Source | None) -> str:
+    if source is None:
+        return "which is declared no more"
+    return "which is not used beside an elder one" if source.role == BILL else f"whose role is {source.role} now"
 
 
 def pending(sources: Iterable[Source], waiting: Collection[str]) -> tuple[Gap, ...]:

@@ -60,7 +60,7 @@ class Look:
             self.settled,
             declared.sources,
             self.bills,
-            self.remembered.accounts.ended(declared.sources),
+            self.remembered.accounts.ended(declared.sources, period.window),
             unknown,
             issued,
             holes_of(period, self.covered, self.lost, declared.prices),
