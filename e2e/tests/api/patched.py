@@ -13,7 +13,7 @@ from aicost.core.recommendations.changes import Change, Resize, Scale, SetVariab
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.kinds import api_version, is_built_in, kind_of
 from aicost.core.recommendations.models.table import looked_at
-from aicost.core.recommendations.operations import located
+from aicost.core.recommendations.operations import located, needs_shape
 from aicost.core.recommendations.patches import Operations, Patch, patch_of
 from e2e.tests.api import schemas
 from tests.support import gpu_cases, model_corpus
@@ -26,11 +26,12 @@ JSON = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Patched:
-    """A target, the change that is advised, and the patch that says it."""
+    """A target, the change that is advised, and the patch that says it; `version` where it is not the newest that is served."""
 
     target: Target
     change: Change
     patch: Patch | Operations
+    version: str = ""
 
     @property
     def is_of_manifest(self) -> bool:
@@ -40,17 +41,25 @@ class Patched:
     @property
     def name(self) -> str:
         """Of a test."""
-        return f"{self.target.object_ref.kind}-{self.target.object_ref.name}-{self.change}"
+        return f"{self.target.object_ref.kind}{self.version}-{self.target.object_ref.name}-{self.change}"
 
 
 def of_the_corpora() -> list[Patched]:
-    """Every patch of them, by target and change."""
+    """Every patch of them, by target and change. Raises ValueError for a change that none says, which would drop out unseen."""
     found: dict[str, Patched] = {}
     for advice in (*_about_gpus(), *_about_models()):
-        if advice.change is not None and (patch := patch_of(advice)):
-            each = Patched(advice.target, advice.change, patch)
+        if advice.change is not None:
+            each = Patched(advice.target, advice.change, _patch(advice))
             found[each.name] = each
     return [found[name] for name in sorted(found)]
+
+
+def _patch(advice: Advice) -> Patch | Operations:
+    ref = advice.target.object_ref
+    seen = located(advice, shape("support", ref, _served(ref.kind))) if needs_shape(advice) else advice
+    if (patch := patch_of(seen)) is None:
+        raise ValueError(f"{advice.id} has a change and no patch: {seen.requires}")
+    return patch
 
 
 def of_custom_kinds() -> list[Patched]:
@@ -60,13 +69,14 @@ def of_custom_kinds() -> list[Patched]:
 
 def _of_kind(kind: str) -> Iterator[Patched]:
     ref, container = ref_of(kind), container_of(kind)
-    seen = shape("support", ref, _served(kind))
     cut = Resize(container, ((GPU, None), ("nvidia.com/mig-3g.40gb", 1)))
     model, secret = (SetVariable(container, name, "new") for name in ("MODEL", "TOKEN"))
     changes: tuple[Change, ...] = (Scale(0), Resize(container, ((GPU, 2),)), cut, model, secret)
-    for change in changes:
-        if patch := patch_of(located(_advised(ref, change), seen)):
-            yield Patched(Target(ref, container), change, patch)
+    for version in ("", *kind_of(ref).versions[1:]):
+        seen = shape("support", ref, _served(kind, version))
+        for change in changes:
+            if patch := patch_of(located(_advised(ref, change), seen)):
+                yield Patched(Target(ref, container), change, patch, version)
 
 
 def manifest(of: Patched) -> JSON:
@@ -82,12 +92,14 @@ def manifest(of: Patched) -> JSON:
     body = {"kind": ref.kind, "metadata": {"name": ref.name, "labels": {"app": "kept"}}}
     if is_built_in(ref):
         return body | {"apiVersion": api_version(ref), "spec": _spec(ref.kind, pod)}
-    return body | {each: of for each, of in _served(ref.kind).items() if each in ("apiVersion", "spec")}
+    return body | {each: of for each, of in _served(ref.kind, of.version).items() if each in ("apiVersion", "spec")}
 
 
-def _served(kind: str) -> JSON:
+def _served(kind: str, version: str = "") -> JSON:
     """As its example, and Ray is told of its GPUs, which stand in its first container."""
     found = an_object(kind)
+    if version:
+        found["apiVersion"] = f"{ref_of(kind).group}/{version}"
     if kind == "RayJob":
         group = found["spec"]["rayClusterSpec"]["workerGroupSpecs"][1]
         group["rayStartParams"] = {"num-gpus": "1"}
@@ -96,11 +108,12 @@ def _served(kind: str) -> JSON:
 
 
 def crd(ref: ObjectRef) -> JSON:
-    """Of a custom kind, with the structural schema of its spec."""
+    """Of a custom kind, with the structural schema of its spec, which all its versions have."""
     plural = f"{ref.kind.lower()}s"
     schema = {"openAPIV3Schema": schemas.an_object(spec=schemas.SCHEMAS[ref.kind])}
     of = kind_of(ref)
-    version = {"name": of.version or of.versions[0], "served": True, "storage": True, "schema": schema}
+    names = of.versions or (of.version,)
+    versions = [{"name": each, "served": True, "storage": each == names[0], "schema": schema} for each in names]
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -112,7 +125,7 @@ def crd(ref: ObjectRef) -> JSON:
             "group": ref.group,
             "names": {"kind": ref.kind, "plural": plural, "singular": ref.kind.lower()},
             "scope": "Namespaced",
-            "versions": [version],
+            "versions": versions,
         },
     }
 

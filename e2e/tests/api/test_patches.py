@@ -40,7 +40,8 @@ def kinds(kubectl: Kubectl) -> Iterator[None]:
 def patched(kubectl: Kubectl, of: Patched, *flags: str) -> JSON:
     """The object as the API server answers it, without what controllers write of it."""
     ref = of.target.object_ref
-    name = f"{ref.kind.lower()}{'s.' + ref.group if '.' in ref.group else ''}"
+    served = f"{of.version}.{ref.group}" if of.version else ref.group
+    name = f"{ref.kind.lower()}{'s.' + served if '.' in ref.group else ''}"
     text = kubectl("patch", name, ref.name, f"--type={style(of)}", "-o", "json", *flags, "-p", patch_text(of.patch))
     found: JSON = json.loads(text)
     metadata = found["metadata"]
@@ -215,5 +216,11 @@ def _pods(of: object) -> Iterator[JSON]:
 
 
 def test_the_corpora_patch_replicas_resources_and_variables() -> None:
-    """Of each kind of change there is a patch."""
+    """Of each kind of change there is a patch, also where it depends on how the object looks."""
     assert {type(of.change) for of in of_the_corpora()} == {Scale, Resize, SetVariable}
+    assert {of.target.object_ref.kind for of in of_the_corpora()} >= {"MPIJob", "TrainJob"}
+
+
+def test_each_version_of_a_kind_is_patched() -> None:
+    """Two operators serve MPIJobs, and clusters have the one or the other."""
+    assert {of.version for of in of_custom_kinds() if of.target.object_ref.kind == "MPIJob"} == {"", "v1"}
