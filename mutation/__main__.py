@@ -69,6 +69,7 @@ MODULES = (
     "holes",
     "issuing",
     "estimates",
+    "outstanding",
     "appraisal",
     "charges",
     "host_time",

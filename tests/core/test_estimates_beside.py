@@ -101,23 +101,34 @@ def test_what_a_bill_tells_without_the_model_is_not_estimated_again() -> None:
 def test_what_a_bill_tells_apart_prices_nothing_that_has_no_price() -> None:
     """It may be of something else: the gap stays until the day's bill is whole."""
     row = counted(Measure.IMAGES, 5, **DALL_E), counted(Measure.WEB_SEARCH_CALLS, 100, "0.01")
-    entries = made(*row, billed=(billed(30, "web search tool calls"), OF_ANOTHER_MODEL))
-    assert [(of.origin.gap, of.origin.quantity) for of in entries] == [(None, 100), (GapReason.NO_USAGE_PRICE, 5)]
-    assert cents(entries) == [70, None]
+    calls = billed(30, "web search tool calls")
+    for rows in ((calls, OF_ANOTHER_MODEL), (calls,)):
+        entries = made(*row, billed=rows)
+        assert [(of.origin.gap, of.origin.quantity) for of in entries] == [(GapReason.NO_USAGE_PRICE, 5), (None, 100)]
+        assert cents(entries) == [None, 70]
 
 
 def test_a_bill_of_tokens_tells_nothing_of_searches() -> None:
-    """Of another model; the model's own lines are compared with all that it was used for."""
+    """Unless it is of their own model, of which no tokens were counted: images may be paid by token."""
     searches = counted(Measure.WEB_SEARCH_CALLS, 100, "0.01")
     assert cents(made(searches, billed=(billed(30, "gpt-6-luna, input_tokens"),))) == [100]
     assert cents(made(searches, billed=(billed(30, "gpt-6-luna, images"),))) == [70], "nobody knows what that is of"
     assert cents(made(searches, billed=(billed(30, "gpt-6-sol, input_tokens"),))) == [70]
+    assert cents(made(used(A_MILLION), searches, billed=(billed(150, "gpt-6-sol, input_tokens"),))) == [50, 100]
 
 
-@given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 10**6), st.integers(1, 400))
-def test_a_growing_day_is_the_larger_of_bill_and_usage(of_tokens: int, apart: int, tokens: int, searches: int) -> None:
-    """Of tokens and of searches alike, each by itself, to the nano-unit."""
-    row = used(Tokens(tokens, requests=1)), counted(Measure.WEB_SEARCH_CALLS, searches, "0.01", model="m")
+@given(
+    st.integers(0, 400),
+    st.integers(0, 400),
+    st.integers(0, 10**6),
+    st.integers(1, 400),
+    st.sampled_from(("m", "gpt-6-sol")),
+)
+def test_a_growing_day_is_the_larger_of_bill_and_usage(
+    of_tokens: int, apart: int, tokens: int, searches: int, model: str
+) -> None:
+    """Of tokens and of searches alike, each by itself, be they of one model or two, to the nano-unit."""
+    row = used(Tokens(tokens, requests=tokens)), counted(Measure.WEB_SEARCH_CALLS, searches, "0.01", model=model)
     rows = billed(of_tokens, "gpt-6-sol, input_tokens"), billed(apart, "web search tool calls")
     found = sum(of.origin.amount.nanos for of in made(*row, billed=rows) if of.origin.amount)
     assert found == max(0, tokens * 2000 - of_tokens * 10**7) + max(0, searches - apart) * 10**7

@@ -178,6 +178,19 @@ async def test_what_is_not_paid_by_token_is_estimated_or_missing_and_named() -> 
     assert world.ledger.verify().broken == ()
 
 
+async def test_searches_are_not_estimated_beside_their_bill() -> None:
+    """Though the same row counts the tokens of their model, which are billed in a line of their own."""
+    world = Counting()
+    world.count(replace(usage(1), measured=frozenset({("webSearchCalls", 100)})), billed=(0,))
+    await world.cycle()
+    assert (world.tokens(), world.estimated()) == ("17.00", usd(3).nanos)
+    lines = ((2, f"{DEMO}, input_tokens"), (1, "web search tool calls"))
+    rows = [a_row(usd(amount), project="p", apiKey="k", lineItem=line) for amount, line in lines]
+    world.bills.days = (bill_of(0), replace(bill_of(1, *rows), whole=False))
+    await world.cycle(HOUR)
+    assert (world.tokens(), world.estimated()) == ("17.00", 0)
+
+
 async def test_an_unknown_model_is_missing_and_named() -> None:
     """Its tokens are a gap of who used it, and the price book says what to add; an override then prices them."""
     world = Counting()

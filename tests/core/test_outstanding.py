@@ -1,0 +1,82 @@
+"""What is outstanding: every dollar that is billed is taken off once, of what its line can be of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aicost.core.appraisal import NOTHING_PAID, Appraised
+from aicost.core.bills import BillRow
+from aicost.core.counting import Measure
+from aicost.core.outstanding import outstanding
+from aicost.core.usage import Tokens, UsageRow
+from aicost.core.window import DAY
+from tests.support.builders import a_row, between, dims, usd
+from tests.support.tokens import counted, used
+
+TOKENS = used(Tokens(1_000_000, requests=100))
+"""Worth 2.00."""
+SEARCHES = counted(Measure.WEB_SEARCH_CALLS, 100, "0.01")
+"""Of the same model, worth 1.00."""
+IMAGES = counted(Measure.IMAGES, 10, "0.04", model="dall-e-3")
+SESSIONS = replace(
+    counted(Measure.CODE_INTERPRETER_SESSIONS, 100, "0.03"),
+    row=UsageRow(
+        "openai",
+        between(0, DAY),
+        dims(project="p"),
+        Tokens(),
+        frozenset({(Measure.CODE_INTERPRETER_SESSIONS.value, 100)}),
+    ),
+)
+"""Worth 3.00, and counted by project alone."""
+CALLS = "web search tool calls"
+
+
+def billed(cents: int, line_item: str) -> BillRow:
+    return a_row(usd(0, cents * 10**7), project="p", apiKey="k", lineItem=line_item)
+
+
+def left(*of: Appraised, billed: tuple[BillRow, ...] = ()) -> dict[str, int | None]:
+    """Cents by measure."""
+    found = outstanding(of, billed, NOTHING_PAID)
+    return {each.measure: amount.nanos // 10**7 if amount else None for each, amount in found}
+
+
+def test_searches_without_a_price_are_left_beside_billed_tokens_of_their_model() -> None:
+    """Lines of its tokens tell nothing of them, nor does a line of the model whose kind nobody knows."""
+    for line in ("gpt-6-sol, input_tokens", "gpt-6-sol, input"):
+        searches = replace(SEARCHES, price=None)
+        assert left(TOKENS, searches, billed=(billed(150, line),)) == {"": 50, "webSearchCalls": None}
+
+
+def test_nothing_is_left_of_a_model_that_is_billed_whole() -> None:
+    """Its tokens in a line of any kind, its searches in one without the model; or all of it in one row."""
+    for line in ("gpt-6-sol, input_tokens", "gpt-6-sol, input"):
+        assert left(TOKENS, SEARCHES, billed=(billed(200, line), billed(100, CALLS))) == {}
+    by_key = a_row(usd(2, 500_000_000), project="p", apiKey="k")
+    assert left(TOKENS, SEARCHES, billed=(by_key,)) == {"webSearchCalls": 50}
+
+
+def test_what_lines_of_tokens_have_beyond_the_list_is_of_nothing_else() -> None:
+    """Searches of the model are left whole, also where a line of it follows whose kind nobody knows."""
+    lines = billed(250, "gpt-6-sol, input_tokens"), billed(30, "gpt-6-sol, standard")
+    assert left(TOKENS, SEARCHES, billed=lines[:1]) == {"webSearchCalls": 100}
+    assert left(TOKENS, SEARCHES, billed=lines) == {"webSearchCalls": 70}
+
+
+def test_what_is_counted_by_project_alone_is_in_the_bill_of_its_keys() -> None:
+    """Whatever else was used that day by a key, priced or not; images of a key have its lines first."""
+    calls = billed(300, "code interpreter sessions")
+    unpriced = replace(IMAGES, price=None)
+    assert left(SESSIONS, billed=(calls,)) == {}
+    assert left(SESSIONS, IMAGES, billed=(calls,)) == {"codeInterpreterSessions": 40}
+    assert left(SESSIONS, unpriced, billed=(calls,)) == {"images": None}
+    assert left(SESSIONS, IMAGES, billed=(calls, billed(40, "dall-e-3, standard"))) == {}
+    assert left(SESSIONS, IMAGES, billed=(a_row(usd(3, 400_000_000), project="p", apiKey="k"),)) == {}
+
+
+def test_lines_of_tokens_are_of_no_sessions() -> None:
+    """Sessions name no model: neither where its tokens were counted nor where nobody counted them yet."""
+    of_sol, of_luna = billed(150, "gpt-6-sol, input_tokens"), billed(150, "gpt-6-luna, input_tokens")
+    assert left(SESSIONS, TOKENS, billed=(of_sol,)) == {"": 50, "codeInterpreterSessions": 300}
+    assert left(SESSIONS, billed=(of_luna,)) == {"codeInterpreterSessions": 300}
