@@ -48,6 +48,8 @@ MODULES = (
     "repricing",
     "token_uses",
     "caller_names",
+    "changes",
+    "claimable",
     "recharge",
     "ownership",
     "distribution",

@@ -24,6 +24,7 @@ def test_nothing_is_taken_away_and_nothing_contradicts(row: Dimensions) -> None:
     assert row <= found
     assert len(found) == len(dict(found))
     assert dict(found).get("model", "") == item(row)[0]
+    assert dict(found).get("serviceAccount") == dict(row).get("serviceAccount", dict(row).get("user"))
     assert {name for name, _ in found - row} <= {"model", "serviceAccount"}
 
 

@@ -161,6 +161,15 @@ def test_gaps_have_a_stable_order() -> None:
     )
 
 
+def test_a_source_may_be_called_as_what_hosts_have() -> None:
+    """Its bill in another currency is told beside memory that is priced in it, each to whom it concerns."""
+    billed, held = (
+        a_total(owned_by(), usd(1), component=of, pool="memory") for of in (Component.TOKENS, Component.COMPUTE)
+    )
+    gaps = foreign([replace(billed, currency="EUR"), replace(held, currency="EUR")], "USD", T0)
+    assert {(gap.source, gap.workload) for gap in gaps} == {("memory", None), (None, owned_by().workload)}
+
+
 def test_components_keep_apart() -> None:
     """GPU, compute and tokens are three parts of a cost."""
     some = [a_total(IDLE, usd(2**i), component=component) for i, component in enumerate(Component)]
