@@ -69,6 +69,24 @@ def test_a_claim_of_something_else_takes_nothing_over() -> None:
     assert life.since(30, MINE) == at(0)
 
 
+def test_what_callers_name_takes_over_nothing_that_was_called_with() -> None:
+    """It never stands against a project, whoever was first, so it hands none to who waited; nor does a slip of the grant."""
+    named = a_workload("third", "lab", usage=(a_claim(customer="x"),))
+    granted = a_grant("x", "lab", dimension="customer")
+    life = given_up(RIVAL)
+    life.source = replace(life.source, grants=(*GRANTS.values(), granted), changed_at=at(21))
+    life.make(21, named)
+    life.look(23)
+    life.make(25, MINE)
+    assert (life.since(30, MINE), life.owner(30)) == (at(0), owned_by("mine"))
+    life = begun(MINE, RIVAL)
+    life.source = replace(life.source, grants=(GRANTS["search"], granted), changed_at=at(15))
+    life.make(16, named)
+    life.look(20)
+    life.source = replace(life.source, grants=(*GRANTS.values(), granted), changed_at=at(25))
+    assert (life.since(30, MINE), life.owner(30)) == (at(0), owned_by("mine"))
+
+
 def test_pods_that_were_taken_over_stay_taken() -> None:
     """A namespace's workloads among themselves, by labels as by an ancestor."""
     heir = a_workload("heir", app="chat")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aicost.core.competing import Claimed, compete
 from aicost.core.declarations import PodClaim, UsageClaim
 from aicost.core.identity import ObjectRef, PodIdentity, WorkloadRef, labels
-from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, claims
+from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, claims, dims
 
 MINE, NEAR, FAR = WorkloadRef("support", "chat"), WorkloadRef("support", "heir"), WorkloadRef("search", "rank")
 
@@ -41,6 +41,11 @@ def by_target(kind: str, name: str) -> PodClaim:
         (a_claim(project="p"), a_claim(project="p", user="u"), NEAR, False),
         (a_claim(project="p"), a_claim("other", project="p"), FAR, False),
         (a_claim(project="p"), a_claim(project="p"), MINE, False),
+        (a_claim(project="p"), a_claim(customer="x"), FAR, False),
+        (a_claim(project="p"), a_claim(customer="x"), NEAR, True),
+        (a_claim(project="p", customer="x"), a_claim(customer="x"), FAR, True),
+        (a_claim(project="p", customer="x"), a_claim(user="u"), FAR, True),
+        (a_claim(model="m"), a_claim(customer="x"), FAR, True),
         (a_claim(project="p"), by_labels(a="1"), NEAR, False),
         (None, None, NEAR, False),
     ],
@@ -48,24 +53,36 @@ def by_target(kind: str, name: str) -> PodClaim:
 def test_what_competes(
     mine: PodClaim | UsageClaim | None, other: PodClaim | UsageClaim | None, ref: WorkloadRef, expected: bool
 ) -> None:
-    """What one thing may match, of a source or a namespace; within a namespace only what is equally precise."""
+    """What one thing may match, of a source or a namespace; within one only what is equally precise, between two of one rank."""
     assert compete((MINE, mine), (ref, other)) is compete((ref, other), (MINE, mine)) is expected
 
 
-_PAIRS = st.dictionaries(st.sampled_from(("project", "user", "model")), st.sampled_from("xy"), min_size=1).map(labels)
+_NAMES = ("project", "user", "model")
+_PAIRS = st.dictionaries(st.sampled_from(_NAMES), st.sampled_from("xy"), min_size=1).map(labels)
 
 
-@given(_PAIRS, _PAIRS, _PAIRS, st.sampled_from((NEAR, FAR)), st.booleans())
+@given(
+    _PAIRS, _PAIRS, _PAIRS, st.sampled_from((NEAR, FAR)), st.booleans(), st.sets(st.sampled_from(_NAMES), min_size=1)
+)
+@example(
+    mine=dims(project="x", model="x"),
+    other=dims(model="x"),
+    carried=dims(project="x", model="x"),
+    ref=FAR,
+    of_pods=False,
+    granted={"model"},
+)
 def test_time_decides_nothing_between_others(
     mine: frozenset[tuple[str, str]],
     other: frozenset[tuple[str, str]],
     carried: frozenset[tuple[str, str]],
     ref: WorkloadRef,
     of_pods: bool,
+    granted: set[str],
 ) -> None:
     """Where who owns a thing depends on who was first, the two compete."""
     unit = a_unit("care", "support", "search")
-    grants = tuple(a_grant(value, "support", "search", dimension=name) for name, value in carried)
+    grants = tuple(a_grant(value, "support", "search", dimension=name) for name, value in carried if name in granted)
 
     def owner(first: WorkloadRef) -> WorkloadRef | None:
         rivals = (
