@@ -48,6 +48,7 @@ MODULES = (
     "repricing",
     "token_uses",
     "caller_names",
+    "cost",
     "changes",
     "claimable",
     "recharge",

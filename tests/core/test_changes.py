@@ -41,8 +41,9 @@ def test_what_is_declared_first_is_a_change_of_each_resource() -> None:
         replace(
             EVERYTHING, sources=(replace(a_source(a_grant("p")), url="https://x", invoiced=frozenset(("2026-11",))),)
         ),
+        replace(EVERYTHING, sources=(replace(a_source(a_grant("p")), series=Series("vLLM")),)),
     ],
-    ids=["workload", "training", "unit", "source"],
+    ids=["workload", "training", "unit", "source", "series of no meter"],
 )
 def test_what_decides_no_owner_is_no_change(edited: Declarations) -> None:
     """A budget, a parent, an address or an invoice moves nothing."""
