@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,3 +145,21 @@ def test_no_caller_is_charged_of_it() -> None:
     tokens, searches = estimates(Estimation((Awaited("openai", between(0, DAY), own),)), CHAT, refined)[0]
     assert [line.amount for line in tokens.lines] == [usd(1), usd(1)]
     assert [line.amount for line in searches.lines] == [usd(2)]
+
+
+def test_searches_beside_tokens_divide_no_token() -> None:
+    """A shared key's estimate divides by the prices of its tokens, also where its row counts what has another price."""
+    counts = frozenset({(Measure.WEB_SEARCH_CALLS.value, 100)})
+    row = UsageRow("openai", between(0, DAY), used(A_MILLION).row.dimensions, A_MILLION, counts)
+    tokens, searches = (
+        replace(used(A_MILLION), row=row),
+        replace(counted(Measure.WEB_SEARCH_CALLS, 100, "0.01"), row=row),
+    )
+    gateway = Source("gw", "LiteLLM", "Refine", refines=frozenset({("openai", "k")}))
+    seen = UsageRow("gw", between(0, DAY), dims(apiKey="rank", model="gpt-6-sol"), Tokens(250_000, requests=25))
+    day = Awaited("openai", between(0, DAY), (tokens, searches))
+    refined = refinement({T0: refiners_of((gateway,))}, (row, seen))
+    of_tokens, of_searches = estimates(Estimation((day,)), CHAT, refined)[0]
+    assert [line.subject for line in of_tokens.lines] == ["apiKey rank, seen by gw", "project p"]
+    assert [line.amount for line in of_tokens.lines] == [usd(0, 500_000_000), usd(1, 500_000_000)]
+    assert [line.subject for line in of_searches.lines] == ["project p"]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from aicost.core.appraisal import NOTHING_PAID, Appraised
 from aicost.core.bills import BillRow
 from aicost.core.counting import Measure
+from aicost.core.money import Money
 from aicost.core.outstanding import outstanding
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY
@@ -80,3 +81,43 @@ def test_lines_of_tokens_are_of_no_sessions() -> None:
     of_sol, of_luna = billed(150, "gpt-6-sol, input_tokens"), billed(150, "gpt-6-luna, input_tokens")
     assert left(SESSIONS, TOKENS, billed=(of_sol,)) == {"": 50, "codeInterpreterSessions": 300}
     assert left(SESSIONS, billed=(of_luna,)) == {"codeInterpreterSessions": 300}
+
+
+def nanos(*of: Appraised, billed: tuple[BillRow, ...] = ()) -> dict[str, int]:
+    """What is left to the nano-unit, by measure and key."""
+    found = outstanding(of, billed, NOTHING_PAID)
+    return {
+        each.measure or dict(each.row.dimensions)["apiKey"]: amount.nanos
+        for each, amount in found
+        if amount is not None
+    }
+
+
+def test_a_line_that_names_a_model_is_of_no_other() -> None:
+    """Images of two models of one key: the bill of one leaves the other's."""
+    other = counted(Measure.SECONDS, 100, "0.01", model="whisper-1")
+    assert left(IMAGES, other, billed=(billed(30, "dall-e-3, standard"),)) == {"images": 10, "seconds": 100}
+
+
+def test_what_a_line_has_beyond_its_usage_is_taken_off_once() -> None:
+    """Of two lines without a model what is beyond the searches, and no more, may be of sessions: to the nano-unit."""
+    calls, previews = billed(80, CALLS), billed(70, "web search preview")
+    assert nanos(SEARCHES, SESSIONS, billed=(calls, previews)) == {SESSIONS.measure: 2_500_000_000}
+    short = nanos(SEARCHES, SESSIONS, billed=(billed(50, CALLS),))
+    assert short == {SEARCHES.measure: 500_000_000, SESSIONS.measure: 3_000_000_000}
+    beyond = billed(230, "gpt-6-sol, input_tokens"), billed(30, "gpt-6-sol, standard")
+    assert nanos(TOKENS, SEARCHES, billed=beyond) == {SEARCHES.measure: 700_000_000}
+
+
+def test_a_line_of_nothing_is_of_nobody() -> None:
+    """Beside one of another key that has more than was counted without a key."""
+    nothing = a_row(usd(0), project="p", apiKey="a", lineItem=CALLS)
+    tokens = used(Tokens(1_000_000, requests=100), apiKey="a")
+    assert nanos(SESSIONS, tokens, billed=(nothing, billed(350, CALLS))) == {"a": 2_000_000_000}
+
+
+def test_a_bill_in_another_currency_is_of_what_it_names() -> None:
+    """What is beyond it nobody can tell: nothing of what else was used is taken off."""
+    calls = a_row(Money(10**9, "EUR"), project="p", apiKey="k", lineItem=CALLS)
+    price = replace(SESSIONS.price, currency="EUR") if SESSIONS.price else None
+    assert nanos(SEARCHES, replace(SESSIONS, price=price), billed=(calls,)) == {SESSIONS.measure: 3_000_000_000}

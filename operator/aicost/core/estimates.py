@@ -108,7 +108,9 @@ def estimated_of(key: Key) -> tuple[str, str] | None:
 
 def measure_of(key: Key) -> str:
     """What an estimate counts, by its key: a measure of what is not paid by token, empty of tokens."""
-    named, _, measure = key[_NAMED].partition("=") if estimated_of(key) and len(key) > _NAMED else ("", "", "")
+    if not estimated_of(key) or len(key) <= _NAMED:
+        return ""
+    named, _, measure = key[_NAMED].partition("=")
     return measure if named == MEASURE else ""
 
 

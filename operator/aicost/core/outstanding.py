@@ -115,7 +115,7 @@ def _take_off(used: list[_Used], billed: list[_Row]) -> None:
 
     What lines of tokens have beyond their tokens is of nothing else.
     """
-    worths = [each.left or Fraction(0) for each in used]
+    worths = [each.left for each in used if each.left]
     if not worths:
         return
     currencies = {each.of.price.currency for each in used if each.of.price} | {row.of.amount.currency for row in billed}
