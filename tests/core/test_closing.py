@@ -158,6 +158,17 @@ def test_a_hole_at_the_begin_counts_if_the_month_before_is_known() -> None:
     assert reasons(month) == ["NoPodHistory"]
 
 
+def test_a_bill_that_an_elder_one_tells_whole_is_not_needed() -> None:
+    """Nobody reads it; of one that tells more than the elder what that leaves out is missing."""
+    elder, younger = (replace(a_source(), name=name, created=at(n)) for n, name in enumerate(("openai", "again")))
+    assert check_list(replace(CLEAN, sources=(elder, younger))) == ()
+    narrow = replace(elder, projects=frozenset({"p"}))
+    (point,) = check_list(replace(CLEAN, sources=(narrow, younger)))
+    assert point.message == "the bill of UsageSource again was not read"
+    other = replace(younger, secret=("openai-other", "key"))
+    assert reasons(replace(CLEAN, sources=(elder, other))) == ["BillIncomplete"]
+
+
 def test_a_month_of_which_no_time_is_known_is_not_clean() -> None:
     """It is no beginning if nothing came after it."""
     assert reasons(replace(CLEAN, covered=())) == ["NoPodHistory"]

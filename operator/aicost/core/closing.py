@@ -6,7 +6,7 @@ The check-list tells and never changes a number. Closing a month that is not cle
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aicost.core.corrections import billed_by
@@ -20,6 +20,7 @@ from aicost.core.ledger import OwnerKind, Total
 from aicost.core.meanings import MEANINGS
 from aicost.core.money import decimal
 from aicost.core.reasons import CheckReason, GapReason, Reason
+from aicost.core.rivals import bills_all_of, counting, same_account
 from aicost.core.unbilled import unbilled
 from aicost.core.window import DAY, Instant, Period, Window, date, rfc3339
 
@@ -152,14 +153,23 @@ def _covered_before(month: Month) -> bool:
 
 def _bills(month: Month) -> Iterator[Check]:
     through = dict(month.bills_through)
-    for source in month.sources:
+    for source in _needed(month.sources):
         reached = through.get(source.name)
-        if source.role == BILL and (reached is None or reached < month.period.window.end):
+        if reached is None or reached < month.period.window.end:
             how_far = f"is known through {rfc3339(reached)}" if reached else "was not read"
             yield Check(CheckReason.BILL_INCOMPLETE, f"the bill of UsageSource {source.name} {how_far}")
     for of in month.bills_ended:
         message = f"the bill of UsageSource {of.source}, {of.why}, was not told to the end in {of.missing}"
         yield Check(CheckReason.BILL_INCOMPLETE, message)
+
+
+def _needed(sources: Iterable[Source]) -> Iterator[Source]:
+    """The bills that a month needs: not one of which an elder one of its account tells all, for nobody reads it."""
+    bills = [source for source in sources if source.role == BILL]
+    read = counting(bills)
+    for bill in bills:
+        if bill in read or not any(same_account(elder, bill) and bills_all_of(elder, bill) for elder in read):
+            yield bill
 
 
 def _gaps(month: Month) -> Iterator[Check]:

@@ -11,6 +11,9 @@ from aicost.core.identity import Labels, WorkloadRef
 Claimed: TypeAlias = tuple[WorkloadRef, PodClaim | UsageClaim | None]
 """What a workload claims: pods, usage, or no pods."""
 
+_TWICE_IN_A_CHAIN = frozenset({("apps", "StatefulSet")})
+"""Kinds of which two may own one pod: a LeaderWorkerSet's workers have a StatefulSet under that of their leader's pod."""
+
 
 def compete(one: Claimed, other: Claimed) -> bool:
     """Whether there may be a thing that both match and that goes to whoever claimed it first.
@@ -35,8 +38,8 @@ def _same_pods(one: PodClaim, other: PodClaim) -> bool:
     if one.selector and other.selector:
         return len(one.selector) == len(other.selector) and _agree(one.selector, other.selector)
     if one.target and other.target:
-        of_one_kind = (one.target.group, one.target.kind) == (other.target.group, other.target.kind)
-        return one.target == other.target or not of_one_kind
+        kinds = {(of.group, of.kind) for of in (one.target, other.target)}
+        return one.target == other.target or len(kinds) > 1 or kinds <= _TWICE_IN_A_CHAIN
     return False
 
 
