@@ -6,12 +6,14 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
-from aicost.core.billed_files import ToldDay, last_used
-from aicost.core.declarations import PARTS, FocusFiles, Source
+from aicost.core.billed_files import Charge, ToldDay, last_used
+from aicost.core.declarations import FocusFiles, Source
 from aicost.core.gaps import Feed
-from aicost.core.window import Instant, Window
+from aicost.core.window import DAY, Instant, Window
 from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.daily import days_of, gap, late, merged, spoiled
@@ -38,6 +40,10 @@ class _Read:
         """What is remembered of a day."""
         files = {file: self.stamps[file] for file in self.charges.files(day)}
         return ToldDay(day.start, files, self.charges.told(day))
+
+    def amounts(self, at: Instant) -> Mapping[Charge, Decimal]:
+        """What the charges of the UTC day that begins then come to."""
+        return {each.charge: Decimal(each.amount) for each in self.charges.told(Window(at, Instant(at + DAY)))}
 
 
 class FocusBill:
@@ -119,7 +125,7 @@ def _days(
     gone, its lack is not taken for nothing.
     """
     charges, gone = read.charges, _gone(read.charges, before)
-    there = There(read.stamps, charges.tellers, told_before(before.values()))
+    there = There(read.stamps, charges.tellers, charges.exports, told_before(before.values()), cache(read.amounts))
     for day in days_of(over):
         if message := charges.spoiled.get(day.start):
             yield BillReading(gaps=(gap(source, Feed.BILLS, day, Malformed(message)),)), None
@@ -151,7 +157,7 @@ def _lacking(
         return "it", BETWEEN
     if hole := charges.hole(day):
         return f"{hole} on it", BETWEEN
-    lacks = before and missed(before, now, there, parts=charges.exports == PARTS)
+    lacks = before and missed(before, now, there)
     if not lacks:
         return None
     named = lacks.charge.service or "a service without a name"

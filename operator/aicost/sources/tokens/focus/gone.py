@@ -1,8 +1,9 @@
 """Which files of a bill are gone and missed: nobody says that what they told is no more. Pure.
 
 A file that is gone takes nothing away by itself. What it told is restated where another file, written since, tells of the
-same charge, or is of the same export, reaches over the day and tells most of what the other told again: a file of another day
-with a late charge does not. Files that are declared to be parts never stand for each other, and numbered parts of one export
+same charge and that comes to at least half of what it was, or is of the same export, reaches over the day and tells most of what
+the other told again, of charges and of their amounts: a late charge or a credit in a file of another day does not, nor its row of
+no cost. Of months so far the last one says what is charged, whatever that comes to. Files that are declared to be parts never stand for each other, and numbered parts of one export
 only where what is charged comes to no less without the one that is gone.
 """
 
@@ -16,6 +17,7 @@ from pathlib import PurePath
 from typing import TypeAlias
 
 from aicost.core.billed_files import Charge, Told, ToldDay
+from aicost.core.declarations import MONTH_TO_DATE, PARTS
 from aicost.core.window import Instant
 from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.exports import named
@@ -61,11 +63,16 @@ class Tellers:
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """The files that are there, each with its stamp; what tells of a charge on a day now; what files told before."""
+    """The files that are there, each with its stamp; what tells of a charge on a day now, and what a day's charges come to.
+
+    `exports` is what they are declared to be; `told` is what each file told before, and on which days.
+    """
 
     stamps: Mapping[str, str]
     tellers: Callable[[Charge, Instant], Collection[str]]
-    told: Mapping[str, Collection[tuple[Charge, Instant]]] = field(default_factory=dict)
+    exports: str = ""
+    told: Mapping[str, Collection[tuple[Instant, Told]]] = field(default_factory=dict)
+    amounts: Callable[[Instant], Mapping[Charge, Decimal]] = lambda _: {}
 
     def written(self, since: ToldDay) -> frozenset[str]:
         """Those that were not there, or not so, when a day was told."""
@@ -73,19 +80,34 @@ class There:
 
     def replaces(self, file: str, gone: str) -> bool:
         """Whether a file is of the other's export, by its name, and tells most of what that told again."""
+        if named(file) != named(gone):
+            return False
         told = self.told.get(gone, ())
-        return named(file) == named(gone) and 2 * sum(file in self.tellers(*each) for each in told) > len(told)
+        again = [each for at, each in told if file in self.tellers(each.charge, at) and self._stands(at, each)]
+        return 2 * len(again) > len(told) and (self.exports == MONTH_TO_DATE or _outweigh(again, told))
 
-    def restated(self, told: Told, amount: str, before: ToldDay, now: ToldDay) -> bool:
-        """Whether files that are written since say that a charge comes to an amount, for each file that told of it and is gone."""
-        written, more = self.written(before), _no_less(Decimal(amount), Decimal(told.amount))
+    def restated(self, told: Told, before: ToldDay, now: ToldDay) -> bool:
+        """Whether files that are written since say what a charge comes to now, for each file that told of it and is gone."""
+        written, more = self.written(before), _no_less(self._now(told, before.day), Decimal(told.amount))
         tell = written & {*self.tellers(told.charge, before.day)}
         over = written & now.files.keys()
         return all(
-            any(more or _apart(file, gone) for file in tell)
+            any(more or self._says(file, gone, told, before.day) for file in tell)
             or any(_apart(file, gone) and self.replaces(file, gone) for file in over)
             for gone in told.files - self.stamps.keys()
         )
+
+    def _says(self, file: str, gone: str, told: Told, at: Instant) -> bool:
+        """Whether a file that tells of a charge stands for one that is gone; that it cost nothing no file of the same export says."""
+        nothing = not self._now(told, at) and named(file) != named(gone)
+        return _apart(file, gone) and (nothing or self._stands(at, told))
+
+    def _stands(self, at: Instant, told: Told) -> bool:
+        """Whether a charge comes to so much that it is told again: what is less is charged beside it, such as late."""
+        return self.exports == MONTH_TO_DATE or _no_less(2 * self._now(told, at), Decimal(told.amount))
+
+    def _now(self, told: Told, at: Instant) -> Decimal:
+        return self.amounts(at).get(told.charge, Decimal(0))
 
 
 def _apart(one: str, other: str) -> bool:
@@ -98,21 +120,29 @@ def _no_less(now: Decimal, before: Decimal) -> bool:
     return now >= before > 0 or now <= before < 0
 
 
-def told_before(days: Iterable[ToldDay]) -> Mapping[str, Collection[tuple[Charge, Instant]]]:
-    """What each file told: charges, and on which days."""
-    told: dict[str, list[tuple[Charge, Instant]]] = defaultdict(list)
+def _outweigh(again: Iterable[Told], told: Iterable[tuple[Instant, Told]]) -> bool:
+    """Whether charges are more than half of what was told in each currency: many small ones say nothing of a large one."""
+    rest: dict[str, Decimal] = defaultdict(Decimal)
+    for each, weight in (*((each, 1) for _, each in told), *((each, -2) for each in again)):
+        rest[each.charge.currency] += weight * abs(Decimal(each.amount))
+    return all(of < 0 for of in rest.values())
+
+
+def told_before(days: Iterable[ToldDay]) -> Mapping[str, Collection[tuple[Instant, Told]]]:
+    """What each file told, and on which days."""
+    told: dict[str, list[tuple[Instant, Told]]] = defaultdict(list)
     for at, each in ((day.day, each) for day in days for each in day.charges):
         for file in each.files:
-            told[file].append((each.charge, at))
+            told[file].append((at, each))
     return told
 
 
-def missed(before: ToldDay, now: ToldDay, there: There, *, parts: bool) -> Told | None:
+def missed(before: ToldDay, now: ToldDay, there: There) -> Told | None:
     """What was told of a day by a file that is gone and comes to something else now, with the files that are missed; None: nothing."""
     amounts = {told.charge: told.amount for told in now.charges}
     for told in before.charges:
         gone, amount = told.files - there.stamps.keys(), amounts.get(told.charge, "0")
-        if gone and amount != told.amount and (parts or not there.restated(told, amount, before, now)):
+        if gone and amount != told.amount and (there.exports == PARTS or not there.restated(told, before, now)):
             return Told(told.charge, told.amount, gone)
     written, gone = there.written(before), frozenset(before.files) - there.stamps.keys()
     return _returned(before, now, gone, lambda charge: written & {*there.tellers(charge, before.day)})
