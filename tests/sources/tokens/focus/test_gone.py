@@ -177,6 +177,26 @@ async def test_a_late_charge_in_another_days_file_takes_nothing_away(
         assert missed_on == [BEGIN + DAY] * gap
 
 
+@pytest.mark.parametrize("exports", ["", PARTS, MONTH_TO_DATE])
+@pytest.mark.parametrize("gone", ["nov-2.csv", "part_0_0001.csv"])
+async def test_a_row_of_no_cost_says_so_where_the_gap_says(
+    folder: Path, ledger: SqlLedger, gone: str, exports: str
+) -> None:
+    """In a file of the name that the gap tells, whatever the files are, though another one tells of the charge."""
+    other = folder / gone.replace("1.csv", "2.csv").replace("nov-2", "nov-3")
+    write_csv(other, [on(day, "10", **AZURE) for day in range(3)])
+    write_csv(folder / gone, [on(1, "10")])
+    assert set(told(await read(folder, ledger, exports))) == {0, 1, 2}
+    (folder / gone).unlink()
+    write_csv(other, [*(on(day, "10", **AZURE) for day in range(3)), *[on(1, "0")] * (exports != MONTH_TO_DATE)])
+    reading = await read(folder, ledger, exports)
+    assert set(told(reading)) == {0, 2}
+    advice = f"is {gone} missing? Where it was wrong, a row of BilledCost 0 takes its place in a file of that name"
+    assert advice in reading.gaps[0].message
+    write_csv(folder / gone, [on(1, "0")])
+    assert set(told(await read(folder, ledger, exports))) == {0, 1, 2}
+
+
 @pytest.mark.parametrize("exports", ["", MONTH_TO_DATE])
 @pytest.mark.parametrize(
     "costs",

@@ -25,7 +25,9 @@ from aicost.sources.tokens.focus.rows import Charges
 from aicost.sources.tokens.focus.stamps import since, stamp, written
 
 BETWEEN = "though files tell of days before and after it: is one missing?"
-BEFORE = "though one did: is it missing? Where it was wrong, a row of BilledCost 0 takes its place"
+BEFORE = (
+    "though one did: is {} missing? Where it was wrong, a row of BilledCost 0 takes its place in a file of that name"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ def _lacking(
         return None
     named = lacks.charge.service or "a service without a name"
     told = charges.tellers(lacks.charge, day.start)
-    return f"what {min(lacks.files)} told of it" if told else f"{named} on it", BEFORE
+    file = min(lacks.files)
+    return f"what {file} told of it" if told else f"{named} on it", BEFORE.format(Path(file).name)
 
 
 def _told(source: str, day: Window, charges: Charges, gone: Mapping[str, Instant]) -> BillReading:
