@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -239,6 +240,29 @@ async def test_a_torn_file_takes_nothing_away(folder: Path, bill: FocusBill) -> 
     assert {gap.reason for gap in (await read(bill, source(folder))).gaps} == {GapReason.BILL_MALFORMED}
 
 
+@pytest.mark.parametrize(("step", "turn"), [("size_and_time", 1), ("size_and_time", 2), ("digest", 1)])
+async def test_a_file_that_goes_after_it_was_listed_takes_nothing_away(
+    folder: Path, bill: FocusBill, monkeypatch: pytest.MonkeyPatch, step: str, turn: int
+) -> None:
+    """Whenever that is, every day is a gap that names it; once it is back nothing was lost."""
+    path = write_csv(folder / "b.csv", CHARGES)
+    real: Callable[[Path], object] = getattr(files, step)
+    turns = iter(range(1, turn + 1))
+
+    def gone_by_then(of: Path) -> object:
+        if next(turns) == turn:
+            of.unlink()
+        return real(of)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, step, gone_by_then)
+        reading = await read(bill, source(folder))
+    assert (reading.days, {gap.reason for gap in reading.gaps}) == ((), {GapReason.BILL_UNAVAILABLE})
+    assert "b.csv cannot be read (No such file or directory): is it being replaced" in reading.gaps[0].message
+    write_csv(path, CHARGES)
+    assert len((await read(bill, source(folder))).days) == 3
+
+
 async def test_a_bad_row_spoils_its_day_only(folder: Path, bill: FocusBill) -> None:
     """And says in which file and row it is."""
     write_csv(folder / "b.csv", (*CHARGES, a_charge("12,34", "2026-11-03")))
@@ -252,6 +276,7 @@ async def test_a_bad_row_spoils_its_day_only(folder: Path, bill: FocusBill) -> N
     ("pattern", "reason", "said"),
     [
         ("*.parquet", GapReason.BILL_UNAVAILABLE, "is the volume with the bills mounted there"),
+        (f"{'b' * 256}.csv", GapReason.BILL_UNAVAILABLE, "bb.csv cannot be read (File name too long)"),
         ("../secret.csv", GapReason.CREDENTIAL_INVALID, "the only folder that bills are read from"),
         ("out.csv", GapReason.CREDENTIAL_INVALID, "out.csv leads out of"),
         ("no-focus.csv", GapReason.BILL_MALFORMED, "has no column BillingCurrency, ChargePeriodStart, ChargePeriodEnd"),
@@ -261,7 +286,7 @@ async def test_a_bad_row_spoils_its_day_only(folder: Path, bill: FocusBill) -> N
 async def test_what_is_no_bill_is_refused(
     folder: Path, bill: FocusBill, pattern: str, reason: GapReason, said: str
 ) -> None:
-    """No file, a file elsewhere, a link that leads out, something else than FOCUS, one file twice."""
+    """No file, what cannot even be looked for, a file elsewhere, a link that leads out, something else than FOCUS, one file twice."""
     secret = write_csv(folder.parent / "secret.csv", CHARGES)
     (folder / "out.csv").symlink_to(secret)
     (folder / "no-focus.csv").write_text("BilledCost,Tags\n1,\n")

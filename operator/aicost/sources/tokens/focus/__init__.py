@@ -75,7 +75,7 @@ class FocusBill:
 
     def _files(self, of: FocusFiles, before: Mapping[Instant, ToldDay]) -> _Read:
         found = files.matching(self._root, of.path)
-        there = {str(path): ((stat := path.stat()).st_size, stat.st_mtime_ns) for path in found}
+        there = {str(path): files.size_and_time(path) for path in found}
         known = self._read.get(of)
         if known is None or known.there != there:
             now = {str(path): stamp(files.digest(path), there[str(path)][1]) for path in found}

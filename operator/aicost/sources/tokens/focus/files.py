@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -29,17 +30,20 @@ _CSV = """read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"
 def matching(root: Path, pattern: str) -> list[Path]:
     """The files that a path with `*` names, in order of their names.
 
-    Raises Forbidden for what lies outside of `root`, also by a link; Unavailable where there is none; Malformed where two
-    files are the same.
+    Raises Forbidden for what lies outside of `root`, also by a link; Unavailable where there is none, or one cannot be read;
+    Malformed where two files are the same.
     """
     wanted = Path(pattern)
     if not wanted.is_relative_to(root) or ".." in wanted.parts:
         raise Forbidden(f"{pattern} is not in {root}, the only folder that bills are read from (AICOST_BILL_FILES)")
-    found = sorted(path for path in root.glob(str(wanted.relative_to(root))) if path.is_file())
+    with _readable(wanted):
+        found = sorted(path for path in root.glob(str(wanted.relative_to(root))) if path.is_file())
     if not found:
         raise Unavailable(f"no file is {pattern}: is the volume with the bills mounted there?")
     for path in found:
-        if not path.resolve().is_relative_to(root.resolve()):
+        with _readable(path):
+            within = path.resolve().is_relative_to(root.resolve())
+        if not within:
             raise Forbidden(f"{path.name} leads out of {root}")
     _refuse_copies(found)
     return found
@@ -49,7 +53,8 @@ def _refuse_copies(files: Sequence[Path]) -> None:
     """A file that is there under two names would be charged twice."""
     by_size: dict[int, list[Path]] = defaultdict(list)
     for path in files:
-        by_size[path.stat().st_size].append(path)
+        size, _ = size_and_time(path)
+        by_size[size].append(path)
     seen: dict[str, Path] = {}
     for path in (path for alike in by_size.values() if len(alike) > 1 for path in alike):
         if other := seen.get(content := digest(path)):
@@ -57,10 +62,29 @@ def _refuse_copies(files: Sequence[Path]) -> None:
         seen[content] = path
 
 
+def size_and_time(path: Path) -> tuple[int, int]:
+    """A file's size in bytes, and when it was modified, in nanoseconds. Raises Unavailable for one that cannot be read."""
+    with _readable(path):
+        known = path.stat()
+        return known.st_size, known.st_mtime_ns
+
+
 def digest(path: Path) -> str:
-    """What tells a file's content from any other."""
-    with path.open("rb") as content:
+    """What tells a file's content from any other. Raises Unavailable for one that cannot be read."""
+    with _readable(path), path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """A file may go after it was listed, or be another user's: its days are missing then, not nothing."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise Unavailable(
+            f"{path.name} cannot be read ({why}): is it being replaced, or not the operator's to read?"
+        ) from error
 
 
 def rows(path: Path) -> Iterator[Answer]:
