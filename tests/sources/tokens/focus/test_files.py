@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -238,29 +237,6 @@ async def test_a_torn_file_takes_nothing_away(folder: Path, bill: FocusBill) -> 
     text = (folder / "b.csv").read_text()
     (folder / "b.csv").write_text(text[: text.rindex("Bedrock")])
     assert {gap.reason for gap in (await read(bill, source(folder))).gaps} == {GapReason.BILL_MALFORMED}
-
-
-@pytest.mark.parametrize(("step", "turn"), [("size_and_time", 1), ("size_and_time", 2), ("digest", 1)])
-async def test_a_file_that_goes_after_it_was_listed_takes_nothing_away(
-    folder: Path, bill: FocusBill, monkeypatch: pytest.MonkeyPatch, step: str, turn: int
-) -> None:
-    """Whenever that is, every day is a gap that names it; once it is back nothing was lost."""
-    path = write_csv(folder / "b.csv", CHARGES)
-    real: Callable[[Path], object] = getattr(files, step)
-    turns = iter(range(1, turn + 1))
-
-    def gone_by_then(of: Path) -> object:
-        if next(turns) == turn:
-            of.unlink()
-        return real(of)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(files, step, gone_by_then)
-        reading = await read(bill, source(folder))
-    assert (reading.days, {gap.reason for gap in reading.gaps}) == ((), {GapReason.BILL_UNAVAILABLE})
-    assert "b.csv cannot be read (No such file or directory): is it being replaced" in reading.gaps[0].message
-    write_csv(path, CHARGES)
-    assert len((await read(bill, source(folder))).days) == 3
 
 
 async def test_a_bad_row_spoils_its_day_only(folder: Path, bill: FocusBill) -> None:

@@ -3,8 +3,8 @@
 A file that is gone takes nothing away by itself. What it told is restated where another file, written since, tells of the
 same charge and that comes to at least half of what it was, or is of the same export, reaches over the day and tells most of what
 the other told again, of charges and of their amounts: a late charge or a credit in a file of another day does not, nor its row of
-no cost. Of months so far the last one says what is charged, whatever that comes to. Files that are declared to be parts never stand for each other, and numbered parts of one export
-only where what is charged comes to no less without the one that is gone.
+no cost. Of months so far the last one says what is charged, whatever that comes to. Files that are declared to be parts never
+stand for each other, and numbered parts of one export only where what is charged comes to no less without the one that is gone.
 """
 
 from __future__ import annotations
