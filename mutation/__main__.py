@@ -50,6 +50,7 @@ MODULES = (
     "caller_names",
     "cost",
     "changes",
+    "claims",
     "competing",
     "claim_memory",
     "seniority",

@@ -107,3 +107,11 @@ def test_stretches_are_what_was_seen_in_each_hour(seen: list[tuple[str, int, int
     ]
     expected = [(each.node, hour.start, each) for each in told for hour in each.window.pieces(HOUR)]
     assert sorted(found) == sorted(expected)
+
+
+def test_what_is_needed_of_a_placement_begins_with_its_last_whole_hours() -> None:
+    """Before that it would stand alone where another instance was told beside it."""
+    one = replace(ONE, window=between(0, 10 * HOUR))
+    other = [replace(ONE, instance="8", window=between(hour * HOUR, (hour + 1) * HOUR)) for hour in (0, 2)]
+    left = needed((one, *other), between(5 * HOUR, 10 * HOUR))
+    assert left == (replace(one, window=between(2 * HOUR, 10 * HOUR)), other[1])
