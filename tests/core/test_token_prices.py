@@ -166,3 +166,11 @@ def test_a_window_that_ends_where_rates_begin_has_one_rate(window: tuple[int, in
     price = TokenPrice("USD", Rates(input=Fraction(2)), ((200_000, Rates(input=Fraction(4))),), source="a list")
     assert price.within(window).longer == ()
     assert price.within(window).rates.input == (4 if window[0] else 2)
+
+
+@pytest.mark.parametrize("each", [Fraction(0), Fraction(1, 2), Fraction(1)])
+def test_what_is_counted_may_cost_nothing_or_a_part_of_a_nano_unit(each: Fraction) -> None:
+    """As a second of audio or a byte does; only less than nothing is no price."""
+    assert TokenPrice("USD", Rates(), each=each).each == each
+    with pytest.raises(ValueError, match="negative"):
+        TokenPrice("USD", Rates(), each=-each - 1)
