@@ -41,11 +41,12 @@ def idle_hours(e: ServerEvidence, policy: Policy, given: Given) -> Iterator[Answ
 
 
 def given_to(e: ServerEvidence, given: Given) -> Given:
-    """What it was told of, together with what others were told of before; by all hours that it was told of."""
-    left = e.room.after(given) if e.room else None
-    if left is None or (shift := _longest(left)) is None:
+    """What it was told of, together with what others were told of before: what it leaves of a night is the next one's."""
+    if e.room is None or e.device is None:
         return given
-    mine = left.taken(_clocks(shift.first, shift.hours))
+    left, hours = e.room.after(given), _needed(e, e.device, e.room)
+    idle = _longest(left)
+    mine = _taken(left, idle, hours) if idle else {}
     return {place: given.get(place, 0) + mine.get(place, 0) for place in given.keys() | mine.keys()}
 
 
@@ -70,23 +71,28 @@ def _length(shift: Shift | None) -> int:
     return shift.hours if shift else 0
 
 
-def _then(e: ServerEvidence, device: Device, room: Room, shift: Shift, hours: int) -> Answer:
-    when = "at any hour" if shift.hours == HOURS else f"from {shift.span}"
-    nodes = room.places(_clocks(shift.first, shift.hours))
+def _then(e: ServerEvidence, device: Device, room: Room, idle: Shift, hours: int) -> Answer:
+    """At the begin of the hours that are idle; on the nodes whose cards it is given, and on no other."""
+    when = _when(_begin(idle, hours))
+    nodes = sorted({node for node, _ in _taken(room, idle, hours)})
     count = len(nodes)
     return advised(
         _LEVER,
         e,
         f"{device} on cards that are paid for anyway, {when}",
         Saving(0, e.part.monthly_nanos * (room.held - room.paid) // room.held),
-        f"Nobody waits for it, and {device.model} on {count} node{'s' if count > 1 else ''} idled {when} on every day.",
+        f"Nobody waits for it, and {device.model} on {count} node{'s' if count > 1 else ''} idled {_when(idle)} on every day.",
         trial=f"trial: start it there for a week, {when}, and see that it ends in time and keeps nobody from these cards",
         requires=(f"found: {', '.join(nodes[:_SHOWN])}{f' and {count - _SHOWN} more' if count > _SHOWN else ''}",),
         frees_nodes=True,
-        idleHoursOfADay=shift.hours,
+        idleHoursOfADay=idle.hours,
         neededHoursOfADay=hours,
         podsAtOnce=room.at_once,
     )
+
+
+def _when(shift: Shift) -> str:
+    return "at any hour" if shift.hours == HOURS else f"from {shift.span}"
 
 
 _SHOWN = 3
@@ -102,14 +108,25 @@ def _longest(room: Room) -> Shift | None:
     """The longest span of hours, also over midnight, in which all pods that ran at once had room; the earliest of equal ones."""
     spans = [(_free_from(first, room), -first) for first in range(HOURS)]
     hours, first = max(spans)
-    return Shift(-first, (hours - first - 1) % HOURS + 1, _EVERY_DAY) if hours else None
+    return _shift(-first, hours) if hours else None
+
+
+def _begin(shift: Shift, hours: int) -> Shift:
+    """So many hours of it, the first ones: who comes next finds the rest in one piece. What runs for days has all of them."""
+    return _shift(shift.first, min(hours, shift.hours))
+
+
+def _taken(room: Room, idle: Shift, hours: int) -> Given:
+    """Of cards that idle at all of the hours, also where others would do for the first ones: what runs late may stay."""
+    clocks = _begin(idle, hours).clocks
+    return {place: cards for place, cards in room.taken(idle.clocks).items() if place[1] in clocks}
+
+
+def _shift(first: int, hours: int) -> Shift:
+    return Shift(first, (first + hours - 1) % HOURS + 1, _EVERY_DAY)
 
 
 def _free_from(first: int, room: Room) -> int:
     """Hours from the first one on until one of the pods would have to move."""
-    clocks = _clocks(first, HOURS)
+    clocks = _shift(first, HOURS).clocks
     return bisect(range(1, HOURS + 1), 0, key=lambda hours: room.pods(clocks[:hours]) < room.at_once)
-
-
-def _clocks(first: int, hours: int) -> list[int]:
-    return [(first + hour) % HOURS for hour in range(hours)]

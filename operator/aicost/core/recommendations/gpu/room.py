@@ -46,10 +46,6 @@ class Room:
         """How many of its pods had room in all these hours of the clock: where one runs it stays."""
         return sum(self._by_node(clocks).values())
 
-    def places(self, clocks: Iterable[int]) -> tuple[str, ...]:
-        """The nodes where one of its pods at least had room in all these hours of the clock."""
-        return tuple(node for node, pods in self._by_node(clocks).items() if pods)
-
     def _by_node(self, clocks: Iterable[int]) -> dict[str, int]:
         hours = tuple(clocks)
         return {

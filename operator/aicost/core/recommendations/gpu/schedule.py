@@ -55,6 +55,11 @@ class Shift:
         return self.last - self.first + 24 * self.passes_midnight
 
     @property
+    def clocks(self) -> tuple[int, ...]:
+        """Its hours of the clock, in their order."""
+        return tuple(hour % 24 for hour in range(self.first, self.first + self.hours))
+
+    @property
     def days(self) -> int:
         """How many days of the week."""
         return len(self.weekdays)
