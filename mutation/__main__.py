@@ -77,6 +77,7 @@ MODULES = (
     "issuing",
     "estimates",
     "outstanding",
+    "payments",
     "appraisal",
     "charges",
     "host_time",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -14,6 +14,7 @@ from aicost.core.bills import BillRow
 from aicost.core.declarations import Dimensions
 from aicost.core.model_names import undated
 from aicost.core.money import Money, split
+from aicost.core.payments import meetings, names_of, settled, within
 from aicost.core.refining import item
 
 Outstanding: TypeAlias = tuple[Appraised, Money | None]
@@ -28,8 +29,13 @@ class _Used:
     left: Fraction | None
     met: bool = False
 
+    @property
+    def currency(self) -> str:
+        """Of its price; empty without one."""
+        return self.of.price.currency if self.of.price else ""
+
     def told(self) -> Money | None:
-        return Money(round(self.left), self.of.price.currency) if self.of.price and self.left is not None else None
+        return Money(round(self.left), self.currency) if self.left is not None else None
 
 
 @dataclass(slots=True, eq=False)
@@ -62,71 +68,146 @@ class _Row:
 def outstanding(counted: Iterable[Appraised], billed: Iterable[BillRow], paid: Paid) -> Iterator[Outstanding]:
     """What of each row of usage is not billed: all of it where nothing is of its kind, else its part of the rest.
 
+    Rows are compared by the dimensions that both have. Those that tell the same dimensions come first; then what is left of
+    each row, down to those that tell least, is taken off what is left of the usage that it does not contradict: never twice,
+    never below zero, and so that no more stays than must (core.payments). A row that only may be of usage without a price
+    leaves it a gap. The order of usage and rows changes nothing.
+
     What is counted in one measure is compared by itself, for providers do not tell all of them as finely; what is told most
     finely comes first, and of a row each only has what the ones before left. Lines of tokens are of tokens, where any of
     their model are counted. Bills need not name the model of what is not paid by token, so what they tell apart of somebody
-    may be any of his.
+    may be any of his; of tokens only where the bill names no models at all.
     """
     kinds: dict[str, list[_Used]] = defaultdict(list)
-    for of in counted:
+    for of in sorted(counted, key=lambda each: sorted(each.row.dimensions)):
         kinds[of.measure].append(_Used(of, of.worth(paid)))
-    rows = [_Row(row, row.amount.nanos) for row in billed]
+    rows = [_Row(row, row.amount.nanos) for row in sorted(billed, key=lambda each: sorted(each.dimensions))]
     named, nameless = [row for row in rows if not row.nameless], [row for row in rows if row.nameless]
     told = _names(_dimensions(row.of) for row in rows)
     tokens = kinds.get("", [])
-    beside = sorted((used for measure, used in kinds.items() if measure), key=lambda used: -len(_told_of(used)))
-    _compare(tokens, named, told)
-    for used in beside:
-        tells = "model" in _told_of(used)
-        own = (row for row in named if tells or not row.model)
-        _compare(used, [row for row in own if not (row.met and row.of_tokens)], told)
+    _compare([_Comparison.of(tokens, named, told)])
+    beside = [
+        kinds[measure] for measure in sorted(kinds, key=lambda each: (-len(_told_of(kinds[each])), each)) if measure
+    ]
+    _compare(_Comparison.of(used, _own(used, named), told) for used in beside)
     apart = [row for row in rows if row.apart and not row.met]
-    for used in beside:
-        _compare(used, apart, told - {"model"}, of_any=True)
-    _compare(tokens, nameless, told)
+    _compare(_Comparison.of(used, apart, told - {"model"}, of_any=True) for used in beside)
+    rest = _Comparison.of(tokens, nameless, told)
+    rest.exactly()
+    if "model" not in told:
+        rest.loosely()
     for each in (each for used in kinds.values() for each in used):
         if each.left or not each.met:
             yield each.of, each.told()
 
 
-def _compare(used: list[_Used], rows: Sequence[_Row], told: frozenset[str], *, of_any: bool = False) -> None:
+def _own(used: Iterable[_Used], named: Iterable[_Row]) -> Sequence[_Row]:
+    """The rows that may be of one measure: of its models, where it tells them, and of no tokens that were counted."""
+    tells = "model" in _told_of(used)
+    return [row for row in named if (tells or not row.model) and not (row.met and row.of_tokens)]
+
+
+def _compare(comparisons: Iterable[_Comparison]) -> None:
+    """All that is certain before anything that may be; what one is certain of is known before the next is made."""
+    made: list[_Comparison] = []
+    for each in comparisons:
+        each.exactly()
+        made.append(each)
+    for each in made:
+        each.loosely()
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
     """Usage with the rows that may be of it: by the dimensions that both tell, which alone tell what is billed from what is not.
 
-    Usage without a price is billed where a row of it is; not where that is of other usage, or may be `of_any`.
+    Usage without a price is billed where a row is just of it; not where that is of other usage, or may be `of_any`.
     """
-    names = told & _told_of(used)
-    groups: dict[Dimensions, list[_Used]] = defaultdict(list)
-    billed: dict[Dimensions, list[_Row]] = defaultdict(list)
-    for each in used:
-        groups[_within(_normal(each.of.row.dimensions), names)].append(each)
-    for row in rows:
-        billed[_within(_dimensions(row.of), names)].append(row)
-    for group in (each for each in groups if each in billed):
-        fresh = not of_any and not all(row.met for row in billed[group])
-        _take_off([each for each in groups[group] if each.left], billed[group])
-        for each in groups[group]:
-            each.met = each.met or fresh or each.left is not None
-        for row in billed[group]:
-            row.met = True
+
+    groups: Mapping[Dimensions, list[_Used]]
+    billed: Mapping[Dimensions, list[_Row]]
+    of_any: bool
+
+    @classmethod
+    def of(
+        cls, used: Iterable[_Used], rows: Iterable[_Row], told: frozenset[str], *, of_any: bool = False
+    ) -> _Comparison:
+        """Both by what they tell of what usage and the bill tell."""
+        names = told & _told_of(used)
+        groups: dict[Dimensions, list[_Used]] = defaultdict(list)
+        billed: dict[Dimensions, list[_Row]] = defaultdict(list)
+        for each in used:
+            groups[within(_normal(each.of.row.dimensions), names)].append(each)
+        for row in rows:
+            billed[within(_dimensions(row.of), names)].append(row)
+        return cls(groups, billed, of_any)
+
+    def exactly(self) -> None:
+        """Those that tell the same."""
+        for group in (each for each in self.groups if each in self.billed):
+            used, rows = self.groups[group], self.billed[group]
+            fresh = not self.of_any and not all(row.met for row in rows)
+            _take_off([each for each in used if each.left], rows)
+            for each in used:
+                each.met = each.met or fresh or each.left is not None
+            for row in rows:
+                row.met = True
+
+    def loosely(self) -> None:
+        """Then those that do not contradict each other, of one currency each."""
+        for paying, _ in meetings(self.billed, self.groups):
+            for row in (row for of in paying for row in self.billed[of]):
+                row.met = True
+        paid_in = {row.of.amount.currency for rows in self.billed.values() for row in rows if row.left}
+        for currency in sorted(paid_in):
+            _settle(
+                {
+                    of: [each for each in used if each.left and each.currency == currency]
+                    for of, used in self.groups.items()
+                },
+                {of: [row for row in rows if row.of.amount.currency == currency] for of, rows in self.billed.items()},
+            )
+
+
+def _settle(groups: Mapping[Dimensions, list[_Used]], billed: Mapping[Dimensions, list[_Row]]) -> None:
+    """Take off what is left of usage what is left of rows that may be of it. A credit is off other rows that tell the same."""
+    worths = {of: round(sum(each.left or 0 for each in used)) for of, used in groups.items()}
+    sums = {of: sum(row.left for row in rows) for of, rows in billed.items()}
+    owed, has = ({of: nanos for of, nanos in each.items() if nanos > 0} for each in (worths, sums))
+    beyond, left = settled(has, owed)
+    for of, nanos in left.items():
+        if nanos < owed[of]:
+            _leave(groups[of], nanos)
+    for of, nanos in beyond.items():
+        if nanos < has[of]:
+            _keep(billed[of], nanos)
 
 
 def _take_off(used: list[_Used], billed: list[_Row]) -> None:
-    """Leave the part of priced usage that its bill does not have yet, in one currency, and of the bill what is beyond it.
-
-    What lines of tokens have beyond their tokens is of nothing else.
-    """
+    """Leave the part of priced usage that its bill does not have yet, in one currency, and of the bill what is beyond it."""
     worths = [each.left for each in used if each.left]
     if not worths:
         return
-    currencies = {each.of.price.currency for each in used if each.of.price} | {row.of.amount.currency for row in billed}
+    currencies = {each.currency for each in used} | {row.of.amount.currency for row in billed}
     beyond = sum(row.left for row in billed) - sum(worths) if len(currencies) == 1 else Fraction(0)
+    _leave(used, round(max(Fraction(0), -beyond)))
+    _keep(billed, max(0, int(beyond)))
+
+
+def _leave(used: list[_Used], nanos: int) -> None:
+    """So much of usage, which divides by what it is worth. All of it has something left."""
+    worths = [Fraction(each.left or 0) for each in used]
     scale = lcm(*(worth.denominator for worth in worths))
-    parts = split(round(max(Fraction(0), -beyond)), [int(worth * scale) for worth in worths])
-    for each, part in zip(used, parts, strict=True):
+    for each, part in zip(used, split(nanos, [int(worth * scale) for worth in worths]), strict=True):
         each.left = Fraction(part)
-    for row in billed:
-        row.left = 0 if row.of_tokens else min(max(0, row.left), max(0, int(beyond)))
-        beyond -= row.left
+        each.met = True
+
+
+def _keep(billed: list[_Row], nanos: int) -> None:
+    """So much of rows, and no row more than it has: what is of tokens was taken first, for it is of nothing else."""
+    for row in sorted(billed, key=lambda each: each.of_tokens):
+        row.left = min(max(0, row.left), nanos)
+        nanos -= row.left
 
 
 def _dimensions(row: BillRow) -> Dimensions:
@@ -145,8 +226,4 @@ def _told_of(used: Iterable[_Used]) -> frozenset[str]:
 
 
 def _names(rows: Iterable[Dimensions]) -> frozenset[str]:
-    return frozenset(name for row in rows for name, _ in row)
-
-
-def _within(dimensions: Dimensions, names: frozenset[str]) -> Dimensions:
-    return frozenset(pair for pair in dimensions if pair[0] in names)
+    return frozenset(name for row in rows for name in names_of(row))
