@@ -21,6 +21,7 @@ from aicost.ports import Unavailable
 from aicost.reconcile.quoting import Quoting
 from aicost.web import check
 from aicost.web.server import LOOPBACK, serving
+from tests.cli.test_tunnel import kubectl
 from tests.reconcile.world import World, bill_of
 from tests.support.builders import at, usd
 from tests.support.expected import expected
@@ -220,3 +221,29 @@ async def test_before_the_first_evaluation_nobody_knows() -> None:
         result = await run(f"http://{LOOPBACK}:{port}", a_deployment())
     assert isinstance(result.exception, Unavailable)
     assert "nothing was evaluated yet" in str(result.exception)
+
+
+async def test_what_no_file_has_is_read_by_kubectl(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the way that leads to the operator; where a URL leads there no cluster is asked, for nobody knows that it is the same."""
+    deployment = tmp_path / "deployment.json"
+    deployment.write_text(json.dumps(a_deployment(2)))
+    get = f'case "$2 $3" in "deployments.apps new") cat {deployment};; *) echo deployment.apps/aicost;; esac'
+    port = server.rpartition(":")[2]
+    kubectl(tmp_path, monkeypatch, get=get, forward=f'echo "Forwarding from 127.0.0.1:{port} -> 8081"; exec sleep 60')
+    ref = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "new"}
+    metadata, spec = {"name": "rolls", "namespace": "support"}, {"replicas": 3, "workloadRef": ref}
+    rollout = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": metadata, "spec": spec}
+    given = ["check", "-f", "-", "-o", "json"]
+    found = await asyncio.to_thread(CliRunner().invoke, cli, given, input=yaml.safe_dump(rollout))
+    cost = 3 * 2 * 4 * 730
+    assert json.loads(found.stdout)["quotes"][0]["monthly"] == {"low": f"{cost}.00", "high": f"{cost}.00"}
+    beside = await run(server, rollout)
+    assert (
+        beside.exit_code,
+        "Deployment new, from which it takes its pods, is in none of the files" in beside.stderr,
+    ) == (
+        1,
+        True,
+    )

@@ -80,7 +80,7 @@ def test_a_pod_and_a_list_are_read_and_what_asks_for_none_is_left_out() -> None:
             manifest("DaemonSet", template={"spec": POD["spec"] | {"affinity": {"nodeAffinity": {"required": {}}}}}),
             "its affinity decides",
         ),
-        (an_object("TrainJob"), "how many pods its runtime makes"),
+        (an_object("TrainJob"), "ClusterTrainingRuntime torch-distributed, from which"),
         (
             an_object("InferenceService", predictor={"model": POD["spec"]["containers"][0]}),
             "how many pods it may have at most",

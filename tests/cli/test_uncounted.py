@@ -10,6 +10,7 @@ from tests.cli.test_manifests import manifest, parsed
 from tests.support.custom_kinds import an_object
 
 LABEL = {"matchLabels": {"nvidia.com/gpu.product": "NVIDIA-L4"}}
+BASE = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "base"}
 OWN = {"model": {"uri": "hf://x"}, "template": None}
 
 
@@ -28,9 +29,9 @@ def served(**model: Any) -> dict[str, Any]:
     [
         (served(), "what the runtime of its model asks for"),
         (served(resources={"limits": {"cpu": "1"}}), "what the runtime of its model asks for"),
-        (manifest("TrainJob", "trainer.kubeflow.org/v1alpha1", runtimeRef={"name": "x"}), "what its runtime asks for"),
-        (manifest("Rollout", "argoproj.io/v1alpha1", workloadRef={"kind": "Deployment"}), "its workloadRef says"),
-        (an_object("LLMInferenceService", baseRefs=[{"name": "x"}]), "what its baseRefs add"),
+        (manifest("TrainJob", "trainer.kubeflow.org/v1alpha1", runtimeRef={"name": "x"}), "ClusterTrainingRuntime x"),
+        (manifest("Rollout", "argoproj.io/v1alpha1", workloadRef=BASE), "Deployment base, from which"),
+        (an_object("LLMInferenceService", baseRefs=[{"name": "x"}]), "LLMInferenceServiceConfig x, from which"),
         (an_object("LLMInferenceService", **OWN), "what KServe's own template asks for"),
         (an_object("LLMInferenceService", prefill={"replicas": 2}), "what KServe's own template asks for"),
         (manifest("Deployment", template=asking(**{"nvidia.com/h100.shared": 1})), "1 of nvidia.com/h100.shared"),

@@ -7,6 +7,7 @@ from typing import IO, Literal
 
 import click
 
+from aicost.cli.elsewhere import in_cluster, nowhere
 from aicost.cli.manifests import read
 from aicost.cli.operator_api import Where, reaches_operator, told
 from aicost.cli.tunnel import operator_url
@@ -36,21 +37,24 @@ def check(
     """Tell what the GPUs of a manifest will cost a month, whether that fits the unit's budget, and what is cheaper.
 
     Kubernetes' own kinds (of a DaemonSet at most a pod on each node that its selector lets in, for taints are not
-    known), and those of KServe, LeaderWorkerSet, KubeRay, JobSet, Kubeflow's training-operator and notebooks, and Argo
-    Rollouts (jobs as if their pods ran all the time; what is scaled between two numbers from the fewest pods to the
-    most). Whole cards that a ResourceClaimTemplate in the files claims count as cards. A card that the node selector
-    `nvidia.com/gpu.product` names is priced as that; else every card that may serve it, from the cheapest to the
-    dearest. What runs under the same name now is taken off before it is compared with the budget, and the unit's pace
-    is that of its last complete day. An AIWorkload in the files counts as applied, and so does a
-    HorizontalPodAutoscaler or ScaledObject; where neither an autoscaler nor the manifest says how many pods there are,
-    what runs goes on.
+    known), and those of KServe, LeaderWorkerSet, KubeRay, JobSet, Kubeflow's training-operator and notebooks, and
+    Argo Rollouts (jobs as if their pods ran all the time; what is scaled between two numbers from the fewest pods
+    to the most). What takes its pods from another object (TrainJobs, a Rollout's workloadRef, baseRefs of an
+    LLMInferenceService) is counted with it, from the files or else from the cluster, where kubectl reads it by your
+    own access; with --server only the files are looked in. Whole cards that a ResourceClaimTemplate in the files
+    claims count as cards. A card that the node selector `nvidia.com/gpu.product` names is priced as that; else
+    every card that may serve it, from the cheapest to the dearest. What runs under the same name now is taken off
+    before it is compared with the budget, and the unit's pace is that of its last complete day. An AIWorkload in
+    the files counts as applied, and so does a HorizontalPodAutoscaler or ScaledObject; where neither an autoscaler
+    nor the manifest says how many pods there are, what runs goes on.
 
     Exit code: 0 when it fits, or no budget is there; 1 when something failed, some of it has no price, or whether it
     fits is not known, as where a bill of the last day is not in, or nobody claims pods that a unit with a budget may
     have to pay; 2 when a budget would be exceeded by the dearest card that may serve it, and for wrong usage, as of
     every command.
     """
-    found = read([(file.name, file.read()) for file in files], team)
+    fetch = nowhere if where.server else in_cluster(where.place)
+    found = read([(file.name, file.read()) for file in files], team, fetch)
     with operator_url(where.server, where.place) as url:
         answer = told(
             url, "/v1/check", {"servers": found.servers, "workloads": found.workloads, "scalers": found.scalers}

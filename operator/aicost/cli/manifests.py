@@ -10,15 +10,17 @@ import yaml
 
 from aicost.api.definition import API_VERSION
 from aicost.api.workload import AIWorkload
+from aicost.cli.completing import RUN_NOTHING, completed, scaled_down
+from aicost.cli.elsewhere import Elsewhere, Fetch, Named, nowhere
 from aicost.cli.scaling import scalers
 from aicost.cli.uncounted import NotCountedError, refuse_completed, refuse_strange, refuse_unlisted
 from aicost.cluster.quantities import GPU, pod_devices
 from aicost.cluster.templates import Template, templates
+from aicost.core.cards import PRODUCT
 from aicost.core.quotes import SCALED
 from aicost.ports import Malformed
 
 Json: TypeAlias = Mapping[str, Any]
-_PRODUCT = "nvidia.com/gpu.product"
 _CLASS = "gpu.nvidia.com"
 _RESOURCES = "resource.k8s.io"
 
@@ -33,19 +35,24 @@ class Manifests:
     scalers: tuple[Json, ...] = ()
 
 
-def read(texts: Iterable[tuple[str, str]], namespace: str) -> Manifests:
+def read(texts: Iterable[tuple[str, str]], namespace: str, fetch: Fetch = nowhere) -> Manifests:
     """All documents of files by name; `namespace` is that of objects that name none. Raises Malformed for what is no manifest.
 
-    ResourceClaimTemplates are known to all objects of their namespace, whichever file they are in.
+    ResourceClaimTemplates are known to all objects of their namespace, whichever file they are in; `fetch` gets from the
+    cluster what others take their pods from and no file has.
     """
     found = [each for name, text in texts for each in _documents(name, text)]
+    elsewhere = Elsewhere({_key(of, namespace): of for _, of in found}, fetch)
     claims = {_named(of, namespace): of for _, of in found if _is_claim_template(of)}
     servers, beyond, workloads, scaling = [], [], [], []
+    gone = {scaled_down(of, _named(of, namespace)[0]) for _, of in found}
     for name, of in found:
+        if _key(of, namespace) in gone:
+            continue
         try:
             workloads += _workloads(of, namespace)
             scaling += scalers(of, *_named(of, namespace))
-            server = _server(of, namespace, claims)
+            server = _server(of, namespace, elsewhere, claims)
         except NotCountedError as why:
             beyond.append(f"{of['kind']} {_named(of, namespace)[1]}: {why}")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -102,6 +109,16 @@ def _named(of: Json, namespace: str) -> tuple[str, str]:
     return metadata.get("namespace") or namespace, metadata["generateName" if prefixed else "name"]
 
 
+def _key(of: Json, namespace: str) -> Named:
+    space, name = _named(of, namespace)
+    return Named(_group(of), of["kind"], "" if of["kind"].startswith("Cluster") else space, name)
+
+
+def _group(of: Json) -> str:
+    group: str = of["apiVersion"].rpartition("/")[0]
+    return group
+
+
 def _workloads(of: Json, namespace: str) -> list[Json]:
     """An AIWorkload that claims pods: its unit and that claim, for the rest is nothing that a quote asks for."""
     if (of["apiVersion"], of["kind"]) != (API_VERSION, AIWorkload.definition.kind) or not of["spec"].get("pods"):
@@ -112,20 +129,30 @@ def _workloads(of: Json, namespace: str) -> list[Json]:
     return [{"apiVersion": of["apiVersion"], "kind": of["kind"], "metadata": metadata, "spec": spec}]
 
 
-def _server(of: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) -> Json:
+def _server(of: Json, namespace: str, elsewhere: Elsewhere, claims: Mapping[tuple[str, str], Json]) -> Json:
     """As the read API takes it. Raises NotCountedError where it asks for GPUs in a way that cannot be counted."""
     space, name = _named(of, namespace)
+    whole = completed(of, space, elsewhere)
+    try:
+        pods, labels = _asked(whole, space, claims)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if whole is of:
+            raise
+        raise NotCountedError(f"what it takes from elsewhere cannot be read: {_why(error)}") from error
+    return {"namespace": space, "group": _group(of), "kind": of["kind"], "name": name, "labels": labels, "pods": pods}
+
+
+def _asked(of: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) -> tuple[list[Json], Json]:
+    """The pods that ask for devices, and the labels of the first of them."""
     found = templates(of)
     if found is not None:
         refuse_completed(of, found)
-    elif not _is_claim_template(of):
+    elif not _is_claim_template(of) and (_group(of), of["kind"]) not in RUN_NOTHING:
         refuse_unlisted(of)
-    group = of["apiVersion"].rpartition("/")[0]
-    told = (group, of["kind"]) not in SCALED or of["spec"].get("replicas") is not None
-    asking = [(template, _pods(of["kind"], template, space, claims)) for template in found or ()]
-    pods = [each | ({} if told else {"told": False}) for _, each in asking if each["devices"]]
-    labels = next((dict(template.labels) for template, each in asking if each["devices"]), {})
-    return {"namespace": space, "group": group, "kind": of["kind"], "name": name, "labels": labels, "pods": pods}
+    told = (_group(of), of["kind"]) not in SCALED or of["spec"].get("replicas") is not None
+    asking = [(template, _pods(of["kind"], template, namespace, claims)) for template in found or ()]
+    pods: list[Json] = [each | ({} if told else {"told": False}) for _, each in asking if each["devices"]]
+    return pods, next((dict(template.labels) for template, each in asking if each["devices"]), {})
 
 
 def _pods(kind: str, of: Template, namespace: str, claims: Mapping[tuple[str, str], Json]) -> dict[str, Any]:
@@ -134,7 +161,7 @@ def _pods(kind: str, of: Template, namespace: str, claims: Mapping[tuple[str, st
     for claim in of.pod.get("resourceClaims") or ():
         devices[GPU] += _claimed(claim, namespace, claims)
     selector = of.pod.get("nodeSelector") or {}
-    return {"devices": dict(+devices), "product": selector.get(_PRODUCT, "")} | (
+    return {"devices": dict(+devices), "product": selector.get(PRODUCT, "")} | (
         _numbers(kind, of, selector) if +devices else {}
     )
 

@@ -24,17 +24,11 @@ def refuse_unlisted(of: Json) -> None:
 
 
 def refuse_completed(of: Json, found: Iterable[Template]) -> None:
-    """Raises NotCountedError for what takes its pods, or what these ask for, from an object elsewhere."""
+    """Raises NotCountedError for what takes its pods, or what these ask for, from an object that nothing names."""
     spec = of.get("spec") or {}
-    if of["kind"] == "TrainJob":
-        raise NotCountedError("what its runtime asks for, and how many pods its runtime makes, is not known")
-    if of["kind"] == "Rollout" and spec.get("workloadRef"):
-        raise NotCountedError("its workloadRef says elsewhere what its pods ask for")
     if of["kind"] == "InferenceService" and any(each.only and not _names_gpus(each.pod) for each in found):
         raise NotCountedError(f"what the runtime of its model asks for is not known: {_NAME_THEM}")
     if of["kind"] == "LLMInferenceService":
-        if spec.get("baseRefs"):
-            raise NotCountedError("what its baseRefs add is not known")
         parts = [part for part in (spec, spec.get("prefill")) if part]
         if not all(_names_gpus(part.get("template") or {}) for part in parts):
             raise NotCountedError(f"what KServe's own template asks for is not known: {_NAME_THEM}")
