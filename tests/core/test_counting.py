@@ -18,6 +18,7 @@ from aicost.core.counting import (
     summed,
     together,
 )
+from aicost.core.samples import Looked
 from aicost.core.usage import Measured, Tokens, UsageRow
 from aicost.core.window import DAY
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, between, dims, ownership, successive
@@ -29,7 +30,7 @@ CHAT, RANK = (a_workload(name, usage=(a_claim(project=name),)) for name in ("cha
 def test_sizes_of_requests_are_no_usage() -> None:
     """They are evidence for advice; a status that listed them would count requests twice."""
     owners = ownership(a_unit(), a_source(a_grant("chat"), a_grant("rank")), CHAT, RANK)
-    sizes = frozenset((str(size), 5) for size in (*Size, *Failure))
+    sizes = frozenset((str(size), 5) for size in (*Size, *Failure, *Looked))
     assert measured_of(owners, [UsageRow("openai", between(0, DAY), dims(project="chat"), Tokens(), sizes)]) == {}
 
 

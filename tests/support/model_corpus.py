@@ -14,6 +14,7 @@ from aicost.core.identity import ObjectRef
 from aicost.core.money import parse_nanos, rounded
 from aicost.core.recommendations.advice import Advice, Answer, Target
 from aicost.core.recommendations.models.catalogue import Catalogue
+from aicost.core.recommendations.models.sampled import Sampled, Stratum
 from aicost.core.recommendations.models.usage import Counted, ModelUsage, Setting, Sizes, worth
 from aicost.core.usage import Tokens
 from aicost.core.window import DAY, Instant, Window, instant
@@ -77,10 +78,18 @@ def _usage(of: dict[str, Any], catalogue: Catalogue) -> ModelUsage:
         unpriced=of.get("unpriced", False),
         gateway=of.get("gateway", ""),
         sizes=Sizes(*of["sizes"]) if "sizes" in of else None,
+        sampled=_sampled(of["sampled"], counted) if "sampled" in of else None,
     )
     listed = worth(counted, market(catalogue).of(usage.provider, usage.model)) or 0
     billed = parse_nanos(of["billed"]) if "billed" in of else int(listed * of.get("paidPercent", 100) / 100)
     return replace(usage, billed_nanos=billed)
+
+
+def _sampled(of: dict[str, Any], counted: tuple[Counted, ...]) -> Sampled:
+    """`looked` are requests, those looked at, short ones and their tokens of each of the last `days`."""
+    last = sorted({each.day for each in counted}, key=lambda day: day.start)[-of["days"] :]
+    days = tuple((day, Stratum(*of["looked"])) for day in last)
+    return Sampled(sum(each.tokens.requests for each in counted), days, (of["by"],))
 
 
 def _counted(row: dict[str, Any]) -> list[Counted]:

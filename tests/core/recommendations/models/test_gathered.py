@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from aicost.core.bills import BillDay, BillRow, bill_entries
 from aicost.core.declarations import Declarations, Grant, SetBy, Source, Unit, UsageClaim, Workload
 from aicost.core.exchange import Exchange
@@ -14,6 +17,8 @@ from aicost.core.money import Money
 from aicost.core.ownership import Ownership
 from aicost.core.prices import ExchangeRate
 from aicost.core.recommendations.models.gathered import Books, model_usages
+from aicost.core.recommendations.models.sampled import Sampled, Stratum
+from aicost.core.recommendations.models.sized import parts
 from aicost.core.recommendations.models.usage import ModelUsage, Setting, Sizes
 from aicost.core.refining import refinement, refiners_of
 from aicost.core.usage import Tokens, UsageRow
@@ -55,6 +60,7 @@ def gathered(
     of: tuple[Workload, ...] = (),
     targets: dict[WorkloadRef, ObjectRef] | None = None,
     sources: tuple[Source, ...] = (BILL, GATEWAY),
+    window: Window = WINDOW,
 ) -> dict[tuple[str, str, str], ModelUsage]:
     """By workload, source and model."""
     told = tuple(usage)
@@ -64,7 +70,7 @@ def gathered(
     bill = BillDay("openai", "openai", DAY_0, tuple(rows))
     entries = bill_entries((bill,), ownership, refinement=refinement({DAY_0.start: refiners}, told))[0]
     books = Books(
-        window=WINDOW,
+        window=window,
         entries=entries,
         usage=told,
         ownership=ownership,
@@ -129,6 +135,43 @@ def test_sizes_are_those_that_a_gateway_tells_of_both_ways() -> None:
     found = [gathered([], [replace(row, measured=of)])["rank", "openai", "gpt-6-sol"] for of in (both, one)]
     assert [each.gateway for each in found] == ["LiteLLM", "LiteLLM"]
     assert [each.sizes for each in found] == [Sizes(6, 5, 4), None]
+
+
+LOOKED = {("sampledRequests", 4), ("sampledShortRequests", 2), ("sampledShortInput", 90), ("sampledShortOutput", 11)}
+
+
+def test_requests_that_were_looked_at_are_those_of_whoever_owns_the_row() -> None:
+    """By day, with the source that tells of them; a row of the bill, or of nobody, is no part of it."""
+    row = counted(Tokens(600, 0, 0, 300, 6), "gateway", apiKey="rank", model="openai/gpt-6-sol")
+    unseen = counted(Tokens(900, 0, 0, 90, 9), "gateway", apiKey="rank", model="gpt-6-sol", customer="acme")
+    nobodys = counted(Tokens(900, 0, 0, 90, 9), "gateway", apiKey="other", model="gpt-6-sol")
+    told = [replace(each, measured=frozenset(LOOKED)) for each in (row, nobodys)]
+    found = gathered([], [*told, unseen])
+    assert found["rank", "openai", "gpt-6-sol"].sampled == Sampled(
+        15, ((DAY_0, Stratum(15, 4, 2, 90, 11)),), ("gateway",)
+    )
+    assert len(found) == 1
+    assert gathered([], [unseen])["rank", "openai", "gpt-6-sol"].sampled is None
+
+
+def test_only_the_last_days_of_a_window_have_requests_that_were_looked_at() -> None:
+    """So that a restart, after which no earlier ones are asked for, changes no advice."""
+    row = replace(
+        counted(Tokens(600, requests=6), "gateway", apiKey="rank", model="gpt-6-sol"), measured=frozenset(LOOKED)
+    )
+    for days, told in ((8, True), (9, False)):
+        usage = gathered([], [row], window=Window(at(0), at(days * DAY)))["rank", "openai", "gpt-6-sol"]
+        assert (usage.sampled is not None) is told
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.lists(st.integers(0, 9), min_size=1, max_size=5).filter(sum))
+def test_no_owners_part_has_more_short_requests_than_requests(short: int, others: int, weights: list[int]) -> None:
+    """However a row that changed hands divides; and together they are what was looked at."""
+    measured = frozenset({("sampledRequests", short + others), ("sampledShortRequests", short)})
+    row = replace(counted(Tokens(requests=100), "gateway"), measured=measured)
+    looked = [part.looked for part in parts(row, [20] * len(weights), weights)]
+    assert all(0 <= of.short <= of.looked_at for of in looked)
+    assert sum((of for of in looked), Stratum()) == Stratum(20 * len(weights), short + others, short)
 
 
 def test_a_model_of_a_strange_name_has_no_advice() -> None:

@@ -12,17 +12,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeAlias
 
-from aicost.core.counting import Size
 from aicost.core.declarations import BILL, REFINE, Dimensions, LatencyClass, Source, Workload
 from aicost.core.estimates import estimated_of, measure_of
 from aicost.core.exchange import Exchange
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component, Entry
 from aicost.core.model_names import is_tellable, undated
-from aicost.core.money import split
 from aicost.core.ownership import Ownership
 from aicost.core.recommendations.advice import Target
-from aicost.core.recommendations.models.usage import Counted, ModelUsage, Setting, Sizes
+from aicost.core.recommendations.models.sized import Gathered, parts
+from aicost.core.recommendations.models.usage import Counted, ModelUsage, Setting
 from aicost.core.refining import Keys, item
 from aicost.core.token_prices import manner_of
 from aicost.core.usage import Tokens, UsageRow
@@ -60,7 +59,7 @@ class _Sums:
     provider: str = ""
     named: str = ""
     gateway: str = ""
-    sizes: Sizes = field(default_factory=Sizes)
+    sized: Gathered = field(default_factory=Gathered)
     used: list[Counted] = field(default_factory=list)
 
 
@@ -92,7 +91,8 @@ def _usage(books: Books, of: Of, sums: _Sums, where: tuple[Target, Setting | Non
         setting=setting,
         unpriced=sums.unpriced,
         gateway=sums.gateway,
-        sizes=sums.sizes if sums.sizes.requests else None,
+        sizes=sums.sized.sizes,
+        sampled=sums.sized.sampled(books.window),
     )
 
 
@@ -131,24 +131,17 @@ def _counted(books: Books) -> dict[Of, _Sums]:
         tokens = row.tokens if source.role == REFINE else _unseen(books, row, model, seen)
         owners = books.ownership.usage(row.source, row.dimensions, row.source).seconds(row.day)
         weights = [held for _, held in owners]
-        parts, sizes = tokens.divided(weights), _sizes(row, weights)
-        for (owner, _), part, sized in zip(owners, parts, sizes, strict=True):
+        counted = tokens.divided(weights)
+        sized = parts(row, [part.requests for part in counted], weights)
+        for (owner, _), part, sizes in zip(owners, counted, sized, strict=True):
             if owner.workload and part != Tokens():
                 mine = sums[owner.workload, bill, model]
                 mine.provider, mine.named = provider, named
-                mine.sizes += sized
                 if source.role == REFINE:
+                    mine.sized.add(row, sizes)
                     mine.gateway = source.series.preset if source.series else source.type
                 mine.used.append(Counted(row.day, part, manner_of(row.dimensions)))
     return sums
-
-
-def _sizes(row: UsageRow, weights: list[int]) -> Iterator[Sizes]:
-    """Each owner's part of the sizes of a row's requests; nothing where no histogram tells of both."""
-    told = dict(row.measured)
-    short = [told.get(size, 0) for size in (Size.SHORT_PROMPTS, Size.SHORT_ANSWERS)]
-    counts = (row.tokens.requests, *short) if all(short) else (0, 0, 0)
-    yield from (Sizes(*of) for of in zip(*(split(count, weights) for count in counts), strict=True))
 
 
 def _billed_by(books: Books, source: Source, row: UsageRow) -> tuple[str, str, str]:

@@ -50,6 +50,12 @@ class Policy:
     and 600 requests): so what is about a bound does not come and go."""
     least_short_percent: int = 20
     """Of all requests, so many short ones are worth a route of their own."""
+    least_sampled: int = 400
+    least_sampled_days: int = 5
+    """Of single requests so many must have been looked at, on as many days as a week has that people work on: 400 tell a share
+    to 5 points, 19 times of 20 (Cochran, Sampling Techniques, 4.4), where none is like the next."""
+    alike: int = 2
+    """So many requests count as one: those of a page follow each other, and are alike (Kish's design effect)."""
     reference_accepted_percent: int = 90
     margin_percent: int = 5
     """A trial looks for a fall of accepted answers by that much, from that many."""

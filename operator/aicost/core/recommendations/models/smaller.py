@@ -9,11 +9,12 @@ from aicost.core.recommendations.advice import Answer, Lever, Obstacle
 from aicost.core.recommendations.models.catalogue import Model
 from aicost.core.recommendations.models.looked import Look, Proposal
 from aicost.core.recommendations.models.market import STANDARD, Market
-from aicost.core.recommendations.models.routed import mean_input, routed, short_calls, worth_a_route
+from aicost.core.recommendations.models.routed import mean_input, routed
 from aicost.core.recommendations.models.routes import configuration, second_step
 from aicost.core.recommendations.models.setting import set_to
+from aicost.core.recommendations.models.short_calls import ShortCalls, TooFew, short_calls
 from aicost.core.recommendations.models.trial import shadowed
-from aicost.core.recommendations.models.usage import PERCENT, Counted, ModelUsage, worth
+from aicost.core.recommendations.models.usage import PERCENT, ModelUsage, worth
 
 
 def use_smaller_model(usage: ModelUsage, market: Market) -> Iterator[Answer]:
@@ -22,19 +23,24 @@ def use_smaller_model(usage: ModelUsage, market: Market) -> Iterator[Answer]:
     candidates = market.catalogue.smaller(known, usage.window.end) if known else ()
     if known is None or not candidates:
         return
-    look, output = Look(Lever.USE_SMALLER_MODEL, usage, market), usage.mean(usage.tokens.output)
-    if output >= market.policy.short_output and usage.sizes and worth_a_route(usage.sizes, market.policy):
-        yield _best(look, known, candidates, short_calls(usage))
+    look = Look(Lever.USE_SMALLER_MODEL, usage, market)
+    if usage.mean(usage.tokens.output) < market.policy.short_output:
+        yield _best(look, known, candidates, None)
         return
-    if output >= market.policy.short_output:
-        message = f"answers of {output} tokens in the mean are no short ones: below {market.policy.short_output}"
-        yield look.refused(Obstacle.LONG_ANSWERS, message)
-        return
-    yield _best(look, known, candidates, usage.used)
+    short = short_calls(usage, market.policy)
+    yield (
+        look.refused(short.obstacle, short.message)
+        if isinstance(short, TooFew)
+        else _best(look, known, candidates, short)
+    )
 
 
-def _best(look: Look, known: Model, candidates: Iterable[Model], eligible: tuple[Counted, ...]) -> Answer:
-    """The candidate that saves most of those that nothing speaks against, else what speaks against the best of them."""
+def _best(look: Look, known: Model, candidates: Iterable[Model], short: ShortCalls | None) -> Answer:
+    """The candidate that saves most of those that nothing speaks against, else what speaks against the best of them.
+
+    For short calls alone, or for all where there are none.
+    """
+    eligible = short.most if short else look.usage.used
     before = worth(eligible, look.market.of(known.provider, look.usage.model))
     if before is None:
         return look.unpriced(known.name)
@@ -50,8 +56,8 @@ def _best(look: Look, known: Model, candidates: Iterable[Model], eligible: tuple
     if not fitting:
         return vetoes[0]
     saved, candidate = max(fitting, key=lambda each: (each[0], each[1].name))
-    if eligible is not look.usage.used:
-        return look.answer(routed(look, candidate, before, saved))
+    if short:
+        return look.answer(routed(look, candidate, short, saved))
     return look.answer(_proposal(look, known, candidate, saved))
 
 

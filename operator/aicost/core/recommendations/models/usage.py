@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from aicost.core.declarations import LatencyClass
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Part, Target
+from aicost.core.recommendations.models.sampled import Sampled
 from aicost.core.token_prices import Manner, TokenPrice
 from aicost.core.token_worth import worth_of
 from aicost.core.usage import Tokens
@@ -66,7 +67,7 @@ class ModelUsage:
 
     `billed_nanos` is what it cost in the window, in `currency`, by lines of the ledger; `unpriced`: some lines have no amount, so that
     nobody knows all of it. `named` is the model as its caller names it. `target` is where the model is chosen. `gateway` is the kind of gateway that
-    saw requests, and `sizes` those of them, as far as its histograms tell.
+    saw requests, `sizes` those of them, as far as its histograms tell, and `sampled` what single ones tell that were looked at.
     """
 
     source: str
@@ -83,6 +84,7 @@ class ModelUsage:
     unpriced: bool = False
     gateway: str = ""
     sizes: Sizes | None = None
+    sampled: Sampled | None = None
 
     def __post_init__(self) -> None:
         if any(self.window.overlap(each.day) != each.day for each in self.used):

@@ -1,0 +1,76 @@
+"""A sample and what it says of all: within bounds that hold 19 times of 20, each day by its own weight."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import comb
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicost.core.recommendations.models.sampled import Sampled, Stratum, wilson
+from aicost.core.window import DAY, Window
+from tests.support.builders import at
+
+
+def sampled(*strata: Stratum) -> Sampled:
+    """One for each day."""
+    days = tuple((Window(at(day * DAY), at((day + 1) * DAY)), of) for day, of in enumerate(strata))
+    return Sampled(sum(of.requests for of in strata), days)
+
+
+def test_wilsons_bounds_are_the_published_ones() -> None:
+    """Newcombe (Statistics in Medicine 17, 1998, table I, method 3): 81 of 263, 15 of 148, 0 of 20 and 1 of 29."""
+    published = {
+        (81, 263): (0.2553, 0.3662),
+        (15, 148): (0.0624, 0.1605),
+        (0, 20): (0, 0.1611),
+        (1, 29): (0.0061, 0.1718),
+    }
+    for (short, of), bounds in published.items():
+        assert tuple(map(float, wilson(Fraction(short, of), Fraction(of)))) == pytest.approx(bounds, abs=6e-5)
+
+
+@pytest.mark.parametrize("short", [10, 50, 90])
+def test_the_bounds_hold_19_times_of_20(short: int) -> None:
+    """Of all samples of 100 by their probability, counted exactly."""
+    share = Fraction(short, 100)
+    held = sum(
+        comb(100, seen) * share**seen * (1 - share) ** (100 - seen)
+        for seen in range(101)
+        if (bounds := wilson(Fraction(seen, 100), Fraction(100)))[0] <= share <= bounds[1]
+    )
+    assert float(held) == pytest.approx(0.95, abs=0.016)
+
+
+@given(st.integers(1, 10_000).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))), st.integers(1, 9))
+def test_bounds_have_the_share_between_them_and_narrow_with_more(seen: tuple[int, int], more: int) -> None:
+    """They never leave 0 to 1."""
+    share, counts = Fraction(*seen), Fraction(seen[1])
+    wide, narrow = wilson(share, counts), wilson(share, counts * (more + 1))
+    assert 0 <= wide[0] <= narrow[0] <= share <= narrow[1] <= wide[1] <= 1
+
+
+def test_a_day_weighs_as_much_as_it_has_requests() -> None:
+    """Of as many that were looked at on a quiet and on a busy day, the busy one's say nine times as much."""
+    both = sampled(Stratum(100, 50, 50, 5_000, 500), Stratum(900, 50, 0))
+    assert (both.share, both.looked_at, both.mean_short) == (Fraction(1, 10), 100, (100, 10))
+
+
+def test_a_day_without_any_request_that_was_looked_at_says_nothing() -> None:
+    """It is not one of long requests."""
+    told = Stratum(100, 50, 25, 5_000, 500)
+    assert sampled(told, Stratum(900)).bounds(1) == sampled(told).bounds(1)
+    nothing = sampled(Stratum(900))
+    assert (nothing.share, nothing.bounds(2), nothing.mean_short) == (0, (0, 1), (0, 0))
+    assert sampled(Stratum(10, 5)).mean_short == (0, 0)
+
+
+def test_uneven_weights_and_requests_that_are_alike_count_less() -> None:
+    """The bounds are wider for both."""
+    evenly = sampled(Stratum(500, 50, 20), Stratum(500, 50, 20))
+    uneven = sampled(Stratum(100, 50, 20), Stratum(900, 50, 20))
+    assert evenly.share == uneven.share
+    widths = [high - low for low, high in (evenly.bounds(1), uneven.bounds(1), uneven.bounds(2))]
+    assert widths == sorted(set(widths))
