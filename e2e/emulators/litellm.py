@@ -1,4 +1,4 @@
-"""A LiteLLM proxy's daily activity on loopback, as strict as documented: who used which model, by virtual key.
+"""A LiteLLM proxy's daily activity and logs on loopback, as strict as documented: who used which model, by virtual key.
 
 Pages are cut over the rows of its table, and a page's totals are of that page only, as in LiteLLM.
 """
@@ -27,7 +27,11 @@ COUNTS = (
 _COMMON = frozenset({"start_date", "end_date", "model", "api_key", "page", "page_size"})
 _OF_USERS = _COMMON | {"user_id", "timezone", "include_current_utc_day"}
 _OF_CUSTOMERS = _COMMON | {"end_user_ids", "exclude_end_user_ids"}
+_OF_LOGS = frozenset(
+    {"start_date", "end_date", "page", "page_size", "status_filter", "cache_hit_filter", "api_key", "model"}
+)
 _LARGEST_PAGE = 1000
+_LARGEST_PAGE_OF_OLD_LOGS = 100
 _USUAL_PAGE = 50
 _NOBODY = "Unassigned"
 
@@ -53,10 +57,32 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """So many alike rows of the proxy's logs, each a request; `at` is `2026-11-01 09:00:00`."""
+
+    at: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    times: int = 1
+    key: str = "88dc28d0f030c55ed4ab77ed8faf098196cb1c05df778539800c9f1243fe6b4b"
+    customer: str | None = None
+    call_type: str = "acompletion"
+    cache_hit: str = "False"
+    status: str | None = "success"
+
+
+SECRET = "what somebody asked and was answered"
+"""Old versions tell it with each request."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proxy:
-    """Everything the emulator knows."""
+    """Everything the emulator knows; it counts no more than `count_cap` logs of a question, as LiteLLM does."""
 
     usage: tuple[Use, ...] = ()
+    logs: tuple[Call, ...] = ()
+    count_cap: int = 10_000
     admin_keys: frozenset[str] = frozenset({"sk-litellm-emulated"})
     virtual_keys: frozenset[str] = frozenset()
     rows_per_page: int | None = None
@@ -67,7 +93,8 @@ class Proxy:
         """From plain data: the fields of this class, `usage` as a list of the fields of Use."""
         sets = {name: frozenset(data[name]) for name in ("admin_keys", "virtual_keys") if name in data}
         usage = tuple(Use(**{**row, "day": str(row["day"])}) for row in data.get("usage", ()))
-        return cls(**{**data, **sets, "usage": usage})
+        logs = tuple(Call(**row) for row in data.get("logs", ()))
+        return cls(**{**data, **sets, "usage": usage, "logs": logs})
 
 
 class LiteLLMEmulator(Emulator[Proxy]):
@@ -76,6 +103,7 @@ class LiteLLMEmulator(Emulator[Proxy]):
     def route(self, router: web.UrlDispatcher) -> None:
         router.add_get("/user/daily/activity", self._of_users)
         router.add_get("/customer/daily/activity", self._of_customers)
+        router.add_get("/spend/logs/v2", self._logged)
 
     def admit(self, request: web.Request) -> None:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -95,6 +123,24 @@ class LiteLLMEmulator(Emulator[Proxy]):
             raise web.HTTPNotFound
         rows = [use for use in self.organisation.usage if use.customer]
         return self._activity(request, rows, "customer", _OF_CUSTOMERS)
+
+    async def _logged(self, request: web.Request) -> web.Response:
+        """The newest first, and of those that are counted alone."""
+        query = request.query
+        if wrong := _wrong_of_logs(query):
+            raise _refusal(422 if wrong.startswith("unknown") else 400, "bad_request_error", wrong)
+        found = [
+            _log(call, number)
+            for call in sorted(self.organisation.logs, key=lambda call: call.at, reverse=True)
+            if query["start_date"] <= call.at <= query["end_date"]
+            if query.get("status_filter") in {None, call.status or "success"}
+            for number in range(call.times)
+        ]
+        page, size = int(query.get("page", 1)), int(query.get("page_size", _USUAL_PAGE))
+        total = min(len(found), self.organisation.count_cap)
+        paging = {"total": total, "page": page, "page_size": size, "total_pages": -(-total // size)}
+        data = found[(page - 1) * size : page * size]
+        return web.json_response({"data": data, **paging, "total_is_capped": total < len(found)})
 
     def _activity(self, request: web.Request, usage: Iterable[Use], entity: str, known: frozenset[str]) -> web.Response:
         wrong = _wrong(request.query, known)
@@ -128,6 +174,43 @@ def _wrong(query: Mapping[str, str], known: frozenset[str]) -> str:
     if not all(number.isdecimal() for number in numbers) or int(numbers[0]) < 1:
         return "page and page_size must be whole numbers from 1 on"
     return "" if int(numbers[1]) <= _LARGEST_PAGE else f"page_size must be {_LARGEST_PAGE} at most"
+
+
+def _wrong_of_logs(query: Mapping[str, str]) -> str:
+    """What is wrong with the parameters of a question about logs; empty if nothing."""
+    if unknown := set(query) - _OF_LOGS:
+        return f"unknown query parameter: {min(unknown)}"
+    for name in ("start_date", "end_date"):
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", query.get(name, "")):
+            return f"Invalid date format: {name}. Expected: 'YYYY-MM-DD HH:MM:SS'"
+    numbers = (query.get("page", "1"), query.get("page_size", str(_USUAL_PAGE)))
+    if not all(number.isdecimal() and int(number) for number in numbers):
+        return "page and page_size must be whole numbers from 1 on"
+    return "" if int(numbers[1]) <= _LARGEST_PAGE_OF_OLD_LOGS else "page_size must be 100 at most"
+
+
+def _log(call: Call, number: int) -> dict[str, Any]:
+    """A row of the logs, with all that old versions told."""
+    return {
+        "request_id": f"chatcmpl-{call.at}-{number}",
+        "call_type": call.call_type,
+        "api_key": call.key,
+        "spend": 0.001,
+        "total_tokens": call.prompt_tokens + call.completion_tokens,
+        "prompt_tokens": call.prompt_tokens,
+        "completion_tokens": call.completion_tokens,
+        "startTime": f"{call.at.replace(' ', 'T')}.120000",
+        "model": call.model,
+        "model_group": call.model,
+        "custom_llm_provider": "openai",
+        "metadata": {"user_api_key_alias": None, "note": SECRET},
+        "messages": [{"role": "user", "content": SECRET}],
+        "response": {"choices": [{"message": {"content": SECRET}}]},
+        "cache_hit": call.cache_hit,
+        "end_user": call.customer or "",
+        "requester_ip_address": "10.0.0.7",
+        "status": call.status,
+    }
 
 
 def _result(day: str, rows: list[Use], entity: str) -> dict[str, Any]:

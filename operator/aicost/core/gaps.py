@@ -11,7 +11,9 @@ from aicost.core.identity import WorkloadRef
 from aicost.core.reasons import GapReason
 from aicost.core.window import Instant
 
-NOTICES = frozenset((GapReason.BUILT_IN_PRICE, GapReason.USAGE_ESTIMATED, GapReason.TIER_UNCERTAIN))
+NOTICES = frozenset(
+    (GapReason.BUILT_IN_PRICE, GapReason.USAGE_ESTIMATED, GapReason.TIER_UNCERTAIN, GapReason.SIZES_UNKNOWN)
+)
 """Reasons of which nothing is missing: an amount is there, and only less certain than it might be."""
 
 

@@ -141,6 +141,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "The meter's series have tokens without the time of prefill and decode: the day's cost is divided by tokens.",
         "Meter with series that have both, or declare a price per token.",
     ),
+    GapReason.SIZES_UNKNOWN: (
+        "The gateway does not tell of single requests, or not to this key: nothing is missing of cost or usage, but which calls are short nobody knows.",
+        "For advice about short calls give the source a key that may read them, see docs/right-sizing-models.md. It is asked again once a day.",
+    ),
     Refusal.UNIT_NOT_FOUND: (
         "The business unit that the workload names does not exist.",
         "Create the BusinessUnit or correct spec.businessUnit.",

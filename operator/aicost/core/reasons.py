@@ -43,6 +43,7 @@ class GapReason(StrEnum):
     NO_EXCHANGE_RATE = "NoExchangeRate"
     METER_UNAVAILABLE = "MeterUnavailable"
     NO_SERVING_TIME = "NoServingTime"
+    SIZES_UNKNOWN = "SizesUnknown"
 
 
 class Refusal(StrEnum):

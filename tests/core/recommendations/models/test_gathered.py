@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from aicost.core.bills import BillDay, BillRow, bill_entries
 from aicost.core.declarations import Declarations, Grant, SetBy, Source, Unit, UsageClaim, Workload
 from aicost.core.exchange import Exchange
@@ -18,7 +15,6 @@ from aicost.core.ownership import Ownership
 from aicost.core.prices import ExchangeRate
 from aicost.core.recommendations.models.gathered import Books, model_usages
 from aicost.core.recommendations.models.sampled import Sampled, Stratum
-from aicost.core.recommendations.models.sized import parts
 from aicost.core.recommendations.models.usage import ModelUsage, Setting, Sizes
 from aicost.core.refining import refinement, refiners_of
 from aicost.core.usage import Tokens, UsageRow
@@ -162,16 +158,6 @@ def test_only_the_last_days_of_a_window_have_requests_that_were_looked_at() -> N
     for days, told in ((8, True), (9, False)):
         usage = gathered([], [row], window=Window(at(0), at(days * DAY)))["rank", "openai", "gpt-6-sol"]
         assert (usage.sampled is not None) is told
-
-
-@given(st.integers(0, 50), st.integers(0, 50), st.lists(st.integers(0, 9), min_size=1, max_size=5).filter(sum))
-def test_no_owners_part_has_more_short_requests_than_requests(short: int, others: int, weights: list[int]) -> None:
-    """However a row that changed hands divides; and together they are what was looked at."""
-    measured = frozenset({("sampledRequests", short + others), ("sampledShortRequests", short)})
-    row = replace(counted(Tokens(requests=100), "gateway"), measured=measured)
-    looked = [part.looked for part in parts(row, [20] * len(weights), weights)]
-    assert all(0 <= of.short <= of.looked_at for of in looked)
-    assert sum((of for of in looked), Stratum()) == Stratum(20 * len(weights), short + others, short)
 
 
 def test_a_model_of_a_strange_name_has_no_advice() -> None:

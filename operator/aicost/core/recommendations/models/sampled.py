@@ -76,8 +76,8 @@ class Sampled:
         """
         if not self.strata:
             return Fraction(0), Fraction(1)
-        counts = self._weight**2 / sum(of.looked_at * of.each**2 for of in self.strata) / alike
-        return wilson(self.share, counts)
+        squares = sum((of.looked_at * of.each**2 for of in self.strata), Fraction(0))
+        return wilson(self.share, self._weight**2 / (squares * alike))
 
     @property
     def mean_short(self) -> tuple[Fraction, Fraction]:

@@ -67,11 +67,11 @@ def _by_sample(usage: ModelUsage, sampled: Sampled, policy: Policy) -> ShortCall
     days, looked_at = len(sampled.strata), sampled.looked_at
     told_by = " and ".join(sampled.told_by)
     if looked_at < policy.least_sampled or days < policy.least_sampled_days:
-        message = f"{looked_at} requests of {days} days that {told_by} tells of were looked at, of"
-        return TooFew(Obstacle.TOO_LITTLE_DATA, f"{message} {policy.least_sampled} of {policy.least_sampled_days} days")
+        message = f"{looked_at} requests of {days} days were looked at ({told_by}): it takes {policy.least_sampled} of"
+        return TooFew(Obstacle.TOO_LITTLE_DATA, f"{message} {policy.least_sampled_days} days")
     low, high = sampled.bounds(policy.alike)
     percents = int(low * PERCENT), ceil(high * PERCENT)
-    told = f"{percents[0]} to {percents[1]} percent of requests have {_BOUNDS}, by {looked_at} that {told_by} tells of"
+    told = f"{percents[0]} to {percents[1]} percent of requests have {_BOUNDS}, by {looked_at} that were looked at ({told_by})"
     if low * PERCENT < policy.least_short_percent:
         return TooFew(Obstacle.LONG_ANSWERS, f"{_long(usage, policy)}; {told}")
     numbers = {

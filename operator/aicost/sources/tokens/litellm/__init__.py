@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from aicost.core.declarations import Source
+from aicost.core.declarations import Dimensions, Source
 from aicost.core.gaps import Feed
 from aicost.core.usage import UsageRow
 from aicost.core.window import Window
 from aicost.ports import BillReading, Forbidden, Unavailable
+from aicost.sources.tokens.answers import dimensions_of
 from aicost.sources.tokens.apart import Counts, apart
 from aicost.sources.tokens.client import Access, Client, Provider
 from aicost.sources.tokens.daily import REFUSED, ReadDay, days_of, not_split, read_bill
-from aicost.sources.tokens.litellm.asking import Asking, TooManyPages
+from aicost.sources.tokens.litellm.asking import Asking, Callers, TooManyPages
 from aicost.sources.tokens.litellm.customers import Customers
+from aicost.sources.tokens.litellm.logs import CUSTOMER, KEY, MODEL, look
 from aicost.sources.tokens.pages import Contradictory, EndpointMissing, QueryRefused
+from aicost.sources.tokens.sampling import Sampler
 
 LITELLM = Provider(
     name="litellm",
@@ -33,19 +37,32 @@ class LiteLLMUsage:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._known: dict[tuple[Hashable, ...], dict[Window, _Known]] = {}
+        self._sampler = Sampler(LITELLM, access, look)
 
     async def read(self, source: Source, over: Window) -> BillReading:
         """Each UTC day that the window touches: complete, or a gap that says why; never any money."""
         days, about = days_of(over), (source.account, source.secret)
         known = {day: of for day, of in self._known.get(about, {}).items() if day in days}
         self._known[about] = known
+        callers: Callers = {}
 
         def reads(client: Client) -> Mapping[Feed, ReadDay]:
             limits = self._access.limits
-            asking = Asking(client, limits.pages, limits.day_s / 2)
+            asking = Asking(client, limits.pages, limits.day_s / 2, callers)
             return {Feed.USAGE: _Poll(source, asking, known, frozenset(days[:-UNSETTLED])).usage}
 
-        return await read_bill(LITELLM, source, self._access, over, reads, feeds=(Feed.USAGE,))
+        reading = await read_bill(LITELLM, source, self._access, over, reads, feeds=(Feed.USAGE,))
+        return await self._sampler.beside(source, over, reading, partial(_rows_of, callers))
+
+
+def _rows_of(callers: Callers, day: Window, requested: Dimensions) -> Iterator[Dimensions]:
+    """The rows of a day that a logged request may be of: its customer's, else that of its key; none of a key of which none is told."""
+    named = dict(requested)
+    caller = callers.get((day, named.get(KEY, "")))
+    if caller is not None:
+        of_key = caller | {(MODEL, named.get(MODEL, ""))}
+        yield dimensions_of(of_key | {(CUSTOMER, named[CUSTOMER])} if CUSTOMER in named else of_key)
+        yield dimensions_of(of_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from aicost.core.counting import Failure
 from aicost.core.declarations import Dimensions
@@ -17,7 +17,7 @@ from aicost.core.usage import Tokens
 from aicost.core.window import Window, date
 from aicost.ports import Malformed
 from aicost.sources.key_names import is_name
-from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.pages import Contradictory
 from aicost.sources.tokens.used import Used, measured
 
@@ -27,11 +27,15 @@ KEY_NAMES = (("key_alias", "apiKey"), ("team_id", "project"), ("user_id", "user"
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """A page of a day: what was counted by whom, the number of the page, and whether it is the last."""
+    """A page of a day: what was counted by whom, the number of the page, and whether it is the last.
+
+    `callers` are whom the hashes of keys stand for, as far as that is told.
+    """
 
     rows: Mapping[Dimensions, Used]
     page: int
     last: bool
+    callers: Mapping[str, Dimensions] = field(default_factory=dict)
 
 
 def parse(answer: Answer, day: Window) -> Activity:
@@ -41,7 +45,14 @@ def parse(answer: Answer, day: Window) -> Activity:
         result.field("date").exactly(date(day.start))
         for dimensions, counted in _counted(result):
             rows[dimensions] += counted
-    return activity(answer, rows)
+    return replace(activity(answer, rows), callers=dict(_callers(answer)))
+
+
+def _callers(answer: Answer) -> Iterator[tuple[str, Dimensions]]:
+    for result in answer.field("results").items():
+        for _, entry in result.field("breakdown").field("models").entries():
+            for key, part in entry.field("api_key_breakdown").entries():
+                yield key, dimensions_of(caller(key, part))
 
 
 def activity(answer: Answer, rows: Mapping[Dimensions, Used]) -> Activity:

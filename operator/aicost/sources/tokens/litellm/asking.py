@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions
 from aicost.core.window import Window, date
@@ -22,17 +23,25 @@ PATH = "/user/daily/activity"
 ROWS_PER_PAGE = 1000
 
 
+Callers: TypeAlias = dict[tuple[Window, str], Dimensions]
+"""Who holds a key, by day and hash."""
+
+
 class TooManyPages(Malformed):
     """There is more than should be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What the proxy is asked of a day; in how many pages at most, and in how many seconds about its customers."""
+    """What the proxy is asked of a day; in how many pages at most, and in how many seconds about its customers.
+
+    `callers` are whom the hashes of keys stand for on each day, as it told them.
+    """
 
     client: Client
     most_pages: int
     customers_s: float
+    callers: Callers = field(default_factory=dict)
 
     async def whole(self, day: Window) -> Counts:
         """What was counted by caller and model."""
@@ -63,6 +72,7 @@ class Asking:
                 raise Malformed(f"page {found.page} came where page {number} was asked for")
             for dimensions, counted in found.rows.items():
                 totals[dimensions] += counted
+            self.callers.update({(day, key): caller for key, caller in found.callers.items()})
             if found.last:
                 return totals
         raise TooManyPages(f"there are more than {most} pages")

@@ -1,0 +1,119 @@
+"""Single requests of a gateway, looked at once for each day that is over: what is counted of them stands beside the day's usage.
+
+It comes after usage and by a conversation of its own, in bounded time: so whatever fails of it neither spoils usage nor
+delays it by more than that, and is asked again on the next day only. Nothing of a request is kept but counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from aicost.core.counting import together
+from aicost.core.declarations import Dimensions, Source
+from aicost.core.gaps import Feed, Gap
+from aicost.core.reasons import GapReason
+from aicost.core.samples import Sample
+from aicost.core.usage import Measured, UsageRow
+from aicost.core.window import Window
+from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
+from aicost.sources.tokens.client import Access, Client, Provider, conversation
+from aicost.sources.tokens.daily import days_of
+
+logger = logging.getLogger(__name__)
+LOOKED_BACK = 8
+"""So many days that are over are looked at: advice counts no earlier ones."""
+MOST_BYTES = 8 << 20
+"""Of an answer: a hundred requests take some hundred kilobytes, unless prompts are told with them, which nobody asked for."""
+
+Look: TypeAlias = Callable[[Client, Window], Awaitable[Sample]]
+"""Looks at requests of one UTC day. Raises Unavailable, Malformed or Forbidden."""
+Named: TypeAlias = Callable[[Window, Dimensions], Iterable[Dimensions]]
+"""The rows of a day that a caller's requests may be of, the likeliest first."""
+
+
+@dataclass(slots=True)
+class _Account:
+    """What was counted of each day; until when nothing is asked, and why not."""
+
+    samples: dict[Window, Sample] = field(default_factory=dict)
+    not_before: float = 0.0
+    refused: Gap | None = None
+
+
+class Sampler:
+    """Looks at requests for one kind of gateway; what was counted is kept while the process runs, 8 days of it."""
+
+    def __init__(self, provider: Provider, access: Access, look: Look) -> None:
+        self._provider = provider
+        limits = access.limits
+        seconds = limits.day_s / 2
+        few = replace(limits, attempts=2, retries=2, day_s=seconds, body_bytes=min(MOST_BYTES, limits.body_bytes))
+        self._access = replace(access, limits=few)
+        self._look = look
+        self._accounts: dict[Hashable, _Account] = {}
+
+    async def beside(self, source: Source, over: Window, reading: BillReading, named: Named) -> BillReading:
+        """The reading with what is counted of its days' requests, where anybody is granted usage; never raises."""
+        if not source.grants:
+            return reading
+        days = days_of(over)[:-1][-LOOKED_BACK:]
+        account = self._accounts.setdefault((source.name, source.account, source.secret), _Account())
+        account.samples = {day: sample for day, sample in account.samples.items() if day in days}
+        used = {row.day for row in reading.usage if row.tokens.requests}
+        wanted = [day for day in reversed(days) if day in used and day not in account.samples]
+        if not wanted:
+            account.refused = None
+        elif asyncio.get_running_loop().time() >= account.not_before:
+            await self._looked(source, account, wanted)
+        gaps = (account.refused,) if account.refused else ()
+        return replace(
+            reading, usage=tuple(_counted(reading.usage, account.samples, named)), gaps=(*reading.gaps, *gaps)
+        )
+
+    async def _looked(self, source: Source, account: _Account, wanted: Iterable[Window]) -> None:
+        """Looks at days, the latest first; where that fails before any was told, not again for a day."""
+        begun, limits = len(account.samples), self._access.limits
+        account.refused = None
+        try:
+            async with asyncio.timeout(limits.day_s), conversation(self._provider, source, self._access) as client:
+                for day in wanted:
+                    account.samples[day] = await self._look(client, day)
+        except (Unavailable, Malformed, Forbidden) as fault:
+            why = str(fault)
+        except TimeoutError:
+            why = f"none was told within {limits.day_s:.0f} s"
+        except Exception:
+            logger.exception(
+                "looking at requests of UsageSource %s failed; its usage is told all the same", source.name
+            )
+            why = "it failed by a fault of aicost, which its log tells"
+        else:
+            return
+        if len(account.samples) == begun:
+            account.not_before = asyncio.get_running_loop().time() + limits.refusal_s
+            account.refused = _refused(source.name, max(wanted, key=lambda day: day.start), why)
+
+
+def _refused(source: str, day: Window, why: str) -> Gap:
+    """The notice that nobody knows how long requests are: nothing is missing of what they cost."""
+    message = f"UsageSource {source}: its single requests cannot be looked at: {why}"
+    return Gap(GapReason.SIZES_UNKNOWN, Feed.USAGE, day.start, message[:1000], source=source)
+
+
+def _counted(rows: Iterable[UsageRow], samples: Mapping[Window, Sample], named: Named) -> Iterable[UsageRow]:
+    """The rows with what was counted of their requests; of a caller of whom no row is told nothing is."""
+    told = tuple(rows)
+    there = {(row.day, row.dimensions) for row in told if row.day in samples}
+    beside: dict[tuple[Window, Dimensions], list[Measured]] = defaultdict(list)
+    for day, sample in samples.items():
+        for caller, counts in sample.items():
+            if of := next((row for row in named(day, caller) if (day, row) in there), None):
+                beside[day, of].append(counts)
+    for row in told:
+        found = beside.get((row.day, row.dimensions))
+        yield replace(row, measured=together((row.measured, *found))) if found else row
