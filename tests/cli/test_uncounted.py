@@ -11,6 +11,7 @@ from tests.support.custom_kinds import an_object
 
 LABEL = {"matchLabels": {"nvidia.com/gpu.product": "NVIDIA-L4"}}
 BASE = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "base"}
+NAMED = "what the templates that it names ask for"
 OWN = {"model": {"uri": "hf://x"}, "template": None}
 
 
@@ -37,6 +38,8 @@ def served(**model: Any) -> dict[str, Any]:
         (manifest("Deployment", template=asking(**{"nvidia.com/h100.shared": 1})), "1 of nvidia.com/h100.shared"),
         (manifest("Deployment", template=asking(**{"amd.com/gpu": 8})), "8 of amd.com/gpu"),
         (manifest("Deployment", template=asking(**{"nvidia.com/gpu": 100_000_001})), "100000001 of nvidia.com/gpu"),
+        (manifest("CronWorkflow", "argoproj.io/v1alpha1", workflowSpec={"workflowTemplateRef": {"name": "x"}}), NAMED),
+        (manifest("Workflow", "argoproj.io/v1alpha1", templates=[{"dag": {"tasks": [{"templateRef": {}}]}}]), NAMED),
         (manifest("Unheard", "example.org/v1", resourcesPerNode={"limits": {"amd.com/gpu": 1}}), "such a kind"),
         (manifest("Unheard", "example.org/v1", pods=[{"resourceClaims": [{"name": "x"}]}]), "such a kind"),
     ],
@@ -53,6 +56,7 @@ def test_what_is_completed_elsewhere_or_strange_is_said(of: dict[str, Any], why:
     [
         served(resources={"limits": {"nvidia.com/gpu": "0"}}),
         manifest("Deployment", template=asking(**{"nvidia.com/pgpu": 0, "example.com/fpga": 2})),
+        manifest("Workflow", "argoproj.io/v1alpha1", templates=[{"name": "main", "container": {"image": "x"}}]),
         manifest("PriceBook", "aicost.dev/v1alpha1", gpus=[{"model": "L4-24GB", "nodes": LABEL}]),
         manifest("BusinessUnit", "aicost.dev/v1alpha1", reservedNodes=LABEL),
         manifest("ResourceFlavor", "kueue.x-k8s.io/v1beta1", nodeLabels={"nvidia.com/gpu.product": "NVIDIA-L4"}),

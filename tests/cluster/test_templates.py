@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from aicost.cluster.pod_templates import Numbers
 from aicost.cluster.quantities import pod_devices
-from aicost.cluster.templates import Numbers, templates
+from aicost.cluster.templates import templates
 from tests.support.custom_kinds import SPECS, a_template, an_object
 
 WORKERS = {"workerTemplate": a_template(), "size": 4}
@@ -24,6 +25,7 @@ def counted(of: dict[str, Any]) -> list[Numbers]:
     ("kind", "numbers"),
     [
         ("Rollout", [(3, 3)]),
+        ("Job", [(3, 3)]),
         ("JobSet", [(8, 8)]),
         ("JAXJob", [(3, 3)]),
         ("MPIJob", [(3, 3)]),
@@ -68,6 +70,13 @@ def test_every_kind_of_the_examples_is_counted() -> None:
 def test_what_an_object_does_not_say(kind: str, spec: dict[str, Any], numbers: list[Numbers]) -> None:
     """Has the default of its kind, or is not known: never a guess."""
     assert counted(an_object(kind, **spec)) == numbers
+
+
+def test_a_task_of_volcano_without_a_name_is_counted() -> None:
+    """It gets one when it is created, which nothing can be held to before; and as many pods as it says, none where it says nothing."""
+    found = templates(an_object("Job", tasks=[{"template": a_template()}, {"replicas": 2, "template": a_template()}]))
+    assert found is not None
+    assert [(each.numbers, each.checks) for each in found] == [((0, 0), ()), ((2, 2), ())]
 
 
 def test_rays_autoscaler_sets_workers_between_two_numbers() -> None:

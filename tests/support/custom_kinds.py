@@ -56,12 +56,22 @@ def _job(name: str, cards: int, replicas: int) -> Json:
     return {"name": name, "replicas": replicas, "template": {"spec": {"parallelism": 4, "template": template}}}
 
 
+def _task(name: str, cards: int, replicas: int) -> Json:
+    template = a_template(cards=cards, restartPolicy="OnFailure")
+    return {"name": name, "replicas": replicas, "minAvailable": replicas, "template": template}
+
+
 _MODEL = an_app("kserve-container") | {"modelFormat": {"name": "huggingface"}, "storageUri": "hf://example/model"}
 del _MODEL["image"]
 _WORKERS = {"leaderTemplate": a_template(), "workerTemplate": a_template(), "size": 4}
 _POD = a_template()["spec"]
 SPECS: Mapping[tuple[str, str], Json] = {
     ("argoproj.io/v1alpha1", "Rollout"): {"replicas": 3, "selector": {}, "template": a_template()},
+    ("batch.volcano.sh/v1alpha1", "Job"): {
+        "minAvailable": 4,
+        "queue": "default",
+        "tasks": [_task("driver", 0, 1), _task("workers", 1, 3)],
+    },
     ("jobset.x-k8s.io/v1alpha2", "JobSet"): {"replicatedJobs": [_job("driver", 0, 1), _job("workers", 1, 2)]},
     ("kubeflow.org/v1", "JAXJob"): _trained("jaxReplicaSpecs", "Worker"),
     ("kubeflow.org/v2beta1", "MPIJob"): {

@@ -64,9 +64,19 @@ def _trained(name: str, **more: JSON) -> JSON:
     return an_object(name, **{name: a_map(ROLE)}, runPolicy=RUN_POLICY, **more)
 
 
+TASK = an_object(name=TEXT, replicas=INT, minAvailable=INT, template=TEMPLATE)
+VOLCANO = an_object(minAvailable=INT, queue=TEXT, tasks=a_list(TASK)) | {
+    "x-kubernetes-validations": [
+        {"rule": "self == oldSelf", "message": "job updates may not change fields other than minAvailable and replicas"}
+    ]
+}
+"""In the place of Volcano's webhook, which takes those two alone: no patch is about them."""
+
+
 SCHEMAS: Mapping[str, JSON] = {
     "InferenceService": an_object("predictor", predictor=PREDICTOR),
     "JAXJob": _trained("jaxReplicaSpecs"),
+    "Job": VOLCANO,
     "JobSet": an_object(replicatedJobs=a_list(REPLICATED, "name"), suspend=BOOL),
     "LLMInferenceService": an_object(
         model=an_object("uri", uri=TEXT), replicas=INT | {"minimum": 0}, labels=a_map(TEXT), template=POD, worker=POD

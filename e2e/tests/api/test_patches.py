@@ -180,10 +180,10 @@ OF_LISTS = [of for of in of_custom_kinds() if isinstance(of.patch, list)]
 
 
 def test_each_custom_kind_has_its_patches() -> None:
-    """Of another device, fewer of them, another model and that it rests; nobody says which MPIJob a cluster has."""
+    """Of another device, fewer of them, another model and that it rests; which MPIJob a cluster has nobody says, and Volcano's rests by a command."""
     whole = {(kind, change) for _, kind in SPECS for change in (Scale, Resize, SetVariable)}
     has = {(of.target.object_ref.kind, type(of.change)) for of in of_custom_kinds()}
-    assert whole - has == {("MPIJob", Scale)}
+    assert whole - has == {("MPIJob", Scale), ("Job", Scale)}
 
 
 def test_a_reference_that_a_patch_leaves_beside_a_value_is_refused(kubectl: Kubectl, apply: Apply) -> None:
@@ -219,6 +219,7 @@ def test_the_corpora_patch_replicas_resources_and_variables() -> None:
     """Of each kind of change there is a patch, also where it depends on how the object looks."""
     assert {type(of.change) for of in of_the_corpora()} == {Scale, Resize, SetVariable}
     assert {of.target.object_ref.kind for of in of_the_corpora()} >= {"MPIJob", "TrainJob"}
+    assert "batch.volcano.sh" in {of.target.object_ref.group for of in of_the_corpora()}
 
 
 def test_each_version_of_a_kind_is_patched() -> None:

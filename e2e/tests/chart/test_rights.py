@@ -28,6 +28,7 @@ OWNERS = [
 ]
 SHAPES = [
     "rollouts.argoproj.io",
+    "jobs.batch.volcano.sh",
     *(f"{kind}jobs.kubeflow.org" for kind in ("jax", "mpi", "paddle", "pytorch", "tf", "xgboost")),
     "notebooks.kubeflow.org",
     *(f"{plural}.ray.io" for plural in ("rayjobs", "rayservices")),

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from aicost.cli.elsewhere import Elsewhere, Named
 from aicost.cli.uncounted import NotCountedError
-from aicost.cluster.templates import at
+from aicost.cluster.pod_templates import at
 from aicost.core.cards import PRODUCT
 
 Json: TypeAlias = Mapping[str, Any]

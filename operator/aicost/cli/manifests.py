@@ -14,8 +14,9 @@ from aicost.cli.completing import RUN_NOTHING, completed, scaled_down
 from aicost.cli.elsewhere import Elsewhere, Fetch, Named, nowhere
 from aicost.cli.scaling import scalers
 from aicost.cli.uncounted import NotCountedError, refuse_completed, refuse_strange, refuse_unlisted
+from aicost.cluster.pod_templates import Template
 from aicost.cluster.quantities import GPU, pod_devices
-from aicost.cluster.templates import Template, templates
+from aicost.cluster.templates import templates
 from aicost.core.cards import PRODUCT
 from aicost.core.quotes import SCALED
 from aicost.ports import Malformed

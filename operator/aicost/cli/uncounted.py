@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
+from aicost.cluster.pod_templates import Template
 from aicost.cluster.quantities import devices
-from aicost.cluster.templates import Template
 
 Json: TypeAlias = Mapping[str, Any]
 _UNLISTED = "where such a kind has its pods, and how many, is not known"
+_WORKFLOWS = frozenset(("Workflow", "CronWorkflow", "WorkflowTemplate", "ClusterWorkflowTemplate"))
+_TEMPLATES = frozenset(("templateRef", "workflowTemplateRef"))
+"""By which Argo's take them from a WorkflowTemplate."""
 _NAME_THEM = 'name nvidia.com/gpu in its resources, "0" where it needs none'
 
 
@@ -18,9 +22,11 @@ class NotCountedError(Exception):
 
 
 def refuse_unlisted(of: Json) -> None:
-    """Of a kind whose pods nobody knows. Raises NotCountedError if it asks for GPUs anywhere."""
+    """Of a kind whose pods nobody knows. Raises NotCountedError if it asks for GPUs anywhere, or another object may for it."""
     if _asks(of):
         raise NotCountedError(_UNLISTED)
+    if of["kind"] in _WORKFLOWS and _names(of, _TEMPLATES):
+        raise NotCountedError("what the templates that it names ask for is not known")
 
 
 def refuse_completed(of: Json, found: Iterable[Template]) -> None:
@@ -59,6 +65,12 @@ def _listed(resources: Json) -> Iterator[tuple[str, Any]]:
 def _is_gpu(resource: str) -> bool:
     vendor, _, name = resource.partition("/")
     return bool(name) and (vendor == "nvidia.com" or "gpu" in resource)
+
+
+def _names(of: object, keys: AbstractSet[str]) -> bool:
+    if isinstance(of, Mapping):
+        return bool(keys & of.keys()) or any(_names(value, keys) for value in of.values())
+    return isinstance(of, list) and any(_names(each, keys) for each in of)
 
 
 def _asks(of: object) -> bool:

@@ -12,9 +12,10 @@ from typing import Any
 
 from aicost.cluster.connection import Connection
 from aicost.cluster.failures import NotFoundError
+from aicost.cluster.pod_templates import Template
 from aicost.cluster.quantities import devices
 from aicost.cluster.requests import Request, Resource
-from aicost.cluster.templates import Template, templates
+from aicost.cluster.templates import templates
 from aicost.core.identity import ObjectRef
 from aicost.core.recommendations.kinds import KINDS
 from aicost.core.recommendations.shapes import NOTHING_SOUGHT, Devices, Group, Place, Shape, Sought

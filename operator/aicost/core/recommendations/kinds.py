@@ -2,7 +2,8 @@
 
 Custom kinds have merge patches, in which a list takes the place of the whole list: so what is in a list there is changed by
 a JSON patch, for which the object is read. Sources: the API references of Kubernetes 1.34, and the schemas that KServe,
-LeaderWorkerSet, KubeRay, JobSet, Kubeflow (training-operator, trainer, notebooks) and Argo Rollouts publish.
+LeaderWorkerSet, KubeRay, JobSet, Kubeflow (training-operator, trainer, notebooks), Volcano and Argo Rollouts publish; what of a
+Volcano Job may be changed once it is there its webhook says (`validateJobUpdate`).
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ KINDS: Mapping[tuple[str, str], KindOfObject] = {
     ("apps", "StatefulSet"): _SERVED,
     ("batch", "CronJob"): KindOfObject("v1", rest=_SUSPEND, pod=("spec", "jobTemplate", *_TEMPLATE)),
     ("batch", "Job"): KindOfObject("v1", rest=_SUSPEND, pod=_TEMPLATE, fixed=_OF_JOBS),
+    ("batch.volcano.sh", "Job"): KindOfObject("v1alpha1", listed=True, fixed=_OF_JOBS),
     ("aicost.dev", "UsageSource"): KindOfObject("v1alpha1"),
     ("argoproj.io", "Rollout"): KindOfObject("v1alpha1", replicas=_REPLICAS, listed=True),
     ("jobset.x-k8s.io", "JobSet"): KindOfObject("v1alpha2", rest=_SUSPEND, listed=True, runs_once=True),
