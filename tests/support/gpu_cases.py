@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from aicost.core.declarations import LatencyClass
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.loads import CardLoad, ServerLoad
 from aicost.core.money import NANOS_PER_UNIT
@@ -84,6 +85,7 @@ def a_server(said: Mapping[str, Any]) -> ServerEvidence:
         models=frozenset(models),
         weights_mib=None if not told or None in told else max(each for each in told if each),
         purpose=said.get("purpose", "Inference"),
+        latency=LatencyClass(said.get("latency", "Interactive")),
         isolated=said.get("isolation", "Required") == "Required",
         alone=said.get("alone", False),
         nodes=tuple(said.get("nodes", ["gpu-1"])),

@@ -54,7 +54,7 @@ def test_the_cheapest_that_fits_is_proposed() -> None:
     assert isinstance(answer, Advice)
     assert answer.proposed.endswith("NVIDIA-A10")
     nowhere = {**SLICE, "profile": "2g.20gb", "nodes": 0}
-    found = mig_slice(server(offers=[nowhere, SLICE]), POLICY)
+    found = mig_slice(server(offers=[nowhere, SLICE], latency="Flexible"), POLICY)
     assert isinstance(found, Advice)
     assert (found.proposed, found.basis) == ("nvidia.com/mig-3g.40gb: 1", Basis.ACTIONABLE)
 
@@ -90,7 +90,7 @@ def test_what_speaks_against_it(said: dict[str, Any], obstacle: Obstacle) -> Non
 @pytest.mark.parametrize("server", ["CronJob/train", "LeaderWorkerSet/llm"])
 def test_pods_that_may_be_one_work_try_another_card_together(server: str) -> None:
     """One pod of the same generation needs no trial."""
-    said = {**SERVER, "server": server, "product": "NVIDIA-L40S", "offers": [L4]}
+    said = {**SERVER, "server": server, "product": "NVIDIA-L40S", "offers": [L4], "latency": "Flexible"}
     said["load"] = {"smActive": 20, "p95": 3, "bandwidth": 4, "memory": 9000}
     one, both = (smaller_card(a_server({**said, "replicas": pods}), POLICY) for pods in (1, 2))
     assert isinstance(one, Advice)
@@ -120,7 +120,7 @@ def test_it_is_about_whole_cards(said: dict[str, Any]) -> None:
 def test_a_name_that_two_models_offer_is_not_patched() -> None:
     """Pods would run on either; what must be true first says so."""
     other = {"product": "NVIDIA-A100-SXM4-80GB", "profile": "3g.40gb", "perHour": "1", "nodes": 1}
-    answer = mig_slice(server(offers=[SLICE, other]), POLICY)
+    answer = mig_slice(server(offers=[SLICE, other], latency="Flexible"), POLICY)
     assert isinstance(answer, Advice)
     assert (answer.change, answer.requires[1]) == (
         None,

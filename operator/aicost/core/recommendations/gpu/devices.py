@@ -11,6 +11,7 @@ from aicost.core.recommendations.gpu.answers import advised, refused, shown
 from aicost.core.recommendations.gpu.evidence import Device, Offer, ServerEvidence
 from aicost.core.recommendations.gpu.fit import Fits, Misfit, fit
 from aicost.core.recommendations.gpu.policy import Policy, doubt, too_little
+from aicost.core.recommendations.gpu.slowing import AS_LONG, at_most, keeps_waiting, lasts, times
 
 
 def mig_slice(e: ServerEvidence, policy: Policy) -> Answer | None:
@@ -94,20 +95,47 @@ def _cheapest(lever: Lever, e: ServerEvidence, now: Device, offers: Sequence[Off
 
 
 def _instead_by(lever: Lever, e: ServerEvidence, now: Device, offer: Offer, found: Fits) -> Advice:
-    saved = e.part.monthly_nanos - cost_of(e, offer)
-    trial, requires = _conditions(lever, e, offer, found)
+    saved, longer = e.part.monthly_nanos - cost_of(e, offer), at_most(now, offer)
+    trial, requires = _conditions(lever, e, offer, (*_waits(e, offer, longer), *found.doubts))
     return advised(
         lever,
         e,
         _asked(offer),
-        Saving(_at_least(offer, saved), saved),
+        Saving(min(_at_least(offer, saved), _if_it_lasts(e, offer, longer)), saved),
         f"What it uses at most, with headroom, fits {offer.name}.",
         change=_resize(e, now, offer),
         trial=trial,
-        requires=requires,
+        requires=(*requires, *_worth_it(e, offer, longer)),
         frees_nodes=bool(offer.nodes) or not _is_part(offer),
         proposedMemoryMiB=offer.hardware.memory_mib // offer.replicas,
+        timesAsLongAtMost=None if longer is None else times(longer),
     )
+
+
+def _waits(e: ServerEvidence, offer: Offer, longer: int | None) -> tuple[str, ...]:
+    """What has to be tried of how long it takes: whether who waits for its answers can, and whether it saves anything."""
+    if longer == AS_LONG or e.is_one_run:
+        return ()
+    if keeps_waiting(e):
+        return (f"an answer may take {times(longer)} times as long on {offer.name}",) if longer else ()
+    if e.comes_again and not _if_it_lasts(e, offer, longer):
+        return (f"it may take so long on {offer.name} that it saves nothing",)
+    return ()
+
+
+def _worth_it(e: ServerEvidence, offer: Offer, longer: int | None) -> tuple[str, ...]:
+    """Who pays for as long as it takes saves nothing from some time on."""
+    if not e.comes_again or longer == AS_LONG:
+        return ()
+    even = e.part.monthly_nanos * AS_LONG // cost_of(e, offer)
+    return (f"it takes less than {even // AS_LONG}.{even % AS_LONG // 100} times as long there: from then on it costs more",)
+
+
+def _if_it_lasts(e: ServerEvidence, offer: Offer, longer: int | None) -> int:
+    """What is saved at least: batch work holds a weaker device for longer, and pays for it as long."""
+    if not e.comes_again:
+        return e.part.monthly_nanos
+    return max(0, e.part.monthly_nanos - cost_of(e, offer) * lasts(e, longer) // AS_LONG) if longer else 0
 
 
 def _is_part(offer: Offer) -> bool:
@@ -127,7 +155,7 @@ def cost_of(e: ServerEvidence, offer: Offer) -> int:
     return e.pace * offer.per_hour // 1000
 
 
-def _conditions(lever: Lever, e: ServerEvidence, offer: Offer, found: Fits) -> tuple[str, tuple[str, ...]]:
+def _conditions(lever: Lever, e: ServerEvidence, offer: Offer, doubts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The trial, where one is needed, and what must be true first."""
     offering = f"{offer.nodes} node{'s offer' if offer.nodes > 1 else ' offers'} {offer.name}"
     requires = [f"found: {offering}" if offer.nodes else _needed(offer)]
@@ -135,16 +163,18 @@ def _conditions(lever: Lever, e: ServerEvidence, offer: Offer, found: Fits) -> t
         requires.append(
             f"its pods stay on nodes with {offer.model}, for those with {', '.join(others)} offer {offer.resource}, too"
         )
-    reasons = [*found.doubts, *([] if offer.nodes else [f"no node offers {offer.name}"])]
+    reasons = [*doubts, *([] if offer.nodes else [f"no node offers {offer.name}"])]
     if lever is Lever.USE_SHARED_GPU:
         reasons.append("how it gets on with its neighbours is not known, and the saving is an estimate")
     if e.works_together:
         reasons.append(f"its pods may be one work, and {_UNHEARD}")
-    first = "all its pods there once and compare how long they take" if e.works_together else _ONE_REPLICA
+    first = _TOGETHER if e.works_together else _ONE_RUN if e.comes_again else _ONE_REPLICA
     trial = f"trial: run {first}, for {'; '.join(reasons)}"
     return trial if reasons else "", tuple(requires)
 
 
+_TOGETHER = "all its pods there once and compare how long they take"
+_ONE_RUN = "it there once and compare how long it takes"
 _ONE_REPLICA = "one replica there for a week and compare latency and errors"
 _UNHEARD = "how much they say to each other is not known"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from aicost.core.declarations import INFERENCE
+from aicost.core.declarations import INFERENCE, LatencyClass
 from aicost.core.identity import WorkloadRef
 from aicost.core.loads import CardLoad, ServerLoad
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Part, Target
@@ -121,6 +121,7 @@ class ServerEvidence:
     models: frozenset[str] = frozenset()
     weights_mib: int | None = None
     purpose: str = INFERENCE
+    latency: LatencyClass = LatencyClass.INTERACTIVE
     isolated: bool = True
     alone: bool = False
     nodes: tuple[str, ...] = ()

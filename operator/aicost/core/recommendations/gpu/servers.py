@@ -157,6 +157,7 @@ class _Known:
             models=models,
             weights_mib=None if not told or None in told else max(each for each in told if each is not None),
             purpose=workload.purpose,
+            latency=workload.latency,
             isolated=workload.right_sizing.isolated,
             alone=self._alone(nodes, frozenset(names)),
             nodes=nodes,
