@@ -65,7 +65,7 @@ class ModelUse(Model):
 
     latency_class: Literal["Interactive", "Flexible", "Batch"] = "Interactive"
     """How long an answer may take: `Interactive` (somebody waits), `Flexible` (minutes: slower tiers are an option) or
-    `Batch` (a day: batch APIs are an option). Default: `Interactive`."""
+    `Batch` (a day: batch APIs are an option). Where somebody waits, weaker GPUs are tried first. Default: `Interactive`."""
     set_by: SetBy | None = None
     """Where the model's name is set, so that advice about the model can carry a patch. Default: advice without one."""
     trained_by: Name | None = None

@@ -100,6 +100,14 @@ def test_batch_work_pays_for_as_long_as_it_takes() -> None:
     assert answer.requires[-1] == "it takes less than 2.0 times as long there: from then on it costs more"
 
 
+def test_what_costs_nothing_is_never_dear() -> None:
+    """However long it takes there."""
+    free = {**SLICE, "perHour": "0"}
+    answer = mig_slice(server(server="CronJob/a", purpose="Training", offers=[free]), POLICY)
+    assert isinstance(answer, Advice)
+    assert (answer.saving.low, len(answer.requires)) == (dollars(2920), 1)
+
+
 def test_batch_work_that_may_cost_more_is_tried_once() -> None:
     """Its kernels run all the time, so that the slice may take longer than it is cheaper."""
     busy = {"smActive": 20, "p95": 3, "gpuUtil": 99, "bandwidth": 4, "memory": 9000}

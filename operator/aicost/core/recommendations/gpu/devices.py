@@ -125,10 +125,13 @@ def _waits(e: ServerEvidence, offer: Offer, longer: int | None) -> tuple[str, ..
 
 def _worth_it(e: ServerEvidence, offer: Offer, longer: int | None) -> tuple[str, ...]:
     """Who pays for as long as it takes saves nothing from some time on."""
-    if not e.comes_again or longer == AS_LONG:
+    costs = cost_of(e, offer)
+    if not e.comes_again or longer == AS_LONG or not costs:
         return ()
-    even = e.part.monthly_nanos * AS_LONG // cost_of(e, offer)
-    return (f"it takes less than {even // AS_LONG}.{even % AS_LONG // 100} times as long there: from then on it costs more",)
+    even = e.part.monthly_nanos * AS_LONG // costs
+    return (
+        f"it takes less than {even // AS_LONG}.{even % AS_LONG // 100} times as long there: from then on it costs more",
+    )
 
 
 def _if_it_lasts(e: ServerEvidence, offer: Offer, longer: int | None) -> int:
