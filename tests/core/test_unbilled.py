@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aicost.core.bills import TOKENS
 from aicost.core.gaps import Feed, Gap
 from aicost.core.ledger import UNCLAIMED, Certainty, Component, Total
 from aicost.core.money import Money
@@ -13,7 +14,12 @@ CHAT = owned_by()
 
 
 def tokens(
-    owner: object, amount: Money | None, quantity: int = 0, gap: GapReason | None = None, pool: str = "openai"
+    owner: object,
+    amount: Money | None,
+    quantity: int = 0,
+    gap: GapReason | None = None,
+    pool: str = "openai",
+    unit: str = TOKENS,
 ) -> Total:
     return a_total(
         owner,  # type: ignore[arg-type] # an Owner, as the builders make it
@@ -23,6 +29,7 @@ def tokens(
         certainty=Certainty.ESTIMATED,
         pool=pool,
         gap=gap,
+        unit=unit if gap else "",
     )
 
 
@@ -34,20 +41,23 @@ MONTH = (
     tokens(UNCLAIMED, usd(3), 1500),
     tokens(CHAT, None, 60, GapReason.NO_TOKEN_PRICE),
     tokens(CHAT, None, 10, GapReason.NO_TOKEN_PRICE),
-    tokens(CHAT, None, 12, GapReason.NO_USAGE_PRICE, pool="other"),
+    tokens(CHAT, None, 12, GapReason.NO_USAGE_PRICE, pool="other", unit="images"),
+    tokens(CHAT, None, 2**40, GapReason.NO_USAGE_PRICE, pool="other", unit="byte days"),
+    tokens(CHAT, None, 3, GapReason.NO_USAGE_PRICE, pool="other", unit="images"),
     tokens(CHAT, usd(4), 10, pool="other"),
     a_total(CHAT, usd(100), quantity=5, component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"),
 )
 
 
 def test_each_owner_is_told_of_each_source() -> None:
-    """Amounts and tokens of his own only; nothing of what is billed."""
+    """Amounts, tokens and images of his own only, each by itself; nothing of what is billed."""
     told = {(gap.workload or gap.unit, gap.source, gap.reason, gap.quantity) for gap in unbilled(MONTH, T0)}
     assert told == {
         (CHAT.workload, "openai", GapReason.USAGE_ESTIMATED, "2.00 USD"),
         (CHAT.workload, "openai", GapReason.NO_TOKEN_PRICE, "70 tokens"),
         (CHAT.workload, "other", GapReason.USAGE_ESTIMATED, "4.00 USD"),
-        (CHAT.workload, "other", GapReason.NO_USAGE_PRICE, "12 units not paid by token"),
+        (CHAT.workload, "other", GapReason.NO_USAGE_PRICE, "15 images"),
+        (CHAT.workload, "other", GapReason.NO_USAGE_PRICE, "1099511627776 byte days"),
         ("unallocated", "openai", GapReason.USAGE_ESTIMATED, "3.00 USD"),
     }
     assert {gap.since for gap in unbilled(MONTH, at(5))} == {at(5)}

@@ -159,7 +159,7 @@ async def test_what_is_not_paid_by_token_is_estimated_or_missing_and_named() -> 
     await world.cycle()
     assert world.tokens() == "14.50"
     [gap] = [gap for gap in world.store.status(CHAT)["gaps"] if gap["reason"] == GapReason.NO_USAGE_PRICE]
-    assert gap["quantity"] == "12 units not paid by token"
+    assert gap["quantity"] == "12 images"
     [missing] = world.store.status(BOOK)["missing"]
     assert (missing["name"], missing["quantity"]) == ("openai/dall-e-3: images", "12 images")
     override = {"provider": "openai", "model": "dall-e-3", "from": "2026-11-01", "perUnit": {"image": "0.25"}}

@@ -45,7 +45,7 @@ def entries(draw: st.DrawFn) -> Entry:
         amount=None if gap else Money(sum(nanos for _, _, nanos, _ in parts), currency),
         certainty=draw(st.sampled_from(Certainty)),
         quantity=sum(line.quantity for line in lines),
-        unit="card-microseconds",
+        unit=draw(st.sampled_from(["card-microseconds", "images"])),
         description=draw(TEXT),
         gap=gap,
     )

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.ledger import IDLE, Entry, Total
+from aicost.core.reasons import GapReason
 from aicost.core.window import DAY, HOUR, Period, Window
 from aicost.ports import Commit
 from aicost.store import SqlLedger
@@ -60,6 +61,22 @@ def test_totals_are_those_of_the_lines(
     for over in (MONTH, between(0, DAY), between(DAY, 3 * DAY)):
         assert together(ledger.totals(over)) == together(ledger.totals(over, by_subject=True))
     assert ledger.verify().broken == ()
+
+
+def test_what_has_no_amount_is_summed_by_what_it_counts(ledger: SqlLedger) -> None:
+    """Images and seconds of one owner are two sums, of lines as of days; what has an amount is one, whatever it counts."""
+    for key, unit, gap in (
+        ("a", "images", True),
+        ("b", "images", True),
+        ("c", "seconds", True),
+        ("d", "tokens", False),
+    ):
+        line = a_line(owned_by(), None if gap else usd(4), 3)
+        entry = an_entry(key, lines=(line,), gap=GapReason.NO_USAGE_PRICE if gap else None)
+        ledger.commit(Commit((Entry(replace(entry.origin, unit=unit), entry.lines),)), T0)
+    for by_subject in (True, False):
+        told = {(total.unit, total.quantity) for total in ledger.totals(MONTH, by_subject=by_subject)}
+        assert told == {("images", 6), ("seconds", 3), ("", 3)}
 
 
 @pytest.mark.parametrize("draft", [False, True])

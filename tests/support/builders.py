@@ -207,10 +207,11 @@ def a_total(
     pool: str = MODEL,
     currency: str = "USD",
     gap: GapReason | None = None,
+    unit: str = "",
 ) -> Total:
-    """A sum of lines; with a gap it has no currency."""
+    """A sum of lines; with a gap it has no currency, but what it counts."""
     nanos = amount.nanos if amount else 0
-    return Total(owner, component, pool, certainty, "" if gap else currency, nanos, quantity, gap)
+    return Total(owner, component, pool, certainty, "" if gap else currency, nanos, quantity, gap, unit=unit)
 
 
 def facts(*totals: Total, declared: Declarations | None = None, gaps: tuple[Gap, ...] = ()) -> Facts:

@@ -86,7 +86,8 @@ def together(totals: Iterable[Total]) -> tuple[Total, ...]:
 
 
 def _order(total: Total) -> tuple[object, ...]:
-    return total.owner, total.component, total.pool, total.certainty, total.currency, total.gap or "", total.subject
+    sort = total.component, total.pool, total.certainty, total.currency, total.gap or "", total.unit
+    return total.owner, *sort, total.subject
 
 
 def currencies(units: Iterable[Unit], book: str) -> Mapping[str, str]:

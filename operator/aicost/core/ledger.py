@@ -163,7 +163,7 @@ class Total:
     """A sum of lines that agree in owner, component, pool, certainty, currency, gap and, where asked for, subject.
 
     `nanos` sums amounts and `quantity` counts in the origins' unit. Where `gap` is set the lines have no amount: then
-    `currency` is empty and `nanos` means nothing.
+    `currency` is empty, `nanos` means nothing, and they agree in what they count, too, which is `unit`.
     """
 
     owner: Owner
@@ -175,6 +175,7 @@ class Total:
     quantity: int
     gap: GapReason | None = None
     subject: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

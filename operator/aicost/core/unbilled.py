@@ -12,11 +12,12 @@ from aicost.core.money import decimal
 from aicost.core.reasons import GapReason
 from aicost.core.window import Instant
 
-_Sums: TypeAlias = dict[tuple[Owner | None, str, GapReason, str], int]
+_Sums: TypeAlias = dict[tuple[Owner | None, str, GapReason, str, str], int]
+"""By owner, source and reason: nano-units of a currency, or how many of a unit have no amount."""
 
 
 def unbilled(totals: Iterable[Total], since: Instant) -> tuple[Gap, ...]:
-    """One gap for each owner and source: of usage without a price, and a notice of what is estimated."""
+    """One gap for each owner, source and what is counted: of usage without a price, and a notice of what is estimated."""
     return tuple(_gaps(_sums((total.owner, total) for total in totals), since))
 
 
@@ -31,20 +32,19 @@ def _sums(owned: Iterable[tuple[Owner | None, Total]]) -> _Sums:
         if total.component is not Component.TOKENS:
             continue
         if total.gap:
-            sums[owner, total.pool, total.gap, ""] += total.quantity
+            sums[owner, total.pool, total.gap, "", total.unit] += total.quantity
         elif total.certainty is Certainty.ESTIMATED:
-            sums[owner, total.pool, GapReason.USAGE_ESTIMATED, total.currency] += total.nanos
+            sums[owner, total.pool, GapReason.USAGE_ESTIMATED, total.currency, ""] += total.nanos
     return sums
 
 
 def _gaps(sums: _Sums, since: Instant) -> Iterator[Gap]:
-    for (owner, source, reason, currency), number in sorted(sums.items(), key=str):
+    for (owner, source, reason, currency, unit), number in sorted(sums.items(), key=str):
         if not number:
             continue
-        counted = "units not paid by token" if reason is GapReason.NO_USAGE_PRICE else "tokens"
-        quantity = f"{decimal(number)} {currency}" if currency else f"{number} {counted}"
+        quantity = f"{decimal(number)} {currency}" if currency else f"{number} {unit}"
         words = "are estimated by usage" if currency else "have no amount"
         message = f"{quantity} of {source} {words}: its bill is not in"
         workload = owner.workload if owner else None
-        unit = owner.unit if owner and not owner.workload else None
-        yield Gap(reason, Feed.BILLS, since, message, quantity, workload, unit, source)
+        of_unit = owner.unit if owner and not owner.workload else None
+        yield Gap(reason, Feed.BILLS, since, message, quantity, workload, of_unit, source)

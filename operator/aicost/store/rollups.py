@@ -11,7 +11,20 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Delete, Insert, Select, bindparam, delete, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Insert,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 
 from aicost.core.ledger import Broken
 from aicost.core.window import DAY, Instant, Window, date
@@ -21,7 +34,9 @@ from aicost.store.entries import BEGINS_IN, LATEST, bounds
 from aicost.store.schema import entry, head, line, rollup
 
 _OF_LINES = (line.c.owner_kind, line.c.unit_name, line.c.workload_namespace, line.c.workload_name)
-_OF_ENTRIES = (entry.c.component, entry.c.pool, entry.c.certainty, entry.c.currency, entry.c.gap)
+UNIT = case((entry.c.gap.is_(None), literal_column("''")), else_=entry.c.unit).label("unit")
+"""What an entry without an amount counts: quantities of different units are never added to each other."""
+_OF_ENTRIES = (entry.c.component, entry.c.pool, entry.c.certainty, entry.c.currency, entry.c.gap, UNIT)
 _MAYBE = {"workload_namespace", "workload_name", "currency", "gap"}
 _IN_DAYS = (rollup.c.day >= bindparam("since"), rollup.c.day < bindparam("before"))
 

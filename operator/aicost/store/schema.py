@@ -105,13 +105,13 @@ closing = Table(
 )
 
 # Sums of the lines that count, by the UTC day on which their origins begin: kept by every transaction that changes the day.
-# Texts are empty where a line or its entry has none; of each sum the units of `exact` and what they leave.
+# Texts are empty where a line or its entry has none, the unit where there is an amount; of each sum the units of `exact` and what they leave.
 rollup = Table(
     "rollup",
     metadata,
     _key("day", WHOLE),
     *map(_key, ("owner_kind", "unit_name", "workload_namespace", "workload_name")),
-    *map(_key, ("component", "pool", "certainty", "currency", "gap")),
+    *map(_key, ("component", "pool", "certainty", "currency", "gap", "unit")),
     _whole("nanos_whole"),
     _whole("nanos_left"),
     _whole("quantity_whole"),

@@ -32,7 +32,7 @@ from aicost.store.entries import Standing, bounds, standing
 from aicost.store.schema import entry, line
 
 _OWNER = (line.c.owner_kind, line.c.unit_name, line.c.workload_namespace, line.c.workload_name)
-_SORT = (entry.c.component, entry.c.pool, entry.c.certainty, entry.c.currency, entry.c.gap)
+_SORT = (entry.c.component, entry.c.pool, entry.c.certainty, entry.c.currency, entry.c.gap, rollups.UNIT)
 _NO_CURRENCY = ""
 _MOVES = exists().where(line.c.entry_id == entry.c.id, or_(line.c.quantity != 0, func.coalesce(line.c.nanos, 0) != 0))
 _THERE = or_(entry.c.quantity != 0, func.coalesce(entry.c.amount, 0) != 0, _MOVES)
@@ -153,11 +153,12 @@ def _total(row: RowMapping) -> Total:
         quantity=exact.total(row, "quantity"),
         gap=read_gap(row),
         subject=row.get("subject", ""),
+        unit=row["unit"],
     )
 
 
-def _order(total: Total) -> tuple[Owner, str, str, str, str, str, str]:
-    sort = total.component, total.pool, total.certainty, total.currency, total.gap or ""
+def _order(total: Total) -> tuple[Owner, str, str, str, str, str, str, str]:
+    sort = total.component, total.pool, total.certainty, total.currency, total.gap or "", total.unit
     return total.owner, *sort, total.subject
 
 
