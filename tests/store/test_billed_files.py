@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from aicost.core.billed_files import Charge, Told, ToldDay
 from aicost.core.window import DAY, Instant
 from aicost.ports import TakenOver, Tenure
 from aicost.store import SqlLedger, open_ledger
-from tests.store.stored import opened
+from tests.store.stored import opened, rows
 
 FILES = {"/data/b.csv": "7 8", "/data/zürich, 1.csv": "1 2"}
 FULL = ToldDay(
     Instant(DAY),
     FILES,
     (
-        Told(Charge("", "", "Tax", "EUR"), "-0.000000000000000001", frozenset({"/data/b.csv"})),
-        Told(Charge("Amazon Bedrock", "4711", "", "USD"), "12345678901234567890.5", frozenset(FILES)),
+        Told(Charge("", "", "Tax", "EUR"), {"/data/b.csv": Decimal("-0.000000000000000001")}),
+        Told(
+            Charge("Amazon Bedrock", "4711", "", "USD"),
+            {"/data/zürich, 1.csv": Decimal("12345678901234567890.123456789012345678"), "/data/b.csv": Decimal(-300)},
+        ),
     ),
 )
 BARE = ToldDay(Instant(2 * DAY))
@@ -57,3 +62,22 @@ def test_who_lost_the_ledger_remembers_nothing(url: str) -> None:
     first.close()
     with opened(url, tenure=Tenure("lease", 3, "pod-c")) as later:
         assert later.files_told("a") == ()
+
+
+OLD = """UPDATE billed_files SET charges = '[["x","1","","USD","110",["/data/b.csv","/data/zürich, 1.csv"]],
+    ["y","1","","USD","7",["/data/zürich, 1.csv"]]]'"""
+
+
+def test_sums_that_an_earlier_version_remembered_are_kept(url: str) -> None:
+    """As the share of one of the files that told them: all that is known is that they all told it."""
+    with opened(url) as ledger:
+        ledger.tell_files("a", (FULL,), Instant(0))
+    rows(url, OLD)
+    rows(url, "UPDATE alembic_version SET version_num = '0020'")
+    with opened(url) as ledger:
+        (day,) = ledger.files_told("a")
+    shares = {told.charge.service: told.shares for told in day.charges}
+    assert (day.files, shares) == (
+        FILES,
+        {"x": {"/data/b.csv": Decimal(110)}, "y": {"/data/zürich, 1.csv": Decimal(7)}},
+    )

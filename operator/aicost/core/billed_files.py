@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from decimal import Context, Decimal
+from typing import NamedTuple, TypeAlias
 
 from aicost.core.window import DAY, Instant, date
+
+EXACT = Context(prec=80)
+"""Sums of amounts of at most twelve digits before the point and thirty behind it are exact in it, however many they are."""
+Shares: TypeAlias = Mapping[str, Decimal]
+"""By file: what each tells of something."""
 
 
 class Charge(NamedTuple):
@@ -20,16 +26,20 @@ class Charge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a charge came to on a day: an exact amount as a decimal text, and the files that told it."""
+    """What files told of a charge on a day: the share of each, exact and not zero, in the charge's currency."""
 
     charge: Charge
-    amount: str
-    files: frozenset[str]
+    shares: Shares
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that told it."""
+        return frozenset(self.shares)
 
 
 @dataclass(frozen=True, slots=True)
 class ToldDay:
-    """What was told of the UTC day that begins at an instant: charges that are not zero.
+    """What was told of the UTC day that begins at an instant: charges of which a file's share is not zero.
 
     `files` are all that told of the day or reached over it, each with a stamp that changes whenever another content is written.
     """
@@ -41,8 +51,31 @@ class ToldDay:
     def __post_init__(self) -> None:
         if len({told.charge for told in self.charges}) != len(self.charges):
             raise ValueError(f"a charge of {date(self.day)} is told twice")
-        if unknown := frozenset[str]().union(*(told.files for told in self.charges)) - self.files.keys():
+        if any(not all(told.shares.values()) or not told.shares for told in self.charges):
+            raise ValueError(f"a file has no share of a charge of {date(self.day)}, and tells it")
+        if unknown := frozenset[str]().union(*(told.shares for told in self.charges)) - self.files.keys():
             raise ValueError(f"{min(unknown)} tells of {date(self.day)}, and does not reach over it")
+
+    @property
+    def shares(self) -> Mapping[Charge, Shares]:
+        """By charge: what each file told of it."""
+        return {told.charge: told.shares for told in self.charges}
+
+    def renamed(self, names: Mapping[str, str]) -> ToldDay:
+        """The same, told by files that are called otherwise now: new names by those of then."""
+        files = {names.get(file, file): stamp for file, stamp in self.files.items()}
+        charges = (
+            Told(told.charge, {names.get(file, file): of for file, of in told.shares.items()}) for told in self.charges
+        )
+        return ToldDay(self.day, files, tuple(charges))
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum."""
+    found = Decimal(0)
+    for amount in amounts:
+        found = EXACT.add(found, amount)
+    return found
 
 
 def last_used(days: Iterable[ToldDay]) -> Mapping[str, tuple[Instant, frozenset[str]]]:

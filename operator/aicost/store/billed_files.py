@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 
 from sqlalchemy import Connection, Table, delete, select
 
-from aicost.core.billed_files import Charge, Told, ToldDay
+from aicost.core.billed_files import EXACT, Charge, Told, ToldDay
 from aicost.core.window import Instant
 from aicost.store.columns import WHOLE, key, metadata, text
 from aicost.store.encoding import Values, canonical, pairs, read_pairs
 from aicost.store.engine import upsert
 
-# `files` are canonical pairs of name and stamp; `charges` is the canonical text of what was told.
+# `files` are canonical pairs of name and stamp; `charges` is the canonical text of what was told: of each charge its names,
+# and pairs of a file's place in the order of their names and its share, so that no name is written twice.
 billed_files = Table(
     "billed_files",
     metadata,
@@ -41,12 +43,24 @@ def told(connection: Connection, account: str) -> tuple[ToldDay, ...]:
 
 
 def _values(account: str, day: ToldDay) -> Values:
+    names = sorted(day.files)
+    places = {file: place for place, file in enumerate(names)}
     charges = [
-        [*each.charge, each.amount, sorted(each.files)] for each in sorted(day.charges, key=lambda of: of.charge)
+        [*told.charge, sorted([places[file], _written(amount)] for file, amount in told.shares.items())]
+        for told in sorted(day.charges, key=lambda of: of.charge)
     ]
     return {"account": account, "day": day.day, "files": pairs(day.files.items()), "charges": canonical(charges)}
 
 
 def _read(day: Instant, files: str, charges: str) -> ToldDay:
-    of = (Told(Charge(*named), amount, frozenset(by)) for *named, amount, by in json.loads(charges))
-    return ToldDay(day, dict(read_pairs(files)), tuple(of))
+    known = dict(read_pairs(files))
+    names = sorted(known)
+    of = (
+        Told(Charge(*named), {names[place]: Decimal(amount) for place, amount in shares})
+        for *named, shares in json.loads(charges)
+    )
+    return ToldDay(day, known, tuple(of))
+
+
+def _written(amount: Decimal) -> str:
+    return f"{amount.normalize(EXACT):f}"

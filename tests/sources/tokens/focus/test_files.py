@@ -284,6 +284,7 @@ def test_a_link_within_the_folder_is_a_file(folder: Path) -> None:
 def test_memory_does_not_grow_with_the_file(folder: Path) -> None:
     """Rows come in batches: the first is there before the last was read."""
     path = write_csv(folder / "b.csv", (a_charge("1") for _ in range(30_000)))
-    read = files.rows(path)
-    assert next(read).path == "b.csv, row 1"
-    assert sum(1 for _ in read) == 29_999
+    with files.database() as connection:
+        read = files.rows(path, connection)
+        assert next(read).path == "b.csv, row 1"
+        assert sum(1 for _ in read) == 29_999

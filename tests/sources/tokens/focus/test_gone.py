@@ -19,7 +19,7 @@ from aicost.core.window import DAY, Instant, Window, instant, rfc3339
 from aicost.ports import BillReading, Tenure
 from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.focus import FocusBill
-from aicost.sources.tokens.focus.gone import There, missed
+from aicost.sources.tokens.focus.gone import Missing, There, missed
 from aicost.store import SqlLedger, open_ledger
 from tests.sources.tokens.focus.files import a_charge, write_csv
 from tests.sources.tokens.focus.test_files import NoSecrets
@@ -51,9 +51,9 @@ def told(reading: BillReading) -> Mapping[int, Mapping[object, int]]:
     }
 
 
-def day_of(amount: str = "1", files: Mapping[str, str] | None = None, by: Sequence[str] = ("a-1",)) -> ToldDay:
-    there = {**(files or {"a-1": "s"}), **(dict.fromkeys(by, "s") if amount else {})}
-    return ToldDay(BEGIN, there, (Told(X, amount, frozenset(by)),) if amount else ())
+def day_of(amount: str = "1", files: Mapping[str, str] | None = None, by: str = "a-1") -> ToldDay:
+    told = (Told(X, {by: Decimal(amount)}),) if amount else ()
+    return ToldDay(BEGIN, {**(files or {"a-1": "s"}), **({by: "s"} if amount else {})}, told)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,10 @@ def day_of(amount: str = "1", files: Mapping[str, str] | None = None, by: Sequen
         pytest.param(day_of("2"), {"a-1": "t"}, {"a-1"}, False, False, id="restated by its own file"),
         pytest.param(day_of(""), {"a-1": "s"}, set(), False, False, id="told no more by a file that is there"),
         pytest.param(day_of("", {"b": "s"}), {"b": "s"}, set(), False, True, id="gone"),
-        pytest.param(day_of("1", {"b": "s"}), {"b": "s"}, {"b"}, True, False, id="the same under another name"),
-        pytest.param(day_of("2", {"b": "s"}), {"b": "s"}, {"b"}, False, False, id="told by a new file"),
-        pytest.param(day_of("2", {"b": "s"}), {"b": "s"}, {"b"}, True, True, id="a part is told by no other one"),
-        pytest.param(
-            day_of("2", {"c": "s"}), {"c": "s"}, {"c"}, False, True, id="told by a file that was there before"
-        ),
+        pytest.param(day_of("1", by="b"), {"b": "s"}, {"b"}, True, False, id="the same under another name"),
+        pytest.param(day_of("2", by="b"), {"b": "s"}, {"b"}, False, False, id="told by a new file"),
+        pytest.param(day_of("2", by="b"), {"b": "s"}, {"b"}, True, True, id="a part is told by no other one"),
+        pytest.param(day_of("2", by="c"), {"c": "s"}, {"c"}, False, True, id="told by a file that was there before"),
         pytest.param(day_of("", {"b": "s"}), {"b": "s", "a-2": "s"}, set(), False, True, id="one that ends before it"),
     ],
 )
@@ -76,10 +74,8 @@ def test_what_a_file_told_is_missed(
 ) -> None:
     """Unless another file, written since, says it is otherwise."""
     before = day_of("1", {"a-1": "s", "c": "s"})
-    amounts = {told.charge: Decimal(told.amount) for told in now.charges}
-    there = There(stamps, lambda *_: tellers, PARTS if parts else "", amounts=lambda _: amounts)
-    lacks = missed(before, now, there)
-    assert lacks == (Told(X, "1", frozenset({"a-1"})) if is_missed else None)
+    there = There(stamps, lambda *_: tellers, PARTS if parts else "", (before,), lambda _: now.shares)
+    assert missed(before, now, there) == (Missing(X, frozenset({"a-1"})) if is_missed else None)
 
 
 def test_what_was_nothing_returns_only_where_it_is_written() -> None:
@@ -87,7 +83,7 @@ def test_what_was_nothing_returns_only_where_it_is_written() -> None:
     before, now = day_of("", {"a-1": "s", "a-2": "s"}), day_of("1")
     for stamps, lacks in (({"a-1": "s", "a-2": "s"}, False), ({"a-1": "s"}, True), ({"a-1": "t"}, False)):
         found = missed(before, now, There(stamps, lambda *_: {"a-1"}))
-        assert found == (Told(X, "0", frozenset({"a-2"})) if lacks else None)
+        assert found == (Missing(X, frozenset({"a-2"})) if lacks else None)
 
 
 async def test_a_service_whose_files_are_gone_at_the_start_is_missed(folder: Path, ledger: SqlLedger) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from aicost.core.billed_files import ToldDay
+from decimal import Decimal
+
+from aicost.core.billed_files import Charge, Told, ToldDay
 from aicost.core.window import DAY, Instant
-from aicost.sources.tokens.focus.stamps import since, stamp, written
+from aicost.sources.tokens.focus.stamps import named_now, since, stamp, written
 
 
 def test_only_another_content_is_written() -> None:
@@ -17,3 +19,16 @@ def test_only_another_content_is_written() -> None:
     for days in (before, before[::-1]):
         stamps = since(days, now)
         assert {file: written(each) for file, each in stamps.items()} == {"same.csv": 5, "back.csv": 9, "new.csv": 9}
+
+
+def test_a_file_under_another_name_is_not_gone() -> None:
+    """It has its content, and the time of that; another content under a name that was there before is no such file."""
+    told = (Told(Charge("x", "1", "", "USD"), {"a.csv": Decimal(1)}),)
+    day = ToldDay(Instant(0), {"a.csv": stamp("a", 5), "b.csv": stamp("b", 6)}, told)
+    now = {"c.csv": stamp("a", 9), "b.csv": stamp("b", 9)}
+    named = named_now(day, now)
+    assert named.files == {"c.csv": stamp("a", 5), "b.csv": stamp("b", 6)}
+    assert named.charges[0].files == {"c.csv"}
+    assert since([named], now) == named.files
+    for other in ({"b.csv": stamp("a", 9)}, {"a.csv": stamp("a", 9), "b.csv": stamp("c", 9)}, {"c.csv": stamp("c", 9)}):
+        assert named_now(day, other) == day

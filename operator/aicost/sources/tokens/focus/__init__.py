@@ -6,28 +6,29 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cache
+from itertools import starmap
 from pathlib import Path
 
-from aicost.core.billed_files import Charge, ToldDay, last_used
+from aicost.core.billed_files import Told, ToldDay, last_used
 from aicost.core.declarations import FocusFiles, Source
 from aicost.core.gaps import Feed
-from aicost.core.window import DAY, Instant, Window
+from aicost.core.window import Instant, Window
 from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.client import Access
 from aicost.sources.tokens.daily import days_of, gap, late, merged, spoiled
 from aicost.sources.tokens.focus import files
 from aicost.sources.tokens.focus.accounts import account_of
-from aicost.sources.tokens.focus.gone import There, missed, told_before
+from aicost.sources.tokens.focus.gone import There, missed
 from aicost.sources.tokens.focus.lateness import Charged, awaited
 from aicost.sources.tokens.focus.rows import Charges
-from aicost.sources.tokens.focus.stamps import since, stamp, written
+from aicost.sources.tokens.focus.stamps import named_now, since, stamp, written
 
 BETWEEN = "though files tell of days before and after it: is one missing?"
 BEFORE = (
     "though one did: is {} missing? Where it was wrong, a row of BilledCost 0 takes its place in a file of that name"
 )
+LAST_COUNTS = "; where each file holds the month so far, focusFile.exports: MonthToDate says that the last one counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,7 @@ class _Read:
     def told(self, day: Window) -> ToldDay:
         """What is remembered of a day."""
         files = {file: self.stamps[file] for file in self.charges.files(day)}
-        return ToldDay(day.start, files, self.charges.told(day))
-
-    def amounts(self, at: Instant) -> Mapping[Charge, Decimal]:
-        """What the charges of the UTC day that begins then come to."""
-        return {each.charge: Decimal(each.amount) for each in self.charges.told(Window(at, Instant(at + DAY)))}
+        return ToldDay(day.start, files, tuple(starmap(Told, self.charges.shares(day.start).items())))
 
 
 class FocusBill:
@@ -69,7 +66,7 @@ class FocusBill:
     def _reading(self, source: str, of: FocusFiles, over: Window) -> BillReading:
         before = self._remembered(of)
         read = self._files(of, before)
-        days = list(_days(source, read, over, before))
+        days = list(_days(source, read, over, {at: named_now(day, read.stamps) for at, day in before.items()}))
         self._remember(of, [told for _, told in days if told], over.start)
         return merged(reading for reading, _ in days)
 
@@ -79,8 +76,12 @@ class FocusBill:
         known = self._read.get(of)
         if known is None or known.there != there:
             now = {str(path): stamp(files.digest(path), there[str(path)][1]) for path in found}
-            stamps = since(before.values(), now)
-            known = self._read[of] = _Read(there, stamps, _counted(found, stamps, of))
+            stamps = since([named_now(day, now) for day in before.values()], now)
+            try:
+                charges = _counted(found, stamps, of)
+            finally:
+                files.refuse_changed(there)
+            known = self._read[of] = _Read(there, stamps, charges)
         return known
 
     def _remembered(self, of: FocusFiles) -> Mapping[Instant, ToldDay]:
@@ -112,9 +113,10 @@ def _account(of: FocusFiles) -> str:
 
 def _counted(found: Sequence[Path], stamps: Mapping[str, str], of: FocusFiles) -> Charges:
     charges = Charges(dict(of.tags), of.services, of.exports)
-    for path in sorted(found, key=lambda each: written(stamps[str(each)])):
-        for row in files.rows(path):
-            charges.add(row, account_of(path), str(path))
+    with files.database() as connection:
+        for path in sorted(found, key=lambda each: written(stamps[str(each)])):
+            for row in files.rows(path, connection):
+                charges.add(row, account_of(path), str(path))
     return charges
 
 
@@ -127,7 +129,7 @@ def _days(
     gone, its lack is not taken for nothing.
     """
     charges, gone = read.charges, _gone(read.charges, before)
-    there = There(read.stamps, charges.tellers, charges.exports, told_before(before.values()), cache(read.amounts))
+    there = There(read.stamps, charges.tellers, charges.exports, before.values(), cache(charges.shares))
     for day in days_of(over):
         if message := charges.spoiled.get(day.start):
             yield BillReading(gaps=(gap(source, Feed.BILLS, day, Malformed(message)),)), None
@@ -165,7 +167,9 @@ def _lacking(
     named = lacks.charge.service or "a service without a name"
     told = charges.tellers(lacks.charge, day.start)
     file = min(lacks.files)
-    return f"what {file} told of it" if told else f"{named} on it", BEFORE.format(Path(file).name)
+    return f"what {file} told of it" if told else f"{named} on it", BEFORE.format(Path(file).name) + LAST_COUNTS * (
+        not charges.exports
+    )
 
 
 def _told(source: str, day: Window, charges: Charges, gone: Mapping[str, Instant]) -> BillReading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,6 +75,13 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
+def refuse_changed(there: Mapping[str, tuple[int, int]]) -> None:
+    """Raises Unavailable where a file is another one than when its size and time were looked at: what was read of it may be of both."""
+    for file, before in there.items():
+        if size_and_time(path := Path(file)) != before:
+            raise Unavailable(f"{path.name} changed while it was read: is it being replaced? It is read again")
+
+
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     """A file may go after it was listed, or be another user's: its days are missing then, not nothing."""
@@ -87,24 +94,31 @@ def _readable(path: Path) -> Iterator[None]:
         ) from error
 
 
-def rows(path: Path) -> Iterator[Answer]:
+@contextmanager
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """What reads files: one for all of a reading, for it takes longer to begin than to read a small file."""
+    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
+def rows(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
     """Every row, named by its place, such as `nov.csv, row 7`: all values as text, exactly as they are written.
 
-    Raises Malformed for a file that is no FOCUS file, or is torn.
+    Raises Malformed for a file that is no FOCUS file, or is torn; Unavailable for one that is gone, or may not be read.
     """
     read = _PARQUET if path.suffix == ".parquet" else _CSV
     try:
-        with duckdb.connect(":memory:", config=_CONFIG) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            described = connection.execute(f"DESCRIBE SELECT * FROM {read}", [str(path)]).fetchall()  # noqa: S608 # one of two constants
-            columns = {name.lower(): (name, type_) for name, type_, *_ in described}
-            if lacking := [column for column in NEEDED if column.lower() not in columns]:
-                raise Malformed(f"{path.name} has no column {', '.join(lacking)}: it is no FOCUS Cost and Usage file")
-            there = [column for column in WANTED if column.lower() in columns]
-            texts = ", ".join(_as_text(column, *columns[column.lower()]) for column in there)
-            connection.execute(f"SELECT {texts} FROM {read}", [str(path)])  # noqa: S608 # only names of FOCUS columns
-            yield from _named(path, there, connection)
+        described = connection.execute(f"DESCRIBE SELECT * FROM {read}", [str(path)]).fetchall()  # noqa: S608 # one of two constants
+        columns = {name.lower(): (name, type_) for name, type_, *_ in described}
+        if lacking := [column for column in NEEDED if column.lower() not in columns]:
+            raise Malformed(f"{path.name} has no column {', '.join(lacking)}: it is no FOCUS Cost and Usage file")
+        there = [column for column in WANTED if column.lower() in columns]
+        texts = ", ".join(_as_text(column, *columns[column.lower()]) for column in there)
+        connection.execute(f"SELECT {texts} FROM {read}", [str(path)])  # noqa: S608 # only names of FOCUS columns
+        yield from _named(path, there, connection)
     except duckdb.Error as error:
+        digest(path)  # Who may not read it is told so.
         line = _LINE.search(str(error))
         place = f"{path.name}, line {line[1]}" if line else path.name
         raise Malformed(f"{place} cannot be read: it is torn, or no CSV with a header and no Parquet") from error

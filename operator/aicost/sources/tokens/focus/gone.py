@@ -1,157 +1,196 @@
 """Which files of a bill are gone and missed: nobody says that what they told is no more. Pure.
 
-A file that is gone takes nothing away by itself. What it told is restated where another file, written since, tells of the
-same charge and that comes to at least half of what it was, or is of the same export, reaches over the day and tells most of what
-the other told again, of charges and of their amounts: a late charge or a credit in a file of another day does not, nor its row of
-no cost. Of months so far the last one says what is charged, whatever that comes to. Files that are declared to be parts never
-stand for each other, and numbered parts of one export only where what is charged comes to no less without the one that is gone.
+A file that is gone takes nothing away by itself: what it told of each charge and day is remembered. That is restated where
+files that were written since tell of the same charge at least half of it beyond what they told before, or where one that is
+of the same export and reaches over the day tells most of what the other told again, of charges and of their amounts: a late
+charge or a credit in a file of another day does not, nor its row of no cost. Of months so far the last one says what is
+charged, whatever that comes to, where it tells of most of what the other told: a correction of the next month does not.
+Files that are declared to be parts never stand for each other, and numbered parts of one export only where they tell no less
+than the one that is gone told. Nor does a file stand for one that counts again only since another is gone.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePath
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from aicost.core.billed_files import Charge, Told, ToldDay
+from aicost.core.billed_files import EXACT, Charge, Shares, ToldDay, total
 from aicost.core.declarations import MONTH_TO_DATE, PARTS
 from aicost.core.window import Instant
 from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.exports import named
 
-Kind: TypeAlias = tuple[str, ...]
-"""What a charge is of beside its currency: service, account and category."""
+Tellers: TypeAlias = Callable[[Charge, Instant], Collection[str]]
+"""The files that tell of a charge on a day, be it nothing."""
 
 
-@dataclass(slots=True)
-class Tellers:
-    """Which files tell of each kind of charge and day, by the accounts that they are of."""
+class Missing(NamedTuple):
+    """A charge of which files that are gone are missed."""
 
-    _of: dict[Kind, dict[Instant, set[tuple[str, str]]]] = field(default_factory=lambda: defaultdict(dict))
-    _on: dict[Instant, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _files: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-
-    def add(self, account: str, file: str) -> None:
-        """A file is of an account."""
-        self._files[account].add(file)
-
-    def tell(self, kind: Kind, day: Instant, account: str, file: str) -> None:
-        """A row of a file that counts."""
-        self._of[kind].setdefault(day, set()).add((account, file))
-        self._on[day].add(file)
-
-    def of(self, charge: Charge, day: Instant, accounts: Collection[str] | None = None) -> frozenset[str]:
-        """The files that tell of a charge on a day; only those of some accounts if so asked."""
-        told = self._of.get(charge[:3], {}).get(day, ())
-        return frozenset(file for account, file in told if accounts is None or account in accounts)
-
-    def on(self, day: Instant) -> frozenset[str]:
-        """The files that tell of anything on a day."""
-        return frozenset(self._on.get(day, ()))
-
-    def files(self, accounts: Iterable[str]) -> frozenset[str]:
-        """All files of accounts."""
-        return frozenset[str]().union(*(self._files.get(account, ()) for account in accounts))
-
-    def names(self, account: str) -> frozenset[str]:
-        """The names of an account's files, but for their numbers."""
-        return frozenset(map(named, self._files.get(account, ())))
+    charge: Charge
+    files: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class There:
-    """The files that are there, each with its stamp; what tells of a charge on a day now, and what a day's charges come to.
+class _Change:
+    """What files told of a charge of a day, and tell now; which of them are gone, and which were written since."""
 
-    `exports` is what they are declared to be; `told` is what each file told before, and on which days.
+    charge: Charge
+    day: Instant
+    was: Shares
+    now: Shares
+    gone: frozenset[str]
+    written: frozenset[str]
+
+    @property
+    def lost(self) -> Shares:
+        return {file: amount for file, amount in self.was.items() if file in self.gone}
+
+    @property
+    def beyond(self) -> Decimal:
+        """What the files that are there tell beyond what they told before."""
+        return self.more({*self.was, *self.now} - self.gone)
+
+    def more(self, files: Iterable[str]) -> Decimal:
+        """What files tell beyond what they told before."""
+        nothing = Decimal(0)
+        return total(EXACT.subtract(self.now.get(file, nothing), self.was.get(file, nothing)) for file in files)
+
+    @property
+    def changed(self) -> bool:
+        return total(self.was.values()) != total(self.now.values())
+
+    @property
+    def returns(self) -> bool:
+        """Whether a file counts, and did not count so before, though nobody wrote it."""
+        return any(amount != self.was.get(file) for file, amount in self.now.items() if file not in self.written)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """How much of what an account told that is gone, or of that another tells again."""
+
+    charges: int = 0
+    amounts: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    def add(self, currency: str, amount: Decimal) -> None:
+        self.charges += 1
+        self.amounts[currency] = total((self.amounts[currency], amount.copy_abs()))
+
+
+@dataclass(slots=True)
+class There:
+    """The files that are there, each with its stamp; what was told before; what tells of a charge on a day now, and how much.
+
+    `exports` is what they are declared to be.
     """
 
     stamps: Mapping[str, str]
-    tellers: Callable[[Charge, Instant], Collection[str]]
+    tellers: Tellers
     exports: str = ""
-    told: Mapping[str, Collection[tuple[Instant, Told]]] = field(default_factory=dict)
-    amounts: Callable[[Instant], Mapping[Charge, Decimal]] = lambda _: {}
+    before: Collection[ToldDay] = ()
+    now: Callable[[Instant], Mapping[Charge, Shares]] = lambda _: {}
+    _again: Mapping[str, frozenset[str]] | None = None
 
-    def written(self, since: ToldDay) -> frozenset[str]:
-        """Those that were not there, or not so, when a day was told."""
-        return frozenset(file for file, stamp in self.stamps.items() if since.files.get(file) != stamp)
+    def changes(self, before: ToldDay, now: Mapping[Charge, Shares]) -> Iterator[_Change]:
+        """What each charge of a day comes to since files are gone."""
+        gone = frozenset(before.files) - self.stamps.keys()
+        written = frozenset(file for file, stamp in self.stamps.items() if before.files.get(file) != stamp)
+        was = before.shares
+        for charge in sorted(was.keys() | now.keys()) if gone else ():
+            yield _Change(charge, before.day, was.get(charge, {}), now.get(charge, {}), gone, written)
 
-    def replaces(self, file: str, gone: str) -> bool:
-        """Whether a file is of the other's export, by its name, and tells most of what that told again."""
-        if named(file) != named(gone):
-            return False
-        told = self.told.get(gone, ())
-        again = [each for at, each in told if file in self.tellers(each.charge, at) and self._stands(at, each)]
-        return 2 * len(again) > len(told) and (self.exports == MONTH_TO_DATE or _outweigh(again, told))
+    def restated(self, of: _Change, over: Collection[str]) -> bool:
+        """Whether files that are written since say what a charge comes to now, for each file that told of it and is gone.
 
-    def restated(self, told: Told, before: ToldDay, now: ToldDay) -> bool:
-        """Whether files that are written since say what a charge comes to now, for each file that told of it and is gone."""
-        written, more = self.written(before), _no_less(self._now(told, before.day), Decimal(told.amount))
-        tell = written & {*self.tellers(told.charge, before.day)}
-        over = written & now.files.keys()
+        `over` are the files that reach over the day.
+        """
+        lost, told = total(of.lost.values()), _by_account(self._telling(of))
+        if told and _no_less(of.beyond, lost):
+            return True
         return all(
-            any(more or self._says(file, gone, told, before.day) for file in tell)
-            or any(_apart(file, gone) and self.replaces(file, gone) for file in over)
-            for gone in told.files - self.stamps.keys()
+            any(self._says(account, files, gone, of, lost) for account, files in told.items())
+            or any(_account(file) in self.again(gone) for file in _alike(gone, of.written.intersection(over)))
+            for gone in of.lost
         )
 
-    def _says(self, file: str, gone: str, told: Told, at: Instant) -> bool:
-        """Whether a file that tells of a charge stands for one that is gone; that it cost nothing no file of the same export says."""
-        nothing = not self._now(told, at) and named(file) != named(gone)
-        return _apart(file, gone) and (nothing or self._stands(at, told))
+    def again(self, gone: str) -> frozenset[str]:
+        """The accounts that tell most of what the account of a file that is gone told by files that are."""
+        if self._again is None:
+            self._again = self._told_again()
+        return self._again.get(_account(gone), frozenset())
 
-    def _stands(self, at: Instant, told: Told) -> bool:
-        """Whether a charge comes to so much that it is told again: what is less is charged beside it, such as late."""
-        return self.exports == MONTH_TO_DATE or _no_less(2 * self._now(told, at), Decimal(told.amount))
+    def _says(self, account: str, files: Collection[str], gone: str, of: _Change, lost: Decimal) -> bool:
+        """Whether an account that tells of a charge stands for a file that is gone; that it cost nothing no file of the same export says."""
+        if account == _account(gone):
+            return False
+        if self.exports == MONTH_TO_DATE:
+            return account in self.again(gone)
+        nothing = not total(of.now.values()) and len(_alike(gone, files)) < len(files)
+        return nothing or _half(of.beyond, lost)
 
-    def _now(self, told: Told, at: Instant) -> Decimal:
-        return self.amounts(at).get(told.charge, Decimal(0))
+    def _told_again(self) -> Mapping[str, frozenset[str]]:
+        """By account that is gone: those that tell most of what it told, of charges and of their amounts."""
+        told: dict[str, _Tally] = defaultdict(_Tally)
+        again: dict[str, dict[str, _Tally]] = defaultdict(lambda: defaultdict(_Tally))
+        for of in (each for day in self.before for each in self.changes(day, self.now(day.day)) if each.lost):
+            beyond = _by_account(self._telling(of))
+            for gone, files in _by_account(of.lost).items():
+                amount = total(of.was[file] for file in files)
+                told[gone].add(of.charge.currency, amount)
+                for account, by in beyond.items():
+                    if account != gone and (self.exports == MONTH_TO_DATE or _half(of.more(by), amount)):
+                        again[gone][account].add(of.charge.currency, amount)
+        return {
+            gone: frozenset(account for account, of in by.items() if self._most(of, told[gone]))
+            for gone, by in again.items()
+        }
+
+    def _telling(self, of: _Change) -> Iterable[str]:
+        """The files that tell of a charge and were written since."""
+        return of.written.intersection(self.tellers(of.charge, of.day))
+
+    def _most(self, again: _Tally, told: _Tally) -> bool:
+        """Whether that is more than half; many small charges say nothing of a large one, but of months so far."""
+        if 2 * again.charges <= told.charges:
+            return False
+        amounts = ((again.amounts[currency], amount) for currency, amount in told.amounts.items())
+        return self.exports == MONTH_TO_DATE or all(total((of, of)) > amount for of, amount in amounts)
 
 
-def _apart(one: str, other: str) -> bool:
-    """Whether files are no parts of one export."""
-    return account_of(PurePath(one)) != account_of(PurePath(other))
+def missed(before: ToldDay, now: ToldDay, there: There) -> Missing | None:
+    """A charge of a day that comes to something else since files are gone, and nobody says so; None: nothing is missed."""
+    for of in filter(lambda each: each.changed, there.changes(before, now.shares)):
+        if of.returns or (of.lost and (there.exports == PARTS or not there.restated(of, now.files))):
+            return Missing(of.charge, frozenset(of.lost) or of.gone)
+    return None
+
+
+def _account(file: str) -> str:
+    return account_of(PurePath(file))
+
+
+def _by_account(files: Iterable[str]) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for file in files:
+        found[_account(file)].add(file)
+    return found
+
+
+def _alike(file: str, others: Iterable[str]) -> set[str]:
+    """Those of the others whose names differ from the file's in numbers only: they are of one export."""
+    return {other for other in others if named(other) == named(file)}
+
+
+def _half(now: Decimal, before: Decimal) -> bool:
+    """Whether it is at least half of it: what is less is charged beside it, such as late."""
+    return _no_less(total((now, now)), before)
 
 
 def _no_less(now: Decimal, before: Decimal) -> bool:
     """Of charges and of credits."""
     return now >= before > 0 or now <= before < 0
-
-
-def _outweigh(again: Iterable[Told], told: Iterable[tuple[Instant, Told]]) -> bool:
-    """Whether charges are more than half of what was told in each currency: many small ones say nothing of a large one."""
-    rest: dict[str, Decimal] = defaultdict(Decimal)
-    for each, weight in (*((each, 1) for _, each in told), *((each, -2) for each in again)):
-        rest[each.charge.currency] += weight * abs(Decimal(each.amount))
-    return all(of < 0 for of in rest.values())
-
-
-def told_before(days: Iterable[ToldDay]) -> Mapping[str, Collection[tuple[Instant, Told]]]:
-    """What each file told, and on which days."""
-    told: dict[str, list[tuple[Instant, Told]]] = defaultdict(list)
-    for at, each in ((day.day, each) for day in days for each in day.charges):
-        for file in each.files:
-            told[file].append((at, each))
-    return told
-
-
-def missed(before: ToldDay, now: ToldDay, there: There) -> Told | None:
-    """What was told of a day by a file that is gone and comes to something else now, with the files that are missed; None: nothing."""
-    amounts = {told.charge: told.amount for told in now.charges}
-    for told in before.charges:
-        gone, amount = told.files - there.stamps.keys(), amounts.get(told.charge, "0")
-        if gone and amount != told.amount and (there.exports == PARTS or not there.restated(told, before, now)):
-            return Told(told.charge, told.amount, gone)
-    written, gone = there.written(before), frozenset(before.files) - there.stamps.keys()
-    return _returned(before, now, gone, lambda charge: written & {*there.tellers(charge, before.day)})
-
-
-def _returned(
-    before: ToldDay, now: ToldDay, gone: frozenset[str], written: Callable[[Charge], Collection[str]]
-) -> Told | None:
-    """What was nothing, and is not since a file is gone: nobody wrote that."""
-    known = {told.charge for told in before.charges}
-    returned = (told.charge for told in now.charges if told.charge not in known and not written(told.charge))
-    return next((Told(charge, "0", gone) for charge in returned if gone), None)

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import TypeAlias
 
-from aicost.core.billed_files import Charge, Told
+from aicost.core.billed_files import EXACT, Charge, Shares
 from aicost.core.bills import TOKENS, BillDay, BillRow
 from aicost.core.declarations import Dimensions
 from aicost.core.money import Money
@@ -41,14 +41,13 @@ from aicost.sources.tokens.focus.columns import (
     tokens_of,
 )
 from aicost.sources.tokens.focus.exports import Exports, Reach, named
-from aicost.sources.tokens.focus.gone import Tellers
 from aicost.sources.tokens.focus.lateness import Charged, awaited
+from aicost.sources.tokens.focus.tellers import Counting, Tellers
 
 DOUBT = (
     "{} both tell of {}, and nobody can tell whether they add up or one replaces the other: say with focusFile.exports what "
     "they are, or remove the file that was replaced"
 )
-_EXACT = Context(prec=80)
 Group: TypeAlias = tuple[Dimensions, str]
 """What is summed into one row of a day: dimensions and currency."""
 
@@ -62,7 +61,7 @@ class _Sum:
     named: bool = True
 
     def add(self, amount: Decimal, tokens: Decimal, rows: int = 0, *, named: bool = True) -> None:
-        self.amount, self.tokens = _EXACT.add(self.amount, amount), _EXACT.add(self.tokens, tokens)
+        self.amount, self.tokens = EXACT.add(self.amount, amount), EXACT.add(self.tokens, tokens)
         self.rows, self.named = self.rows + rows, self.named and named
 
 
@@ -97,7 +96,7 @@ class Charges:
     )
     _tellers: Tellers = field(default_factory=Tellers)
     _exports: Exports = field(default_factory=Exports)
-    _chosen: tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[str]]] | None = None
+    _chosen: tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[Counting]]] | None = None
     _holes: Mapping[Instant, str] | None = None
     _awaited: Mapping[str, Instant] | None = None
 
@@ -118,10 +117,8 @@ class Charges:
         self._tellers.add(account, file or account)
         if not counts:
             return
-        category = "" if used else name_of(row, CATEGORY)
-        self._tellers.tell((name_of(row, SERVICE), name_of(row, ACCOUNT), category), day, account, file or account)
         try:
-            self._count(day, row, account)
+            self._count(day, row, account, file or account)
         except Malformed as fault:
             self._faults.setdefault(day, str(fault))
 
@@ -147,20 +144,9 @@ class Charges:
             )
         return self._holes.get(day.start)
 
-    def told(self, day: Window) -> tuple[Told, ...]:
-        """What a day's charges that are not zero come to, and the files that tell it."""
-        days, _, counting_on = self._choose()
-        sums: dict[Charge, Decimal] = defaultdict(Decimal)
-        for (dimensions, currency), of in days.get(day.start, {}).items():
-            named = dict(dimensions)
-            charge = Charge(named.get("service", ""), named.get("account", ""), named.get("category", ""), currency)
-            sums[charge] = _EXACT.add(sums[charge], of.amount)
-        accounts = counting_on.get(day.start, set())
-        return tuple(
-            Told(charge, f"{amount.normalize(_EXACT):f}", self._tellers.of(charge, day.start, accounts))
-            for charge, amount in sorted(sums.items())
-            if amount
-        )
+    def shares(self, day: Instant) -> Mapping[Charge, Shares]:
+        """What each file tells of the charges of the UTC day that begins then, as far as it counts and is not zero."""
+        return self._tellers.shares(day, self._choose()[2].get(day, ()))
 
     def tellers(self, charge: Charge, day: Instant) -> frozenset[str]:
         """The files that tell of a charge on a day, be it nothing."""
@@ -212,18 +198,20 @@ class Charges:
         for account, since in self._since.items():
             yield account, (since, self._reaches[account].until or since)
 
-    def _count(self, day: Instant, row: Answer, account: str) -> None:
+    def _count(self, day: Instant, row: Answer, account: str, file: str) -> None:
         cost = believed(row.field(COST))
         tokens = tokens_of(row)
-        group = dimensions_of(row, self.tags), currency_of(row.field(CURRENCY))
+        group = dimensions, currency = dimensions_of(row, self.tags), currency_of(row.field(CURRENCY))
+        charge = Charge(name_of(row, SERVICE), name_of(row, ACCOUNT), dict(dimensions).get("category", ""), currency)
+        self._tellers.tell(day, charge, (bill_of(row), account), file, cost)
         finer = tuple(name_of(row, column) for column in (START, END, *FINER))
         known = self._told[bill_of(row)][account][day][group]
         known.add(cost, tokens, hash((cost, *finer)), named=bool(name_of(row, RESOURCE)))
 
-    def _choose(self) -> tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[str]]]:
+    def _choose(self) -> tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[Counting]]]:
         """What counts of each day, of which days that cannot be known, and which accounts count."""
         if self._chosen is None:
-            days, doubts, counting_on = _days(), dict[Instant, str](), defaultdict[Instant, set[str]](set)
+            days, doubts, counting_on = _days(), dict[Instant, str](), defaultdict[Instant, set[Counting]](set)
             amounts = {
                 bill: {account: _amounts(of) for account, of in told.items()} for bill, told in self._told.items()
             }
@@ -231,7 +219,7 @@ class Charges:
             for bill, told in sorted(self._told.items()):
                 counts, doubted = counting(amounts[bill], self.exports, again)
                 for day, accounts in counts.items():
-                    counting_on[day].update(accounts)
+                    counting_on[day].update((bill, account) for account in accounts)
                     for group, of in (each for account in accounts for each in told[account][day].items()):
                         days[day][group].add(of.amount, of.tokens)
                 for day, two in doubted.items():

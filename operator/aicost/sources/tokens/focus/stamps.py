@@ -25,8 +25,18 @@ def since(before: Iterable[ToldDay], now: Mapping[str, str]) -> Mapping[str, str
     known: dict[str, str] = {}
     for file, each in ((file, each) for day in before for file, each in day.files.items()):
         known[file] = max(known.get(file, each), each, key=written)
-    return {file: known[file] if file in known and _alike(known[file], each) else each for file, each in now.items()}
+    return {
+        file: known[file] if file in known and _content(known[file]) == _content(each) else each
+        for file, each in now.items()
+    }
 
 
-def _alike(one: str, other: str) -> bool:
-    return one.rpartition(" ")[0] == other.rpartition(" ")[0]
+def named_now(day: ToldDay, now: Mapping[str, str]) -> ToldDay:
+    """The same day, with files that are called otherwise now: a content that is there under another name is not gone."""
+    there = {_content(stamp): file for file, stamp in now.items()}
+    gone = ((file, there.get(_content(stamp), file)) for file, stamp in day.files.items() if file not in now)
+    return day.renamed({file: name for file, name in gone if name not in day.files})
+
+
+def _content(stamp: str) -> str:
+    return stamp.rpartition(" ")[0]
