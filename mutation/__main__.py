@@ -66,6 +66,7 @@ MODULES = (
     "register",
     "dra",
     "token_worth",
+    "modalities",
     "token_prices",
     "holdings",
     "mixed",

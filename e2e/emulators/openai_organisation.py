@@ -25,6 +25,11 @@ COUNTED = {
     "web_search_calls": "num_requests",
 }
 """The field of what a kind counts beside requests, where that is no tokens."""
+_PARTS = {
+    "input": ("input_audio", "input_image"),
+    "input_cached": ("input_cached_audio", "input_cached_image"),
+    "output": ("output_audio", "output_image"),
+}
 _WITHOUT_REQUESTS = ("vector_stores", "code_interpreter_sessions", "file_search_calls")
 
 
@@ -62,7 +67,9 @@ class Cost:
 class Usage:
     """What was used in one hour: `input_tokens` include cached ones and cache writes.
 
-    `count` is what kinds beside completions, decisions, embeddings and moderations count: images, seconds, sessions.
+    `count` is what kinds beside completions, decisions, embeddings and moderations count: images, seconds, sessions. `parts`
+    are tokens that are no text, by what stands before `_tokens` in their names: `input_audio` (what no cache gave),
+    `input_cached_audio`, `output_audio`, and the same of images.
     """
 
     day: str
@@ -80,6 +87,13 @@ class Usage:
     count: int = 0
     batch: bool | None = None
     service_tier: str | None = None
+    parts: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if unknown := self.parts.keys() - {part for parts in _PARTS.values() for part in parts}:
+            raise ValueError(f"OpenAI tells of no such parts: {', '.join(sorted(unknown))}")
+        if min(_texts([self]).values()) < 0:
+            raise ValueError("parts of tokens are more than the tokens that include them")
 
     @property
     def dimensions(self) -> dict[str, str | bool | None]:
@@ -198,9 +212,24 @@ def _of_completions(rows: list[Usage]) -> dict[str, int]:
         "input_cached_tokens": cached,
         "input_cache_write_tokens": written,
         "input_uncached_tokens": sum(row.input_tokens for row in rows) - cached - written,
-        "input_audio_tokens": 0,
-        "output_audio_tokens": 0,
+        **{f"{whole}_text_tokens": count for whole, count in _texts(rows).items()},
+        **{f"{part}_tokens": _part(rows, part) for parts in _PARTS.values() for part in parts},
     }
+
+
+def _texts(rows: list[Usage]) -> dict[str, int]:
+    """What of each whole is text: of uncached input, of what caches gave, of output."""
+    cached, written = sum(row.cached_tokens for row in rows), sum(row.cache_write_tokens for row in rows)
+    wholes = {
+        "input": sum(row.input_tokens for row in rows) - cached - written,
+        "input_cached": cached,
+        "output": sum(row.output_tokens for row in rows),
+    }
+    return {name: whole - sum(_part(rows, part) for part in _PARTS[name]) for name, whole in wholes.items()}
+
+
+def _part(rows: list[Usage], part: str) -> int:
+    return sum(row.parts.get(part, 0) for row in rows)
 
 
 def _within(at: int, query: Query, start: int) -> bool:

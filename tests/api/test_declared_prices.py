@@ -114,6 +114,19 @@ def test_an_override_prices_something(prices: dict[str, object]) -> None:
         api.Override.model_validate(entry)
 
 
+def test_each_rate_of_a_million_tokens_has_a_field() -> None:
+    """Any of them alone is a price, and prices its own kind."""
+    for name in Rates().named():
+        field = api.PerMillion.model_fields[name].alias
+        override = {"provider": "openai", "model": "m", "from": "2026-11-01", "perMillion": {field: "2.5"}}
+        book = declared(
+            a_resource("PriceBook", {"currency": "USD", "tokens": {"overrides": [override]}}, "default")
+        ).prices
+        assert book
+        [made] = book.tokens.overrides
+        assert made.rates == Rates(**{name: Fraction(2_500_000_000)})
+
+
 def test_token_prices_are_nano_units_for_a_million() -> None:
     """Of what is declared only, from a midnight on; percents to the fourth decimal."""
     tokens = {

@@ -9,7 +9,7 @@ from aicost.core.appraisal import Appraised, paid_of_list
 from aicost.core.bills import BillRow
 from aicost.core.usage import Tokens
 from tests.support.builders import a_bill, a_row, usd
-from tests.support.tokens import LISTED, used
+from tests.support.tokens import AUDIBLE, LISTED, beyond, used
 
 A_MILLION = Tokens(1_000_000, requests=100)
 """Worth 2.00 at the list."""
@@ -46,6 +46,14 @@ def test_a_manner_without_a_price_shows_nothing() -> None:
     """What a tier costs that the list does not know is none of a discount."""
     unknown = used(A_MILLION, replace(LISTED, doubtful=True), tier="ultrafast")
     assert paid(input_row(900, 400), of=(used(A_MILLION), unknown)) == {}
+
+
+def test_a_model_that_speaks_shows_nothing() -> None:
+    """Which lines of its bill are of audio nobody says; what images at the price of text cost is told."""
+    for price in (LISTED, AUDIBLE):
+        assert paid(input_row(100), of=(used(A_MILLION, price, measured=beyond(audio_input=5)),)) == {}
+    seen = used(A_MILLION, measured=beyond(image_input=5))
+    assert paid(input_row(100), of=(seen,))["openai", "gpt-6-sol"] == Fraction(1, 2)
 
 
 def test_days_and_rows_are_taken_together() -> None:
@@ -98,3 +106,21 @@ def test_usage_that_names_no_model_is_paid_as_the_source() -> None:
     row = replace(nameless.row, dimensions=frozenset())
     assert replace(nameless, row=row).model == ""
     assert replace(nameless, row=row).worth({("openai", ""): Fraction(1, 2)}) == usd(1).nanos
+
+
+def test_audio_without_a_price_is_none_of_the_tokens_that_have_one() -> None:
+    """It is counted apart, so that each token counts once; without any price all tokens are one."""
+    tokens, told = Tokens(1_000_000, output=100_000, requests=10), beyond(audio_input=600_000, audio_output=50_000)
+    of_text = used(tokens, measured=told)
+    assert of_text.counted == 450_000
+    assert of_text.worth() == usd(1, 300_000_000).nanos
+    assert of_text.unpriced == {"audioInputTokens", "audioOutputTokens"}
+    apart = replace(of_text, price=None, measure="audioInputTokens")
+    assert (apart.counted, apart.unit, apart.worth(), apart.unpriced) == (
+        600_000,
+        "audio tokens of input",
+        None,
+        frozenset(),
+    )
+    assert used(tokens, None, measured=told).counted == 1_100_000
+    assert (used(tokens, AUDIBLE, measured=told).counted, used(tokens).unit) == (1_100_000, "tokens")

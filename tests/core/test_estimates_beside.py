@@ -31,7 +31,7 @@ from tests.support.builders import (
     ownership,
     usd,
 )
-from tests.support.tokens import counted, used
+from tests.support.tokens import AUDIBLE, beyond, counted, used
 
 CHAT = ownership(a_unit(), a_source(a_grant("p")), a_workload(usage=(a_claim(project="p"),)))
 A_MILLION = Tokens(1_000_000, requests=100)
@@ -77,6 +77,29 @@ def test_what_has_no_price_is_a_gap() -> None:
         (None, GapReason.NO_USAGE_PRICE, 3),
         (usd(0, 6_000_000), None, 60),
     ]
+
+
+def test_audio_without_a_price_is_a_gap_beside_its_text() -> None:
+    """Never the price of text, and no token in both; with a price all are one estimate."""
+    tokens, told = Tokens(1_000_000, output=100_000, requests=10), beyond(audio_input=600_000, audio_output=50_000)
+    text = used(tokens, measured=told)
+    of_text, audio = made(text, replace(text, price=None, measure="audioInputTokens"))
+    assert (of_text.origin.amount, of_text.origin.quantity) == (usd(1, 300_000_000), 450_000)
+    assert (audio.origin.amount, audio.origin.gap, audio.origin.quantity) == (None, GapReason.NO_AUDIO_PRICE, 600_000)
+    assert (audio.origin.unit, measure_of(audio.origin.key)) == ("audio tokens of input", "audioInputTokens")
+    [heard] = made(used(tokens, AUDIBLE, measured=told))
+    assert (heard.origin.amount, heard.origin.quantity) == (usd(24, 800_000_000), 1_100_000)
+
+
+def test_a_bill_of_audio_is_taken_off_the_audio_and_text_of_its_model() -> None:
+    """Whatever its lines are called; of audio without a price nothing is billed before the day is whole."""
+    told = beyond(audio_input=500_000)
+    lines = billed(200, "gpt-6-sol, input_tokens"), billed(1000, "gpt-6-sol, audio input_tokens")
+    assert cents(made(used(A_MILLION, AUDIBLE, measured=told), billed=lines)) == [1800 - 1200]
+    text = used(A_MILLION, measured=told)
+    both = text, replace(text, price=None, measure="audioInputTokens")
+    assert cents(made(*both, billed=lines[:1])) == [None]
+    assert cents(made(*both)) == [100, None]
 
 
 def test_only_estimates_count_a_measure() -> None:

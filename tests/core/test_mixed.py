@@ -7,7 +7,7 @@ from fractions import Fraction
 from aicost.core.mixed import parts_within, weighed
 from aicost.core.usage import Tokens
 from tests.support.builders import dims
-from tests.support.tokens import LISTED, used
+from tests.support.tokens import AUDIBLE, LISTED, beyond, used
 
 A, B = dims(apiKey="a"), dims(apiKey="b")
 
@@ -22,6 +22,15 @@ def test_usage_is_its_kinds_of_tokens() -> None:
         ("gpt-6-sol, input_cache_write_tokens", 5, Fraction(12_500)),
         ("gpt-6-sol, output_tokens", 7, Fraction(70_000)),
     ]
+
+
+def test_audio_is_a_part_of_its_own_where_it_has_a_price() -> None:
+    """Without one it is none: what it cost is left to whoever owns the row, and the text is divided all the same."""
+    row = used(Tokens(30, 10, output=7), measured=beyond(audio_input=20, audio_output=7)).row
+    for price, audio in ((LISTED, []), (AUDIBLE, [("audioInputTokens", 20), ("audioOutputTokens", 7)])):
+        kinds = [(dict(named)["lineItem"], counted) for named, counted, _ in parts_within((row,), {row: price})]
+        told = [("cached_input_tokens", 10), *audio]
+        assert kinds == [(f"gpt-6-sol, {kind}", counted) for kind, counted in told]
 
 
 def test_what_has_no_price_has_no_parts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given
@@ -13,7 +14,7 @@ from aicost.core.token_prices import Rates, TokenPrice
 from aicost.core.usage import UsageRow
 from tests.core.test_refining import GW, RANK, SCORING, THE_DAY, parts, seen
 from tests.support.builders import dims, usd
-from tests.support.tokens import LISTED
+from tests.support.tokens import AUDIBLE, LISTED, beyond
 
 
 def listed(*usage: UsageRow) -> Refinement:
@@ -83,3 +84,30 @@ def test_what_nobody_saw_of_a_row_of_no_line_is_never_rounded_away() -> None:
     refined = refinement({THE_DAY.start: refiners_of((GW,))}, (own, rank), {own: price})
     [found] = refined.shares([Billed("openai", "openai", THE_DAY, dims(apiKey="key_gw"), 0, usd(0, 1))]).values()
     assert parts(found) == {"rank": Fraction(21_000_000, 21_000_001), "": Fraction(1, 21_000_001)}
+
+
+def spoken(of: UsageRow, audio: int) -> UsageRow:
+    return replace(of, measured=beyond(audio_input=audio))
+
+
+def test_audio_of_a_row_of_no_line_divides_by_who_spoke() -> None:
+    """800,000 of a million tokens are audio at 32: nobody who only wrote pays any of it, nor does who spoke pay for text."""
+    own = spoken(counted(input=1_000_000, requests=100), 800_000)
+    wrote = seen(RANK, "gpt-6-sol", input=200_000, requests=50)
+    spoke = spoken(seen(SCORING, "gpt-6-sol", input=800_000, requests=50), 800_000)
+    found = divided(own, wrote, spoke)
+    assert found == {"rank": Fraction(8, 264), "scoring": Fraction(256, 264)}
+
+
+def test_audio_that_no_gateway_tells_of_stays() -> None:
+    """Text is divided by what was seen; who spoke is not known, so that no bystander pays for it."""
+    own = spoken(counted(input=1_000_000, requests=100), 800_000)
+    both = [seen(of, "gpt-6-sol", input=500_000, requests=50) for of in (RANK, SCORING)]
+    assert divided(own, *both) == {"rank": Fraction(4, 264), "scoring": Fraction(4, 264), "": Fraction(256, 264)}
+
+
+def divided(own: UsageRow, *seen_of: UsageRow) -> dict[str, Fraction]:
+    """How a row of 26.40 divides, which is what its usage costs where audio has a price."""
+    refined = refinement({THE_DAY.start: refiners_of((GW,))}, (own, *seen_of), {own: AUDIBLE})
+    row = Billed("openai", "openai", THE_DAY, dims(apiKey="key_gw"), 0, usd(26, 400_000_000))
+    return parts(refined.shares([row])[row])

@@ -10,7 +10,7 @@ from aicost.core.reasons import GapReason
 from aicost.core.token_uses import TokenUse, doubted, doubtful, together, token_uses
 from aicost.core.usage import Tokens
 from tests.support.builders import at
-from tests.support.tokens import LISTED, counted, used
+from tests.support.tokens import LISTED, beyond, counted, used
 
 
 def test_a_use_for_each_model() -> None:
@@ -42,14 +42,23 @@ def test_what_is_not_paid_by_token_is_a_use_for_each_measure() -> None:
     assert doubted(row) == frozenset()
 
 
-def test_tokens_of_audio_or_images_are_doubted() -> None:
-    """They are estimated at the price of text; what has no price at all is a gap, and no doubt."""
-    spoken = frozenset({("tokensBeyondText", 5)})
-    priced, unpriced = (
-        replace(of, row=replace(of.row, measured=spoken)) for of in (used(Tokens(9)), used(Tokens(9), None, model="b"))
-    )
-    assert doubted((priced, unpriced)) == {("openai", "gpt-6-sol")}
-    assert doubted((used(Tokens(9)),)) == frozenset()
+def test_images_at_the_price_of_text_are_doubted() -> None:
+    """And what its source does not tell apart; what has no price at all is a gap, and no doubt."""
+    for told in (beyond(image_input=5), frozenset({("tokensBeyondText", 5)})):
+        priced, unpriced = used(Tokens(9), measured=told), used(Tokens(9), None, measured=told, model="b")
+        assert doubted((priced, unpriced)) == {("openai", "gpt-6-sol")}
+    assert doubted((used(Tokens(9)), used(Tokens(9), measured=beyond(audio_input=5)))) == frozenset()
+
+
+def test_audio_without_a_price_is_a_use_of_its_own() -> None:
+    """Beside the text of the model, each kind of it with how much it is."""
+    spoken = used(Tokens(9, output=4), measured=beyond(audio_input=5, audio_output=4))
+    apart = (replace(spoken, price=None, measure=measure) for measure in ("audioInputTokens", "audioOutputTokens"))
+    assert [(use.name, use.unpriced) for use in token_uses((*apart, spoken))] == [
+        ("openai/gpt-6-sol", 0),
+        ("openai/gpt-6-sol: audio tokens of input", 5),
+        ("openai/gpt-6-sol: audio tokens of output", 4),
+    ]
 
 
 def test_uses_of_days_are_those_of_the_month() -> None:

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicost.core.modalities import UNTOLD
 from aicost.core.token_prices import Rates
-from aicost.core.token_worth import doubts, worth_of
+from aicost.core.token_worth import doubts, has_other_rates, kinds_of, unpriced, worth_of
 from aicost.core.usage import Tokens
 from tests.support.builders import usd
-from tests.support.tokens import LISTED, rates, requests
+from tests.support.tokens import AUDIBLE, LISTED, beyond, rates, requests
 
 FLAT = replace(LISTED, longer=())
 SHORT = requests(most=80_000)
@@ -107,3 +108,75 @@ def test_doubts_are_told(tokens: Tokens, doubtful: bool) -> None:
     assert doubts(LISTED, tokens) is doubtful
     assert not doubts(FLAT, tokens)
     assert doubts(replace(FLAT, doubtful=True), tokens)
+
+
+TALK = Tokens(1_000_000, 400_000, output=100_000, requests=10)
+"""600,000 tokens are not cached."""
+
+
+def test_audio_costs_its_own_rates() -> None:
+    """600,000 at 32, 400,000 cached at 0.50 and 100,000 of output at 64 where none is text: 25.80; where half of it is 14.96."""
+    all_audio = beyond(audio_input=600_000, cached_audio_input=400_000, audio_output=100_000)
+    assert worth_of(AUDIBLE, TALK, all_audio) == usd(25, 800_000_000).nanos
+    half = beyond(audio_input=300_000, audio_output=50_000)
+    assert worth_of(AUDIBLE, TALK, half) == usd(14, 960_000_000).nanos
+    assert [doubts(AUDIBLE, TALK, of) for of in (all_audio, half)] == [False, False]
+
+
+def test_cached_audio_without_a_rate_costs_what_other_audio_does() -> None:
+    """As cached text does what other text costs."""
+    without = replace(AUDIBLE, rates=replace(AUDIBLE.rates, cached_audio_input=None))
+    assert worth_of(without, TALK, beyond(cached_audio_input=400_000)) == usd(16, 800_000_000).nanos
+
+
+@given(requests(), st.integers(0, 9), st.integers(0, 9))
+def test_each_token_is_of_one_kind(tokens: Tokens, tenths: int, read: int) -> None:
+    """However much of it is audio, priced or not."""
+    told = beyond(
+        audio_input=(tokens.input - tokens.cached_input - tokens.cache_write) * tenths // 9,
+        cached_audio_input=tokens.cached_input * read // 9,
+        audio_output=tokens.output * tenths // 9,
+    )
+    assert sum(counted for _, counted, _ in kinds_of(AUDIBLE, tokens, told)) == tokens.input + tokens.output
+    left_out = sum(count for name, count in told if name in unpriced(FLAT, told))
+    assert left_out == sum(count for _, count in told)
+    assert sum(counted for _, counted, _ in kinds_of(FLAT, tokens, told)) == tokens.input + tokens.output - left_out
+
+
+def test_audio_is_never_priced_as_text() -> None:
+    """Without a rate it is left out of the worth and named; what of it has one is not."""
+    told = beyond(audio_input=600_000, cached_audio_input=300_000, audio_output=100_000)
+    assert worth_of(FLAT, TALK, told) == usd(0, 20_000_000).nanos
+    assert unpriced(FLAT, told) == {"audioInputTokens", "cachedAudioInputTokens", "audioOutputTokens"}
+    heard = replace(FLAT, rates=replace(FLAT.rates, audio_input=Fraction(32 * 10**9)))
+    assert unpriced(heard, told) == {"audioOutputTokens"}
+    assert worth_of(heard, TALK, told) == usd(28, 820_000_000).nanos
+    assert unpriced(FLAT, frozenset()) == frozenset()
+
+
+def test_images_cost_what_text_does_for_want_of_a_rate_and_in_doubt() -> None:
+    """So most models charge them; cached ones what other images cost, if that is known."""
+    told = beyond(image_input=200_000, cached_image_input=100_000, image_output=50_000)
+    assert worth_of(FLAT, TALK, told) == worth_of(FLAT, TALK)
+    assert unpriced(FLAT, told) == frozenset()
+    seen = replace(FLAT, rates=replace(FLAT.rates, image_input=Fraction(8 * 10**9)))
+    assert worth_of(seen, TALK, told) == usd(4, 260_000_000).nanos
+    own = {name: Fraction(10**9) for name in ("image_input", "cached_image_input", "image_output")}
+    priced = replace(FLAT, rates=replace(FLAT.rates, **own))
+    assert [doubts(of, TALK, told) for of in (FLAT, seen, priced)] == [True, True, False]
+
+
+def test_what_nobody_tells_apart_is_doubted() -> None:
+    """Whatever the price."""
+    assert doubts(AUDIBLE, TALK, frozenset({(UNTOLD, 5)}))
+    assert not doubts(AUDIBLE, TALK, frozenset({("webSearchCalls", 5)}))
+    assert unpriced(FLAT, frozenset({(UNTOLD, 5)})) == frozenset()
+
+
+def test_other_rates_than_those_of_text() -> None:
+    """Audio always has them; images where the price says so."""
+    images = beyond(image_input=5)
+    assert has_other_rates(FLAT, beyond(audio_output=1))
+    assert not has_other_rates(FLAT, images)
+    assert has_other_rates(replace(FLAT, rates=replace(FLAT.rates, image_input=Fraction(1))), images)
+    assert not has_other_rates(AUDIBLE, frozenset())

@@ -44,6 +44,7 @@ MONTH = (
     tokens(CHAT, None, 12, GapReason.NO_USAGE_PRICE, pool="other", unit="images"),
     tokens(CHAT, None, 2**40, GapReason.NO_USAGE_PRICE, pool="other", unit="byte days"),
     tokens(CHAT, None, 3, GapReason.NO_USAGE_PRICE, pool="other", unit="images"),
+    tokens(CHAT, None, 9, GapReason.NO_AUDIO_PRICE, pool="other", unit="audio tokens of input"),
     tokens(CHAT, usd(4), 10, pool="other"),
     a_total(CHAT, usd(100), quantity=5, component=Component.TOKENS, certainty=Certainty.BILLED, pool="openai"),
 )
@@ -58,12 +59,14 @@ def test_each_owner_is_told_of_each_source() -> None:
         (CHAT.workload, "other", GapReason.USAGE_ESTIMATED, "4.00 USD"),
         (CHAT.workload, "other", GapReason.NO_USAGE_PRICE, "15 images"),
         (CHAT.workload, "other", GapReason.NO_USAGE_PRICE, "1099511627776 byte days"),
+        (CHAT.workload, "other", GapReason.NO_AUDIO_PRICE, "9 audio tokens of input"),
         ("unallocated", "openai", GapReason.USAGE_ESTIMATED, "3.00 USD"),
     }
     assert {gap.since for gap in unbilled(MONTH, at(5))} == {at(5)}
     assert {gap.reason for gap in unbilled(MONTH, T0) if gap.hides_cost} == {
         GapReason.NO_TOKEN_PRICE,
         GapReason.NO_USAGE_PRICE,
+        GapReason.NO_AUDIO_PRICE,
     }
 
 

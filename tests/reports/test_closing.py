@@ -63,6 +63,7 @@ def test_the_check_list_is_told_before_what_became_of_the_month() -> None:
         (GapReason.LAYOUT_UNKNOWN, ["everything has a price"]),
         (GapReason.LABELS_CONTRADICT, ["everything has a price"]),
         (GapReason.NO_TOKEN_PRICE, ["everything has a price", "every bill is claimed whole"]),
+        (GapReason.NO_AUDIO_PRICE, ["everything has a price", "every bill is claimed whole"]),
         (GapReason.NO_USAGE_PRICE, ["everything has a price", "every bill is claimed whole"]),
         (GapReason.CREDENTIAL_INVALID, ["every bill is in", "every bill is claimed whole"]),
     ],

@@ -10,6 +10,7 @@ import pytest
 
 from aicost.api.source_blocks import SERVERS, Metrics
 from aicost.core.counting import Failure, Size
+from aicost.core.modalities import AUDIO, CACHED
 from aicost.core.usage import Served, Tokens
 from aicost.sources.presets import PRESETS, Preset, first_of
 
@@ -78,6 +79,16 @@ def test_failures_are_a_part_of_one_count(name: str) -> None:
     assert counter.endswith(("_count", "_total"))
     assert failed == f'{counter}{{{label}!=""}}'
     assert refused == f'{counter}{{{label}=~"4[0-9][0-9]",{label}!="408",{label}!="499"}}'
+
+
+@pytest.mark.parametrize("name", [name for name, preset in PRESETS.items() if preset.beyond_text])
+def test_audio_is_a_count_of_its_own(name: str) -> None:
+    """What caches gave of it is inside its input, so that no series of cached audio is added to it."""
+    of = PRESETS[name].beyond_text
+    assert set(of) <= AUDIO - CACHED
+    assert all(
+        re.fullmatch(r"[a-z_]+_audio_tokens_[a-z]+_total", each) for selectors in of.values() for each in selectors
+    )
 
 
 def test_every_preset_can_divide_by_tokens() -> None:

@@ -12,13 +12,15 @@ from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, Provider, Usage
 
 from aicost.core.counting import Measure
+from aicost.core.modalities import RATES, Modality, beyond_text
 from aicost.core.money import NANOS_PER_UNIT
-from aicost.core.token_prices import Manner
-from aicost.core.token_worth import worth_of
-from aicost.core.usage import Tokens
+from aicost.core.token_prices import Manner, TokenPrice
+from aicost.core.token_worth import has_other_rates, unpriced, worth_of
+from aicost.core.usage import Measured, Tokens
 from aicost.core.window import instant
 from aicost.sources.token_prices import GenaiPrices
 from tests.support.builders import dims
+from tests.support.tokens import beyond
 
 LIST = GenaiPrices()
 NOVEMBER = instant("2026-11-01T00:00:00Z")
@@ -30,6 +32,12 @@ REQUESTS = [
     Tokens(300_000, 0, 0, 1_000, 1),
 ]
 """Short requests, one of which fills a cache for an hour, and two that some models price as long ones."""
+BEYOND_TEXT = (
+    beyond(audio_input=300, audio_output=20),
+    beyond(audio_input=100, cached_audio_input=200),
+    beyond(image_input=200, image_output=10),
+    beyond(image_input=100, cached_image_input=150),
+)
 CONTEXTS = {
     STANDARD: {},
     dims(batch="true"): {"processing": "batch"},
@@ -40,8 +48,9 @@ CONTEXTS = {
 }
 
 
-def models() -> Iterator[tuple[Provider, ModelInfo]]:
-    return ((of, model) for of in get_snapshot().providers if of.id in ("openai", "anthropic") for model in of.models)
+def models(*providers: str) -> Iterator[tuple[Provider, ModelInfo]]:
+    ids = providers or ("openai", "anthropic")
+    return ((of, model) for of in get_snapshot().providers if of.id in ids for model in of.models)
 
 
 @pytest.mark.parametrize("manner", CONTEXTS, ids=sorted)
@@ -66,6 +75,46 @@ def test_a_request_costs_what_the_list_says(manner: Manner) -> None:
                 assert worth == Fraction(theirs.total_price) * NANOS_PER_UNIT, model.id
                 compared += 1
     assert compared > 100
+
+
+@pytest.mark.parametrize("told", BEYOND_TEXT)
+def test_audio_and_images_cost_what_the_list_says(told: Measured) -> None:
+    """By the library's own arithmetic, which takes their parts off the text; audio without a rate, as text there, has no price."""
+    asked, priced, unknown = datetime.fromtimestamp(NOVEMBER, UTC), 0, 0
+    for provider, model in models("openai", "google"):
+        price = LIST.price(provider.id, model.id, NOVEMBER, STANDARD)
+        worth = worth_of(price, CACHING, told) if price else None
+        if price is None or worth is None or provider.find_model(model.id) is not model:
+            continue
+        if unpriced(price, told):
+            assert all(price.rates.named()[RATES[of][0]] is None for of in unpriced(price, told))
+            unknown += 1
+            continue
+        theirs = model.calc_price(usage_of(CACHING, told), provider, genai_request_timestamp=asked)
+        assert worth == Fraction(theirs.total_price) * NANOS_PER_UNIT, model.id
+        priced += has_other_rates(price, told)
+    assert priced > 5
+    assert unknown > 5 or "image" in str(told)
+
+
+CACHING = Tokens(1_000, 400, 0, 50, 1)
+
+
+def usage_of(tokens: Tokens, told: Measured) -> Usage:
+    """As the list counts: all audio includes what a cache gave of it."""
+    of = beyond_text(told)
+    audio, images = of.get(Modality.CACHED_AUDIO_INPUT, 0), of.get(Modality.CACHED_IMAGE_INPUT, 0)
+    return Usage(
+        input_tokens=tokens.input,
+        cache_read_tokens=tokens.cached_input,
+        output_tokens=tokens.output,
+        input_audio_tokens=of.get(Modality.AUDIO_INPUT, 0) + audio,
+        cache_audio_read_tokens=audio,
+        output_audio_tokens=of.get(Modality.AUDIO_OUTPUT, 0),
+        input_image_tokens=of.get(Modality.IMAGE_INPUT, 0) + images,
+        cache_image_read_tokens=images,
+        output_image_tokens=of.get(Modality.IMAGE_OUTPUT, 0),
+    )
 
 
 COUNTED = {
@@ -103,13 +152,30 @@ def test_known_prices() -> None:
     """As the providers' pages said in November 2026: input, cached, written, output; and those of long requests."""
     price = LIST.price("openai", "gpt-6-sol-2026-09-01", NOVEMBER, STANDARD)
     assert price is not None
-    dollars = [rate and Decimal(int(rate)).scaleb(-9) for rate in price.rates.named().values()]
-    assert dollars == [*(Decimal(text) for text in ("2", "0.2", "2.5", "10")), None]
+    assert dollars(price) == {"input": "2", "cached_input": "0.2", "cache_write": "2.5", "output": "10"}
     [(beyond, long)] = price.longer
     assert beyond == 272_000
     assert (long.input, long.output) == (Fraction(4 * NANOS_PER_UNIT), Fraction(15 * NANOS_PER_UNIT))
     assert (price.currency, price.declared, price.doubtful) == ("USD", False, False)
     assert price.source.endswith("openai/gpt-6-sol")
+
+
+def dollars(price: TokenPrice) -> dict[str, str]:
+    told = ((name, rate) for name, rate in price.rates.named().items() if rate is not None)
+    return {name: f"{(Decimal(int(rate)).scaleb(-9)).normalize():f}" for name, rate in told}
+
+
+def test_known_prices_of_audio_and_images() -> None:
+    """As the provider's page said in November 2026; of an older model the list knows those of text alone."""
+    price, older = (
+        LIST.price("openai", model, NOVEMBER, STANDARD) for model in ("gpt-realtime", "gpt-4o-audio-preview")
+    )
+    assert price is not None
+    assert older is not None
+    text = {"input": "4", "cached_input": "0.4", "output": "16"}
+    audio = {"audio_input": "32", "cached_audio_input": "0.4", "audio_output": "64"}
+    assert dollars(price) == text | audio | {"image_input": "5", "cached_image_input": "0.5"}
+    assert dollars(older) == {"input": "2.5", "output": "10"}
 
 
 @pytest.mark.parametrize(

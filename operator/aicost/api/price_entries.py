@@ -145,12 +145,26 @@ class PerMillion(Model):
     """Input that is written to a cache which keeps it for an hour or longer; as other writes, where no price is known. Example: `"4"`."""
     output: Amount | None = None
     """Output, reasoning included. Example: `"10"`."""
+    audio_input: Amount | None = None
+    """Audio of the input that is not read from a cache. Without a price it is a gap, never text. Example: `"32"`."""
+    cached_audio_input: Amount | None = None
+    """Audio of the input that is read from a cache; as other audio of it, where no price is known. Example: `"0.4"`."""
+    audio_output: Amount | None = None
+    """Audio of the output. Without a price it is a gap, never text. Example: `"64"`."""
+    image_input: Amount | None = None
+    """Images of the input that are not read from a cache; as text, where no price is known. Example: `"8"`."""
+    cached_image_input: Amount | None = None
+    """Images of the input that are read from a cache; as other images, else as text, where no price is known. Example: `"2"`."""
+    image_output: Amount | None = None
+    """Images of the output; as text, where no price is known. Example: `"32"`."""
 
     rules = (
         Rule(
-            "has(self.input) || has(self.cachedInput) || has(self.cacheWrite) || has(self.output)",
-            "give at least one of input, cachedInput, cacheWrite and output",
-            lambda price: any((price.input, price.cached_input, price.cache_write, price.output)),
+            "has(self.input) || has(self.cachedInput) || has(self.cacheWrite) || has(self.cacheWriteLong) || has(self.output)"
+            " || has(self.audioInput) || has(self.cachedAudioInput) || has(self.audioOutput)"
+            " || has(self.imageInput) || has(self.cachedImageInput) || has(self.imageOutput)",
+            "give at least one of input, output and the other prices",
+            lambda price: bool(price.to_wire()),
         ),
     )
 

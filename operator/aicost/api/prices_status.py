@@ -40,6 +40,18 @@ class TokenRates(Model):
     """Input that is written to a cache which keeps it for an hour or longer."""
     output: Decimal | None = None
     """Output, reasoning included."""
+    audio_input: Decimal | None = None
+    """Audio of the input that is not read from a cache."""
+    cached_audio_input: Decimal | None = None
+    """Audio of the input that is read from a cache."""
+    audio_output: Decimal | None = None
+    """Audio of the output."""
+    image_input: Decimal | None = None
+    """Images of the input that are not read from a cache."""
+    cached_image_input: Decimal | None = None
+    """Images of the input that are read from a cache."""
+    image_output: Decimal | None = None
+    """Images of the output."""
 
 
 class PricedItem(Model):

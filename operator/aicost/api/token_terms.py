@@ -39,13 +39,7 @@ def terms(spec: TokenPrices) -> TokenTerms:
 def _rates(price: PerMillion | None) -> Rates:
     if price is None:
         return NO_RATES
-    return Rates(
-        input=_nanos(price.input),
-        cached_input=_nanos(price.cached_input),
-        cache_write=_nanos(price.cache_write),
-        output=_nanos(price.output),
-        cache_write_long=_nanos(price.cache_write_long),
-    )
+    return Rates(**{name: _nanos(getattr(price, name)) for name in NO_RATES.named()})
 
 
 def _of_each(price: PerUnit | None) -> frozenset[tuple[str, Fraction]]:

@@ -11,10 +11,11 @@ from typing import TypeAlias
 
 from aicost.core.bills import TOKENS, BillDay, BillRow
 from aicost.core.counting import UNITS
+from aicost.core.modalities import KINDS, Modality, beyond_text
 from aicost.core.model_names import undated
 from aicost.core.refining import item
 from aicost.core.token_prices import TokenPrice, manner_of
-from aicost.core.token_worth import worth_of
+from aicost.core.token_worth import has_other_rates, unpriced, worth_of
 from aicost.core.usage import UsageRow
 
 Paid: TypeAlias = Mapping[tuple[str, str], Fraction]
@@ -26,7 +27,8 @@ NOTHING_PAID: Paid = MappingProxyType({})
 class Appraised:
     """What a source counted of one combination of dimensions on a day, whose model that is, and its price if there is one.
 
-    It is the row's tokens, or what the row counts of one `measure`.
+    It is the row's tokens, or what the row counts of one `measure`. Tokens of audio of which the price has no rate are a
+    measure each, without a price, and then none of the row's tokens.
     """
 
     row: UsageRow
@@ -44,12 +46,18 @@ class Appraised:
         """How many tokens, or how many of the measure."""
         if self.measure:
             return dict(self.row.measured)[self.measure]
-        return self.row.tokens.input + self.row.tokens.output
+        apart = sum(beyond_text(self.row.measured)[of] for of in self.unpriced)
+        return self.row.tokens.input + self.row.tokens.output - apart
 
     @property
     def unit(self) -> str:
         """What is counted."""
-        return UNITS[self.measure] if self.measure else TOKENS
+        return {**UNITS, **KINDS}[self.measure] if self.measure else TOKENS
+
+    @property
+    def unpriced(self) -> frozenset[Modality]:
+        """The kinds of audio that the row's tokens have and their price has no rate for."""
+        return unpriced(self.price, self.row.measured) if self.price and not self.measure else frozenset()
 
     @property
     def at_list(self) -> bool:
@@ -61,7 +69,7 @@ class Appraised:
         if self.measure:
             each = self.price.each if self.price else None
             return None if each is None else each * self.counted
-        found = worth_of(self.price, self.row.tokens) if self.price else None
+        found = worth_of(self.price, self.row.tokens, self.row.measured) if self.price else None
         if found is None or not self.at_list:
             return found
         source = self.row.source
@@ -72,7 +80,8 @@ def paid_of_list(days: Iterable[tuple[BillDay, Iterable[Appraised]]]) -> Paid:
     """What complete days' bills show: the provider's own list amount where it tells it, else usage at list prices.
 
     Only kinds of tokens count whose price is a list's; a ratio of nothing, or of credits, shows nothing. Of a model of which
-    some was used in batches or another manner usage is asked: no provider says whether a batch's list amount is a batch's.
+    some was used in batches or another manner usage is asked: no provider says whether a batch's list amount is a batch's. And
+    which lines are of audio nobody says, so that usage of a model shows nothing if some of it has another price than text.
     """
     billed: dict[tuple[str, str], int] = defaultdict(int)
     listed: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
@@ -87,13 +96,13 @@ def paid_of_list(days: Iterable[tuple[BillDay, Iterable[Appraised]]]) -> Paid:
 
 
 def _worths(used: Iterable[Appraised]) -> Mapping[str, Fraction]:
-    """Usage at list prices by model, of models of which the list has the price of every manner."""
+    """Usage at list prices by model, of models of which the list has the price of every manner, and of which all is text."""
     worths: dict[str, Fraction] = defaultdict(Fraction)
     unknown: set[str] = set()
     for of in used:
         if of.at_list:
             worths[of.model] += of.worth() or 0
-        if of.price and of.price.doubtful:
+        if of.price and (of.price.doubtful or has_other_rates(of.price, of.row.measured)):
             unknown.add(of.model)
     return {model: worth for model, worth in worths.items() if model not in unknown}
 

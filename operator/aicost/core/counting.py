@@ -68,12 +68,6 @@ class Failure(StrEnum):
     REFUSED = "refusedRequests"
 
 
-class Modality(StrEnum):
-    """How many tokens of a row are of audio or images, whose price is another one: parts of its tokens, told to nobody as such."""
-
-    BEYOND_TEXT = "tokensBeyondText"
-
-
 SHORT_PROMPT, SHORT_ANSWER = 1024, 256
 """Tokens up to which they are short: bounds that OpenTelemetry's histograms of token usage have."""
 _MEASURES = frozenset(map(str, Measure))

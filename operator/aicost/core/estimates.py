@@ -13,6 +13,7 @@ from aicost.core.appraisal import Appraised, Paid
 from aicost.core.bills import TOKENS, BillRow, describe, divided, lines_of, subject_of
 from aicost.core.claims import Contest
 from aicost.core.ledger import NOTHING_KEPT, Certainty, Component, Entry, Key, Origin
+from aicost.core.modalities import AUDIO
 from aicost.core.money import MOST_NANOS, Money
 from aicost.core.outstanding import outstanding
 from aicost.core.ownership import Ownership
@@ -142,4 +143,6 @@ def _entry(
 def _gap(used: Appraised, amount: Money | None, *, too_large: bool) -> GapReason | None:
     if amount is not None:
         return GapReason.AMOUNT_TOO_LARGE if too_large else None
+    if used.measure in AUDIO:
+        return GapReason.NO_AUDIO_PRICE
     return GapReason.NO_USAGE_PRICE if used.measure else GapReason.NO_TOKEN_PRICE

@@ -17,6 +17,10 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "The bill of a day is not in, and no price covers the model that was used: its tokens are in no total.",
         "Wait for the bill, or add the model to the PriceBook's `tokens.overrides`. Its `status.missing` names it.",
     ),
+    GapReason.NO_AUDIO_PRICE: (
+        "The bill of a day is not in, and the price of a model that was used has no rate for audio: those tokens are in no total.",
+        "Wait for the bill, or add audioInput and audioOutput to `perMillion` of the PriceBook's `tokens.overrides`. Its `status.missing` names them.",
+    ),
     GapReason.NO_USAGE_PRICE: (
         "The bill of a day is not in, and no price covers what was used and is not paid by token, such as images: it is in no total.",
         "Wait for the bill, or add a price to `perUnit` of the PriceBook's `tokens.overrides`. Its `status.missing` names it.",
@@ -26,7 +30,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Nothing: the bill takes its place. Of a gateway whose bill nobody declared, add a UsageSource of role Bill.",
     ),
     GapReason.TIER_UNCERTAIN: (
-        "What is estimated has a price that may be another's: of long requests, of audio or images, of a tier or of a region that the list does not tell apart.",
+        "What is estimated has a price that may be another's: of long requests, of images, of audio that a cache gave, of a tier or of a region that the list does not tell apart.",
         "Nothing: the bill takes its place.",
     ),
     GapReason.NO_PRODUCT: (

@@ -31,7 +31,7 @@ def parts_within(own: Iterable[UsageRow], prices: Prices) -> tuple[Part, ...]:
     for row in own:
         price = prices.get(row)
         model = dict(row.dimensions).get("model", "")
-        for kind, counted, worth in kinds_of(price, row.tokens) if price else ():
+        for kind, counted, worth in kinds_of(price, row.tokens, row.measured) if price else ():
             if worth is None:
                 return ()
             found.append((row.dimensions | {("lineItem", f"{model}, {kind}")}, counted, worth))

@@ -12,6 +12,7 @@ class GapReason(StrEnum):
     NO_PRICE = "NoPrice"
     BUILT_IN_PRICE = "BuiltInPrice"
     NO_TOKEN_PRICE = "NoTokenPrice"  # noqa: S105 # a price, not a secret
+    NO_AUDIO_PRICE = "NoAudioPrice"
     NO_USAGE_PRICE = "NoUsagePrice"
     USAGE_ESTIMATED = "UsageEstimated"
     TIER_UNCERTAIN = "TierUncertain"

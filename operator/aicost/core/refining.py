@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions, Source
 from aicost.core.mixed import NO_PRICES, Prices, parts_within, weighed
+from aicost.core.modalities import RATES, Modality, text_of
 from aicost.core.model_names import same_model
 from aicost.core.money import Money
 from aicost.core.usage import Tokens, UsageRow
@@ -27,8 +28,8 @@ WRITTEN_LONG = "cache_creation.ephemeral_1h_input_tokens"
 WRITTEN_SHORT = "cache_creation.ephemeral_5m_input_tokens"
 WRITTEN = frozenset({"cache_write_tokens", "input_cache_write_tokens", WRITTEN_SHORT, WRITTEN_LONG})
 OUTPUT = frozenset({"output_tokens"})
-KINDS = UNCACHED | CACHED | WRITTEN | OUTPUT
-"""The kinds of tokens that line items are of, as OpenAI and Anthropic name them."""
+KINDS = UNCACHED | CACHED | WRITTEN | OUTPUT | frozenset(map(str, Modality))
+"""The kinds of tokens that line items are of, as OpenAI and Anthropic name them; of audio and images as usage does."""
 
 Keys: TypeAlias = Mapping[tuple[str, str], str]
 """The source that refines a key, by the bill's source and the key."""
@@ -134,7 +135,7 @@ class Refinement:
         if row.tokens or not kind:
             return Fraction(row.tokens if kind else 0)
         own = self._counted(row, split_by)
-        return Fraction(sum(tokens_of(each.tokens, kind) for each in own if is_of(each, row.provider, model)))
+        return Fraction(sum(_counted_of(each, kind) for each in own if is_of(each, row.provider, model)))
 
     def _seen(
         self, rows: Iterable[UsageRow], kind: str, lines: Mapping[Billed, Fraction]
@@ -145,7 +146,7 @@ class Refinement:
             fitting = {
                 line: tokens for line, tokens in lines.items() if is_of(row, line.provider, item(line.dimensions)[0])
             }
-            counted, billed = tokens_of(row.tokens, kind), sum(fitting.values())
+            counted, billed = _counted_of(row, kind), sum(fitting.values())
             for line, tokens in fitting.items() if counted else ():
                 caller = frozenset(pair for pair in row.dimensions if pair[0] != "model")
                 seen[line][caller] += Fraction(counted) * tokens / billed
@@ -193,6 +194,13 @@ def tokens_of(counted: Tokens, kind: str) -> int:
     if kind in WRITTEN:
         return counted.cache_write
     return counted.output if kind in OUTPUT else 0
+
+
+def _counted_of(row: UsageRow, kind: str) -> int:
+    """How many of a row's tokens are of a kind, as far as its source tells audio and images apart."""
+    if kind in RATES:
+        return dict(row.measured).get(kind, 0)
+    return tokens_of(text_of(row.tokens, row.measured), kind)
 
 
 def _as_seen(kind: str) -> str:

@@ -45,7 +45,8 @@ class Rates:
     """Nano-units for 1,000,000 tokens of each kind; None where that kind has no rate of its own.
 
     Input that a cache gave or took costs what other input does where it has no rate; what a cache keeps for an hour or longer
-    costs what other writes do.
+    costs what other writes do. Tokens of images cost what text does where they have no rate, for that is how most models
+    charge them; those of audio never do.
     """
 
     input: Fraction | None = None
@@ -53,6 +54,12 @@ class Rates:
     cache_write: Fraction | None = None
     output: Fraction | None = None
     cache_write_long: Fraction | None = None
+    audio_input: Fraction | None = None
+    cached_audio_input: Fraction | None = None
+    audio_output: Fraction | None = None
+    image_input: Fraction | None = None
+    cached_image_input: Fraction | None = None
+    image_output: Fraction | None = None
 
     def __post_init__(self) -> None:
         if any(rate is not None and rate < 0 for rate in self.named().values()):
@@ -66,6 +73,12 @@ class Rates:
             "cache_write": self.cache_write,
             "output": self.output,
             "cache_write_long": self.cache_write_long,
+            "audio_input": self.audio_input,
+            "cached_audio_input": self.cached_audio_input,
+            "audio_output": self.audio_output,
+            "image_input": self.image_input,
+            "cached_image_input": self.cached_image_input,
+            "image_output": self.image_output,
         }
 
     def over(self, others: Rates) -> Rates:

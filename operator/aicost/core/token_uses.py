@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aicost.core.appraisal import Appraised
-from aicost.core.counting import Modality
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
 from aicost.core.token_worth import doubts
@@ -62,7 +61,7 @@ def doubted(estimated: Iterable[Appraised]) -> frozenset[tuple[str, str]]:
     return frozenset(
         (used.row.source, used.model or "a model without a name")
         for used in estimated
-        if used.price and not used.measure and (doubts(used.price, used.row.tokens) or _is_beyond_text(used))
+        if used.price and not used.measure and doubts(used.price, used.row.tokens, used.row.measured)
     )
 
 
@@ -77,11 +76,6 @@ def doubtful(found: Iterable[tuple[str, str]], since: Instant) -> tuple[Gap, ...
 def _use(provider: str, model: str, of: list[Appraised]) -> TokenUse:
     unpriced = sum(used.counted for used in of if used.worth() is None)
     return TokenUse(provider, model, max(of, key=_recency), unpriced)
-
-
-def _is_beyond_text(used: Appraised) -> bool:
-    """Whether some of its tokens are of audio or images: prices are those of text."""
-    return any(measure == Modality.BEYOND_TEXT for measure, _ in used.row.measured)
 
 
 def _recency(used: Appraised) -> tuple[object, ...]:

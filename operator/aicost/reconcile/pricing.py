@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aicost.core.appraisal import Appraised
 from aicost.core.counting import paid_apart
 from aicost.core.declarations import Source
+from aicost.core.modalities import AUDIO
 from aicost.core.prices import PriceBook
 from aicost.core.token_prices import Manner, TokenPrice, context_window, manner_of
 from aicost.core.usage import UsageRow
@@ -42,13 +43,17 @@ class Pricing:
         return tuple(self._unbilled(rows, billed, named_only=named_only))
 
     def _parts(self, row: UsageRow, provider: str, model: str) -> Iterator[Appraised]:
-        """The tokens of a row, and what it counts of each measure that is paid apart."""
-        if row.tokens.input or row.tokens.output or not row.measured:
-            yield self.appraised(row, provider, model)
-        yield from (self.appraised(row, provider, model, measure) for measure in paid_apart(row.measured))
+        """The tokens of a row, those of audio apart that have no price, and what it counts of each measure that is paid apart."""
+        tokens = self.appraised(row, provider, model)
+        if tokens.counted or not row.measured:
+            yield tokens
+        apart = (*sorted(tokens.unpriced), *paid_apart(row.measured))
+        yield from (self.appraised(row, provider, model, measure) for measure in apart)
 
     def appraised(self, row: UsageRow, provider: str, model: str, measure: str = "") -> Appraised:
         """A row's tokens, or what it counts of a measure, as usage of a provider's model, at the begin of its day."""
+        if measure in AUDIO:
+            return Appraised(row, provider, None, measure)
         if measure:
             return Appraised(row, provider, self._of_each(provider, model, row.day.start, measure), measure)
         price = self.price(provider, model, row.day.start, manner_of(row.dimensions))

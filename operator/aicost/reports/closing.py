@@ -47,6 +47,7 @@ _IN_ORDER: Mapping[str, frozenset[Reason]] = {
             GapReason.NO_PRICE,
             GapReason.NO_PRODUCT,
             GapReason.NO_TOKEN_PRICE,
+            GapReason.NO_AUDIO_PRICE,
             GapReason.NO_USAGE_PRICE,
             GapReason.LAYOUT_UNKNOWN,
             GapReason.LABELS_CONTRADICT,
@@ -57,7 +58,8 @@ _IN_ORDER: Mapping[str, frozenset[Reason]] = {
     "every currency has a rate": frozenset({GapReason.NO_EXCHANGE_RATE}),
     "nothing is parked": frozenset({GapReason.OVER_ALLOCATED}),
     "no invoice is missing of a source that declares invoices": frozenset({CheckReason.INVOICE_MISSING}),
-    "every bill is claimed whole": _BILLS | {CheckReason.UNCLAIMED, GapReason.NO_TOKEN_PRICE, GapReason.NO_USAGE_PRICE},
+    "every bill is claimed whole": _BILLS
+    | {CheckReason.UNCLAIMED, GapReason.NO_TOKEN_PRICE, GapReason.NO_AUDIO_PRICE, GapReason.NO_USAGE_PRICE},
 }
 """What is looked at and found in order, unless one of the reasons is given: of a bill that is not in nobody knows who claims it."""
 

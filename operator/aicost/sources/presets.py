@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from aicost.core.counting import SHORT_ANSWER, SHORT_PROMPT, Failure, Size
+from aicost.core.modalities import Modality
 from aicost.sources.key_names import is_name
 
 Selectors: TypeAlias = tuple[str, ...]
@@ -35,7 +36,7 @@ class Preset:
     `provider` those that say whose model a gateway called. `apart` are its own labels that tell counts apart; None: it
     shows labels that its operator chose, so that all but those of scrapes do. `serves` is whether its pods compute the
     tokens themselves. `sizes` are by the values of counting.Size: buckets of histograms that count short requests;
-    `failures` by those of counting.Failure.
+    `failures` by those of counting.Failure; `beyond_text` by those of Modality, where audio of the input includes what caches gave.
     """
 
     counts: Mapping[str, Selectors]
@@ -46,11 +47,12 @@ class Preset:
     serves: bool = False
     sizes: Mapping[str, Selectors] = field(default_factory=dict)
     failures: Mapping[str, Selectors] = field(default_factory=dict)
+    beyond_text: Mapping[str, Selectors] = field(default_factory=dict)
 
     @property
     def beside(self) -> Mapping[str, Selectors]:
-        """The selectors of what is counted beside tokens."""
-        return {**self.sizes, **self.failures}
+        """The selectors of what is counted beside tokens, and of what parts of them are."""
+        return {**self.sizes, **self.failures, **self.beyond_text}
 
     @property
     def by_caller(self) -> Mapping[str, Selectors]:
@@ -229,6 +231,10 @@ PRESETS: Mapping[str, Preset] = {
         },
         provider=("api_provider",),
         failures=_failures("litellm_proxy_failed_requests_metric_total", "exception_status"),
+        beyond_text={
+            Modality.AUDIO_INPUT: ("litellm_input_audio_tokens_metric_total",),
+            Modality.AUDIO_OUTPUT: ("litellm_output_audio_tokens_metric_total",),
+        },
     ),
     "EnvoyAIGateway": _gen_ai(
         cached="cached_input", written="cache_creation_input", duration="gen_ai_server_request_duration"

@@ -30,6 +30,12 @@ _KEYS = {
     "cache_write": "cache_write_mtok",
     "output": "output_mtok",
     "cache_write_long": "cache_write_1h_mtok",
+    "audio_input": "input_audio_mtok",
+    "cached_audio_input": "cache_audio_read_mtok",
+    "audio_output": "output_audio_mtok",
+    "image_input": "input_image_mtok",
+    "cached_image_input": "cache_image_read_mtok",
+    "image_output": "output_image_mtok",
 }
 """Our kinds of tokens and the list's prices of a million of them."""
 _EACH: Mapping[str, tuple[tuple[str, ...], int]] = {

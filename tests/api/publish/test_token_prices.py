@@ -9,7 +9,7 @@ from aicost.core.appraisal import Appraised
 from aicost.core.counting import Measure
 from aicost.core.token_uses import token_uses
 from aicost.core.usage import Tokens
-from tests.support.tokens import LISTED, counted, used
+from tests.support.tokens import AUDIBLE, LISTED, beyond, counted, used
 
 SOME = Tokens(5, output=2, requests=1)
 USES = token_uses(
@@ -64,6 +64,31 @@ def test_what_is_not_paid_by_token_has_the_price_of_a_piece() -> None:
             " to spec.tokens.overrides",
         }
     ]
+
+
+def test_audio_without_a_price_says_which_rate_is_missing() -> None:
+    """Of the model whose text has one, which is shown beside it."""
+    spoken = used(Tokens(9, output=4), measured=beyond(audio_input=5))
+    uses = token_uses((spoken, replace(spoken, price=None, measure="audioInputTokens")))
+    assert [of.name for of in priced_models(uses)] == ["openai/gpt-6-sol"]
+    assert [of.to_wire() for of in missing_models(uses)] == [
+        {
+            "kind": "Tokens",
+            "name": "openai/gpt-6-sol: audio tokens of input",
+            "quantity": "5 audio tokens of input",
+            "message": "add an entry with provider openai and model gpt-6-sol, and in its perMillion audioInput,"
+            " to spec.tokens.overrides",
+        }
+    ]
+    [heard] = priced_models(token_uses((replace(spoken, price=AUDIBLE),)))
+    assert heard.to_wire()["perMillion"] == {
+        "input": "4.00",
+        "cachedInput": "0.40",
+        "output": "16.00",
+        "audioInput": "32.00",
+        "cachedAudioInput": "0.50",
+        "audioOutput": "64.00",
+    }
 
 
 def without_a_model(of: Appraised) -> Appraised:

@@ -79,3 +79,34 @@ def test_requests_that_failed_are_told_by_caller_also_where_none_was_answered() 
         Tokens(),
         {"failedRequests": 7, "refusedRequests": 6},
     )
+
+
+def test_audio_is_told_apart_and_is_never_more_than_the_tokens() -> None:
+    """By LiteLLM's counters; where a cache gave some of the input nobody tells whether that was audio."""
+    of = {"model": "gpt-realtime", "api_provider": "openai", "gen_ai_request_model": "", "gen_ai_token_type": ""}
+    cached = {**of, "team": "a"}
+    part: Part = (
+        {
+            "input": joined(counted(900, "", **of), counted(700, "", **cached)),
+            "cached_input": counted(100, "", **cached),
+            "output": counted(50, "", **of),
+            "audioInputTokens": joined(counted(300, "", **of), counted(600, "", **cached)),
+            "audioOutputTokens": counted(60, "", **of),
+        },
+        DAY,
+    )
+    told = {row.dimensions: (row.tokens, dict(row.measured)) for row in rows("gateway", Series("LiteLLM"), [part], DAY)}
+    assert told == {
+        dims(model="openai/gpt-realtime"): (
+            Tokens(input=900, output=50),
+            {"audioInputTokens": 300, "audioOutputTokens": 50},
+        ),
+        dims(model="openai/gpt-realtime", project="a"): (
+            Tokens(input=700, cached_input=100),
+            {"audioInputTokens": 600, "tokensBeyondText": 100},
+        ),
+    }
+
+
+def joined(one: Readings, other: Readings) -> Readings:
+    return Readings(one.last + other.last, one.lowest + other.lowest)

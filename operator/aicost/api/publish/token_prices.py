@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from aicost.api.price_entries import PerUnit
+from aicost.api.price_entries import PerMillion, PerUnit
 from aicost.api.prices_status import MissingItem, PricedItem, TokenRates
 from aicost.api.token_terms import PER_UNIT
 from aicost.core.counting import PIECES
+from aicost.core.modalities import RATES
 from aicost.core.money import decimal
 from aicost.core.token_prices import ANY_MODEL, TokenPrice
 from aicost.core.token_uses import TokenUse
@@ -59,10 +60,12 @@ def _source(price: TokenPrice) -> str | None:
 
 def _missing(use: TokenUse) -> MissingItem:
     entry = f"an entry with provider {use.provider} and model {use.model or ANY_MODEL}"
-    if use.measure:
+    if use.measure in RATES:
+        entry = f"{entry}, and in its perMillion {PerMillion.model_fields[RATES[use.measure][0]].alias},"
+    elif use.measure:
         entry = f"{entry}, and in its perUnit {PerUnit.model_fields[PER_UNIT[use.measure]].alias},"
     return MissingItem(
-        kind="Usage" if use.measure else "Tokens",
+        kind="Usage" if use.measure in PER_UNIT else "Tokens",
         name=use.name[:LONGEST],
         quantity=f"{use.unpriced} {use.latest.unit}",
         message=f"add {entry} to spec.tokens.overrides"[:1024],

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from aicost.core.declarations import Dimensions, Series, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.identity import Labels
+from aicost.core.modalities import as_told
 from aicost.core.reasons import GapReason
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, Instant, Window, date
@@ -98,7 +99,8 @@ class GatewayUsage:
 def rows(source: str, series: Series, parts: list[Part], day: Window) -> tuple[UsageRow, ...]:
     """The day's tokens by caller and model; a model is `provider/model` where the gateway says whom it called.
 
-    Beside them how many requests were short and how many failed, where its series tell; a caller may have failures alone.
+    Beside them how many requests were short, how many failed and how many tokens were audio, where its series tell; a caller may
+    have failures alone.
     """
     preset = PRESETS[series.preset]
     labelled = replace(preset, labels={**preset.labels, PROVIDER: preset.provider})
@@ -111,7 +113,7 @@ def rows(source: str, series: Series, parts: list[Part], day: Window) -> tuple[U
                 beside[caller][of.field] += of.count
             else:
                 totals[caller] += replace(Tokens(), **{of.field: of.count})
-    told = ((of, totals[of], frozenset((+beside[of]).items())) for of in {**totals, **beside})
+    told = ((of, totals[of], as_told(totals[of], frozenset((+beside[of]).items()))) for of in {**totals, **beside})
     return tuple(UsageRow(source, day, *of) for of in told if of[1] != Tokens() or of[2])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass, field
 
-from aicost.core.counting import Failure, Measure, Modality, together
+from aicost.core.counting import Failure, Measure, together
 from aicost.core.usage import Measured, Tokens
 from aicost.sources.tokens.pages import Contradictory
 
@@ -36,6 +36,6 @@ class Used:
         return Used(tokens, measured)
 
 
-def measured(measure: Measure | Failure | Modality, count: int) -> Measured:
+def measured(measure: Measure | Failure, count: int) -> Measured:
     """So many of one measure; none is nothing."""
     return together([frozenset([(measure.value, count)])])

@@ -6,7 +6,10 @@ from typing import Any
 
 import openai as openai_sdk
 
+from aicost.core.modalities import Modality, beyond_text, text_of
+from aicost.core.usage import Tokens
 from aicost.core.window import Window, instant
+from e2e.emulators.openai_organisation import Usage
 from tests.sources.tokens.conftest import KEY, OpenAI
 
 DAY = Window(instant("2026-11-01T00:00:00Z"), instant("2026-11-02T00:00:00Z"))
@@ -64,3 +67,31 @@ async def test_what_is_served_parses_and_what_is_asked_could_be_asked(openai: Op
         "num_requests": 3,
     }
     assert sum(value(row, "num_requests") for row in searches.data[0].results) == 2
+
+
+async def test_what_is_told_of_audio_and_images_parses_and_sums_to_the_tokens(openai: OpenAI) -> None:
+    """Each part has a field of its own in the client's type, and with the text they are all tokens: so our parser takes them."""
+    said = {"input_audio": 300, "input_cached_audio": 100, "output_audio": 40}
+    seen = {"input_image": 50, "input_cached_image": 20, "output_image": 10}
+    openai.has(usage=(Usage("2026-11-01", "gpt-realtime", 1000, 200, 400, 100, 3, parts=said | seen),))
+    client = openai_sdk.OpenAI(
+        admin_api_key=KEY, base_url=openai.source.url, _strict_response_validation=True, max_retries=0
+    )
+    told = client.admin.organization.usage.completions(start_time=DAY.start, end_time=DAY.end, limit=1)
+    [row] = told.data[0].results
+    assert {part: value(row, f"{part}_tokens") for part in said | seen} == said | seen
+    fresh = "input_text", "input_audio", "input_image"
+    cached = "input_cached_text", "input_cached_audio", "input_cached_image"
+    assert sum(value(row, f"{part}_tokens") for part in fresh) == value(row, "input_uncached_tokens") == 500
+    assert sum(value(row, f"{part}_tokens") for part in cached) == value(row, "input_cached_tokens") == 400
+    reading = await openai.read(DAY)
+    [counted] = reading.usage
+    assert beyond_text(counted.measured) == {
+        Modality.AUDIO_INPUT: 300,
+        Modality.CACHED_AUDIO_INPUT: 100,
+        Modality.AUDIO_OUTPUT: 40,
+        Modality.IMAGE_INPUT: 50,
+        Modality.CACHED_IMAGE_INPUT: 20,
+        Modality.IMAGE_OUTPUT: 10,
+    }
+    assert text_of(counted.tokens, counted.measured) == Tokens(1000 - 470, 280, 100, 150, 3)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from aicost.core.counting import Measure, Modality
+from aicost.core.counting import Measure, together
+from aicost.core.modalities import UNTOLD, Modality, fits
 from aicost.core.usage import Measured, Tokens
 from aicost.core.window import Window
 from aicost.ports import Malformed
@@ -37,15 +38,15 @@ BY_MANNER = (
 )
 """The same of what costs less in a batch, and more or less in another tier."""
 
-BEYOND_TEXT = (
-    "input_audio_tokens",
-    "input_image_tokens",
-    "input_cached_audio_tokens",
-    "input_cached_image_tokens",
-    "output_audio_tokens",
-    "output_image_tokens",
-)
-"""Parts of a completion's tokens that cost more, or less, than those of text."""
+BEYOND_TEXT: Mapping[Modality, str] = {
+    Modality.AUDIO_INPUT: "input_audio_tokens",
+    Modality.CACHED_AUDIO_INPUT: "input_cached_audio_tokens",
+    Modality.AUDIO_OUTPUT: "output_audio_tokens",
+    Modality.IMAGE_INPUT: "input_image_tokens",
+    Modality.CACHED_IMAGE_INPUT: "input_cached_image_tokens",
+    Modality.IMAGE_OUTPUT: "output_image_tokens",
+}
+"""Parts of a completion's tokens that are no text. Those of input are told without what caches gave, which is told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,14 @@ def _completions(result: Answer) -> Used:
     )
     if tokens.cached_input + tokens.cache_write > tokens.input:
         raise Malformed(f"{result.path}: cached and written tokens are more than input_tokens, which must include them")
-    beyond_text = sum(_count(result, name) for name in BEYOND_TEXT)
-    return Used(tokens, measured(Modality.BEYOND_TEXT, beyond_text))
+    return Used(tokens, _beyond_text(result, tokens))
+
+
+def _beyond_text(result: Answer, tokens: Tokens) -> Measured:
+    """The parts that are no text. Such as contradict the whole mean something else than is documented: these are not believed."""
+    told = frozenset((modality.value, _count(result, name)) for modality, name in BEYOND_TEXT.items())
+    parts = together([told])
+    return parts if fits(tokens, parts) else frozenset({(UNTOLD, sum(count for _, count in parts))})
 
 
 def _embeddings(result: Answer) -> Used:

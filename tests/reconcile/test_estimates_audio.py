@@ -1,0 +1,71 @@
+"""Tokens of audio that are not billed yet: estimated at their own rates, or a gap that says which rate lacks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aicost.core.reasons import GapReason
+from aicost.core.usage import Tokens
+from aicost.core.window import HOUR
+from tests.reconcile.test_estimates import Counting, usage
+from tests.reconcile.world import BOOK, CHAT, OPENAI, a_book_of, bill_of
+from tests.support.builders import a_row, usd
+from tests.support.tokens import beyond
+
+TALK = Tokens(1_000_000, 400_000, output=100_000, requests=100)
+SPOKEN = beyond(audio_input=500_000, cached_audio_input=400_000, audio_output=50_000)
+
+
+def speaking(model: str) -> Counting:
+    """A world in which a model spoke and listened on a day that is not billed."""
+    world = Counting()
+    world.count(replace(usage(1, TALK, model=model), measured=SPOKEN), billed=(0,))
+    return world
+
+
+async def test_audio_is_estimated_at_the_lists_rates() -> None:
+    """Gpt-realtime: 0.1 million at 4, half a million at 32, 0.4 at 0.40, 0.05 at 16 and 0.05 at 64: 20.56, none of it twice."""
+    world = speaking("gpt-realtime")
+    await world.cycle()
+    assert (world.tokens(), world.estimated()) == ("34.56", usd(20, 560_000_000).nanos)
+    status = world.store.status(CHAT)
+    assert [gap["reason"] for gap in status["gaps"] if gap["component"] == "bills"] == ["UsageEstimated"]
+    assert status["tokens"]["input"] == 1_000_000
+    rows = [
+        a_row(usd(amount), project="p", apiKey="k", lineItem=f"gpt-realtime, {of}")
+        for amount, of in ((1, "input_tokens"), (17, "audio input"))
+    ]
+    world.bills.days = (bill_of(0), replace(bill_of(1, *rows), whole=False))
+    await world.cycle(HOUR)
+    assert (world.tokens(), world.estimated()) == ("34.56", usd(2, 560_000_000).nanos)
+    assert world.ledger.verify().broken == ()
+
+
+async def test_audio_without_a_rate_is_missing_until_it_is_declared() -> None:
+    """Gpt-6-sol's text is estimated; each kind of audio waits for a rate that the price book names, and is then estimated, too."""
+    world = speaking("gpt-6-sol")
+    await world.cycle()
+    assert world.tokens() == "14.70"
+    gaps = [gap for gap in world.store.status(CHAT)["gaps"] if gap["reason"] == GapReason.NO_AUDIO_PRICE]
+    assert sorted(gap["quantity"] for gap in gaps) == [
+        "400000 cached audio tokens of input",
+        "50000 audio tokens of output",
+        "500000 audio tokens of input",
+    ]
+    assert world.condition(OPENAI, "DataAvailable")["status"] == "False"
+    missing = world.store.status(BOOK)["missing"]
+    assert [(of["name"], of["quantity"]) for of in missing] == [
+        ("openai/gpt-6-sol: audio tokens of input", "500000 audio tokens of input"),
+        ("openai/gpt-6-sol: audio tokens of output", "50000 audio tokens of output"),
+        ("openai/gpt-6-sol: cached audio tokens of input", "400000 cached audio tokens of input"),
+    ]
+    assert "perMillion audioInput," in missing[0]["message"]
+    rates = {"audioInput": "10", "audioOutput": "20"}
+    override = {"provider": "openai", "model": "gpt-6-sol", "from": "2026-11-01", "perMillion": rates}
+    world.store.apply("PriceBook", "default", {**a_book_of("4"), "tokens": {"overrides": [override]}})
+    await world.cycle(HOUR)
+    assert (world.tokens(), world.store.status(BOOK)["missing"]) == ("24.70", [])
+    assert [gap["reason"] for gap in world.store.status(CHAT)["gaps"] if gap["component"] == "bills"] == [
+        "UsageEstimated"
+    ]
+    assert world.ledger.verify().broken == ()
