@@ -17,7 +17,7 @@ from aicost.core.reasons import GapReason
 from aicost.core.rivals import rivals
 from aicost.core.statement import Facts
 from aicost.core.window import DAY, Instant, Period, Window, floor, rfc3339, window
-from aicost.ports import Clock, Commit, DeclarationStore, Inventory, Ledger, TokenPriceList
+from aicost.ports import Clock, DeclarationStore, Inventory, Ledger, TokenPriceList
 from aicost.reconcile.advice import AdviceDesk
 from aicost.reconcile.bills import BillDesk
 from aicost.reconcile.callers import CallerRecord
@@ -42,6 +42,7 @@ from aicost.reconcile.refinements import refinement_of
 from aicost.reconcile.remembered import Remembered
 from aicost.reconcile.stating import Stated, Stating
 from aicost.reconcile.stored import finest_days, stored, with_earlier
+from aicost.reconcile.unsaved import Records
 
 logger = logging.getLogger(__name__)
 DONE = "evaluated.done"
@@ -260,38 +261,13 @@ class Evaluation:
         return replace(decision, entries=(*decision.entries, *corrected(seen, self.months, self.owners)))
 
     async def _commit(self, seen: Observation, decision: Decision) -> int:
-        devices, device_marks = self.record.unsaved()
-        recorded, observed_marks = self.recorder.unsaved()
-        loads, load_marks = self.recorder.loads.unsaved()
-        used_on = frozenset(at for at in seen.due if at >= seen.open.start)
-        batches, caller_marks = self.callers.unsaved()
-        hosts, host_marks = self.hosts.unsaved()
         done = self.hosts.done(seen.declared.prices, seen.covered, done_until(seen))
-        changes, owner_marks = self.owners.unsaved(seen.declared, seen.open.start, self.clock.now())
         remembered = self.remembered.following(seen, self.clock.now())
-        kept = {**owner_marks, **remembered.marks, DONE: str(done)}
-        addition = Commit(
-            decision.entries,
-            decision.drafts,
-            devices,
-            replace(recorded, usage=self.desk.usage(used_on)),
-            marks={**device_marks, **observed_marks, **caller_marks, **host_marks, **load_marks, **kept},
-            drafts_since=seen.open.start,
-            usage_days=self.desk.usage_days(used_on),
-            callers=tuple(use for batch in batches for use in batch.uses),
-            caller_hours=frozenset((batch.source, batch.over) for batch in batches),
-            changes=changes,
-            hosts=hosts,
-            loads=loads,
-        )
-        new = await asyncio.to_thread(self.ledger.commit, addition, self.clock.now())
-        self.record.saved()
-        self.recorder.saved(recorded)
-        self.recorder.loads.saved(loads)
-        self.callers.saved(batches)
-        self.hosts.saved(hosts)
-        self.advice.noticed(addition, new)
-        self.owners.saved()
+        records = Records(self.record, self.recorder, self.desk, self.callers, self.hosts, self.owners)
+        unsaved = records.unsaved(seen, decision, {**remembered.marks, DONE: str(done)}, self.clock.now())
+        new = await asyncio.to_thread(self.ledger.commit, unsaved.addition, self.clock.now())
+        records.saved(unsaved)
+        self.advice.noticed(unsaved.addition, new)
         self.done, self.remembered = done, remembered
         self._due = self._due.without(seen.due)
         self.stating.follow(seen, decision)
