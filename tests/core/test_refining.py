@@ -116,6 +116,15 @@ def test_nothing_is_divided_without_knowing() -> None:
     assert shares(a_row("m, output_tokens", 10), usage, source="another") == {}
 
 
+def test_what_takes_tokens_back_is_not_divided() -> None:
+    """Nor does it spend what was seen: the line beside it divides as if it were not there."""
+    back, usage = billed(a_row("m, output_tokens", -4, user="u"))[0], seen(RANK, "m", output=5)
+    line = billed(a_row("m, output_tokens", 10))[0]
+    found = refined((usage,)).shares((back, line))
+    assert found.keys() == {line}
+    assert parts(found[line]) == {"rank": Fraction(1, 2), "": Fraction(1, 2)}
+
+
 def test_a_key_that_two_sources_refine_is_the_elders() -> None:
     """Nothing is divided twice, and a newcomer takes nothing away, whatever it is called."""
     newcomer = Source("a", "LiteLLM", "Refine", refines=GW.refines, created=at(1))

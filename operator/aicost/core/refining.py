@@ -129,11 +129,12 @@ class Refinement:
     def _tokens(self, row: Billed, split_by: Collection[str]) -> Fraction:
         """How many tokens a row is of: by itself, or its part of what the provider counted of the key and the model.
 
+        What takes tokens back is of none: whose they were nobody tells, so it stays with whose the row is.
         What was counted may be split further than the bill: by dimensions that are none of `split_by`.
         """
         model, kind = item(row.dimensions)
         if row.tokens or not kind:
-            return Fraction(row.tokens if kind else 0)
+            return Fraction(max(0, row.tokens) if kind else 0)
         own = self._counted(row, split_by)
         return Fraction(sum(_counted_of(each, kind) for each in own if is_of(each, row.provider, model)))
 
