@@ -229,7 +229,7 @@ async def test_what_no_file_has_is_read_by_kubectl(
     """On the way that leads to the operator; where a URL leads there no cluster is asked, for nobody knows that it is the same."""
     deployment = tmp_path / "deployment.json"
     deployment.write_text(json.dumps(a_deployment(2)))
-    get = f'case "$2 $3" in "deployments.apps new") cat {deployment};; *) echo deployment.apps/aicost;; esac'
+    get = f'case "$*" in *"-- deployments.apps new") cat {deployment};; *) echo deployment.apps/aicost;; esac'
     port = server.rpartition(":")[2]
     kubectl(tmp_path, monkeypatch, get=get, forward=f'echo "Forwarding from 127.0.0.1:{port} -> 8081"; exec sleep 60')
     ref = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "new"}

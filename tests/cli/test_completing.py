@@ -103,6 +103,21 @@ def test_a_runtime_of_a_namespace_is_its_own() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "ref", [{"kind": "Secret", "apiGroup": "v1."}, {"kind": "TrainingRuntime", "apiGroup": "x.org"}]
+)
+def test_of_another_kind_of_runtime_nobody_is_asked(ref: Json) -> None:
+    """Neither a file nor a cluster."""
+    job = a_train_job()
+    job["spec"]["runtimeRef"] |= ref
+
+    def fetch(of: Named) -> Json:
+        raise AssertionError(of)
+
+    (why,) = read([("x.yaml", json.dumps(job))], "support", fetch).beyond
+    assert "which its runtimeRef names, makes of it is not known" in why
+
+
 PATCHED = {"runtimePatches": [{"manager": "x", "spec": {"nodeSelector": {"nvidia.com/gpu.product": "NVIDIA-L4"}}}]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,20 @@ def test_an_object_is_got_once_by_its_name(tmp_path: Path, monkeypatch: pytest.M
     kubectl(tmp_path, monkeypatch, get="""echo '{"spec": {}}'""")
     fetch = in_cluster(Place("aicost", "", "prod", "file.yaml"))
     assert [fetch(of) for of in (RUNTIME, DEPLOYMENT, TEMPLATE, RUNTIME)] == [{"spec": {}}] * 4
-    options = "-o json --ignore-not-found --context prod --kubeconfig file.yaml"
+    begin, options = "get -o json --ignore-not-found", "--context prod --kubeconfig file.yaml"
     assert (tmp_path / "arguments").read_text().splitlines() == [
-        f"get clustertrainingruntimes.trainer.kubeflow.org torch {options}",
-        f"get deployments.apps base -n support {options}",
-        f"get podtemplates base -n support {options}",
+        f"{begin} {options} -- clustertrainingruntimes.trainer.kubeflow.org torch",
+        f"{begin} -n support {options} -- deployments.apps base",
+        f"{begin} -n support {options} -- podtemplates base",
     ]
+
+
+def test_a_name_in_a_manifest_is_no_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who writes a manifest that is checked must not tell kubectl what to do."""
+    kubectl(tmp_path, monkeypatch, get=":")
+    in_cluster(Place("aicost"))(replace(DEPLOYMENT, name="--raw=/api/v1/secrets"))
+    (words,) = (tmp_path / "arguments").read_text().splitlines()
+    assert words.endswith(" -- deployments.apps --raw=/api/v1/secrets")
 
 
 def test_what_is_not_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,8 +72,10 @@ def _referred(ref: Json, namespace: str) -> Named:
 def _train_job(of: Json, spec: Json, namespace: str, elsewhere: Elsewhere) -> Json:
     """As the JobSet that it becomes."""
     ref = spec["runtimeRef"]
-    kind = ref.get("kind") or "ClusterTrainingRuntime"
-    named = Named(ref.get("apiGroup") or _TRAINER, kind, "" if kind.startswith("Cluster") else namespace, ref["name"])
+    group, kind = ref.get("apiGroup") or _TRAINER, ref.get("kind") or "ClusterTrainingRuntime"
+    named = Named(group, kind, "" if kind.startswith("Cluster") else namespace, ref["name"])
+    if (group, kind) not in RUN_NOTHING:
+        raise NotCountedError(f"what {named}, which its runtimeRef names, makes of it is not known")
     runtime = elsewhere.first([named])["spec"]
     policy = runtime.get("mlPolicy")
     if strange := sorted((policy or {}).keys() - _PLAIN) or ["torch.elasticPolicy"] * _is_elastic(policy):

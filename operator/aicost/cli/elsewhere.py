@@ -68,7 +68,9 @@ def in_cluster(place: Place) -> Fetch:
         if (kubectl := shutil.which("kubectl")) is None:
             raise NotCountedError(f"{of}, from which it takes its pods, cannot be looked for: kubectl is not on PATH")
         where = ["-n", of.namespace] if of.namespace else []
-        command = [kubectl, "get", of.resource, of.name, *where, "-o", "json", "--ignore-not-found", *options]
+        # behind --, for who writes a manifest writes names in it, and none of them may be an option
+        asked = ["--", of.resource, of.name]
+        command = [kubectl, "get", "-o", "json", "--ignore-not-found", *where, *options, *asked]
         return _answer(of, command)
 
     return cache(fetch)
