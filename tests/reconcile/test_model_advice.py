@@ -228,6 +228,25 @@ async def test_a_key_of_a_gateway_that_fails_is_named_to_who_claims_it() -> None
     assert not world.store.status(RANK).get("recommendations")
 
 
+async def test_a_server_whose_requests_are_aborted_is_named_to_its_workload() -> None:
+    """By what its pods counted, which the ledger keeps beside tokens; nothing is saved for certain, and it is told what else is."""
+    world = using(days=0)
+    world.meter.seen = tuple(
+        PodTokens(
+            "support", "chat-0", "gpt-oss-20b", between(at_ * HOUR, (at_ + 1) * HOUR), Tokens(900, 0, 0, 100, 50), 5
+        )
+        for at_ in range(9 * 24)
+    )
+    await world.cycles(8)
+    told = {of["kind"]: of for of in await recommended(world)}
+    failed = told["AvoidFailedRequests"]
+    assert (failed["target"]["name"], failed["current"]) == ("chat-0", "requests that are aborted")
+    assert (failed["effect"], failed["basis"]) == ("FreedCapacity", "Hypothesis")
+    assert failed["monthlySaving"] == {"low": "0.00", "high": "0.00"}
+    assert failed["evidence"]["numbers"]["failedPercent"] == "10"
+    assert "UseAPI" in told
+
+
 async def test_keys_that_idle_or_fail_are_named_without_a_price_book() -> None:
     """Neither needs a price: who begins without one is told all the same."""
     world = using(model=NEW, amount=usd(9, 50_000_000))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aicost.core.usage import PodTokens, Tokens
 from aicost.core.window import Instant, Window
 from aicost.sources.counters import Readings
-from aicost.sources.model_servers import counted
+from aicost.sources.model_servers import COUNTERS, counted
 from aicost.sources.prometheus_answers import Sample
 
 START = Instant(1793491200)
@@ -58,6 +58,20 @@ def test_what_vllm_counts_apart_is_added_and_what_is_scraped_twice_is_not() -> N
     )
     (tokens,) = counted({"requests": Readings(last)}, HOURS)
     assert tokens.tokens == Tokens(requests=100)
+
+
+def test_what_is_aborted_is_told_apart_where_a_server_tells() -> None:
+    """Among its requests; none where the server could tell and shows no such series yet, and nothing where it cannot."""
+    asked = Readings((a_reading(0, 0), a_reading(1, 100)))
+    left = Readings(tuple(a_reading(hour, hour * 7, finished_reason="abort") for hour in (0, 1)))
+    told, silent = (list(counted(read, HOURS)) for read in ({"requests": asked, "aborted": left}, {"requests": asked}))
+    assert [(of.tokens, of.aborted) for of in told] == [(Tokens(requests=100), 7)]
+    assert [of.aborted for of in silent] == [0]
+    (uncounted,) = counted({"input": asked}, HOURS)
+    assert uncounted.aborted is None
+    rank = next(rank for rank, (_, selector) in enumerate(COUNTERS["requests"]) if selector.startswith("tgi"))
+    of_tgi = Readings(tuple(a_reading(hour, hour * 9, aicost_rank=f"{rank:02}") for hour in (0, 1)))
+    assert [of.aborted for of in counted({"requests": of_tgi}, HOURS)] == [None]
 
 
 def test_a_scrape_that_names_no_pod_is_nobody_s() -> None:

@@ -22,6 +22,7 @@ FIELDS = set(Tokens.__dataclass_fields__) | set(Served.__dataclass_fields__)
 def rows(name: str, preset: Preset) -> list[str]:
     """What the document's tables say of a preset."""
     counts = {**preset.counts, **{f"{field} of a caller": of for field, of in preset.served.items()}, **preset.beside}
+    counts |= {"aborted": preset.aborted} if preset.aborted else {}
     told = [f"| {name} | {field} | {_code(selectors)} |" for field, selectors in counts.items()]
     dimensions = "; ".join(f"{dimension}: {_code(labels)}" for dimension, labels in sorted(preset.labels.items()))
     return [*told, f"| {name} | {dimensions} |"]
@@ -89,6 +90,14 @@ def test_audio_is_a_count_of_its_own(name: str) -> None:
     assert all(
         re.fullmatch(r"[a-z_]+_audio_tokens_[a-z]+_total", each) for selectors in of.values() for each in selectors
     )
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_is_aborted_is_told_by_servers_that_count_requests(name: str) -> None:
+    """As one count of the requests themselves, by at most one label; of gateways nobody asks."""
+    preset = PRESETS[name]
+    assert len(preset.aborted) <= (preset.serves and "requests" in preset.counts)
+    assert all(SELECTOR.fullmatch(each) and "_total" in each for each in preset.aborted)
 
 
 def test_every_preset_can_divide_by_tokens() -> None:

@@ -87,7 +87,7 @@ def observed() -> st.SearchStrategy[Observed]:
     tokens = st.builds(Tokens, COUNT, COUNT, COUNT, COUNT, COUNT)
     busy = st.integers(0, FULLY_BUSY_PPM)
     uses = st.builds(CardUse, NAME, NAME, TEXT, hours, st.sampled_from(SIGNALS), busy)
-    counts = st.builds(PodTokens, NAME, NAME, TEXT, hours, tokens)
+    counts = st.builds(PodTokens, NAME, NAME, TEXT, hours, tokens, st.none() | COUNT)
     measured = st.dictionaries(NAME, COUNT, max_size=2).map(lambda of: frozenset(of.items()))
     of_caches = st.builds(Tokens, COUNT, COUNT, COUNT, COUNT, COUNT, COUNT)
     usage = st.builds(UsageRow, NAME, days, labels(), of_caches, measured)

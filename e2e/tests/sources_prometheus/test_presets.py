@@ -43,7 +43,8 @@ SERVERS = {
         vllm:gpu_prefix_cache_hits_total{model_name="llama",engine="0"} 720
         vllm:generation_tokens_total{model_name="llama",engine="0"} 1800
         vllm:request_success_total{model_name="llama",engine="0",finished_reason="stop"} 60
-        vllm:request_success_total{model_name="llama",engine="0",finished_reason="length"} 12""",
+        vllm:request_success_total{model_name="llama",engine="0",finished_reason="length"} 6
+        vllm:request_success_total{model_name="llama",engine="0",finished_reason="abort"} 6""",
         "llama",
         Tokens(input=7200, cached_input=720, output=1800, requests=72),
     ),
@@ -59,7 +60,8 @@ SERVERS = {
         sglang:prompt_tokens_total{model_name="qwen",engine_type="unified",team="red",customer="globex"} 1800
         sglang:cached_tokens_total{model_name="qwen",cache_source="device",team="red",customer="acme"} 360
         sglang:generation_tokens_total{model_name="qwen",team="red",customer="acme"} 720
-        sglang:num_requests_total{model_name="qwen",team="red",customer="acme"} 36""",
+        sglang:num_requests_total{model_name="qwen",team="red",customer="acme"} 36
+        sglang:num_aborted_requests_total{model_name="qwen",team="red",customer="acme"} 4""",
         "qwen",
         Tokens(input=5400, cached_input=360, output=720, requests=36),
     ),
@@ -125,6 +127,8 @@ SERVERS = {
     "decode": ("""vllm:generation_tokens_total{model_name="big",engine="0"} 1800""", "big", Tokens(output=1800)),
 }
 """By pod: its page, its model, and what it counts in an hour."""
+ABORTED = {"vllm": 6, "sglang": 4, "ray": 0}
+"""Of those that tell, and that count requests."""
 
 GATEWAYS: dict[str, tuple[str, str, dict[Dimensions, Served]]] = {}
 
@@ -228,7 +232,7 @@ async def test_each_server_s_own_tokens(recorded_url: str) -> None:
     found = [of for of in await ModelServers(Prometheus(recorded_url)).pod_tokens(HOURS) if of.namespace == "platform"]
     hours = [Window(Instant(START + n * HOUR), Instant(START + (n + 1) * HOUR)) for n in range(2)]
     assert sorted(found, key=lambda of: (of.pod, of.hour)) == [
-        PodTokens("platform", pod, model, hour, tokens)
+        PodTokens("platform", pod, model, hour, tokens, ABORTED.get(pod))
         for pod, (_, model, tokens) in sorted(SERVERS.items())
         for hour in hours
     ]

@@ -71,13 +71,17 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class PodTokens:
-    """What a model server's pod counted over an hour."""
+    """What a model server's pod counted over an hour.
+
+    `aborted` are those of its requests of which whoever asked went away before their end; None: it does not tell.
+    """
 
     namespace: str
     pod: str
     model: str
     hour: Window
     tokens: Tokens
+    aborted: int | None = None
 
 
 Measured: TypeAlias = frozenset[tuple[str, int]]

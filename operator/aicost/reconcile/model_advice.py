@@ -14,6 +14,7 @@ from aicost.core.recommendations.advice import Answer
 from aicost.core.recommendations.asking import AskAbout, Hears, about_any
 from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.servers import Scene, controller, servers
+from aicost.core.recommendations.models.aborted import aborted_requests
 from aicost.core.recommendations.models.catalogue import Catalogue
 from aicost.core.recommendations.models.failed import failed_requests, failing_keys
 from aicost.core.recommendations.models.gathered import Books, model_usages
@@ -56,6 +57,7 @@ def _of_models(
     hears = hearing_of(known)  # what workloads do not want to hear contradicts nothing, and takes nothing from others
     own, away = _servers(known, scene, market, ask, hears)
     yield from away
+    yield from _aborted(known, own, ask)
     given: Given = {}
     for workload, usage in sorted(model_usages(books, declared.workloads, _targets(known)), key=_dearest_first):
         declaring = scene.workloads[workload]
@@ -64,6 +66,14 @@ def _of_models(
         near = callable_by(own, workload, _metered(declaring, books.sources))
         told = partial(use_own_server, usage, near, asked, given, partial(hears, workload))
         yield from ((workload, answer) for answer in ask(workload)(use_own_server.__name__, told))
+
+
+def _aborted(known: Known, own: tuple[Served, ...], ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
+    """What is said of requests to own servers whose answer nobody waited for."""
+    for each in own:
+        ref = each.server.workload
+        told = partial(aborted_requests, each, known.ids_told(ref))
+        yield from ((ref, answer) for answer in ask(ref)(aborted_requests.__name__, told))
 
 
 def _idle(known: Known, books: Books, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:

@@ -20,8 +20,12 @@ COUNTERS = {
         (preset, selector) for preset in PRESETS.values() if preset.serves for selector in preset.counts.get(field, ())
     )
     for field in ("input", "cached_input", "output", "requests")
+} | {
+    "aborted": tuple((preset, selector) for preset in PRESETS.values() if preset.serves for selector in preset.aborted)
 }
-"""The selectors of all model servers' presets, by the field of Tokens."""
+"""The selectors of all model servers' presets, by the field of Tokens or of PodTokens."""
+
+_OF_REQUESTS = frozenset(("requests", "aborted"))
 
 Served: TypeAlias = tuple[str, str, str, Instant]
 """Namespace, pod, model and the end of an hour."""
@@ -48,18 +52,31 @@ class ModelServers:
 
 
 def counted(read: Mapping[str, Readings], hours: Window) -> Iterator[PodTokens]:
-    """The counts of each pod, model and hour. Readings are by the field of Tokens."""
+    """The counts of each pod, model and hour. Readings are by the field of Tokens or of PodTokens.
+
+    A server that tells of aborted requests shows no series of them before the first one: till then there were none.
+    """
     totals: dict[Served, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for field, of in read.items():
-        for (namespace, pod, model, *_), end, count in increments(of, hours, partial(_own, field)):
+        for (namespace, pod, model, aborts, *_), end, count in increments(of, hours, partial(_own, field)):
             if namespace and pod:
-                totals[namespace, pod, model, end][field] += count
+                counts = totals[namespace, pod, model, end]
+                counts[field] += count
+                if aborts:
+                    counts.setdefault("aborted", 0)
     for (namespace, pod, model, end), counts in sorted(totals.items()):
-        yield PodTokens(namespace, pod, model, Window(Instant(end - HOUR), end), Tokens(**counts))
+        aborted = counts.pop("aborted", None)
+        yield PodTokens(namespace, pod, model, Window(Instant(end - HOUR), end), Tokens(**counts), aborted)
 
 
 def _own(field: str, labels: Mapping[str, str], rank: int) -> Own:
-    """Namespace and pod of the scrape, then the model, then what the server counts apart."""
+    """Namespace and pod of the scrape, the model, whether it tells of aborted requests, then what the server counts apart."""
     preset, _ = COUNTERS[field][rank]
     model = first_of(labels, preset.labels.get("model", ()))
-    return (labels.get("namespace", ""), labels.get("pod", ""), model, *preset.own(labels))
+    return (
+        labels.get("namespace", ""),
+        labels.get("pod", ""),
+        model,
+        "aborts" if preset.aborted and field in _OF_REQUESTS else "",
+        *preset.own(labels),
+    )

@@ -37,6 +37,8 @@ class Preset:
     shows labels that its operator chose, so that all but those of scrapes do. `serves` is whether its pods compute the
     tokens themselves. `sizes` are by the values of counting.Size: buckets of histograms that count short requests;
     `failures` by those of counting.Failure; `beyond_text` by those of Modality, where audio of the input includes what caches gave.
+    `aborted` are requests of which whoever asked went away before their end, among
+    those of `counts`; empty where a server does not tell.
     """
 
     counts: Mapping[str, Selectors]
@@ -48,6 +50,7 @@ class Preset:
     sizes: Mapping[str, Selectors] = field(default_factory=dict)
     failures: Mapping[str, Selectors] = field(default_factory=dict)
     beyond_text: Mapping[str, Selectors] = field(default_factory=dict)
+    aborted: Selectors = ()
 
     @property
     def beside(self) -> Mapping[str, Selectors]:
@@ -102,6 +105,7 @@ def _vllm(prefix: str) -> Preset:
         labels={"model": ("model_name",)},
         apart=("model_name", "engine", "finished_reason", "ReplicaId", "WorkerId"),
         serves=True,
+        aborted=(f'{prefix}request_success_total{{finished_reason="abort"}}',),
     )
 
 
@@ -163,6 +167,7 @@ PRESETS: Mapping[str, Preset] = {
         },
         labels={"model": ("model_name",)},
         serves=True,
+        aborted=("sglang:num_aborted_requests_total",),
     ),
     "RayServe": _vllm("ray_vllm_"),
     "TGI": Preset(

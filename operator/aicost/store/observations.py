@@ -136,7 +136,7 @@ def _card_use_values(use: CardUse) -> Values:
 
 def _pod_tokens_values(counted: PodTokens) -> Values:
     where = {"namespace": counted.namespace, "pod": counted.pod, "model": counted.model}
-    return where | _window_values(counted.hour) | _token_values(counted.tokens)
+    return where | _window_values(counted.hour) | _token_values(counted.tokens) | {"aborted": counted.aborted}
 
 
 def _usage_values(used: UsageRow) -> Values:
@@ -195,7 +195,7 @@ def _read_card_use(row: RowMapping) -> CardUse:
 
 
 def _read_pod_tokens(row: RowMapping) -> PodTokens:
-    return PodTokens(row["namespace"], row["pod"], row["model"], read_window(row), _read_tokens(row))
+    return PodTokens(row["namespace"], row["pod"], row["model"], read_window(row), _read_tokens(row), row["aborted"])
 
 
 def _read_usage(row: RowMapping) -> UsageRow:

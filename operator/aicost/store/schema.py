@@ -187,6 +187,7 @@ pod_tokens = Table(
     _key("model"),
     _whole("window_end"),
     *_tokens(),
+    _whole("aborted", nullable=True),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -9,9 +9,10 @@ from aicost.core.identity import ObjectRef, PodIdentity, WorkloadRef
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.recommendations.advice import Lever, Obstacle, Refused
 from aicost.core.recommendations.gpu.ladder import all_judged
+from aicost.core.recommendations.models.asked import Asked
 from aicost.core.recommendations.models.served import callable_by, served, told_of
 from aicost.core.usage import PodTokens, Tokens
-from aicost.core.window import HOUR, Instant, Window
+from aicost.core.window import DAY, HOUR, Instant, Window
 from tests.support.advising import ADVICE
 from tests.support.gpu_cases import CORPUS, read, servers
 from tests.support.model_corpus import START
@@ -36,6 +37,18 @@ def test_pods_of_one_controller_are_one_server() -> None:
     assert (found.tokens, found.counted_hours, found.days) == (Tokens(55, 0, 0, 55, 3), 3, 2)
     assert found.peak_tokens == 60
     assert served([a_server().server], held, []) == ()
+
+
+def test_requests_are_counted_by_day_of_pods_that_tell_of_aborted_ones() -> None:
+    """Of all days, also of those before its replicas changed; a day without requests is none."""
+    held = [Holding(PodIdentity("a", "platform", "a", owners=OWNERS), "n", "nvidia.com/gpu", 1, WEEK)]
+    asked = [replace(counted("a", hour, 1), aborted=aborted) for hour, aborted in ((0, 1), (1, 0), (30, None), (49, 3))]
+    idle = replace(counted("a", 73, 1), tokens=Tokens(), aborted=0)
+    server = replace(a_server().server, replicas=(2,) * 48 + (1,) * (HOURS - 48))
+    (found,) = served([server], held, [*asked, idle])
+    first, third = (Window(Instant(START + day * DAY), Instant(START + (day + 1) * DAY)) for day in (0, 2))
+    assert found.asked == ((first, Asked(1, 1)), (third, Asked(0, 3)))
+    assert found.counted_hours == 2
 
 
 def test_a_token_costs_what_the_server_costs_as_it_is_used() -> None:

@@ -9,7 +9,7 @@ the provider is nothing that whoever asks could mend.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from aicost.core.counting import Failure
@@ -31,10 +31,10 @@ from aicost.core.recommendations.advice import (
     Target,
     id_of,
 )
+from aicost.core.recommendations.models.asked import Asked, Days, goes_on, in_all, numbers_of
 from aicost.core.recommendations.models.policy import POLICY, Policy
-from aicost.core.recommendations.models.usage import share
 from aicost.core.usage import UsageRow
-from aicost.core.window import Window, date
+from aicost.core.window import Window
 
 _LOOK_AT = (
     "Trial: sort a day of its failures by status and time taken in the gateway's log, and mend the most frequent first",
@@ -48,33 +48,6 @@ _LOOK_AT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """How many requests were answered and how many failed; `refused` of these are told to have ended in HTTP 4xx."""
-
-    answered: int = 0
-    failed: int = 0
-    refused: int = 0
-
-    def __add__(self, other: Asked) -> Asked:
-        return Asked(self.answered + other.answered, self.failed + other.failed, self.refused + other.refused)
-
-    @property
-    def requests(self) -> int:
-        """In all."""
-        return self.answered + self.failed
-
-    @property
-    def failed_percent(self) -> int:
-        """Those that failed, rounded down."""
-        return share(self.failed, self.requests)
-
-    @property
-    def costly(self) -> Asked:
-        """Without those of which is known that they cost nothing: as if these had been answered."""
-        return Asked(self.answered + self.refused, self.failed - self.refused)
-
-
-@dataclass(frozen=True, slots=True)
 class Failing:
     """What a workload asked by one key of a source in a window, on each day on which it asked.
 
@@ -85,13 +58,13 @@ class Failing:
     source: str
     key: str
     window: Window
-    days: tuple[tuple[Window, Asked], ...]
+    days: Days
     model: str = ""
 
     @property
     def all(self) -> Asked:
         """On all days together."""
-        return sum((asked for _, asked in self.days), Asked())
+        return in_all(self.days)
 
     @property
     def target(self) -> Target:
@@ -139,25 +112,18 @@ def failed_requests(
     """
     bounds = policy.keeping if id_of(Lever.AVOID_FAILED_REQUESTS, of.target) in told else policy
     asked, days = of.all, [each for _, each in of.days]
-    if asked.requests < bounds.least_requests or not _goes_on(days, bounds):
+    if asked.requests < bounds.least_requests or not goes_on(days, bounds):
         return
     if len(days) < bounds.least_days:
         lacking = f"{len(days)} of {bounds.least_days} whole days have requests"
         yield Refused(Lever.AVOID_FAILED_REQUESTS, of.target, Obstacle.TOO_LITTLE_DATA, lacking, _evidence(of))
         return
-    if not _goes_on([each.costly for each in days], bounds):
+    if not goes_on([each.costly for each in days], bounds):
         refused = f"{asked.refused} of {asked.failed} failed requests were refused by HTTP 4xx"
         message = f"{refused}: nothing is computed for these, nor billed; the others are few, or of few days"
         yield Refused(Lever.AVOID_FAILED_REQUESTS, of.target, Obstacle.NOT_CHEAPER, message, _evidence(of))
         return
     yield _advice(of, currency)
-
-
-def _goes_on(days: Sequence[Asked], bounds: Policy) -> bool:
-    """Whether so many fail, in all and on so many of the days."""
-    failing = [each for each in days if each.failed_percent >= bounds.least_failed_percent]
-    in_all = sum(days, Asked()).failed_percent
-    return in_all >= bounds.least_failed_percent and share(len(failing), len(days)) >= bounds.failing_days_percent
 
 
 def _advice(of: Failing, currency: str) -> Advice:
@@ -181,17 +147,9 @@ def _advice(of: Failing, currency: str) -> Advice:
 
 
 def _evidence(of: Failing) -> Evidence:
-    asked, (worst, then) = of.all, min(of.days, key=lambda each: (-each[1].failed, each[0]))
-    numbers = {
-        "days": str(len(of.days)),
-        "failedPercent": str(asked.failed_percent),
-        "failedPercentOfWorstDay": str(then.failed_percent),
-        "failedRequests": str(asked.failed),
-        "requests": str(asked.requests),
-        "worstDay": date(worst.start),
-    }
-    told = {"mostFailedOf": of.model, "refusedRequests": str(asked.refused or "")}
-    return Evidence(of.window, asked.requests, numbers | {name: number for name, number in told.items() if number})
+    told = {"mostFailedOf": of.model, "refusedRequests": str(of.all.refused or "")}
+    numbers = numbers_of(of.days) | {name: number for name, number in told.items() if number}
+    return Evidence(of.window, of.all.requests, numbers)
 
 
 def _key(row: UsageRow) -> str:

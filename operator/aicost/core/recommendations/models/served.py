@@ -13,6 +13,7 @@ from aicost.core.recommendations.advice import HOURS_OF_A_MONTH, Advice, Answer
 from aicost.core.recommendations.gpu.evidence import ServerEvidence
 from aicost.core.recommendations.gpu.servers import controller
 from aicost.core.recommendations.gpu.steady import since_change
+from aicost.core.recommendations.models.asked import Asked, Days
 from aicost.core.recommendations.models.usage import PERCENT
 from aicost.core.usage import PodTokens, Tokens
 from aicost.core.window import HOUR, Window, day_of
@@ -32,6 +33,8 @@ class Served:
     peak_tokens: int
     leaves: bool = False
     takes_over: bool = False
+    asked: Days = ()
+    """Requests that ended and that were aborted, of all days, of those pods that tell: which number of replicas ran is nothing to it."""
 
     @property
     def model(self) -> str:
@@ -76,9 +79,9 @@ def served(
     for each in counted:
         if owner := named.get((each.namespace, each.pod)):
             told[each.namespace, owner].append(each)
-    found = ((now, told.get(_of(now), ())) for now in map(since_change, servers))
-    since = ((now, [each for each in of if each.hour.start >= now.window.start]) for now, of in found)
-    return tuple(_served(now, of) for now, of in since if of)
+    found = ((now, told.get(_of(now), [])) for now in map(since_change, servers))
+    since = ((now, [each for each in of if each.hour.start >= now.window.start], of) for now, of in found)
+    return tuple(replace(_served(now, of), asked=_asked(whole)) for now, of, whole in since if of)
 
 
 def _of(server: ServerEvidence) -> tuple[str, ObjectRef]:
@@ -96,6 +99,14 @@ def _served(server: ServerEvidence, of: list[PodTokens]) -> Served:
         days=len({day_of(hour.start) for hour in by_hour}),
         peak_tokens=max(by_hour.values()),
     )
+
+
+def _asked(of: Iterable[PodTokens]) -> Days:
+    days: dict[Window, Asked] = defaultdict(Asked)
+    for each in of:
+        if each.aborted is not None and (each.tokens.requests or each.aborted):
+            days[day_of(each.hour.start)] += Asked(max(0, each.tokens.requests - each.aborted), each.aborted)
+    return tuple(sorted(days.items()))
 
 
 def told_of(found: Iterable[Served], told: Iterable[tuple[WorkloadRef, Answer]]) -> tuple[Served, ...]:
