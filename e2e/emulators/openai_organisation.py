@@ -12,7 +12,7 @@ from e2e.emulators.openai_queries import USAGE
 from e2e.emulators.queries import Query, midnight
 from e2e.emulators.raw_json import Raw
 
-_NEVER_TOLD = ("api_source", "size", "source", "vector_store_id", "context_level")
+_NEVER_TOLD = ("api_source", "source", "vector_store_id", "context_level")
 RESULTS = {"file_search_calls": "file_searches", "web_search_calls": "web_searches"}
 """What results are called where it is not the end of the path."""
 COUNTED = {
@@ -88,6 +88,7 @@ class Usage:
     batch: bool | None = None
     service_tier: str | None = None
     parts: Mapping[str, int] = field(default_factory=dict, hash=False)
+    size: str | None = None
 
     def __post_init__(self) -> None:
         if unknown := self.parts.keys() - {part for parts in _PARTS.values() for part in parts}:
@@ -105,6 +106,7 @@ class Usage:
             "model": self.model or None,
             "batch": self.batch,
             "service_tier": self.service_tier,
+            "size": self.size,
             **dict.fromkeys(_NEVER_TOLD),
         }
 

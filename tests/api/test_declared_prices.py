@@ -106,6 +106,19 @@ def test_prices_of_pieces_are_of_one_of_what_is_counted() -> None:
     assert made.rates == Rates()
 
 
+def test_images_have_prices_by_size() -> None:
+    """Beside that of all others, or alone."""
+    per = {"imagesBySize": [{"size": "1024x1024", "image": "0.04"}, {"size": "1024x1536", "image": "0.06"}]}
+    override = {"provider": "openai", "model": "m", "from": "2026-11-01", "perUnit": per}
+    book = declared(a_resource("PriceBook", {"currency": "USD", "tokens": {"overrides": [override]}}, "default")).prices
+    assert book
+    [made] = book.tokens.overrides
+    assert dict(made.each) == {
+        "images of 1024x1024": Fraction(40_000_000),
+        "images of 1024x1536": Fraction(60_000_000),
+    }
+
+
 @pytest.mark.parametrize("prices", [{}, {"perUnit": {}}, {"perMillion": {}}, {"perUnit": {"image": "-1"}}])
 def test_an_override_prices_something(prices: dict[str, object]) -> None:
     """Else it would be accepted and mean nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from aicost.core.counting import (
     Size,
     measured_of,
     paid_apart,
+    size_of,
+    sized,
     summed,
     together,
 )
@@ -77,3 +80,21 @@ def test_a_row_that_changed_hands_is_divided_by_the_seconds() -> None:
     found = measured_of(owners, [row])
     assert found == {before.ref: {"images": 2}, after.ref: {"images": 7}}
     assert summed((found, found)) == {before.ref: {"images": 4}, after.ref: {"images": 14}}
+
+
+@pytest.mark.parametrize(
+    ("measure", "told", "size"),
+    [
+        ("images", "1024x1024", "1024x1024"),
+        ("images", "1x99999", "1x99999"),
+        ("images", "100000x1", ""),
+        ("images", "auto", ""),
+        ("images", "", ""),
+        ("webSearchCalls", "512x512", ""),
+    ],
+)
+def test_images_have_a_size_where_one_is_told(measure: str, told: str, size: str) -> None:
+    """As pixels, and no other word: it names what has no price."""
+    assert size_of(measure, dims(size=told)) == size
+    assert size_of(measure, frozenset()) == ""
+    assert sized("images", size) == (f"images of {size}" if size else "images")

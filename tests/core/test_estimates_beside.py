@@ -67,6 +67,13 @@ def test_what_has_a_price_is_estimated() -> None:
     assert [line.owner for line in entry.lines] == [owned_by()]
 
 
+def test_images_without_a_price_are_named_with_their_size() -> None:
+    """So that the gap says what to price."""
+    [entry] = made(counted(Measure.IMAGES, 12, size="1024x1024", **DALL_E))
+    assert (entry.origin.gap, entry.origin.quantity) == (GapReason.NO_USAGE_PRICE, 12)
+    assert (entry.origin.unit, measure_of(entry.origin.key)) == ("images of 1024x1024", "images")
+
+
 def test_what_has_no_price_is_a_gap() -> None:
     """With how much it was; beside tokens of the same row that have one, and beside another measure that has one."""
     row = used(A_MILLION), counted(Measure.WEB_SEARCH_CALLS, 3), counted(Measure.SECONDS, 60, "0.0001")

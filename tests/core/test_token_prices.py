@@ -127,6 +127,25 @@ def test_what_is_not_paid_by_token_has_an_overrides_price_else_the_lists() -> No
     assert asked(TokenTerms((tools,))) == LISTED
 
 
+def test_images_of_a_size_have_its_price_else_that_of_all() -> None:
+    """Of the entry that names the model most precisely; a size that it does not have says nothing of others."""
+    sizes = frozenset({("images of 1024x1024", Fraction(5)), ("images", Fraction(3))})
+    one = Override("openai", "dall-e-3", T0, each=sizes)
+    of_any = Override("openai", "*", T0, each=frozenset({("images of 512x512", Fraction(2))}))
+    terms = TokenTerms((one, of_any))
+
+    def each(model: str, *measures: str) -> Fraction | None:
+        price = terms.of_each("USD", "openai", model, T0, None, *measures)
+        return price.each if price else None
+
+    assert each("dall-e-3", "images of 1024x1024", "images") == 5
+    assert each("dall-e-3", "images of 512x512", "images") == 3
+    assert each("dall-e-3", "images") == 3
+    assert each("dall-e-2", "images of 512x512", "images") == 2
+    assert each("dall-e-2", "images of 1024x1024", "images") is None
+    assert each("dall-e-2", "images") is None
+
+
 def test_prices_cannot_be_negative_nor_discounts_more_than_all() -> None:
     """Such values cannot be built."""
     with pytest.raises(ValueError, match=r"^a price of tokens cannot be negative$"):

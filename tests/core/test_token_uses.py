@@ -42,6 +42,22 @@ def test_what_is_not_paid_by_token_is_a_use_for_each_measure() -> None:
     assert doubted(row) == frozenset()
 
 
+def test_images_are_a_use_for_each_size() -> None:
+    """With the price of that size; what names none, or no size that there is, is a use of its own."""
+    sizes = ("1024x1024", "512x512", "auto", "1024x1024")
+    images = [counted(Measure.IMAGES, 5, model="m", size=size) for size in sizes]
+    priced = counted(Measure.IMAGES, 1, "0.04", model="m")
+    uses = token_uses((*images, priced))
+    assert [(use.name, use.unpriced) for use in uses] == [
+        ("openai/m: images", 5),
+        ("openai/m: images of 1024x1024", 10),
+        ("openai/m: images of 512x512", 5),
+    ]
+    assert together((uses, uses))[1].unpriced == 20
+    searches = counted(Measure.WEB_SEARCH_CALLS, 5, model="m", size="512x512")
+    assert (searches.size, searches.unit) == ("", "web searches")
+
+
 def test_images_at_the_price_of_text_are_doubted() -> None:
     """And what its source does not tell apart; what has no price at all is a gap, and no doubt."""
     for told in (beyond(image_input=5), frozenset({("tokensBeyondText", 5)})):

@@ -169,11 +169,34 @@ class PerMillion(Model):
     )
 
 
+class ImagePrice(Model):
+    """Price of an image of one size."""
+
+    size: Annotated[
+        str,
+        Field(max_length=11),
+        matching("[0-9]{1,5}x[0-9]{1,5}", "write width and height as the provider does, such as 1024x1024"),
+    ]
+    """Width and height in pixels, as the provider's usage tells them. Example: `1024x1024`."""
+    image: Amount
+    """An image of that size, a decimal string. Example: `"0.04"`."""
+
+
 class PerUnit(Model):
     """Prices of what is not paid by token, decimal strings. What is absent has the list price, if there is one."""
 
     image: Amount | None = None
-    """An image. Example: `"0.04"`."""
+    """An image, of any size that `imagesBySize` does not have. Usage tells no quality. Example: `"0.04"`."""
+    images_by_size: (
+        Annotated[
+            tuple[ImagePrice, ...],
+            Field(max_length=10),
+            KeyedBy("size"),
+            at_least_one("list at least one size, or leave the list out: images without a price are not free"),
+        ]
+        | None
+    ) = None
+    """Images of sizes that cost more, or less, than `image`. What names no size has no such price."""
     audio_minute: Amount | None = None
     """A minute of audio that is transcribed. Example: `"0.006"`."""
     million_characters: Amount | None = None
@@ -189,8 +212,8 @@ class PerUnit(Model):
 
     rules = (
         Rule(
-            "has(self.image) || has(self.audioMinute) || has(self.millionCharacters) || has(self.webSearch)"
-            " || has(self.fileSearch) || has(self.codeInterpreterSession) || has(self.vectorStoreGiBDay)",
+            "has(self.image) || has(self.imagesBySize) || has(self.audioMinute) || has(self.millionCharacters)"
+            " || has(self.webSearch) || has(self.fileSearch) || has(self.codeInterpreterSession) || has(self.vectorStoreGiBDay)",
             "give at least one price, such as image",
             lambda price: bool(price.to_wire()),
         ),

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from aicost.api.days import midnight
 from aicost.api.price_entries import PerMillion, PerUnit, TokenPrices
-from aicost.core.counting import PIECES, Measure
+from aicost.core.counting import PIECES, Measure, sized
 from aicost.core.money import NANOS_PER_UNIT, parse_nanos
 from aicost.core.token_prices import NO_RATES, WHOLE_PPM, Discount, Override, Rates, TokenTerms
 
@@ -43,9 +43,12 @@ def _rates(price: PerMillion | None) -> Rates:
 
 
 def _of_each(price: PerUnit | None) -> frozenset[tuple[str, Fraction]]:
-    told = ((measure, getattr(price, name)) for measure, name in PER_UNIT.items()) if price else ()
+    if price is None:
+        return frozenset()
+    told = ((measure, getattr(price, name), PIECES[measure][0]) for measure, name in PER_UNIT.items())
+    images = ((sized(Measure.IMAGES, of.size), of.image, 1) for of in price.images_by_size or ())
     return frozenset(
-        (measure, Fraction(parse_nanos(nanos), PIECES[measure][0])) for measure, nanos in told if nanos is not None
+        (measure, Fraction(parse_nanos(nanos), many)) for measure, nanos, many in (*told, *images) if nanos is not None
     )
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from aicost.core.bills import TOKENS, BillDay, BillRow
-from aicost.core.counting import UNITS
+from aicost.core.counting import UNITS, size_of, sized
 from aicost.core.modalities import KINDS, Modality, beyond_text
 from aicost.core.model_names import undated
 from aicost.core.refining import item
@@ -52,7 +52,12 @@ class Appraised:
     @property
     def unit(self) -> str:
         """What is counted."""
-        return {**UNITS, **KINDS}[self.measure] if self.measure else TOKENS
+        return sized({**UNITS, **KINDS}[self.measure], self.size) if self.measure else TOKENS
+
+    @property
+    def size(self) -> str:
+        """How large images are, where that is told."""
+        return size_of(self.measure, self.row.dimensions)
 
     @property
     def unpriced(self) -> frozenset[Modality]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TypeAlias
 
+from aicost.core.declarations import Dimensions
 from aicost.core.identity import WorkloadRef
 from aicost.core.money import split
 from aicost.core.ownership import Ownership
@@ -48,6 +50,20 @@ PIECES: Mapping[str, tuple[int, str]] = {
     Measure.WEB_SEARCH_CALLS: (1, "web search"),
 }
 """For how many of each measure that is paid a price is told, and what so many are called."""
+
+
+_SIZE = re.compile("[0-9]{1,5}x[0-9]{1,5}", re.ASCII)
+
+
+def size_of(measure: str, dimensions: Dimensions) -> str:
+    """How large what a row counts is, as its source tells it: `1024x1024`. Of images alone, and empty of what is no such size."""
+    told = dict(dimensions).get("size", "") if measure == Measure.IMAGES else ""
+    return told if _SIZE.fullmatch(told) else ""
+
+
+def sized(words: str, size: str) -> str:
+    """What is counted with its size, if that is told: `images of 1024x1024`."""
+    return f"{words} of {size}" if size else words
 
 
 class Size(StrEnum):

@@ -134,7 +134,7 @@ class TokenPrice:
 class Override:
     """A declared price of a provider's model, from an instant on; what it has no rate for costs what the list says.
 
-    `each` are nano-units for one of each measure that is not paid by token.
+    `each` are nano-units for one of each measure that is not paid by token, and of images of a size: `images of 1024x1024`.
     """
 
     provider: str
@@ -180,19 +180,27 @@ class TokenTerms:
         return replace(_overridden(override, currency, listed), doubtful=bool(manner)) if override else listed
 
     def of_each(
-        self, currency: str, provider: str, model: str, at: Instant, listed: TokenPrice | None, measure: str
+        self, currency: str, provider: str, model: str, at: Instant, listed: TokenPrice | None, *measures: str
     ) -> TokenPrice | None:
-        """What one of a measure costs: as an override says, else as the list, less the discount. None where neither is there."""
-        override = _best((each for each in self.overrides if measure in dict(each.each)), provider, model, at)
+        """What one of a measure costs: as an override says, else as the list, less the discount. None where neither is there.
+
+        Of `measures` the first that the override prices counts: `images of 1024x1024`, then `images`.
+        """
+        override = _best((each for each in self.overrides if _first(each, measures)), provider, model, at)
         if override is None:
             return self._discounted(provider, model, at, listed)
-        return TokenPrice(currency, NO_RATES, declared=True, each=dict(override.each)[measure])
+        return TokenPrice(currency, NO_RATES, declared=True, each=dict(override.each)[_first(override, measures)])
 
     def _discounted(self, provider: str, model: str, at: Instant, listed: TokenPrice | None) -> TokenPrice | None:
         discount = _best(self.discounts, provider, model, at)
         if listed is None or discount is None:
             return listed
         return replace(listed.times(Fraction(WHOLE_PPM - discount.off_ppm, WHOLE_PPM)), discounted=True)
+
+
+def _first(override: Override, measures: Iterable[str]) -> str:
+    priced = dict(override.each)
+    return next((measure for measure in measures if measure in priced), "")
 
 
 def _best(entries: Iterable[_Dated], provider: str, model: str, at: Instant) -> _Dated | None:

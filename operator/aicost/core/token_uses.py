@@ -17,7 +17,7 @@ from aicost.core.window import Instant
 class TokenUse:
     """A provider's model whose usage is estimated: the latest of it, and how much of it has no price.
 
-    What is not paid by token is a use of its own for each measure.
+    What is not paid by token is a use of its own for each measure, and images for each size.
     """
 
     provider: str
@@ -38,21 +38,21 @@ class TokenUse:
 
 
 def token_uses(estimated: Iterable[Appraised]) -> tuple[TokenUse, ...]:
-    """One for each provider, model and measure, by name."""
-    groups: dict[tuple[str, str, str], list[Appraised]] = defaultdict(list)
+    """One for each provider, model, measure and size, by name."""
+    groups: dict[tuple[str, str, str, str], list[Appraised]] = defaultdict(list)
     for used in estimated:
-        groups[used.provider, used.model.removeprefix(f"{used.provider}/"), used.measure].append(used)
-    return tuple(_use(provider, model, of) for (provider, model, _), of in sorted(groups.items()))
+        groups[used.provider, used.model.removeprefix(f"{used.provider}/"), used.measure, used.size].append(used)
+    return tuple(_use(provider, model, of) for (provider, model, *_), of in sorted(groups.items()))
 
 
 def together(parts: Iterable[Iterable[TokenUse]]) -> tuple[TokenUse, ...]:
     """The uses of several parts of the time as those of all of it."""
-    groups: dict[tuple[str, str, str], list[TokenUse]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str], list[TokenUse]] = defaultdict(list)
     for use in (each for part in parts for each in part):
-        groups[use.provider, use.model, use.measure].append(use)
+        groups[use.provider, use.model, use.measure, use.latest.size].append(use)
     return tuple(
         TokenUse(provider, model, max((use.latest for use in uses), key=_recency), sum(use.unpriced for use in uses))
-        for (provider, model, _), uses in sorted(groups.items())
+        for (provider, model, *_), uses in sorted(groups.items())
     )
 
 

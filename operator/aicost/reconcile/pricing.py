@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from aicost.core.appraisal import Appraised
-from aicost.core.counting import paid_apart
+from aicost.core.counting import paid_apart, size_of, sized
 from aicost.core.declarations import Source
 from aicost.core.modalities import AUDIO
 from aicost.core.prices import PriceBook
@@ -55,7 +55,7 @@ class Pricing:
         if measure in AUDIO:
             return Appraised(row, provider, None, measure)
         if measure:
-            return Appraised(row, provider, self._of_each(provider, model, row.day.start, measure), measure)
+            return Appraised(row, provider, self._of_each(provider, model, row, measure), measure)
         price = self.price(provider, model, row.day.start, manner_of(row.dimensions))
         window = context_window(row.dimensions)
         return Appraised(row, provider, price.within(window) if price and window else price)
@@ -67,11 +67,13 @@ class Pricing:
         listed = self.listed.price(provider, model, at, manner) if self.book.built_in else None
         return self.book.tokens.price(self.book.currency, provider, model, at, listed, manner)
 
-    def _of_each(self, provider: str, model: str, at: Instant, measure: str) -> TokenPrice | None:
+    def _of_each(self, provider: str, model: str, row: UsageRow, measure: str) -> TokenPrice | None:
         if self.book is None:
             return None
+        at, size = row.day.start, size_of(measure, row.dimensions)
         listed = self.listed.price_of_each(provider, model, at, measure) if self.book.built_in else None
-        return self.book.tokens.of_each(self.book.currency, provider, model, at, listed, measure)
+        measures = sized(measure, size), measure
+        return self.book.tokens.of_each(self.book.currency, provider, model, at, listed, *measures)
 
     def _unbilled(self, rows: Iterable[UsageRow], billed: Collection[str], *, named_only: bool) -> Iterator[Appraised]:
         for row in rows:

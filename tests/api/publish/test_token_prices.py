@@ -66,6 +66,20 @@ def test_what_is_not_paid_by_token_has_the_price_of_a_piece() -> None:
     ]
 
 
+def test_images_without_a_price_say_of_which_size() -> None:
+    """And that all sizes may have one."""
+    [missing] = missing_models(token_uses((counted(Measure.IMAGES, 4, model="m", size="1024x1024"),)))
+    assert (missing.kind, missing.name, missing.quantity) == (
+        "Usage",
+        "openai/m: images of 1024x1024",
+        "4 images of 1024x1024",
+    )
+    assert missing.message == (
+        "add an entry with provider openai and model m, and in its perUnit image or imagesBySize with size 1024x1024,"
+        " to spec.tokens.overrides"
+    )
+
+
 def test_audio_without_a_price_says_which_rate_is_missing() -> None:
     """Of the model whose text has one, which is shown beside it."""
     spoken = used(Tokens(9, output=4), measured=beyond(audio_input=5))

@@ -63,7 +63,8 @@ def _missing(use: TokenUse) -> MissingItem:
     if use.measure in RATES:
         entry = f"{entry}, and in its perMillion {PerMillion.model_fields[RATES[use.measure][0]].alias},"
     elif use.measure:
-        entry = f"{entry}, and in its perUnit {PerUnit.model_fields[PER_UNIT[use.measure]].alias},"
+        of_size = f" or imagesBySize with size {use.latest.size}" if use.latest.size else ""
+        entry = f"{entry}, and in its perUnit {PerUnit.model_fields[PER_UNIT[use.measure]].alias}{of_size},"
     return MissingItem(
         kind="Usage" if use.measure in PER_UNIT else "Tokens",
         name=use.name[:LONGEST],

@@ -173,6 +173,20 @@ async def test_batches_and_tiers_are_told_apart(openai: OpenAI) -> None:
     ]
 
 
+async def test_images_are_told_apart_by_their_size(openai: OpenAI) -> None:
+    """Larger ones cost more; of other kinds nobody tells a size."""
+    sizes = ("1024x1024", "1024x1024", "512x512", None)
+    made = [Usage("2026-11-01", "m", project="p", kind="images", count=2, size=size) for size in sizes]
+    openai.has(usage=(*made, Usage("2026-11-01", "m", 100, project="p")))
+    reading = await openai.read()
+    told = {frozenset(row.dimensions): dict(row.measured) for row in reading.usage}
+    assert told == {
+        dims(model="m", project="p", size="1024x1024"): {"images": 4},
+        dims(model="m", project="p", size="512x512"): {"images": 2},
+        dims(model="m", project="p"): {"images": 2},
+    }
+
+
 async def test_a_question_that_is_refused_however_it_is_grouped_is_unavailable(openai: OpenAI) -> None:
     """A 400 that no grouping cures is not called a refused grouping."""
     openai.has(refused=(frozenset({"project_id"}),))

@@ -40,7 +40,7 @@ async def test_what_is_served_parses_and_what_is_asked_could_be_asked(openai: Op
     by_manner: list[Any] = [*by_model, "batch", "service_tier"]
     tokens = (usage.completions(**over, group_by=by_manner), usage.embeddings(**over, group_by=by_model))
     counted: dict[str, Any] = {
-        "images": usage.images(**over, group_by=by_model),
+        "images": usage.images(**over, group_by=[*by_model, "size"]),
         "characters": usage.audio_speeches(**over, group_by=by_model),
         "usage_bytes": usage.vector_stores(**over, group_by=["project_id"]),
         "num_sessions": usage.code_interpreter_sessions(**over, group_by=["project_id"]),

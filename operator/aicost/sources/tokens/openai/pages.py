@@ -19,6 +19,7 @@ DIMENSIONS = {
     "model": "model",
     "batch": "batch",
     "service_tier": "tier",
+    "size": "size",
 }
 """OpenAI's names of dimensions and ours. A service account's id comes as a `user_id`; whether it was a batch as true or false."""
 

@@ -37,6 +37,11 @@ BY_MANNER = (
     *BY_MODEL,
 )
 """The same of what costs less in a batch, and more or less in another tier."""
+BY_SIZE = (
+    *((*names, "size") for names in BY_MODEL[:1]),
+    *BY_MODEL,
+)
+"""The same of images, which cost more if they are large."""
 
 BEYOND_TEXT: Mapping[Modality, str] = {
     Modality.AUDIO_INPUT: "input_audio_tokens",
@@ -123,7 +128,7 @@ TOKENS: Mapping[str, Kind] = {
 OTHERS: Mapping[str, Kind] = {
     "decisions": Kind("decisions", BY_MANNER, _completions),
     "moderations": Kind("moderations", BY_MODEL, _only("input_tokens", Measure.MODERATION_TOKENS)),
-    "images": Kind("images", BY_MODEL, _requested("images", Measure.IMAGES)),
+    "images": Kind("images", BY_SIZE, _requested("images", Measure.IMAGES)),
     "audio_speeches": Kind("audio_speeches", BY_MODEL, _requested("characters", Measure.CHARACTERS)),
     "audio_transcriptions": Kind("audio_transcriptions", BY_MODEL, _requested("seconds", Measure.SECONDS)),
     "vector_stores": Kind("vector_stores", BY_PROJECT, _only("usage_bytes", Measure.VECTOR_STORE_BYTE_DAYS)),

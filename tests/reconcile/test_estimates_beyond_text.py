@@ -1,11 +1,11 @@
-"""Tokens of audio that are not billed yet: estimated at their own rates, or a gap that says which rate lacks."""
+"""Audio and images that are not billed yet: estimated at prices of their own, or a gap that says which one lacks."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from aicost.core.reasons import GapReason
-from aicost.core.usage import Tokens
+from aicost.core.usage import Measured, Tokens
 from aicost.core.window import HOUR
 from tests.reconcile.test_estimates import Counting, usage
 from tests.reconcile.world import BOOK, CHAT, OPENAI, a_book_of, bill_of
@@ -69,3 +69,46 @@ async def test_audio_without_a_rate_is_missing_until_it_is_declared() -> None:
         "UsageEstimated"
     ]
     assert world.ledger.verify().broken == ()
+
+
+async def test_images_are_estimated_by_their_size() -> None:
+    """Each size is named by its gap until it has a price; a size that has none costs what others do, if that is declared."""
+    world = Counting()
+    made = {"1024x1024": 10, "1024x1536": 5, "": 3}
+    rows = [
+        replace(usage(1, Tokens(requests=1), model="m", **({"size": size} if size else {})), measured=images(count))
+        for size, count in made.items()
+    ]
+    world.count(*rows, billed=(0,))
+    await world.cycle()
+    assert world.tokens() == "14.00"
+    gaps = [gap for gap in world.store.status(CHAT)["gaps"] if gap["reason"] == GapReason.NO_USAGE_PRICE]
+    assert sorted(gap["quantity"] for gap in gaps) == ["10 images of 1024x1024", "3 images", "5 images of 1024x1536"]
+    sizes = [{"size": "1024x1536", "image": "0.2"}]
+    override = {"provider": "openai", "model": "m", "from": "2026-11-01", "perUnit": {"imagesBySize": sizes}}
+    world.store.apply("PriceBook", "default", {**a_book_of("4"), "tokens": {"overrides": [override]}})
+    await world.cycle(HOUR)
+    assert world.tokens() == "15.00"
+    assert [of["name"] for of in world.store.status(BOOK)["missing"]] == [
+        "openai/m: images",
+        "openai/m: images of 1024x1024",
+    ]
+    override = {**override, "perUnit": {"imagesBySize": sizes, "image": "0.1"}}
+    world.store.apply("PriceBook", "default", {**a_book_of("4"), "tokens": {"overrides": [override]}})
+    await world.cycle(HOUR)
+    assert (world.tokens(), world.store.status(BOOK)["missing"]) == ("16.30", [])
+    told = {of["name"]: of["price"] for of in world.store.status(BOOK)["priced"] if of["kind"] == "Usage"}
+    assert told == {
+        "openai/m: images": "0.10",
+        "openai/m: images of 1024x1024": "0.10",
+        "openai/m: images of 1024x1536": "0.20",
+    }
+    lines = [a_row(usd(1), project="p", apiKey="k", lineItem="m, 1024x1536 images")]
+    world.bills.days = (bill_of(0), replace(bill_of(1, *lines), whole=False))
+    await world.cycle(HOUR)
+    assert (world.tokens(), world.estimated()) == ("16.30", usd(1, 300_000_000).nanos)
+    assert world.ledger.verify().broken == ()
+
+
+def images(count: int) -> Measured:
+    return frozenset({("images", count)})
