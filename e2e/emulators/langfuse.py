@@ -1,9 +1,10 @@
-"""Langfuse's metrics of version 2 on loopback, as strict as documented: what a project's applications traced."""
+"""Langfuse's metrics and observations of version 2 on loopback, as strict as documented: what applications traced."""
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,14 +20,21 @@ _FIELDS = frozenset(
 )
 _GROUPED_BY = frozenset({"environment", "providedModelName", "name", "release", "traceName", "tags"})
 _TOO_MANY = frozenset({"id", "traceId", "userId", "sessionId", "parentObservationId"})
+_HOURLY = {"granularity": "hour"}
 _MODELS_ONLY = {"column": "providedModelName", "operator": "is not null", "value": "", "type": "null"}
+_OF_OBSERVATIONS = frozenset(
+    {"fields", "limit", "cursor", "type", "level", "environment", "fromStartTime", "toStartTime"}
+)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z")
+_ANY_TIME = "2026-11-01T00:00:00Z"
+_USUAL_OBSERVATIONS = 50
 _MOST_ROWS = 1000
 _USUAL_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What was traced: so many calls of a model, or without a model a span. Input tokens include cached ones."""
+    """What was traced: so many calls of a model, or without a model a span. Tokens are of all; input includes cached ones."""
 
     at: str
     model: str | None
@@ -36,6 +44,12 @@ class Observation:
     environment: str = "default"
     user: str | None = None
     tags: tuple[str, ...] = ()
+    cached_tokens: int = 0
+    level: str = "DEFAULT"
+
+
+SECRET = "what somebody asked and was answered"
+"""Told to who asks for inputs and outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ class LangfuseEmulator(Emulator[Project]):
 
     def route(self, router: web.UrlDispatcher) -> None:
         router.add_get("/api/public/v2/metrics", self._metrics)
+        router.add_get("/api/public/v2/observations", self._observations)
 
     def admit(self, request: web.Request) -> None:
         given = request.headers.get("Authorization", "")
@@ -77,6 +92,44 @@ class LangfuseEmulator(Emulator[Project]):
         most = query.get("config", {}).get("row_limit", _USUAL_ROWS)
         return web.json_response({"data": _rows(self.organisation, query)[:most]})
 
+    async def _observations(self, request: web.Request) -> web.Response:
+        """The newest first."""
+        asked = request.query
+        if unknown := set(asked) - _OF_OBSERVATIONS:
+            raise _refusal(f"Unrecognized key: {min(unknown)}")
+        limit = asked.get("limit", str(_USUAL_OBSERVATIONS))
+        if not limit.isdecimal() or int(limit) > _MOST_ROWS:
+            raise _refusal("limit must be between 0 and 1000")
+        for name in ("fromStartTime", "toStartTime"):
+            if not _TIME.fullmatch(asked.get(name, _ANY_TIME)):
+                raise _refusal(f"{name} must be a datetime of ISO 8601")
+        groups = frozenset(asked.get("fields", "core,basic").split(","))
+        since, until = asked.get("fromStartTime", ""), asked.get("toStartTime", "9")
+        found = [
+            _observation(each, number, groups)
+            for each in sorted(self.organisation.observations, key=lambda each: each.at, reverse=True)
+            if since[:19] <= each.at[:19] < until[:19]
+            if asked.get("type") in {None, "GENERATION" if each.model else "SPAN"}
+            for number in range(each.calls)
+        ]
+        meta = {"cursor": "bW9yZQ=="} if len(found) > int(limit) else {}
+        return web.json_response({"data": found[: int(limit)], "meta": meta})
+
+
+def _observation(each: Observation, number: int, groups: frozenset[str]) -> dict[str, Any]:
+    """A call, with the groups of fields that were asked for."""
+    given, cached, told = (of // each.calls for of in (each.input_tokens, each.cached_tokens, each.output_tokens))
+    usage = {"input": given - cached, "input_cached_tokens": cached, "output": told, "total": given + told}
+    told_by: dict[str, dict[str, Any]] = {
+        "basic": {"name": SECRET, "level": each.level, "environment": each.environment, "statusMessage": None},
+        "io": {"input": SECRET, "output": SECRET},
+        "metadata": {"metadata": {"note": SECRET}},
+        "model": {"model": each.model, "internalModelId": None, "modelParameters": {}},
+        "usage": {"usageDetails": usage, "costDetails": {}, "totalCost": 0.1},
+    }
+    core = {"id": f"{each.at}-{number}", "type": "GENERATION", "startTime": each.at, "projectId": "p", "traceId": "t"}
+    return {**core, **{name: of for group in sorted(groups & told_by.keys()) for name, of in told_by[group].items()}}
+
 
 def _check(query: Mapping[str, Any]) -> None:
     if unknown := set(query) - _FIELDS:
@@ -92,12 +145,15 @@ def _check(query: Mapping[str, Any]) -> None:
         raise _refusal("fromTimestamp must be before toTimestamp")
     if any(each != _MODELS_ONLY for each in query.get("filters", ())):
         raise _refusal("Invalid filter")
+    if query.get("timeDimension", _HOURLY) != _HOURLY:
+        raise _refusal("Invalid granularity")
     if not 1 <= query.get("config", {}).get("row_limit", _USUAL_ROWS) <= _MOST_ROWS:
         raise _refusal("row_limit must be between 1 and 1000")
 
 
 def _rows(project: Project, query: Mapping[str, Any]) -> list[dict[str, Any]]:
     names = [dimension["field"] for dimension in query.get("dimensions", ())]
+    names += ["time_dimension"] if "timeDimension" in query else []
     groups: dict[tuple[str | None, ...], list[Observation]] = defaultdict(list)
     for each in project.observations:
         within = query["fromTimestamp"] <= each.at <= query["toTimestamp"]  # both ends count
@@ -113,6 +169,7 @@ def _rows(project: Project, query: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _keys(each: Observation, names: list[str]) -> list[tuple[str | None, ...]]:
     """Its groups: one for each of its tags, if it is grouped by them."""
     of: dict[str, str | None] = {"environment": each.environment, "providedModelName": each.model}
+    of["time_dimension"] = f"{each.at[:13]}:00:00Z"
     tags: tuple[str | None, ...] = each.tags or (None,)
     every = tags if "tags" in names else (None,)
     return [tuple(tag if name == "tags" else of.get(name) for name in names) for tag in every]

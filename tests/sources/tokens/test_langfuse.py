@@ -17,7 +17,7 @@ from aicost.core.reasons import GapReason
 from aicost.core.usage import Tokens
 from aicost.core.window import date
 from aicost.ports import Malformed
-from aicost.sources.tokens.langfuse import MOST_ROWS, parse, query
+from aicost.sources.tokens.langfuse.metrics import MOST_ROWS, parse, query
 from e2e.emulators import faults
 from e2e.emulators.faults import Act
 from e2e.emulators.langfuse import LangfuseEmulator, Observation, Project

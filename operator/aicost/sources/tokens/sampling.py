@@ -96,10 +96,10 @@ class Sampler:
             return
         if len(account.samples) == begun:
             account.not_before = asyncio.get_running_loop().time() + limits.refusal_s
-            account.refused = _refused(source.name, max(wanted, key=lambda day: day.start), why)
+            account.refused = refused(source.name, max(wanted, key=lambda day: day.start), why)
 
 
-def _refused(source: str, day: Window, why: str) -> Gap:
+def refused(source: str, day: Window, why: str) -> Gap:
     """The notice that nobody knows how long requests are: nothing is missing of what they cost."""
     message = f"UsageSource {source}: its single requests cannot be looked at: {why}"
     return Gap(GapReason.SIZES_UNKNOWN, Feed.USAGE, day.start, message[:1000], source=source)

@@ -41,12 +41,21 @@ def test_a_gateway_is_told_the_name_that_its_callers_use(gateway: str) -> None:
 
 def test_whose_answers_a_configuration_changes_is_said_before_and_in_it() -> None:
     """The trial is unseen by users, a tenth by weight is not: so that is its second step, of all calls."""
-    text = configuration(replace(USAGE, gateway="LLMD"), "gpt-6-luna", 10)
-    assert "users see these" in text.splitlines()[0]
-    (step,) = second_step(text, 10)
+    usage = replace(USAGE, gateway="LLMD")
+    assert "users see these" in configuration(usage, "gpt-6-luna", 10).splitlines()[0]
+    (step,) = second_step(usage, "gpt-6-luna", 10)
     assert step.startswith("Then: ")
     assert "10 percent of all its calls" in step
-    assert second_step("", 10) == ()
+    assert second_step(replace(USAGE, gateway=""), "gpt-6-luna", 10) == ()
+
+
+def test_where_nobody_knows_what_routes_calls_it_is_said_in_words() -> None:
+    """Langfuse tells what was called, and not by which way: the share, and both names as callers use them."""
+    (step,) = second_step(replace(USAGE, gateway="Langfuse", named="openai/gpt-6.1-sol"), "gpt-6-luna", 10)
+    assert step == (
+        "Then: where calls of openai/gpt-6.1-sol are routed, or where the application names it, send 10 percent of them to "
+        "openai/gpt-6-luna, whose answers users do see"
+    )
 
 
 def test_a_gateway_without_such_a_route_has_none() -> None:

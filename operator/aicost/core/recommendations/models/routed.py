@@ -36,7 +36,7 @@ def routed(look: Look, candidate: Model, short: ShortCalls, saved: Fraction) -> 
         high,
         f"{short.told}; {candidate.name} may do for the simple ones "
         "(RouteLLM, arXiv 2406.18665: 35 percent less on GSM8K to 85 on MT-Bench)",
-        requires=(*shadowed(candidate.name, policy), *second_step(route, policy.routed_percent)),
+        requires=(*shadowed(candidate.name, policy), *second_step(usage, candidate.name, policy.routed_percent)),
         configuration=route,
         numbers=short.numbers,
     )

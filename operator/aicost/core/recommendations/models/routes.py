@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from aicost.core.recommendations.models.usage import PERCENT, ModelUsage
 
 _SEEN = "# The second step, once answers that nobody sees were good enough: users see these. All calls by weight, short ones or not.\n"
+_SEEN_BY_USERS = "whose answers users do see"
 
 
 def configuration(usage: ModelUsage, candidate: str, percent: int) -> str:
@@ -22,12 +23,17 @@ def configuration(usage: ModelUsage, candidate: str, percent: int) -> str:
     return _SEEN + written(usage, candidate, percent) if written else ""
 
 
-def second_step(text: str, percent: int) -> tuple[str, ...]:
-    """What must be known before a configuration is tried: whose answers change by it. Nothing where there is none."""
-    line = (
-        f"Then: the gateway's configuration sends {percent} percent of all its calls to it, whose answers users do see"
-    )
-    return (line,) if text else ()
+def second_step(usage: ModelUsage, candidate: str, percent: int) -> tuple[str, ...]:
+    """What must be known before the second step: whose answers change by it. Nothing where no gateway saw requests.
+
+    Where aicost knows no configuration, since traces do not tell what routes the calls, it says in words what to set.
+    """
+    if not usage.gateway:
+        return ()
+    if usage.gateway in _GATEWAYS:
+        return (f"Then: the gateway's configuration sends {percent} percent of all its calls to it, {_SEEN_BY_USERS}",)
+    where = f"where calls of {usage.named or usage.model} are routed, or where the application names it"
+    return (f"Then: {where}, send {percent} percent of them to {usage.renamed(candidate)}, {_SEEN_BY_USERS}",)
 
 
 def _called(usage: ModelUsage) -> str:

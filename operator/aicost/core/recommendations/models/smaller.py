@@ -85,7 +85,7 @@ def _proposal(look: Look, known: Model, candidate: Model, saved: Fraction) -> Pr
         saved,
         f"answers are short ({usage.mean(usage.tokens.output)} tokens in the mean), and {candidate.name} of the tier "
         f"{candidate.tier} is {known.quality - candidate.quality} behind in an index; how hard the task is, nobody counted",
-        requires=(*shadowed(candidate.name, policy), *second_step(route, policy.routed_percent)),
+        requires=(*shadowed(candidate.name, policy), *second_step(usage, candidate.name, policy.routed_percent)),
         change=set_to(usage, proposed),
         configuration=route,
         numbers={

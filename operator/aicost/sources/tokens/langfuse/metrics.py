@@ -1,34 +1,22 @@
-"""Langfuse (`/api/public/v2/metrics`): who used which model, by environment, as applications traced it; it adds no money.
+"""Langfuse's metrics of version 2 (`/api/public/v2/metrics`): pure questions and parsers.
 
-Source of the shapes: `langfuse` 5.0, its metrics of version 2, which cannot be grouped by user or session. Nothing is asked by
+Source of the shapes: `langfuse` 5.0. They cannot be grouped by user or session. Nothing is asked by
 tags: what has two is counted under both, so that they are never summed. Input tokens include what caches gave, of which no
 measure tells; so cached tokens of a bill stay with its line.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from aicost.core.declarations import Dimensions, Source
-from aicost.core.gaps import Feed
-from aicost.core.usage import Tokens, UsageRow
-from aicost.core.window import Window, date
-from aicost.ports import BillReading, Malformed
+from aicost.core.declarations import Dimensions
+from aicost.core.usage import Tokens
+from aicost.core.window import HOUR, Instant, Window, date
+from aicost.ports import Malformed
 from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
-from aicost.sources.tokens.client import Access, Client, Provider
-from aicost.sources.tokens.daily import ReadDay, read_bill
 
-LANGFUSE = Provider(
-    name="langfuse",
-    base_url="https://cloud.langfuse.com",
-    headers=lambda pair: {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"},
-    needs="a project's key pair is needed, its public and its secret key with a colon between them (pk-lf-...:sk-lf-...)",
-)
 PATH = "/api/public/v2/metrics"
 DIMENSIONS = {"environment": "project", "providedModelName": "model"}
 """Langfuse's names of dimensions and ours: an environment is what elsewhere is a project."""
@@ -36,47 +24,29 @@ MEASURES = (("inputTokens", "sum"), ("outputTokens", "sum"), ("count", "count"))
 MOST_ROWS = 1000
 """Langfuse gives no more, has no pages, and does not say whether there are more."""
 _WHOLE = re.compile("[0-9]{1,16}")
-
-
-class LangfuseUsage:
-    """Reads what a project traced, day by day."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-
-    async def read(self, source: Source, over: Window) -> BillReading:
-        """Each UTC day that the window touches: complete, or a gap that says why; never any money."""
-
-        def reads(client: Client) -> Mapping[Feed, ReadDay]:
-            return {Feed.USAGE: _Poll(source, client).usage}
-
-        return await read_bill(LANGFUSE, source, self._access, over, reads, feeds=(Feed.USAGE,))
-
-
-@dataclass(frozen=True, slots=True)
-class _Poll:
-    """The questions of one poll."""
-
-    source: Source
-    client: Client
-
-    async def usage(self, day: Window) -> BillReading:
-        answer = await self.client.get(PATH, query(day))
-        rows = await asyncio.to_thread(parse, answer)
-        usage = tuple(UsageRow(self.source.name, day, dimensions, counted) for dimensions, counted in rows.items())
-        return BillReading(usage=usage, usage_days=(day,))
+_HOUR = re.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([01][0-9]|2[0-3]):00.*")
 
 
 def query(day: Window) -> list[tuple[str, str]]:
-    """The parameter that asks for one UTC day: both ends count, so that it ends a millisecond before the next."""
+    """The parameter that asks for what was counted on one UTC day."""
+    return _asked(day, MEASURES, dimensions=[{"field": name} for name in DIMENSIONS])
+
+
+def query_of_hours(day: Window) -> list[tuple[str, str]]:
+    """The parameter that asks how many calls each hour of a UTC day had."""
+    return _asked(day, MEASURES[2:], dimensions=[], timeDimension={"granularity": "hour"})
+
+
+def _asked(day: Window, measures: tuple[tuple[str, str], ...], **by: object) -> list[tuple[str, str]]:
+    """Of models alone. Both ends count, so that a day ends a millisecond before the next."""
     asked = {
         "view": "observations",
-        "dimensions": [{"field": name} for name in DIMENSIONS],
-        "metrics": [{"measure": measure, "aggregation": how} for measure, how in MEASURES],
+        "metrics": [{"measure": measure, "aggregation": how} for measure, how in measures],
         "filters": [{"column": "providedModelName", "operator": "is not null", "value": "", "type": "null"}],
         "fromTimestamp": f"{date(day.start)}T00:00:00.000Z",
         "toTimestamp": f"{date(day.start)}T23:59:59.999Z",
         "config": {"row_limit": MOST_ROWS},
+        **by,
     }
     return [("query", json.dumps(asked))]
 
@@ -96,12 +66,25 @@ def parse(answer: Answer) -> Mapping[Dimensions, Tokens]:
     return found
 
 
+def parse_hours(answer: Answer, day: Window) -> Mapping[Instant, int]:
+    """How many calls began in each hour of a day; empty hours are told or left out. Raises Malformed likewise."""
+    found: dict[Instant, int] = {}
+    for row in answer.field("data").items():
+        at = row.field("time_dimension")
+        told = _HOUR.fullmatch(at.text())
+        if not told:
+            raise Malformed(f"{at.path} is not the begin of an hour")
+        if told[1] == date(day.start):
+            found[Instant(day.start + int(told[2]) * HOUR)] = count(row, "count_count")
+    return found
+
+
 def _tokens(row: Answer) -> Tokens:
-    given, made, calls = (_count(row, f"{how}_{measure}") for measure, how in MEASURES)
+    given, made, calls = (count(row, f"{how}_{measure}") for measure, how in MEASURES)
     return Tokens(input=given, output=made, requests=calls)
 
 
-def _count(row: Answer, name: str) -> int:
+def count(row: Answer, name: str) -> int:
     """A count, which Langfuse may write as text; the sum of nothing is null."""
     found = row.optional(name)
     if found is None:
