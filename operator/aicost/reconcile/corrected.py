@@ -10,13 +10,17 @@ from aicost.reconcile.owners import DeclarationRecord
 from aicost.reconcile.restated import restated
 
 
-def corrected(seen: Observation, months: Months, owners: DeclarationRecord) -> tuple[Entry, ...]:
-    """The corrections that the current month holds because of what this evaluation knows; reads the ledger."""
+def corrected(seen: Observation, months: Months, owners: DeclarationRecord, settles_after: int) -> tuple[Entry, ...]:
+    """The corrections that the current month holds because of what this evaluation knows; reads the ledger.
+
+    `settles_after` are hours until a day's bill is complete.
+    """
     until = seen.open.end
     of_cards = (entry for of in seen.filled for entry in months.learnt(of, owners.ownership_as_of, until))
-    return (*of_cards, *(_of_bills(seen, months, owners) if seen.late_days else ()))
+    return (*of_cards, *(_of_bills(seen, months, owners, settles_after) if seen.late_days else ()))
 
 
-def _of_bills(seen: Observation, months: Months, owners: DeclarationRecord) -> tuple[Entry, ...]:
+def _of_bills(seen: Observation, months: Months, owners: DeclarationRecord, settles_after: int) -> tuple[Entry, ...]:
     closed = months.restated(seen.late_days, seen.declared.sources, owners.ownership_as_of)
-    return restated(seen.late_days, closed, owners.ownership(EPOCH), seen.open.end, seen.refinement)
+    owned = owners.ownership(EPOCH)
+    return restated(seen.late_days, closed, owned, seen.open.end, settles_after, seen.refinement)

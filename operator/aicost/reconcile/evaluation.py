@@ -258,7 +258,8 @@ class Evaluation:
         hosts = self.hosts.hours(self.ledger, seen.declared.prices, window(seen.since, seen.open.end))
         seen = replace(seen, bill_days=days, refinement=refined, estimation=awaited, hosts=hosts)
         decision = decide(with_earlier(self.ledger, seen), stored(self.ledger, seen))
-        return replace(decision, entries=(*decision.entries, *corrected(seen, self.months, self.owners)))
+        found = corrected(seen, self.months, self.owners, self.pacing.bill_settles_after)
+        return replace(decision, entries=(*decision.entries, *found))
 
     async def _commit(self, seen: Observation, decision: Decision) -> int:
         done = self.hosts.done(seen.declared.prices, seen.covered, done_until(seen))

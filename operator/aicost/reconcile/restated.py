@@ -1,4 +1,4 @@
-"""Bills of closed months that were read again: what of them differs becomes corrections. Pure; core only."""
+"""Bills of closed months that were read again: what of them differs becomes corrections. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from aicost.core.bills import BillDay, as_refined, bill_entries, dividers
 from aicost.core.corrections import Restated, corrections, original, standing
-from aicost.core.ledger import Certainty, Entry, Key
+from aicost.core.ledger import Certainty, Entry, Key, is_empty
 from aicost.core.ownership import Ownership
 from aicost.core.refining import REFINED_BY_NONE, Keys, Refinement
 from aicost.core.splits import finest, rows_of
 from aicost.core.window import Instant, Period, date, day_of
+from aicost.reconcile.estimates import is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,18 @@ def restated(
     months: Iterable[ClosedMonth],
     ownership: Ownership,
     until: Instant,
+    settles_after: int,
     refinement: Refinement = REFINED_BY_NONE,
 ) -> tuple[Entry, ...]:
-    """The corrections that the month of `until` holds because of these days; the same days give the same ones."""
-    read = tuple(days)
-    return tuple(entry for month in months for entry in _of_month(read, month, ownership, until, refinement))
+    """The corrections that the month of `until` holds because of these days; the same days give the same ones.
+
+    A day that was closed with an estimate is corrected once its bill is all that was spent, `settles_after` hours after its
+    end at the latest if the provider tells all of it: until then what the bill lacks would be taken off as if it cost nothing.
+    """
+    every = tuple(months)
+    estimated = {_scope_of(entry) for month in every for entry in month.entries if _is_estimate(entry)}
+    read = tuple(day for day in days if _scope(day) not in estimated or is_whole(day, until, settles_after))
+    return tuple(entry for month in every for entry in _of_month(read, month, ownership, until, refinement))
 
 
 def _of_month(
@@ -73,10 +81,18 @@ def _scope(day: BillDay) -> Key:
     return "bill", day.source, date(day.day.start)
 
 
+def _scope_of(entry: Entry) -> Key:
+    return original(entry.origin.key)[:3]
+
+
+def _is_estimate(entry: Entry) -> bool:
+    return entry.origin.certainty is Certainty.ESTIMATED and not is_empty(entry)
+
+
 def _by_day(entries: Iterable[Entry]) -> Mapping[Key, list[Entry]]:
     found: dict[Key, list[Entry]] = defaultdict(list)
     for entry in entries:
-        found[original(entry.origin.key)[:3]].append(entry)
+        found[_scope_of(entry)].append(entry)
     return found
 
 
