@@ -56,6 +56,16 @@ def failed(since: int, until: int, namespace: str = "gateways") -> Iterator[Piec
         yield Piece("gen_ai_server_request_duration_seconds_count", own, 10**3, since, until, slope=each_second)
 
 
+def spoken(since: int, until: int) -> Iterator[Piece]:
+    """What acme said to a proxy of LiteLLM, and heard: half of the input is audio, and a quarter of the output."""
+    of = {"namespace": "proxies", "pod": "litellm-0", "job": "litellm", "instance": "proxies:4000"}
+    named = {"api_provider": "openai", "model": "gpt-realtime", "end_user": "acme", "team": "red"}
+    each_second = {"input": 2.0, "input_audio": 1.0, "output": 0.4, "output_audio": 0.1, "total": 2.4}
+    for kind, slope in each_second.items():
+        own = (*of.items(), *named.items())
+        yield Piece(f"litellm_{kind}_tokens_metric_total", own, 10**6, since, until, slope=slope)
+
+
 def pieces() -> Iterator[Piece]:
     """Three days: a gateway that is away on the second, scraped every ten minutes, and a neighbour who shows the same."""
     yield Piece("up", (("job", "envoy"), ("instance", "gateways:1975")), 1, BEGUN, NOW)
@@ -63,6 +73,7 @@ def pieces() -> Iterator[Piece]:
     yield from used(BEGUN, THE_30TH.end, provider="azure.ai.openai")
     yield from used(THE_1ST.start, NOW)
     yield from used(BEGUN, NOW, namespace="mallory")
+    yield from spoken(BEGUN, NOW)
     yield from failed(BEGUN, NOW)
     yield from failed(BEGUN, NOW, namespace="mallory")
     yield from failed(BEGUN, NOW, namespace="eve")
@@ -115,6 +126,15 @@ async def test_failures_are_told_beside_tokens_and_are_no_sign_of_life(url: str)
     }
     assert told[THE_30TH, f"openai/{MODEL}"] == {"failedRequests": 258, "refusedRequests": 172}
     assert {day for day, _ in told} == {THE_30TH, THE_1ST}
+
+
+async def test_audio_is_told_apart_and_never_added_to_the_tokens(url: str) -> None:
+    """LiteLLM's counters of it are parts of those of all tokens."""
+    found = await reader(url).read(reading(Series("LiteLLM", labels({"namespace": "proxies"}))), OVER)
+    [row] = [row for row in found.usage if row.day == THE_31ST]
+    assert row.tokens == Tokens(2 * DAY, output=DAY * 2 // 5)
+    assert dict(row.measured) == {"audioInputTokens": DAY, "audioOutputTokens": DAY // 10}
+    assert dict(row.dimensions)["model"] == "openai/gpt-realtime"
 
 
 async def test_a_neighbour_who_shows_failures_alone_spoils_nothing_and_is_not_believed(url: str) -> None:

@@ -54,6 +54,11 @@ def beyond_text(measured: Measured) -> Mapping[Modality, int]:
     return {modality: told[modality] for modality in Modality if told.get(modality)}
 
 
+def speaks(measured: Measured) -> bool:
+    """Whether some of a row's tokens are audio."""
+    return not AUDIO.isdisjoint(beyond_text(measured))
+
+
 def fits(tokens: Tokens, measured: Measured) -> bool:
     """Whether the tokens have room for these parts: uncached ones beside what caches gave, cached ones in it."""
     told = beyond_text(measured)

@@ -175,6 +175,17 @@ def test_amounts_are_told_in_one_currency_or_not_at_all() -> None:
         assert (sol.billed_nanos, sol.unpriced) == expected
 
 
+def test_who_speaks_is_known_by_model() -> None:
+    """Whoever counted it; images and searches are no speech."""
+    text, audio = (counted(Tokens(900, requests=3), project="p", model=model) for model in ("gpt-6-luna", "gpt-6-sol"))
+    told = (
+        replace(text, measured=frozenset({("imageInputTokens", 5), ("webSearchCalls", 2)})),
+        replace(audio, measured=frozenset({("audioOutputTokens", 5)})),
+        audio,
+    )
+    assert {of[2]: usage.spoken for of, usage in gathered([], told).items()} == {"gpt-6-luna": False, "gpt-6-sol": True}
+
+
 def test_a_patch_needs_a_place_that_can_be_of_one_model_only() -> None:
     """Of several models a workload says which one its variable names; without that none is advised with a patch."""
     usage = [counted(Tokens(900, requests=3), project="p", model=model) for model in ("gpt-6-sol", "gpt-6-luna")]

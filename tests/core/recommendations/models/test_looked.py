@@ -63,6 +63,14 @@ def test_what_saves_nothing_for_certain_is_not_actionable() -> None:
         assert answer.obstacle is Obstacle.NOT_CHEAPER
 
 
+def test_audio_is_not_compared_by_prices_of_text() -> None:
+    """What another model would cost that speaks no lever knows."""
+    answer = replace(LOOK, usage=replace(USAGE, spoken=True)).answer(HALF)
+    assert isinstance(answer, Refused)
+    assert answer.obstacle is Obstacle.UNPRICED
+    assert "audio" in answer.message
+
+
 def test_lines_without_an_amount_refuse() -> None:
     """Nobody knows what a part of what is known saves of the whole."""
     answer = replace(LOOK, usage=replace(USAGE, unpriced=True)).answer(HALF)

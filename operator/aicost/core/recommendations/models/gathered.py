@@ -17,6 +17,7 @@ from aicost.core.estimates import estimated_of, measure_of
 from aicost.core.exchange import Exchange
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.ledger import Component, Entry
+from aicost.core.modalities import speaks
 from aicost.core.model_names import is_tellable, undated
 from aicost.core.ownership import Ownership
 from aicost.core.recommendations.advice import Target
@@ -56,6 +57,7 @@ class _Sums:
 
     nanos: Fraction = Fraction(0)
     unpriced: bool = False
+    spoken: bool = False
     provider: str = ""
     named: str = ""
     gateway: str = ""
@@ -90,6 +92,7 @@ def _usage(books: Books, of: Of, sums: _Sums, where: tuple[Target, Setting | Non
         latency=latency,
         setting=setting,
         unpriced=sums.unpriced,
+        spoken=sums.spoken,
         gateway=sums.gateway,
         sizes=sums.sized.sizes,
         sampled=sums.sized.sampled(books.window),
@@ -137,6 +140,7 @@ def _counted(books: Books) -> dict[Of, _Sums]:
             if owner.workload and part != Tokens():
                 mine = sums[owner.workload, bill, model]
                 mine.provider, mine.named = provider, named
+                mine.spoken |= speaks(row.measured)
                 if source.role == REFINE:
                     mine.sized.add(row, sizes)
                     mine.gateway = source.series.preset if source.series else source.type

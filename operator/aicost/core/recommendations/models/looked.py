@@ -60,6 +60,9 @@ class Look:
         """Advice if it saves and there is data enough, else why not."""
         if self.usage.unpriced:
             return self.unpriced("all that was used of it")
+        if self.usage.spoken:
+            message = "some of its tokens are audio: what is compared are prices of text"
+            return self.refused(Obstacle.UNPRICED, message)
         low, high = (self._monthly(nanos) for nanos in (proposal.low, proposal.high))
         if high <= 0 or (low <= 0 and proposal.basis is Basis.ACTIONABLE):
             return self.refused(Obstacle.NOT_CHEAPER, f"{proposal.proposed} would not save anything for certain")
