@@ -52,8 +52,8 @@ class Sampler:
         self._provider = provider
         limits = access.limits
         seconds = limits.day_s / 2
-        few = replace(limits, attempts=2, retries=2, day_s=seconds, body_bytes=min(MOST_BYTES, limits.body_bytes))
-        self._access = replace(access, limits=few)
+        few = replace(limits, attempts=2, retries=2, request_s=seconds, day_s=seconds)  # all of it is bounded by that
+        self._access = replace(access, limits=replace(few, body_bytes=min(MOST_BYTES, limits.body_bytes)))
         self._look = look
         self._accounts: dict[Hashable, _Account] = {}
 
