@@ -1,4 +1,4 @@
-"""Langfuse's observations: single calls are counted by their sizes, in few questions, and no text of them is asked for."""
+"""Langfuse's observations: single calls are counted by their sizes, in few questions, and no prompt is asked for."""
 
 from __future__ import annotations
 
@@ -87,8 +87,10 @@ async def test_calls_are_counted_beside_the_usage_of_their_environment(traces: L
     assert len(traces.requests(PATH)) == asked
 
 
-async def test_no_text_is_asked_for_kept_or_logged(traces: Langfuse, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither of the groups of fields with texts; a name of a call is told beside its level, and never looked at."""
+async def test_no_prompt_or_answer_is_asked_for_kept_or_logged(
+    traces: Langfuse, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor metadata; the name of a call, which is told beside its level, is never looked at."""
     caplog.set_level(logging.DEBUG)
     assert SECRET not in repr(await traces.read())
     assert SECRET not in caplog.text
