@@ -12,7 +12,8 @@ import yaml
 from aicost.core.counting import Failure
 from aicost.core.identity import WorkloadRef
 from aicost.core.recommendations.advice import Answer
-from aicost.core.recommendations.models.failed import failed_requests, failing_keys
+from aicost.core.recommendations.models.failed import failed_requests
+from aicost.core.recommendations.models.failing import failing_keys
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, Window
 from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, dims, ownership

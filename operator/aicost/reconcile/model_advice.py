@@ -16,7 +16,8 @@ from aicost.core.recommendations.gpu.ladder import all_judged
 from aicost.core.recommendations.gpu.servers import Scene, controller, servers
 from aicost.core.recommendations.models.aborted import aborted_requests
 from aicost.core.recommendations.models.catalogue import Catalogue
-from aicost.core.recommendations.models.failed import failed_requests, failing_keys
+from aicost.core.recommendations.models.failed import failed_requests
+from aicost.core.recommendations.models.failing import failing_keys
 from aicost.core.recommendations.models.gathered import Books, model_usages
 from aicost.core.recommendations.models.idle_key import idle_keys, keys_seen
 from aicost.core.recommendations.models.market import Market, Quote

@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from aicost.core.counting import Failure
 from aicost.core.recommendations.advice import Advice, Obstacle, Refused
 from aicost.core.recommendations.chosen import together
-from aicost.core.recommendations.models.failed import failing_keys
 from aicost.core.usage import UsageRow
-from aicost.core.window import DAY, Window, date
-from tests.support.builders import a_claim, a_grant, a_source, a_unit, a_workload, at, successive
-from tests.support.failed_corpus import CORPUS, OWNERS, answers, case, counted
+from aicost.core.window import date
+from tests.support.failed_corpus import CORPUS, answers, case, counted
 from tests.support.model_corpus import described
 
 CASES = sorted(CORPUS.glob("*.yaml"))
@@ -150,18 +148,6 @@ def test_rows_in_any_order_are_one_answer() -> None:
     """What counts is what was asked by a key."""
     usage = case(CORPUS / "a-model-that-is-not-there.yaml").usage
     assert answers(usage[::-1], 14) == answers(usage, 14)
-
-
-def test_what_others_failed_at_is_theirs() -> None:
-    """A workload is told of what it owns: by the seconds of the day on which a key changed hands, whole in sum."""
-    source = a_source(a_grant("search"), name="gw")
-    chat, other = (a_workload(name, usage=(a_claim("gw", project="search"),)) for name in ("chat", "other"))
-    shared = successive((-DAY, (a_unit(), source, chat)), (DAY // 4, (a_unit(), source, other)))
-    usage = (counted(0, 800, 40, project="search", apiKey="a"),)
-    told = dict(failing_keys(usage, shared, Window(at(0), at(DAY))))
-    assert [(of.all.answered, of.all.failed) for _, of in sorted(told.items())] == [(200, 10), (600, 30)]
-    strangers = (counted(0, 800, 40, project="theirs", apiKey="a"),)
-    assert not list(failing_keys(strangers, OWNERS, Window(at(0), at(DAY))))
 
 
 @pytest.mark.parametrize("model", ["[m](https://x)", "", "\u202em"])
