@@ -20,6 +20,7 @@ from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.window import HOUR, Instant, Window, instant
 from aicost.ports import Commit
 from aicost.store.ledger import open_ledger
+from bench import billed_files
 from bench.providers import evaluations, readings
 
 START = instant("2026-11-01T00:00:00Z")
@@ -55,6 +56,7 @@ def main() -> None:
         measured("totals of the day by pod", lambda: ledger.totals(DAY, by_subject=True))
         ledger.close()
     rows += readings()
+    rows += billed_files.readings()
     rows += evaluations()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(tabulate(rows, headers=("WHAT", "CPU SECONDS", "RESULT"), tablefmt="plain", disable_numparse=True))  # noqa: T201 # its purpose

@@ -167,6 +167,22 @@ def test_tokens_are_counted_and_other_units_are_not() -> None:
     assert (row.quantity, row.unit) == (1000, "tokens")
 
 
+def test_parts_of_tokens_add_up_to_whole_ones() -> None:
+    """Exactly: what is left of the sum, also of less than nothing, is dropped once."""
+    for quantities, whole in ((("0.5", "0.25", "0.25"), 1), (("3", "-0.5"), 2), (("-1.5", "0.7"), 0), (("0.9",), 0)):
+        rows = (a_charge("1", ConsumedQuantity=each, ConsumedUnit="Tokens") for each in quantities)
+        (row,) = counted(*rows).day("bedrock", FIRST).rows
+        assert (row.quantity, row.unit) == (whole, "tokens" if whole else "")
+
+
+def test_all_rows_come_before_any_day_is_told() -> None:
+    """Its sums are held no longer then: a row that came later would be counted without them."""
+    charges = counted(a_charge("1"))
+    assert charges.day("bedrock", FIRST) == charges.day("bedrock", FIRST)
+    with pytest.raises(ValueError, match="was told already"):
+        charges.add(Answer(a_charge("1"), Answer(None), "row 2"))
+
+
 @pytest.mark.parametrize(
     "tags", ['{"team": "a", "more": 1}', '[{"key": "team", "value": "a"}, {"key": "more", "value": null}]']
 )

@@ -95,3 +95,12 @@ async def test_a_file_that_goes_once_its_rows_are_begun_is_no_torn_one(folder: P
         path.unlink()
         with pytest.raises(Unavailable, match=r"b\.parquet cannot be read"):
             next(files.rows(path, connection))
+
+
+async def test_a_file_that_takes_too_much_memory_is_no_torn_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a gap that says so, and the operator lives."""
+    write_csv(folder / "b.csv", CHARGES)
+    monkeypatch.setattr(files, "_MEMORY", "1MB")
+    reading = await read(FocusBill(Access(NoSecrets(), bill_files=folder)), source(folder))
+    assert (reading.days, {gap.reason for gap in reading.gaps}) == ((), {GapReason.BILL_UNAVAILABLE})
+    assert "b.csv takes more than 1MB to read" in reading.gaps[0].message

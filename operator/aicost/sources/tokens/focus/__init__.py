@@ -115,8 +115,9 @@ def _counted(found: Sequence[Path], stamps: Mapping[str, str], of: FocusFiles) -
     charges = Charges(dict(of.tags), of.services, of.exports)
     with files.database() as connection:
         for path in sorted(found, key=lambda each: written(stamps[str(each)])):
+            account, file = account_of(path), str(path)
             for row in files.rows(path, connection):
-                charges.add(row, account_of(path), str(path))
+                charges.add(row, account, file)
     return charges
 
 

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from aicost.core.bills import TOKENS
 from aicost.core.declarations import Dimensions
 from aicost.core.window import Instant
 from aicost.ports import Malformed
 from aicost.sources.tokens.amounts import written
 from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
+from aicost.sources.tokens.answers import dimensions_of as shared
 
 COST, CURRENCY, START, END = NEEDED = ("BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd")
 """What every version has and no row may lack."""
@@ -41,13 +41,13 @@ def dimensions_of(row: Answer, tags: Mapping[str, str]) -> Dimensions:
     named["category"] = "" if category == USAGE else category
     if any(len(value) > LONGEST_VALUE for value in named.values()):
         raise Malformed(f"{row.path}: a tag or a name has more than {LONGEST_VALUE} characters")
-    return frozenset((name, value) for name, value in named.items() if value)
+    return shared((name, value) for name, value in named.items() if value)
 
 
 def tokens_of(row: Answer) -> Decimal:
-    """Of rows that consume tokens, how many; other units are not told."""
+    """How many tokens a row that is counted in tokens consumes."""
     quantity = row.optional(QUANTITY)
-    if quantity is None or name_of(row, UNIT).lower() != TOKENS:
+    if quantity is None:
         return Decimal(0)
     if not abs(counted := written(quantity)) <= LARGEST_COUNT:
         raise Malformed(f"{quantity.path} is not a count of at most {LARGEST_COUNT}")

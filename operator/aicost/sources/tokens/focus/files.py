@@ -17,14 +17,11 @@ from aicost.sources.tokens.focus.columns import NEEDED, TAGS, WANTED
 
 AT_ONCE = 10_000
 _LINE = re.compile(r"\bLine: (\d+)")
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "memory_limit": "256MB",
-    "threads": "1",
-}
+_MEMORY = "256MB"
+_NO_EXTENSIONS = ("autoinstall_known_extensions", "autoload_known_extensions")
 _PARQUET = "read_parquet(?)"
-_CSV = """read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', strict_mode = true)"""
+_CSV = """read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', strict_mode = true,
+    buffer_size = 8000000)"""
 
 
 def matching(root: Path, pattern: str) -> list[Path]:
@@ -97,9 +94,13 @@ def _readable(path: Path) -> Iterator[None]:
 @contextmanager
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
     """What reads files: one for all of a reading, for it takes longer to begin than to read a small file."""
-    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+    with duckdb.connect(":memory:", config=_config()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
+
+
+def _config() -> dict[str, str | bool | int | float | list[str]]:
+    return {"memory_limit": _MEMORY, "threads": "1", **dict.fromkeys(_NO_EXTENSIONS, "false")}
 
 
 def rows(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
@@ -117,6 +118,10 @@ def rows(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
         texts = ", ".join(_as_text(column, *columns[column.lower()]) for column in there)
         connection.execute(f"SELECT {texts} FROM {read}", [str(path)])  # noqa: S608 # only names of FOCUS columns
         yield from _named(path, there, connection)
+    except duckdb.OutOfMemoryException as error:
+        raise Unavailable(
+            f"{path.name} takes more than {_MEMORY} to read: are its rows or Parquet row groups so large?"
+        ) from error
     except duckdb.Error as error:
         digest(path)  # Who may not read it is told so.
         line = _LINE.search(str(error))
@@ -125,16 +130,15 @@ def rows(path: Path, connection: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
 
 
 def _named(path: Path, columns: Sequence[str], read: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
-    row = 0
+    row, top = 0, Answer(None)
     while batch := read.fetchmany(AT_ONCE):
         for values in batch:
             row += 1
-            texts = {name: text or None for name, text in zip(columns, values, strict=True)}
-            yield Answer(texts, Answer(None), f"{path.name}, row {row}")
+            yield Answer(dict(zip(columns, values, strict=True)), top, f"{path.name}, row {row}")
 
 
 def _as_text(column: str, name: str, type_: str) -> str:
-    """Tags may be a map in Parquet, which only JSON writes without doubt."""
+    """An empty text is none. Tags may be a map in Parquet, which only JSON writes without doubt."""
     quoted = '"' + name + '"'
     text = f"to_json({quoted})" if column == TAGS and type_ != "VARCHAR" else quoted
-    return f'CAST({text} AS VARCHAR) AS "{column}"'
+    return f"NULLIF(CAST({text} AS VARCHAR), '') AS \"{column}\""

@@ -11,65 +11,33 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
-from aicost.core.billed_files import EXACT, Charge, Shares
+from aicost.core.billed_files import Charge, Shares
 from aicost.core.bills import TOKENS, BillDay, BillRow
 from aicost.core.declarations import Dimensions
 from aicost.core.money import Money
-from aicost.core.window import DAY, Instant, Window, day_of
+from aicost.core.window import DAY, Instant, Window
 from aicost.ports import Malformed
-from aicost.sources.tokens.amounts import believed, currency_of, nanos
+from aicost.sources.tokens.amounts import believed, nanos
 from aicost.sources.tokens.answers import Answer
-from aicost.sources.tokens.focus.accounts import Amounts, Counted, counting, told_again
-from aicost.sources.tokens.focus.columns import (
-    ACCOUNT,
-    CATEGORY,
-    COST,
-    CURRENCY,
-    END,
-    FINER,
-    RESOURCE,
-    SERVICE,
-    START,
-    USAGE,
-    bill_of,
-    dimensions_of,
-    instant_of,
-    name_of,
-    tokens_of,
-)
-from aicost.sources.tokens.focus.exports import Exports, Reach, named
+from aicost.sources.tokens.focus.accounts import NOTHING, Amounts, Counted, counting, told_again
+from aicost.sources.tokens.focus.columns import COST, END, FINER, RESOURCE, START, tokens_of
+from aicost.sources.tokens.focus.exports import Billed, Exports, Reach, named
 from aicost.sources.tokens.focus.lateness import Charged, awaited
+from aicost.sources.tokens.focus.repeated import MOST, Group, Line, Repeated, Span
 from aicost.sources.tokens.focus.tellers import Counting, Tellers
 
 DOUBT = (
     "{} both tell of {}, and nobody can tell whether they add up or one replaces the other: say with focusFile.exports what "
     "they are, or remove the file that was replaced"
 )
-Group: TypeAlias = tuple[Dimensions, str]
-"""What is summed into one row of a day: dimensions and currency."""
-
-
-@dataclass(slots=True)
-class _Sum:
-    amount: Decimal = Decimal(0)
-    tokens: Decimal = Decimal(0)
-    rows: int = 0
-    """Sum of what the rows hash to: equal for the same rows in any order, within this process."""
-    named: bool = True
-
-    def add(self, amount: Decimal, tokens: Decimal, rows: int = 0, *, named: bool = True) -> None:
-        self.amount, self.tokens = EXACT.add(self.amount, amount), EXACT.add(self.tokens, tokens)
-        self.rows, self.named = self.rows + rows, self.named and named
-
-
-_Days: TypeAlias = dict[Instant, dict[Group, _Sum]]
+_Days: TypeAlias = dict[Instant, dict[Group, Counted]]
 
 
 def _days() -> _Days:
-    return defaultdict(lambda: defaultdict(_Sum))
+    return defaultdict(dict)
 
 
 @dataclass(slots=True)
@@ -91,36 +59,35 @@ class Charges:
     _since: dict[str, Instant] = field(default_factory=dict)
     _reaches: dict[str, Reach] = field(default_factory=lambda: defaultdict(Reach))
     _charged: dict[tuple[str, str], Reach] = field(default_factory=lambda: defaultdict(Reach))
-    _told: dict[tuple[str, ...], dict[str, _Days]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(_days))
-    )
+    _told: dict[Billed, dict[str, _Days]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(_days)))
     _tellers: Tellers = field(default_factory=Tellers)
     _exports: Exports = field(default_factory=Exports)
-    _chosen: tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[Counting]]] | None = None
+    _repeated: Repeated = field(init=False)
+    _seen: set[tuple[str, str, Span, Line]] = field(default_factory=set)
+    _billed: dict[Instant, tuple[BillRow, ...]] = field(default_factory=dict)
+    _chosen: tuple[Mapping[Instant, str], Mapping[Instant, set[Counting]]] | None = None
     _holes: Mapping[Instant, str] | None = None
     _awaited: Mapping[str, Instant] | None = None
 
+    def __post_init__(self) -> None:
+        self._repeated = Repeated(self.tags)
+
     def add(self, row: Answer, account: str = "", file: str = "") -> None:
         """Count a row of an account, in a file if that is one of several; the oldest account first. Raises Malformed where not even its day is known."""
-        start, end = instant_of(row.field(START)), instant_of(row.field(END))
-        if end <= start:
-            raise Malformed(f"{row.path}: {END} is not after {START}")
-        day, counts = day_of(start).start, not self.services or name_of(row, SERVICE) in self.services
-        self._chosen = self._holes = self._awaited = None
-        used = name_of(row, CATEGORY) in ("", USAGE)
-        self._exports.add(bill_of(row)[:3], account, day if counts and used else None)
-        self.first = day if self.first is None else min(self.first, day)
-        self._since[account] = min(self._since.get(account, day), day)
-        charged = (self._charged[name_of(row, SERVICE), account],) if counts else ()
-        for reach in (self._reach, self._reaches[account], *charged):
-            reach.add(end if end - start <= DAY else start, name_of(row, CATEGORY))
-        self._tellers.add(account, file or account)
-        if not counts:
-            return
+        if self._billed:
+            raise ValueError("a day of these charges was told already")
+        span, line, file = self._repeated.span(row), self._repeated.line(row), file or account
+        counts = not self.services or line.service in self.services
+        if (seen := (account, file, span, line)) not in self._seen:
+            self._look(span, line, account, file, counts=counts)
+            self._seen = self._seen if len(self._seen) < MOST else set()
+            self._seen.add(seen)
+        self._chosen = None
         try:
-            self._count(day, row, account, file or account)
+            if counts:
+                self._count(span.day, line.bill, row, account, file)
         except Malformed as fault:
-            self._faults.setdefault(day, str(fault))
+            self._faults.setdefault(span.day, str(fault))
 
     @property
     def reach(self) -> Instant | None:
@@ -130,11 +97,11 @@ class Charges:
     @property
     def spoiled(self) -> Mapping[Instant, str]:
         """Days of which nobody knows what they cost, and why."""
-        return {**self._choose()[1], **self._faults}
+        return {**self._choose()[0], **self._faults}
 
     def tells(self, day: Window) -> bool:
         """Whether a file tells of a day: one of its charges, or a file's that reaches over it."""
-        return day.start in self._choose()[0] or bool(self.reaching(day))
+        return day.start in self._choose()[1] or bool(self.reaching(day))
 
     def hole(self, day: Window) -> str | None:
         """A service of which no file tells on a day, though it was used before and after, and others' files reach over it."""
@@ -146,7 +113,7 @@ class Charges:
 
     def shares(self, day: Instant) -> Mapping[Charge, Shares]:
         """What each file tells of the charges of the UTC day that begins then, as far as it counts and is not zero."""
-        return self._tellers.shares(day, self._choose()[2].get(day, ()))
+        return self._tellers.shares(day, self._choose()[1].get(day, ()))
 
     def tellers(self, charge: Charge, day: Instant) -> frozenset[str]:
         """The files that tell of a charge on a day, be it nothing."""
@@ -188,8 +155,10 @@ class Charges:
         yield from (Charged(service, end, reach[export]) for (service, export), end in until.items())
 
     def day(self, source: str, day: Window) -> BillDay:
-        """The account of a day that is not spoiled: its sums, rounded to nano-units once each."""
-        rows = tuple(_rows(self._choose()[0].get(day.start, {})))
+        """The account of a day that is not spoiled: its sums, rounded to nano-units once each. From then on no rows are added."""
+        rows = self._billed.get(day.start)
+        if rows is None:
+            rows = self._billed[day.start] = tuple(_rows(self._groups(day.start)))
         whole = self.reach is not None and day.end <= self.reach and not self.late(day)
         return BillDay(source, "FOCUS", day, rows, whole=whole)
 
@@ -198,60 +167,80 @@ class Charges:
         for account, since in self._since.items():
             yield account, (since, self._reaches[account].until or since)
 
-    def _count(self, day: Instant, row: Answer, account: str, file: str) -> None:
-        cost = believed(row.field(COST))
-        tokens = tokens_of(row)
-        group = dimensions, currency = dimensions_of(row, self.tags), currency_of(row.field(CURRENCY))
-        charge = Charge(name_of(row, SERVICE), name_of(row, ACCOUNT), dict(dimensions).get("category", ""), currency)
-        self._tellers.tell(day, charge, (bill_of(row), account), file, cost)
-        finer = tuple(name_of(row, column) for column in (START, END, *FINER))
-        known = self._told[bill_of(row)][account][day][group]
-        known.add(cost, tokens, hash((cost, *finer)), named=bool(name_of(row, RESOURCE)))
+    def _look(self, span: Span, line: Line, account: str, file: str, *, counts: bool) -> None:
+        """What a row says of which days are told, whatever it costs."""
+        self._holes = self._awaited = None
+        self._exports.add(line.bill[:3], account, span.day if counts and line.used else None)
+        self.first = span.day if self.first is None else min(self.first, span.day)
+        self._since[account] = min(self._since.get(account, span.day), span.day)
+        charged = (self._charged[line.service, account],) if counts else ()
+        for reach in (self._reach, self._reaches[account], *charged):
+            reach.add(span.reach, line.category)
+        self._tellers.add(account, file)
 
-    def _choose(self) -> tuple[_Days, Mapping[Instant, str], Mapping[Instant, set[Counting]]]:
-        """What counts of each day, of which days that cannot be known, and which accounts count."""
+    def _count(self, day: Instant, bill: Billed, row: Answer, account: str, file: str) -> None:
+        cost, kind = believed(row.field(COST)), self._repeated.kind(row)
+        tokens = tokens_of(row) if kind.tokens else NOTHING
+        self._tellers.tell(day, kind.charge, (bill, account), file, cost)
+        groups = self._told[bill][account][day]
+        known = groups.get(kind.group)
+        if known is None:
+            known = groups[kind.group] = Counted(NOTHING, 0, not kind.charge.category, named=True)
+        finer = tuple(map(row.value.get, (START, END, *FINER)))
+        known.add(cost, hash((cost, *finer)), named=bool(row.value.get(RESOURCE)))
+        if tokens:
+            known.count(tokens)
+
+    def _groups(self, day: Instant) -> Mapping[Group, Counted]:
+        """What counts of a day, whose sums are held no longer: the rows that are made of them are."""
+        counts, found = self._choose()[1].get(day, ()), dict[Group, Counted]()
+        for bill, account in ((bill, account) for bill, told in self._told.items() for account in told):
+            groups = self._told[bill][account].pop(day, {})
+            for group, of in groups.items() if (bill, account) in counts else ():
+                found[group] = of if group not in found else found[group].beside(of)
+        return found
+
+    def _choose(self) -> tuple[Mapping[Instant, str], Mapping[Instant, set[Counting]]]:
+        """Which days cannot be known, and what counts of each."""
         if self._chosen is None:
-            days, doubts, counting_on = _days(), dict[Instant, str](), defaultdict[Instant, set[Counting]](set)
-            amounts = {
-                bill: {account: _amounts(of) for account, of in told.items()} for bill, told in self._told.items()
-            }
-            again = told_again(_of_all(amounts, self._since))
+            doubts, counting_on = dict[Instant, str](), defaultdict[Instant, set[Counting]](set)
+            again = frozenset() if self.exports else told_again(_of_all(self._told, self._since))
             for bill, told in sorted(self._told.items()):
-                counts, doubted = counting(amounts[bill], self.exports, again)
+                counts, doubted = counting(told, self.exports, again)
                 for day, accounts in counts.items():
                     counting_on[day].update((bill, account) for account in accounts)
-                    for group, of in (each for account in accounts for each in told[account][day].items()):
-                        days[day][group].add(of.amount, of.tokens)
                 for day, two in doubted.items():
                     doubts.setdefault(day, DOUBT.format(" and ".join(two), bill[0] or "a service without a name"))
-            self._chosen = days, doubts, counting_on
+            self._chosen = doubts, counting_on
         return self._chosen
 
 
-def _amounts(days: _Days) -> Amounts[Group]:
-    return {day: {group: _counted(group, of) for group, of in groups.items()} for day, groups in days.items()}
-
-
-def _counted(group: Group, of: _Sum) -> Counted:
-    return Counted(of.amount, of.rows, used="category" not in dict(group[0]), named=of.named)
-
-
 def _of_all(
-    amounts: Mapping[tuple[str, ...], Mapping[str, Amounts[Group]]], accounts: Iterable[str]
-) -> Mapping[str, Amounts[tuple[tuple[str, ...], Group]]]:
-    """What each account tells of all services together, the oldest account first."""
-    merged: dict[str, dict[Instant, dict[tuple[tuple[str, ...], Group], Counted]]] = {name: {} for name in accounts}
-    for bill, told in amounts.items():
-        for account, days in told.items():
-            for day, groups in days.items():
-                merged[account].setdefault(day, {}).update({(bill, group): of for group, of in groups.items()})
-    return {account: days for account, days in merged.items() if days}
+    told: Mapping[Billed, Mapping[str, Amounts[Group]]], accounts: Iterable[str]
+) -> Mapping[str, Amounts[tuple[Billed, Group]]]:
+    """What each account tells of all services together, the oldest account first: of those that may be told again, or tell again."""
+    days: dict[str, set[Instant]] = {name: set() for name in accounts}
+    for account, of in ((account, of) for by in told.values() for account, of in by.items()):
+        days[account].update(of)
+    pairs = ((one, by) for one in days for by in days if one != by and days[one] and days[one] <= days[by])
+    alike = frozenset(each for pair in pairs for each in pair)
+    merged: dict[str, dict[Instant, dict[tuple[Billed, Group], Counted]]] = {name: {} for name in days if name in alike}
+    for bill, by in told.items():
+        for account, day, groups in ((name, day, by[name][day]) for name in by if name in alike for day in by[name]):
+            merged[account].setdefault(day, {}).update({(bill, group): of for group, of in groups.items()})
+    return merged
 
 
-def _rows(groups: Mapping[Group, _Sum]) -> Iterator[BillRow]:
+def _rows(groups: Mapping[Group, Counted]) -> Iterator[BillRow]:
     """In a stable order; rows that only their currency tells apart carry it as a dimension."""
     alike = Counter(dimensions for dimensions, _ in groups)
-    for (dimensions, currency), of in sorted(groups.items(), key=lambda group: (sorted(group[0][0]), group[0][1])):
+    for (dimensions, currency), of in sorted(groups.items(), key=lambda group: (_in_order(group[0][0]), group[0][1])):
         more = frozenset({("currency", currency)}) if alike[dimensions] > 1 else frozenset()
-        counted = int(of.tokens)
-        yield BillRow(dimensions | more, Money(nanos(of.amount), currency), counted, TOKENS if counted else "")
+        counted = of.counted
+        named = dimensions | more if more else dimensions
+        yield BillRow(named, Money(nanos(of.amount), currency), counted, TOKENS if counted else "")
+
+
+@lru_cache(MOST)
+def _in_order(dimensions: Dimensions) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(dimensions))
