@@ -94,9 +94,10 @@ def nanos(*of: Appraised, billed: tuple[BillRow, ...] = ()) -> dict[str, int]:
 
 
 def test_a_line_that_names_a_model_is_of_no_other() -> None:
-    """Images of two models of one key: the bill of one leaves the other's."""
-    other = counted(Measure.SECONDS, 100, "0.01", model="whisper-1")
-    assert left(other, IMAGES, billed=(billed(30, "dall-e-3, standard"),)) == {"seconds": 100, "images": 10}
+    """Images of one model of a key, and what another counts, whichever is compared first: the bill of one leaves the other's."""
+    for measure in (Measure.SECONDS, Measure.CHARACTERS):
+        other = counted(measure, 100, "0.01", model="another")
+        assert left(other, IMAGES, billed=(billed(30, "dall-e-3, standard"),)) == {measure: 100, "images": 10}
 
 
 def test_what_a_line_has_beyond_its_usage_is_taken_off_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,11 @@ from aicost.core.counting import Measure
 from aicost.core.declarations import Dimensions
 from aicost.core.money import Money
 from aicost.core.outstanding import outstanding
+from aicost.core.token_prices import Rates
 from aicost.core.usage import Tokens, UsageRow
 from tests.core.test_payments import least
 from tests.support.builders import a_row, dims, usd
-from tests.support.tokens import counted, used
+from tests.support.tokens import LISTED, counted, used
 
 CENT = 10**7
 OTHERS = a_row(usd(0), project="p", apiKey="other", lineItem="gpt-6-sol, input_tokens")
@@ -55,6 +57,18 @@ def test_a_row_that_lacks_a_dimension_pays_for_usage_that_has_it(lacks: Mapping[
     """A key, a model, a project or all of them: what it pays for is not estimated beside it."""
     assert left([tokens(200)], row(150, **lacks), OTHERS) == {"a": 50}
     assert left([tokens(200)], row(250, **lacks), OTHERS) == {}
+
+
+def test_the_last_nano_unit_is_paid() -> None:
+    """And no other amount is rounded for it: what no row may be of is its own worth, each by itself."""
+    one = BillRow(dims(project="p"), usd(0, 1))
+    [(_, amount)] = outstanding([tokens(200)], (one, OTHERS), NOTHING_PAID)
+    assert amount == usd(1, 10**9 - 1)
+    cheap = replace(LISTED, rates=Rates(input=Fraction(1_500_000)), longer=())
+    beside = [used(Tokens(1, requests=1), cheap, apiKey="b", model="gpt-6-luna", user=user) for user in ("u", "v")]
+    by_model = replace(one, dimensions=dims(project="p", model="gpt-6-sol"))
+    found = outstanding([tokens(200), *beside], (by_model, OTHERS), NOTHING_PAID)
+    assert [amount.nanos for _, amount in found if amount] == [usd(2).nanos - 1, 2, 2]
 
 
 def test_usage_of_another_key_or_model_is_left_whole() -> None:
@@ -119,6 +133,16 @@ def test_a_credit_is_off_rows_that_tell_the_same() -> None:
     paid, credit = row(150, project="p", lineItem="gpt-6-sol, input_tokens"), row(-50, project="p", model="gpt-6-sol")
     assert left([tokens(200)], paid, credit, OTHERS) == {"a": 100}
     assert left([tokens(200)], credit, OTHERS) == {"a": 200}
+
+
+def test_rows_that_come_to_nothing_leave_no_credit() -> None:
+    """What is compared later is not more for it."""
+    searches = counted(Measure.WEB_SEARCH_CALLS, 100, "0.01")
+    by_model = replace(searches, row=replace(searches.row, dimensions=dims(project="p", model="gpt-6-sol")))
+    paid, credit = (
+        row(cents, project="p", lineItem=f"gpt-6-sol, {of}") for cents, of in ((5, "input_tokens"), (-5, "x"))
+    )
+    assert left([tokens(200), by_model], paid, credit, OTHERS) == {"a": 200, "webSearchCalls": 100}
 
 
 _SOME = st.fixed_dictionaries(

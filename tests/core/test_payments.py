@@ -31,12 +31,30 @@ def least(payments: Amounts, owed: Amounts) -> int:
     )
 
 
-K1_M1, K1_M2, K2_M1 = dims(key="a", model="a"), dims(key="a", model="b"), dims(key="b", model="a")
+K1_M1, K2_M1, K3_M2 = dims(key="a", model="a"), dims(key="b", model="a"), dims(key="c", model="b")
 
 
 @given(AMOUNTS, AMOUNTS)
 @example({dims(model="a"): 5, dims(key="a"): 5}, {K1_M1: 5, K2_M1: 5})
-@example({dims(model="a"): 4, dims(key="a"): 4, dims(user="a"): 2}, {K1_M1: 5, K2_M1: 2, K1_M2: 3})
+@example({dims(user="c"): 3, dims(model="b"): 7}, {K3_M2: 5, dims(key="a", model="b", user="a"): 3})
+@example({dims(user="c"): 7, dims(model="b"): 4}, {dims(key="a", user="b"): 7, dims(key="b", model="b"): 6})
+@example(
+    {dims(model="a"): 3, dims(user="b"): 8, dims(user="a"): 1, dims(model="a", user="a"): 4, dims(key="b"): 6},
+    {
+        dims(user="b", model="a", key="b"): 3,
+        dims(model="c", key="b", user="c"): 6,
+        dims(model="a", key="b", user="c"): 1,
+    },
+)
+@example(
+    {dims(key="a"): 8, dims(model="a"): 3, dims(model="c"): 4, dims(user="b"): 4},
+    {
+        dims(key="a", model="a", user="a"): 4,
+        dims(key="a", model="c", user="a"): 4,
+        dims(key="a", model="d", user="a"): 8,
+        dims(key="b", model="c", user="b"): 4,
+    },
+)
 def test_no_more_is_left_than_must(payments: Amounts, owed: Amounts) -> None:
     """And what is paid leaves both sides: no payment is spent twice, nothing is below zero."""
     beyond, left = settled(payments, owed)

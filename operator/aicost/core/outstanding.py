@@ -173,14 +173,13 @@ def _settle(groups: Mapping[Dimensions, list[_Used]], billed: Mapping[Dimensions
     """Take off what is left of usage what is left of rows that may be of it. A credit is off other rows that tell the same."""
     worths = {of: round(sum(each.left or 0 for each in used)) for of, used in groups.items()}
     sums = {of: sum(row.left for row in rows) for of, rows in billed.items()}
-    owed, has = ({of: nanos for of, nanos in each.items() if nanos > 0} for each in (worths, sums))
+    owed, has = ({of: nanos for of, nanos in each.items() if nanos >= 0} for each in (worths, sums))
     beyond, left = settled(has, owed)
     for of, nanos in left.items():
         if nanos < owed[of]:
             _leave(groups[of], nanos)
     for of, nanos in beyond.items():
-        if nanos < has[of]:
-            _keep(billed[of], nanos)
+        _keep(billed[of], nanos)
 
 
 def _take_off(used: list[_Used], billed: list[_Row]) -> None:
