@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.modalities import KINDS, RATES, Modality, beyond_text, fits, text_of
+from aicost.core.modalities import (
+    AUDIO,
+    KINDS,
+    RATES,
+    UNTOLD,
+    Modality,
+    as_told,
+    beyond_text,
+    fits,
+    speaks,
+    text_of,
+)
 from aicost.core.token_prices import Rates
 from aicost.core.usage import Measured, Tokens
 from tests.support.tokens import beyond
@@ -60,6 +71,33 @@ def test_caches_never_hold_more_text_than_there_is() -> None:
 def test_parts_fit_within_their_own_whole(told: dict[str, int], fit: bool) -> None:
     """Of 1,000 tokens of input 400 are cached: 600 are left for what is not, and 50 are output."""
     assert fits(Tokens(1000, 400, 0, 50), beyond(**told)) is fit
+
+
+@pytest.mark.parametrize(
+    ("tokens", "counted", "told"),
+    [
+        (Tokens(900, output=50), {"audioInputTokens": 300, "audioOutputTokens": 20}, None),
+        (Tokens(900, output=50), {"audioInputTokens": 900, "audioOutputTokens": 50, "failedRequests": 3}, None),
+        (Tokens(900), {"audioInputTokens": 901}, {"audioInputTokens": 900}),
+        (Tokens(output=50), {"audioOutputTokens": 51, "audioInputTokens": 4}, {"audioOutputTokens": 50}),
+        (Tokens(900, 100), {"audioInputTokens": 300}, {"audioInputTokens": 300, "tokensBeyondText": 100}),
+        (Tokens(900, 100), {"audioInputTokens": 1}, {"audioInputTokens": 1, "tokensBeyondText": 1}),
+        (Tokens(900, 100, output=5), {"audioOutputTokens": 5}, None),
+        (Tokens(900, 100), {"failedRequests": 3}, None),
+        (Tokens(), {}, None),
+    ],
+)
+def test_audio_of_which_caches_are_not_told(
+    tokens: Tokens, counted: dict[str, int], told: dict[str, int] | None
+) -> None:
+    """Never more than all tokens of its side; where a cache gave some of the input, as much of it is in doubt."""
+    assert dict(as_told(tokens, frozenset(counted.items()))) == (counted if told is None else told)
+
+
+def test_audio_alone_speaks() -> None:
+    """Images and what is no token at all do not."""
+    assert all(speaks(beyond(**{RATES[of][0]: 1})) is (of in AUDIO) for of in Modality)
+    assert not speaks(frozenset({("webSearchCalls", 5), (UNTOLD, 1)}))
 
 
 def test_each_kind_has_a_name_and_a_rate_of_its_own() -> None:
