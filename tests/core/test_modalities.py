@@ -78,6 +78,7 @@ def test_parts_fit_within_their_own_whole(told: dict[str, int], fit: bool) -> No
     [
         (Tokens(900, output=50), {"audioInputTokens": 300, "audioOutputTokens": 20}, None),
         (Tokens(900, output=50), {"audioInputTokens": 900, "audioOutputTokens": 50, "failedRequests": 3}, None),
+        (Tokens(900, output=50), {"audioInputTokens": 300}, None),
         (Tokens(900), {"audioInputTokens": 901}, {"audioInputTokens": 900}),
         (Tokens(output=50), {"audioOutputTokens": 51, "audioInputTokens": 4}, {"audioOutputTokens": 50}),
         (Tokens(900, 100), {"audioInputTokens": 300}, {"audioInputTokens": 300, "tokensBeyondText": 100}),

@@ -91,6 +91,7 @@ def test_what_a_cache_keeps_for_long_has_a_rate_of_its_own() -> None:
     assert worth_of(both, written) == usd(6, 500_000_000).nanos
     assert worth_of(FLAT, written) == usd(5).nanos
     assert (doubts(both, written), doubts(FLAT, written)) == (False, True)
+    assert doubts(FLAT, Tokens(1, cache_write=1, cache_write_long=1))
 
 
 @pytest.mark.parametrize(
