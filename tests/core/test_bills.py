@@ -64,7 +64,7 @@ def test_a_row_is_told_whole() -> None:
     assert (origin.component, origin.certainty, origin.pool) == (Component.TOKENS, Certainty.BILLED, "openai")
     assert (origin.window, origin.amount, origin.quantity) == (between(0, DAY), usd(7), 3)
     assert origin.unit == "tokens"
-    assert origin.description == "OpenAI lineItem gpt, project p"
+    assert origin.description == "openai lineItem gpt, project p"
     assert [(line.owner, line.subject) for line in entry.lines] == [(owned_by(), "project p")]
 
 

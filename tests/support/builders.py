@@ -194,7 +194,7 @@ def a_row(amount: Money, quantity: int = 0, **dimensions: str) -> BillRow:
 
 def a_bill(*rows: BillRow, source: str = "openai", day: int = 0) -> BillDay:
     """A provider's account of the first day, or of the one so many days after it."""
-    return BillDay(source, "OpenAI", between(day * DAY, (day + 1) * DAY), rows)
+    return BillDay(source, "openai", between(day * DAY, (day + 1) * DAY), rows)
 
 
 def a_total(
