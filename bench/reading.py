@@ -32,14 +32,18 @@ class EmulatedKey:
 
 def main() -> None:
     """Read 35 days."""
-    of, url = sys.argv[1:]
+    sys.stdout.write(json.dumps(asyncio.run(_told(*sys.argv[1:]))))
+
+
+async def _told(of: str, url: str) -> dict[str, float]:
+    """Within one task: a reading that asyncio.run returns would be written out by it, as the result of its task."""
     access = Access(EmulatedKey(KEYS[of]), UrlPolicy(frozenset({urlsplit(url).netloc})))
     source = Source("bench", of, BILL, secret=("bench", "token"), url=url)
     before = _mebibytes()
     began, processed = time.monotonic(), time.process_time()
     over = Window(Instant(END - DAYS * DAY), END)
-    reading = asyncio.run(READERS[of, BILL](access).read(source, over))
-    told = {
+    reading = await READERS[of, BILL](access).read(source, over)
+    return {
         "rows": sum(len(day.rows) for day in reading.days) + len(reading.usage),
         "nanos": sum(row.amount.nanos for day in reading.days for row in day.rows),
         "gaps": len(reading.gaps),
@@ -47,7 +51,6 @@ def main() -> None:
         "cpu": round(time.process_time() - processed, 1),
         "MiB": _mebibytes() - before,
     }
-    sys.stdout.write(json.dumps(told))
 
 
 def _mebibytes() -> int:
