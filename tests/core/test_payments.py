@@ -80,6 +80,13 @@ def test_what_fits_meets_once(payments: Amounts, owed: Amounts) -> None:
     assert set(met) == {(paying, owing) for paying in payments for owing in owed if fit(paying, owing)}
 
 
+def test_meetings_are_in_the_order_of_what_they_are_of() -> None:
+    """However they are given; what has nobody to meet is in none."""
+    every = [dims(key=of) for of in "abcdefgh"]
+    met = meetings([*reversed(every), dims(key="x")], [*every[3:], *every[:3], dims(key="y")])
+    assert [(list(paying), list(owing)) for paying, owing in met] == [([of], [of]) for of in every]
+
+
 def test_what_is_most_alike_is_paid_first() -> None:
     """What says the same before what says less, and what is closer before what is further."""
     exact = {K1_M1: 3, dims(key="a"): 2}
