@@ -23,15 +23,15 @@ SERVER = {
     "load": {"smActive": 20, "p95": 3, "gpuUtil": 50, "bandwidth": 4, "memory": 9000},
     "offers": [SLICE],
 }
-NOW = Device("nvidia.com/gpu", "X", hardware=Hardware(100, 1000, 1, 1, 90))
+NOW = Device("nvidia.com/gpu", "X", hardware=Hardware(100, 1000, 1, 400, 90, 300))
 
 
 def server(**said: Any) -> Any:
     return a_server({**SERVER, **said})
 
 
-def offered(sms: int, bandwidth: int, replicas: int = 1, capability: int = 90) -> Offer:
-    return Offer("nvidia.com/gpu", "Y", Hardware(sms, bandwidth, 1, 1, capability), 1, replicas=replicas)
+def offered(sms: int, bandwidth: int, replicas: int = 1, watts: int = 400, tensor: int = 300) -> Offer:
+    return Offer("nvidia.com/gpu", "Y", Hardware(sms, bandwidth, 1, watts, 90, tensor), 1, replicas=replicas)
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,14 @@ def offered(sms: int, bandwidth: int, replicas: int = 1, capability: int = 90) -
         (offered(50, 1000), 2000),
         (offered(100, 300), 3334),
         (offered(50, 1000, replicas=4), 8000),
-        (offered(50, 1000, capability=80), None),
+        (offered(100, 1000, tensor=100), 3000),
+        (offered(100, 1000, tensor=0), AS_LONG),
+        (offered(100, 1000, watts=250), 1600),
+        (Offer("nvidia.com/gpu", "Y", Hardware(50, 1000, 1, 400, 80, 300), 1), None),
     ],
 )
 def test_what_is_scarcer_sets_the_pace(offer: Offer, longer: int | None) -> None:
-    """Multiprocessors or bandwidth, and each sharer's turn; between generations nobody can say."""
+    """Multiprocessors, tensor cores, bandwidth or power, and each sharer's turn; between generations nobody can say."""
     assert at_most(NOW, offer) == longer
     assert at_most(Device("nvidia.com/gpu", "X"), offer) is None
 
@@ -84,6 +87,18 @@ def test_whoever_waits_is_asked_by_a_trial() -> None:
     assert waits.evidence.numbers["timesAsLongAtMost"] == patient.evidence.numbers["timesAsLongAtMost"] == "2.9"
 
 
+@pytest.mark.parametrize(
+    ("product", "offered_card", "longer"),
+    [("NVIDIA-L40S", "NVIDIA-L40", "2.0"), ("NVIDIA-A10", "NVIDIA-A10G", "1.8"), (H100, "NVIDIA-H100-NVL", "1.8")],
+)
+def test_a_card_with_as_many_multiprocessors_may_be_weaker(product: str, offered_card: str, longer: str) -> None:
+    """By tensor cores at half the rate, or three fifths of the power."""
+    there = {"product": offered_card, "perHour": "2", "nodes": 1}
+    answer = smaller_card(server(product=product, offers=[there]), POLICY)
+    assert isinstance(answer, Advice)
+    assert (answer.basis, answer.evidence.numbers["timesAsLongAtMost"]) == (Basis.HYPOTHESIS, longer)
+
+
 def test_a_card_as_strong_wants_no_trial() -> None:
     """Nothing takes longer there."""
     same = smaller_card(server(offers=[{"product": "NVIDIA-GH200-480GB", "perHour": "2", "nodes": 1}]), POLICY)
@@ -97,7 +112,7 @@ def test_batch_work_pays_for_as_long_as_it_takes() -> None:
     assert isinstance(answer, Advice)
     assert answer.saving.low == dollars("138.70")
     assert answer.basis is Basis.ACTIONABLE
-    assert answer.requires[-1] == "it takes less than 2.0 times as long there: from then on it costs more"
+    assert answer.requires[-1] == "it takes less than 200 percent of its time now there: from then on it costs more"
 
 
 def test_what_costs_nothing_is_never_dear() -> None:

@@ -128,10 +128,8 @@ def _worth_it(e: ServerEvidence, offer: Offer, longer: int | None) -> tuple[str,
     costs = cost_of(e, offer)
     if not e.comes_again or longer == AS_LONG or not costs:
         return ()
-    even = e.part.monthly_nanos * AS_LONG // costs
-    return (
-        f"it takes less than {even // AS_LONG}.{even % AS_LONG // 100} times as long there: from then on it costs more",
-    )
+    even = e.part.monthly_nanos * 100 // costs
+    return (f"it takes less than {even} percent of its time now there: from then on it costs more",)
 
 
 def _if_it_lasts(e: ServerEvidence, offer: Offer, longer: int | None) -> int:

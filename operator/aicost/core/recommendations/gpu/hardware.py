@@ -1,6 +1,6 @@
 """What cards can do, by product as nodes name it: one dated table, for what fits where.
 
-Source: NVIDIA's data sheets of each card (streaming multiprocessors, memory bandwidth, board power) and its list of CUDA
+Source: NVIDIA's data sheets of each card (streaming multiprocessors, memory bandwidth, board power, tensor cores) and its list of CUDA
 compute capabilities, memory as NVML tells it of the product. MIG profiles: NVIDIA's MIG user guide, as mig-parted's default configuration lists them.
 """
 
@@ -25,6 +25,7 @@ class Hardware:
     """Streaming multiprocessors, bandwidth in GB/s, memory in MiB and the most power in W; of an instance its card's power.
 
     `capability` is its CUDA compute capability in tenths, 90 for 9.0, 0 where it is not known: data types and kernels depend on it.
+    `tensor` are the teraflops of its tensor cores in 16 bits, without sparsity, 0 where they are not known.
     """
 
     sms: int
@@ -32,28 +33,29 @@ class Hardware:
     memory_mib: int
     board_watts: int
     capability: int = 0
+    tensor: int = 0
 
 
 _CARDS = {
-    "Tesla-T4": Hardware(40, 320, 15360, 70, 75),
-    "Tesla-V100-SXM2-16GB": Hardware(80, 900, 16384, 300, 70),
-    "Tesla-V100-SXM2-32GB": Hardware(80, 900, 32768, 300, 70),
-    "NVIDIA-A10": Hardware(72, 600, 23028, 150, 86),
-    "NVIDIA-A10G": Hardware(80, 600, 23028, 300, 86),
-    "NVIDIA-L4": Hardware(58, 300, 23034, 72, 89),
-    "NVIDIA-L40": Hardware(142, 864, 46068, 300, 89),
-    "NVIDIA-L40S": Hardware(142, 864, 46068, 350, 89),
-    "NVIDIA-A30": Hardware(56, 933, 24576, 165, 80),
-    "NVIDIA-A100-PCIE-40GB": Hardware(108, 1555, 40960, 250, 80),
-    "NVIDIA-A100-SXM4-40GB": Hardware(108, 1555, 40960, 400, 80),
-    "NVIDIA-A100-80GB-PCIe": Hardware(108, 1935, 81920, 300, 80),
-    "NVIDIA-A100-SXM4-80GB": Hardware(108, 2039, 81920, 400, 80),
-    "NVIDIA-H100-PCIe": Hardware(114, 2000, 81559, 350, 90),
-    "NVIDIA-H100-80GB-HBM3": Hardware(132, 3350, 81559, 700, 90),
-    "NVIDIA-H100-NVL": Hardware(132, 3938, 95830, 400, 90),
-    "NVIDIA-H200": Hardware(132, 4800, 143771, 700, 90),
-    "NVIDIA-GH200-480GB": Hardware(132, 4000, 97871, 900, 90),
-    "NVIDIA-B200": Hardware(148, 8000, 183359, 1000, 100),
+    "Tesla-T4": Hardware(40, 320, 15360, 70, 75, 65),
+    "Tesla-V100-SXM2-16GB": Hardware(80, 900, 16384, 300, 70, 125),
+    "Tesla-V100-SXM2-32GB": Hardware(80, 900, 32768, 300, 70, 125),
+    "NVIDIA-A10": Hardware(72, 600, 23028, 150, 86, 125),
+    "NVIDIA-A10G": Hardware(80, 600, 23028, 300, 86, 70),
+    "NVIDIA-L4": Hardware(58, 300, 23034, 72, 89, 121),
+    "NVIDIA-L40": Hardware(142, 864, 46068, 300, 89, 181),
+    "NVIDIA-L40S": Hardware(142, 864, 46068, 350, 89, 362),
+    "NVIDIA-A30": Hardware(56, 933, 24576, 165, 80, 165),
+    "NVIDIA-A100-PCIE-40GB": Hardware(108, 1555, 40960, 250, 80, 312),
+    "NVIDIA-A100-SXM4-40GB": Hardware(108, 1555, 40960, 400, 80, 312),
+    "NVIDIA-A100-80GB-PCIe": Hardware(108, 1935, 81920, 300, 80, 312),
+    "NVIDIA-A100-SXM4-80GB": Hardware(108, 2039, 81920, 400, 80, 312),
+    "NVIDIA-H100-PCIe": Hardware(114, 2000, 81559, 350, 90, 756),
+    "NVIDIA-H100-80GB-HBM3": Hardware(132, 3350, 81559, 700, 90, 989),
+    "NVIDIA-H100-NVL": Hardware(132, 3938, 95830, 400, 90, 835),
+    "NVIDIA-H200": Hardware(132, 4800, 143771, 700, 90, 989),
+    "NVIDIA-GH200-480GB": Hardware(132, 4000, 97871, 900, 90, 989),
+    "NVIDIA-B200": Hardware(148, 8000, 183359, 1000, 100, 2250),
 }
 _PROFILES: Mapping[str, tuple[str, ...]] = {
     "A30-24GB": ("1g.6gb", "2g.12gb"),
@@ -84,6 +86,7 @@ def of_model(model: str) -> Hardware | None:
         min(card.memory_mib for card in found),
         min(card.board_watts for card in found),
         min(card.capability for card in found),
+        min(card.tensor for card in found),
     )
 
 
@@ -104,4 +107,5 @@ def instance(card: Hardware, name: str, model: str) -> Hardware | None:
         else card.sms * of.compute // compute
     )
     usable = card.memory_mib * of.memory * _PERCENT_OF_MEMORY // (memory * 100)
-    return Hardware(sms, card.bandwidth * of.memory // memory, usable, card.board_watts, card.capability)
+    bandwidth, tensor = card.bandwidth * of.memory // memory, card.tensor * sms // card.sms
+    return Hardware(sms, bandwidth, usable, card.board_watts, card.capability, tensor)

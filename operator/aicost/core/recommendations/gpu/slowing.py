@@ -18,17 +18,24 @@ AS_LONG = 1000
 def at_most(now: Device, offer: Offer) -> int | None:
     """Times as long that a kernel takes at most, in thousandths; None between generations, whose multiprocessors differ.
 
-    By what is scarcer, multiprocessors or bandwidth; sharers of a card take turns besides.
+    By what is scarcest: multiprocessors, the rate of tensor cores, bandwidth, or the power that a card may draw, which lowers
+    its clocks by no more than that. Sharers of a card take turns besides.
     """
     was, then = now.hardware, offer.hardware
     if was is None or was.capability != then.capability:
         return None
-    ratios = (_ratio(was.sms, then.sms), _ratio(was.bandwidth, then.bandwidth))
-    return max(AS_LONG, *ratios) * offer.replicas
+    pairs = (
+        (was.sms, then.sms),
+        (was.tensor, then.tensor),
+        (was.bandwidth, then.bandwidth),
+        (was.board_watts, then.board_watts),
+    )
+    return max(AS_LONG, *(_ratio(*pair) for pair in pairs)) * offer.replicas
 
 
 def _ratio(was: int, then: int) -> int:
-    return -(-was * AS_LONG // then)
+    """Nothing where it is not known."""
+    return -(-was * AS_LONG // then) if then else 0
 
 
 def lasts(e: ServerEvidence, longer: int) -> int:
