@@ -65,6 +65,12 @@ def test_what_lines_of_tokens_have_beyond_the_list_is_of_nothing_else() -> None:
     assert left(TOKENS, SEARCHES, billed=lines) == {"webSearchCalls": 70}
 
 
+def test_lines_of_tokens_are_of_one_measure_where_no_tokens_are_counted() -> None:
+    """What they have beyond images of a model is of no seconds of it."""
+    images, seconds = counted(Measure.IMAGES, 10, "0.04", model="m"), counted(Measure.SECONDS, 100, "0.01", model="m")
+    assert left(images, seconds, billed=(billed(50, "m, input_tokens"),)) == {"seconds": 100}
+
+
 def test_what_is_counted_by_project_alone_is_in_the_bill_of_its_keys() -> None:
     """Whatever else was used that day by a key, priced or not; images of a key have its lines first."""
     calls = billed(300, "code interpreter sessions")
