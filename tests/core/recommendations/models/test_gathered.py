@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+
 from aicost.core.bills import BillDay, BillRow, bill_entries
 from aicost.core.declarations import Declarations, Grant, SetBy, Source, Unit, UsageClaim, Workload
 from aicost.core.exchange import Exchange
@@ -122,6 +124,48 @@ def test_what_a_gateway_saw_counts_for_whom_it_saw_and_once() -> None:
     assert (rank.billed_nanos, rank.tokens) == (600, Tokens(600, 0, 0, 300, 6))
     assert (chat.billed_nanos, chat.tokens) == (400, Tokens(400, 0, 0, 200, 4))
     assert (rank.named, chat.named) == ("openai/gpt-6-sol", "gpt-6-sol")
+
+
+TRACES = Source(
+    "traces",
+    "Langfuse",
+    "Refine",
+    (Grant("project", "rank", frozenset({"search"})),),
+    refines=GATEWAY.refines,
+    created=at(DAY),
+)
+OF_TRACES = UsageClaim("traces", dims(project="rank"))
+
+
+@pytest.mark.parametrize("elder", [GATEWAY, replace(GATEWAY, created=at(2 * DAY))], ids=["the proxy", "the traces"])
+def test_of_two_gateways_that_see_one_key_the_elder_counts(elder: Source) -> None:
+    """As for money: else requests and samples count twice, and who shares the key has none left."""
+    shared = {"project": "p", "apiKey": KEY}
+    looked = frozenset(LOOKED)
+    of = (workloads()[0], Workload(RANK, "find", at(0), usage=(OF_GATEWAY, OF_TRACES)))
+    usage = [
+        counted(Tokens(1_000, 0, 0, 500, 10), **shared, model="gpt-6-sol"),
+        replace(counted(Tokens(600, 0, 0, 300, 6), "gateway", apiKey="rank", model="gpt-6-sol"), measured=looked),
+        replace(counted(Tokens(600, 0, 0, 300, 6), "traces", project="rank", model="gpt-6-sol"), measured=looked),
+    ]
+    kind, name = ("LiteLLM", "gateway") if elder == GATEWAY else ("Langfuse", "traces")
+    for told in (usage, usage[::-1]):
+        found = gathered([], told, of=of, sources=(BILL, TRACES, elder))
+        chat, rank = found["chat", "openai", "gpt-6-sol"], found["rank", "openai", "gpt-6-sol"]
+        assert (chat.tokens, rank.tokens) == (Tokens(400, 0, 0, 200, 4), Tokens(600, 0, 0, 300, 6))
+        assert rank.sampled == Sampled(6, ((DAY_0, Stratum(6, 4, 2, 90, 11)),), (name,))
+        assert rank.gateway == kind
+
+
+def test_the_gateway_is_the_same_whichever_told_last() -> None:
+    """Of gateways of different keys the one that has a configuration, so that what is advised does not change by the day."""
+    traces = replace(TRACES, refines=frozenset({("openai", "key_other")}))
+    of = (Workload(RANK, "find", at(0), usage=(OF_GATEWAY, OF_TRACES)),)
+    proxied = counted(Tokens(600, 0, 0, 300, 6), "gateway", apiKey="rank", model="gpt-6-sol")
+    traced = counted(Tokens(60, 0, 0, 30, 2), "traces", project="rank", model="gpt-6-sol")
+    for usage in ([proxied, traced], [proxied, replace(traced, day=Window(at(DAY), at(2 * DAY)))]):
+        rank = gathered([], usage, of=of, sources=(BILL, GATEWAY, traces))["rank", "openai", "gpt-6-sol"]
+        assert (rank.gateway, rank.tokens.requests) == ("LiteLLM", 8)
 
 
 def test_sizes_are_those_that_a_gateway_tells_of_both_ways() -> None:

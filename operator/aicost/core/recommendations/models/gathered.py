@@ -1,15 +1,16 @@
 """From bill lines and counted usage to the evidence of levers: by workload, source and model.
 
 What it cost is what the ledger's lines say, calibrated ones too. What a gateway saw of a key counts for whom it saw, and no
-longer for who owns the key: a request is counted once.
+longer for who owns the key: a request is counted once, also where two gateways saw it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import TypeAlias
 
 from aicost.core.declarations import BILL, REFINE, Dimensions, LatencyClass, Source, Workload
@@ -21,6 +22,8 @@ from aicost.core.modalities import speaks
 from aicost.core.model_names import is_tellable, undated
 from aicost.core.ownership import Ownership
 from aicost.core.recommendations.advice import Target
+from aicost.core.recommendations.models.routes import foremost
+from aicost.core.recommendations.models.seen import Seen
 from aicost.core.recommendations.models.sized import Gathered, parts
 from aicost.core.recommendations.models.usage import Counted, ModelUsage, Setting
 from aicost.core.refining import Keys, item
@@ -30,7 +33,6 @@ from aicost.core.window import Window
 
 Of: TypeAlias = tuple[WorkloadRef, str, str]
 """A workload, the source that bills, and the model without the date of a snapshot."""
-_Seen: TypeAlias = tuple[str, str, Window]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class _Sums:
     spoken: bool = False
     provider: str = ""
     named: str = ""
-    gateway: str = ""
+    gateways: set[str] = field(default_factory=set)
     sized: Gathered = field(default_factory=Gathered)
     used: list[Counted] = field(default_factory=list)
 
@@ -93,7 +95,7 @@ def _usage(books: Books, of: Of, sums: _Sums, where: tuple[Target, Setting | Non
         setting=setting,
         unpriced=sums.unpriced,
         spoken=sums.spoken,
-        gateway=sums.gateway,
+        gateway=foremost(sums.gateways),
         sizes=sums.sized.sizes,
         sampled=sums.sized.sampled(books.window),
     )
@@ -124,14 +126,16 @@ def _where(
 def _counted(books: Books) -> dict[Of, _Sums]:
     """What was counted, for whoever owns it."""
     sums: dict[Of, _Sums] = defaultdict(_Sums)
-    seen = _seen_by_gateways(books)
+    seen = Seen(books.usage, books.sources, books.refiners, partial(_billed_by, books))
     for row in sorted(books.usage, key=lambda row: (row.day, row.source, sorted(row.dimensions))):
         source = books.sources.get(row.source)
         named = dict(row.dimensions).get("model", "")
         if source is None or source.role not in (BILL, REFINE) or not is_tellable(named):
             continue
+        if seen.is_told_by_another(row):
+            continue
         bill, provider, model = _billed_by(books, source, row)
-        tokens = row.tokens if source.role == REFINE else _unseen(books, row, model, seen)
+        tokens = row.tokens if source.role == REFINE else seen.unseen(row, model)
         owners = books.ownership.usage(row.source, row.dimensions, row.source).seconds(row.day)
         weights = [held for _, held in owners]
         counted = tokens.divided(weights)
@@ -143,7 +147,7 @@ def _counted(books: Books) -> dict[Of, _Sums]:
                 mine.spoken |= speaks(row.measured)
                 if source.role == REFINE:
                     mine.sized.add(row, sizes)
-                    mine.gateway = source.series.preset if source.series else source.type
+                    mine.gateways.add(source.series.preset if source.series else source.type)
                 mine.used.append(Counted(row.day, part, manner_of(row.dimensions)))
     return sums
 
@@ -158,28 +162,6 @@ def _billed_by(books: Books, source: Source, row: UsageRow) -> tuple[str, str, s
     refined = sorted(bill for bill, _ in source.refines if bill in books.sources)
     fitting = (bill for bill in refined if books.sources[bill].type.lower() == provider)
     return next(fitting, source.name), provider, undated(model)
-
-
-def _seen_by_gateways(books: Books) -> dict[_Seen, Tokens]:
-    """What gateways saw of each bill's models on each day, whoever it was."""
-    seen: dict[_Seen, Tokens] = defaultdict(Tokens)
-    for row in books.usage:
-        source = books.sources.get(row.source)
-        if source and source.role == REFINE:
-            bill, _, model = _billed_by(books, source, row)
-            seen[bill, model, row.day] += row.tokens
-    return seen
-
-
-def _unseen(books: Books, row: UsageRow, model: str, seen: dict[_Seen, Tokens]) -> Tokens:
-    """What of a row of a key no gateway saw; what was seen is taken off once."""
-    key = row.source, dict(row.dimensions).get("apiKey", "")
-    if key not in books.refiners(row.day):
-        return row.tokens
-    of = row.source, model, row.day
-    taken = _least(row.tokens, seen[of])
-    seen[of] = _minus(seen[of], taken)
-    return _minus(row.tokens, taken)
 
 
 def _priced(books: Books, sums: Mapping[Of, _Sums]) -> None:
@@ -215,26 +197,3 @@ def _model_in(entry: Entry) -> str:
     model, kind = item(dimensions)
     is_of_tokens = kind or not any(name == "lineItem" for name, _ in dimensions)
     return undated(model) if key[0] == "bill" and is_of_tokens else ""
-
-
-def _least(one: Tokens, other: Tokens) -> Tokens:
-    return Tokens(*(min(pair) for pair in _pairs(one, other)))
-
-
-def _minus(one: Tokens, other: Tokens) -> Tokens:
-    """What is left; caches never give or take more than all input."""
-    left = Tokens(*(mine - theirs for mine, theirs in _pairs(one, other)))
-    cached = min(left.cached_input, left.input)
-    written = min(left.cache_write, left.input - cached)
-    return replace(left, cached_input=cached, cache_write=written, cache_write_long=min(left.cache_write_long, written))
-
-
-def _pairs(one: Tokens, other: Tokens) -> Iterator[tuple[int, int]]:
-    yield from (
-        (one.input, other.input),
-        (one.cached_input, other.cached_input),
-        (one.cache_write, other.cache_write),
-        (one.output, other.output),
-        (one.requests, other.requests),
-        (one.cache_write_long, other.cache_write_long),
-    )

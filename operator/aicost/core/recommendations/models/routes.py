@@ -9,12 +9,17 @@ routes by. Names in capitals are the reader's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from aicost.core.recommendations.models.usage import PERCENT, ModelUsage
 
 _SEEN = "# The second step, once answers that nobody sees were good enough: users see these. All calls by weight, short ones or not.\n"
 _SEEN_BY_USERS = "whose answers users do see"
+
+
+def foremost(gateways: Iterable[str]) -> str:
+    """Of the kinds of gateways that saw requests the one to write for, whichever told of them last; empty where there is none."""
+    return min(gateways, key=lambda kind: (kind not in _GATEWAYS, kind), default="")
 
 
 def configuration(usage: ModelUsage, candidate: str, percent: int) -> str:
