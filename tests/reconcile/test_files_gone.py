@@ -81,3 +81,18 @@ async def test_a_service_that_comes_later_is_late_and_one_that_ended_settles(tmp
     await world.cycle(4 * DAY)
     assert (decimal(world.billed()), world.through()) == ("53.00", at(13 * DAY))
     assert world.reasons() == set()
+
+
+async def test_the_next_month_in_the_place_of_this_one_takes_nothing_away(tmp_path: Path) -> None:
+    """Also where it corrects a day of this one: of 10 days one was -5 and six were nothing, and the bill was complete."""
+    world = FilesWorld(tmp_path, now=10 * DAY)
+    write_csv(tmp_path / "focus.csv", [on(day, "10", "Bedrock") for day in range(10)])
+    await world.cycle()
+    later = [on(day, "10", "Bedrock") for day in range(10, 12)]
+    write_csv(tmp_path / "focus.csv", [*later, on(3, "-5", "Bedrock")])
+    await world.cycle(2 * DAY)
+    assert (decimal(world.billed()), world.reasons()) == ("120.00", {"BillUnavailable"})
+    write_csv(tmp_path / "nov.csv", [on(day, "10", "Bedrock") for day in range(10)])
+    write_csv(tmp_path / "focus.csv", later)
+    await world.cycle(BILL_POLL)
+    assert (decimal(world.billed()), world.reasons(), world.through()) == ("120.00", set(), at(12 * DAY))

@@ -62,7 +62,9 @@ class ToldDay:
         return {told.charge: told.shares for told in self.charges}
 
     def renamed(self, names: Mapping[str, str]) -> ToldDay:
-        """The same, told by files that are called otherwise now: new names by those of then."""
+        """The same, told by files that are called otherwise now: new names by those of then, of which no two are the same."""
+        if all(name == file for file, name in names.items()):
+            return self
         files = {names.get(file, file): stamp for file, stamp in self.files.items()}
         charges = (
             Told(told.charge, {names.get(file, file): of for file, of in told.shares.items()}) for told in self.charges

@@ -21,13 +21,13 @@ from aicost.sources.tokens.focus import files
 from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.gone import There, missed
 from aicost.sources.tokens.focus.lateness import Charged, awaited
+from aicost.sources.tokens.focus.rewritten import Rewritten
 from aicost.sources.tokens.focus.rows import Charges
-from aicost.sources.tokens.focus.stamps import named_now, since, stamp, written
+from aicost.sources.tokens.focus.stamps import called, named_now, since, stamp, written
 
 BETWEEN = "though files tell of days before and after it: is one missing?"
-BEFORE = (
-    "though one did: is {} missing? Where it was wrong, a row of BilledCost 0 takes its place in a file of that name"
-)
+BEFORE = "though one did: {} Where it was wrong, a row of BilledCost 0 takes its place in a file of that name"
+MISSING, TAKEN = "is {} missing?", "{} holds something else now: put what it held back, under a name of its own."
 LAST_COUNTS = "; where each file holds the month so far, focusFile.exports: MonthToDate says that the last one counts"
 
 
@@ -66,7 +66,7 @@ class FocusBill:
     def _reading(self, source: str, of: FocusFiles, over: Window) -> BillReading:
         before = self._remembered(of)
         read = self._files(of, before)
-        days = list(_days(source, read, over, {at: named_now(day, read.stamps) for at, day in before.items()}))
+        days = list(_days(source, read, over, named_now(before, read.stamps)))
         self._remember(of, [told for _, told in days if told], over.start)
         return merged(reading for reading, _ in days)
 
@@ -76,7 +76,7 @@ class FocusBill:
         known = self._read.get(of)
         if known is None or known.there != there:
             now = {str(path): stamp(files.digest(path), there[str(path)][1]) for path in found}
-            stamps = since([named_now(day, now) for day in before.values()], now)
+            stamps = since(named_now(before, now).values(), now)
             try:
                 charges = _counted(found, stamps, of)
             finally:
@@ -129,8 +129,9 @@ def _days(
     With each day that is told what is remembered of it. `before` is that of days before: where the files that told it are
     gone, its lack is not taken for nothing.
     """
-    charges, gone = read.charges, _gone(read.charges, before)
-    there = There(read.stamps, charges.tellers, charges.exports, before.values(), cache(charges.shares))
+    charges, gone, now = read.charges, _gone(read.charges, before), cache(read.charges.shares)
+    before = Rewritten(read.stamps, charges.tellers, now).apart(before)
+    there = There(read.stamps, charges.tellers, charges.exports, before.values(), now)
     for day in days_of(over):
         if message := charges.spoiled.get(day.start):
             yield BillReading(gaps=(gap(source, Feed.BILLS, day, Malformed(message)),)), None
@@ -168,9 +169,9 @@ def _lacking(
     named = lacks.charge.service or "a service without a name"
     told = charges.tellers(lacks.charge, day.start)
     file = min(lacks.files)
-    return f"what {file} told of it" if told else f"{named} on it", BEFORE.format(Path(file).name) + LAST_COUNTS * (
-        not charges.exports
-    )
+    name, why = Path(called(file)).name, MISSING if called(file) == file else TAKEN
+    counted = LAST_COUNTS * (not charges.exports)
+    return f"what {file} told of it" if told else f"{named} on it", BEFORE.format(why.format(name)) + counted
 
 
 def _told(source: str, day: Window, charges: Charges, gone: Mapping[str, Instant]) -> BillReading:

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from aicost.core.window import DAY, Instant
 from aicost.sources.tokens.focus.columns import USAGE
+from aicost.sources.tokens.focus.stamps import called
 
 Billed: TypeAlias = tuple[str, ...]
 """A service and an account, and on whose invoice it is."""
@@ -78,4 +79,4 @@ class Exports:
 
 def named(file: str) -> str:
     """A file's name without its numbers, in which files of one export differ."""
-    return _NUMBERS.sub("*", file)
+    return _NUMBERS.sub("*", called(file))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import PurePath
 from typing import NamedTuple, TypeAlias
@@ -23,6 +23,8 @@ from aicost.core.declarations import MONTH_TO_DATE, PARTS
 from aicost.core.window import Instant
 from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.exports import named
+from aicost.sources.tokens.focus.stamps import called
+from aicost.sources.tokens.focus.tallies import Tally, half, no_less
 
 Tellers: TypeAlias = Callable[[Charge, Instant], Collection[str]]
 """The files that tell of a charge on a day, be it nothing."""
@@ -71,18 +73,6 @@ class _Change:
 
 
 @dataclass(slots=True)
-class _Tally:
-    """How much of what an account told that is gone, or of that another tells again."""
-
-    charges: int = 0
-    amounts: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-
-    def add(self, currency: str, amount: Decimal) -> None:
-        self.charges += 1
-        self.amounts[currency] = total((self.amounts[currency], amount.copy_abs()))
-
-
-@dataclass(slots=True)
 class There:
     """The files that are there, each with its stamp; what was told before; what tells of a charge on a day now, and how much.
 
@@ -110,7 +100,7 @@ class There:
         `over` are the files that reach over the day.
         """
         lost, told = total(of.lost.values()), _by_account(self._telling(of))
-        if told and _no_less(of.beyond, lost):
+        if told and no_less(of.beyond, lost):
             return True
         return all(
             any(self._says(account, files, gone, of, lost) for account, files in told.items())
@@ -131,19 +121,19 @@ class There:
         if self.exports == MONTH_TO_DATE:
             return account in self.again(gone)
         nothing = not total(of.now.values()) and len(_alike(gone, files)) < len(files)
-        return nothing or _half(of.beyond, lost)
+        return nothing or half(of.beyond, lost)
 
     def _told_again(self) -> Mapping[str, frozenset[str]]:
         """By account that is gone: those that tell most of what it told, of charges and of their amounts."""
-        told: dict[str, _Tally] = defaultdict(_Tally)
-        again: dict[str, dict[str, _Tally]] = defaultdict(lambda: defaultdict(_Tally))
+        told: dict[str, Tally] = defaultdict(Tally)
+        again: dict[str, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
         for of in (each for day in self.before for each in self.changes(day, self.now(day.day)) if each.lost):
             beyond = _by_account(self._telling(of))
             for gone, files in _by_account(of.lost).items():
                 amount = total(of.was[file] for file in files)
                 told[gone].add(of.charge.currency, amount)
                 for account, by in beyond.items():
-                    if account != gone and (self.exports == MONTH_TO_DATE or _half(of.more(by), amount)):
+                    if account != gone and (self.exports == MONTH_TO_DATE or half(of.more(by), amount)):
                         again[gone][account].add(of.charge.currency, amount)
         return {
             gone: frozenset(account for account, of in by.items() if self._most(of, told[gone]))
@@ -154,7 +144,7 @@ class There:
         """The files that tell of a charge and were written since."""
         return of.written.intersection(self.tellers(of.charge, of.day))
 
-    def _most(self, again: _Tally, told: _Tally) -> bool:
+    def _most(self, again: Tally, told: Tally) -> bool:
         """Whether that is more than half; many small charges say nothing of a large one, but of months so far."""
         if 2 * again.charges <= told.charges:
             return False
@@ -171,7 +161,7 @@ def missed(before: ToldDay, now: ToldDay, there: There) -> Missing | None:
 
 
 def _account(file: str) -> str:
-    return account_of(PurePath(file))
+    return account_of(PurePath(called(file)))
 
 
 def _by_account(files: Iterable[str]) -> Mapping[str, set[str]]:
@@ -184,13 +174,3 @@ def _by_account(files: Iterable[str]) -> Mapping[str, set[str]]:
 def _alike(file: str, others: Iterable[str]) -> set[str]:
     """Those of the others whose names differ from the file's in numbers only: they are of one export."""
     return {other for other in others if named(other) == named(file)}
-
-
-def _half(now: Decimal, before: Decimal) -> bool:
-    """Whether it is at least half of it: what is less is charged beside it, such as late."""
-    return _no_less(total((now, now)), before)
-
-
-def _no_less(now: Decimal, before: Decimal) -> bool:
-    """Of charges and of credits."""
-    return now >= before > 0 or now <= before < 0
