@@ -67,6 +67,8 @@ MODULES = (
     "dra",
     "token_worth",
     "modalities",
+    "token_kinds",
+    "token_mixtures",
     "token_prices",
     "holdings",
     "mixed",

@@ -15,6 +15,7 @@ from aicost.core.modalities import (
     as_told,
     beyond_text,
     fits,
+    seen_by,
     speaks,
     text_of,
 )
@@ -93,6 +94,16 @@ def test_audio_of_which_caches_are_not_told(
 ) -> None:
     """Never more than all tokens of its side; where a cache gave some of the input, as much of it is in doubt."""
     assert dict(as_told(tokens, frozenset(counted.items()))) == (counted if told is None else told)
+
+
+def test_who_tells_less_sees_more_of_it_as_text() -> None:
+    """What caches gave is among the other input where that is told; what is told apart stays what it is."""
+    told = beyond(audio_input=1, cached_audio_input=2, audio_output=4, image_input=8, cached_image_input=16)
+    assert seen_by(told, frozenset()) == frozenset()
+    assert seen_by(told | {("images", 5)}, frozenset(Modality)) == told
+    assert seen_by(told, {Modality.AUDIO_INPUT}) == beyond(audio_input=3)
+    assert seen_by(told, {Modality.IMAGE_INPUT, Modality.AUDIO_OUTPUT}) == beyond(image_input=24, audio_output=4)
+    assert seen_by(told, {Modality.CACHED_AUDIO_INPUT}) == beyond(cached_audio_input=2)
 
 
 def test_audio_alone_speaks() -> None:

@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 
 from aicost.core.bills import BillRow
 from aicost.core.declarations import Dimensions, Source
-from aicost.core.refining import Billed, Refinement, Share, item, refinement, refiners_of, tokens_of
+from aicost.core.refining import Billed, Refinement, Share, item, refinement, refiners_of
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY
 from tests.support.builders import at, between, dims, usd
 
 THE_DAY = between(0, DAY)
 GW = Source("gw", "LiteLLM", "Refine", refines=frozenset({("openai", "key_gw")}))
-_WRITTEN = ("cache_creation.ephemeral_5m_input_tokens", "cache_creation.ephemeral_1h_input_tokens")
 RANK, SCORING = dims(apiKey="rank"), dims(apiKey="scoring")
 
 
@@ -194,16 +193,6 @@ def test_writes_to_caches_are_spent_once() -> None:
     assert [parts(found[row]) for row in rows] == [{"rank": Fraction(1, 2), "": Fraction(1, 2)}] * 2
 
 
-@given(st.builds(Tokens, *(st.integers(0, 10**6),) * 4))
-def test_kinds_partition_what_was_used(counted: Tokens) -> None:
-    """Every input token is of one kind: none is paid twice, none is lost."""
-    whole = Tokens(
-        counted.input + counted.cached_input + counted.cache_write, counted.cached_input, counted.cache_write
-    )
-    kinds = ("input_tokens", "cached_input_tokens", "cache_write_tokens")
-    assert sum(tokens_of(whole, kind) for kind in kinds) == whole.input
-
-
 @given(
     st.lists(
         st.tuples(st.sampled_from(["key_gw", "key_b"]), st.integers(1, 10**6)),
@@ -240,7 +229,6 @@ def test_who_used_another_kind_has_no_part_of_a_line() -> None:
     """A day on which nobody was seen using a kind leaves its line as it is; so does usage that names no model."""
     assert shares(a_row("m, output_tokens", 10), seen(RANK, "m", input=5)) == {}
     assert shares(a_row("m, output_tokens", 10), UsageRow("gw", THE_DAY, RANK, Tokens(output=5))) == {}
-    assert tokens_of(Tokens(5, 1, 1, 7), "") == 0
 
 
 def test_the_providers_own_count_may_name_itself_and_no_date() -> None:
@@ -260,10 +248,3 @@ def test_what_nobody_saw_is_last_and_of_no_source() -> None:
 def test_no_refining_source_changes_nothing() -> None:
     """The usual case."""
     assert Refinement().shares(billed(a_row("m, output_tokens", 10))) == {}
-
-
-def test_tokens_are_written_for_minutes_or_for_an_hour() -> None:
-    """Each kind counts its own, both together what was written."""
-    counted = Tokens(input=100, cached_input=20, cache_write=50, cache_write_long=30, output=7)
-    kinds = (*_WRITTEN, "cache_write_tokens", "input_tokens", "cached_input_tokens", "output_tokens", "images")
-    assert [tokens_of(counted, kind) for kind in kinds] == [20, 30, 50, 30, 20, 7, 0]

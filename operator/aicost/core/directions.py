@@ -10,7 +10,8 @@ from typing import TypeAlias
 from aicost.core.bills import TOKENS, dimensions_of
 from aicost.core.identity import WorkloadRef
 from aicost.core.ledger import Certainty, Component, Entry, Line
-from aicost.core.refining import OUTPUT, item
+from aicost.core.refining import item
+from aicost.core.token_kinds import OUTPUT
 from aicost.core.usage import Tokens
 
 NO_TOKENS = frozenset({"web_search", "code_execution"})

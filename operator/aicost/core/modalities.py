@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from enum import StrEnum
 
@@ -22,6 +23,9 @@ class Modality(StrEnum):
 
 UNTOLD = "tokensBeyondText"
 """How many tokens may be of another kind than they are taken for: their source does not tell."""
+
+_AMONG = {Modality.CACHED_AUDIO_INPUT: Modality.AUDIO_INPUT, Modality.CACHED_IMAGE_INPUT: Modality.IMAGE_INPUT}
+"""What a cached one is taken for where nobody tells what caches gave."""
 
 AUDIO = frozenset({Modality.AUDIO_INPUT, Modality.CACHED_AUDIO_INPUT, Modality.AUDIO_OUTPUT})
 CACHED = frozenset({Modality.CACHED_AUDIO_INPUT, Modality.CACHED_IMAGE_INPUT})
@@ -78,6 +82,16 @@ def as_told(tokens: Tokens, measured: Measured) -> Measured:
     doubted = min(heard, tokens.cached_input)
     parts = {Modality.AUDIO_INPUT.value: heard, Modality.AUDIO_OUTPUT.value: said, UNTOLD: doubted}
     return frozenset((told | {name: count for name, count in parts.items() if count}).items())
+
+
+def seen_by(measured: Measured, told: Collection[Modality]) -> Measured:
+    """The measures as a source would tell them that tells only some modalities apart: what it does not is text to it."""
+    seen: Counter[str] = Counter()
+    for modality, count in beyond_text(measured).items():
+        of = modality if modality in told else _AMONG.get(modality, modality)
+        if of in told:
+            seen[of.value] += count
+    return frozenset(seen.items())
 
 
 def text_of(tokens: Tokens, measured: Measured) -> Tokens:

@@ -2,13 +2,13 @@
 
 A line is divided by the tokens of its own kind and model, each at the line's own price, so that prices are scaled and
 never people. What was seen is spent once: lines of the same kind and model share it by what was billed of each. What the
-gateway did not see stays with the lines.
+gateway did not see stays with the lines. What it saw and does not tell apart is a mixture: see core.token_mixtures.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
@@ -16,22 +16,16 @@ from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions, Source
 from aicost.core.mixed import NO_PRICES, Prices, parts_within, weighed
-from aicost.core.modalities import RATES, Modality, text_of
 from aicost.core.model_names import same_model
 from aicost.core.money import Money
-from aicost.core.usage import Tokens, UsageRow
+from aicost.core.token_kinds import KINDS, WRITTEN, counted_of
+from aicost.core.token_mixtures import Mixtures, mixtures_of, whole_of
+from aicost.core.usage import UsageRow
 from aicost.core.window import Instant, Window
 
-UNCACHED = frozenset({"input_tokens", "uncached_input_tokens"})
-CACHED = frozenset({"cached_input_tokens", "cache_read_input_tokens"})
-WRITTEN_LONG = "cache_creation.ephemeral_1h_input_tokens"
-WRITTEN_SHORT = "cache_creation.ephemeral_5m_input_tokens"
-WRITTEN = frozenset({"cache_write_tokens", "input_cache_write_tokens", WRITTEN_SHORT, WRITTEN_LONG})
-OUTPUT = frozenset({"output_tokens"})
-KINDS = UNCACHED | CACHED | WRITTEN | OUTPUT | frozenset(map(str, Modality))
-"""The kinds of tokens that line items are of, as OpenAI and Anthropic name them; of audio and images as usage does."""
-
-Keys: TypeAlias = Mapping[tuple[str, str], str]
+BilledKey: TypeAlias = tuple[str, str]
+"""The bill's source and the key."""
+Keys: TypeAlias = Mapping[BilledKey, str]
 """The source that refines a key, by the bill's source and the key."""
 
 
@@ -52,7 +46,7 @@ class Billed:
     estimated: bool = False
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> BilledKey:
         """The key that was billed."""
         return self.source, dict(self.dimensions).get("apiKey", "")
 
@@ -136,22 +130,30 @@ class Refinement:
         if row.tokens or not kind:
             return Fraction(max(0, row.tokens) if kind else 0)
         own = self._counted(row, split_by)
-        return Fraction(sum(_counted_of(each, kind) for each in own if is_of(each, row.provider, model)))
+        return Fraction(sum(counted_of(each, kind) for each in own if is_of(each, row.provider, model)))
 
     def _seen(
-        self, rows: Iterable[UsageRow], kind: str, lines: Mapping[Billed, Fraction]
+        self, rows: Collection[UsageRow], kind: str, lines: Mapping[Billed, Fraction]
     ) -> Mapping[Billed, Mapping[Dimensions, Fraction]]:
         """What was seen of each caller, spread over the lines that it may be of by what was billed of each."""
         seen: dict[Billed, dict[Dimensions, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+        wholes = mixtures_of(self._own(lines), rows, kind)
         for row in rows:
-            fitting = {
-                line: tokens for line, tokens in lines.items() if is_of(row, line.provider, item(line.dimensions)[0])
-            }
-            counted, billed = _counted_of(row, kind), sum(fitting.values())
-            for line, tokens in fitting.items() if counted else ():
-                caller = frozenset(pair for pair in row.dimensions if pair[0] != "model")
-                seen[line][caller] += Fraction(counted) * tokens / billed
+            counted = counted_of(row, kind)
+            fitting = _fitting(row, lines) if counted else {}
+            of = _pool(row, fitting, wholes)
+            caller = frozenset(pair for pair in row.dimensions if pair[0] != "model")
+            for line, tokens in fitting.items():
+                seen[line][caller] += Fraction(counted) * tokens / of
         return seen
+
+    def _own(self, lines: Iterable[Billed]) -> Mapping[BilledKey, Sequence[UsageRow]]:
+        """What the provider counted of the keys that were billed on a day."""
+        own: dict[BilledKey, list[UsageRow]] = {line.key: [] for line in lines}
+        for source, day in {(line.source, line.day.start) for line in lines}:
+            for row in self.counted.get((source, day), ()):
+                own.get((source, dict(row.dimensions).get("apiKey", "")), []).append(row)
+        return own
 
 
 REFINED_BY_NONE = Refinement()
@@ -184,26 +186,6 @@ def item(dimensions: Dimensions) -> tuple[str, str]:
     return named.get("model") or model, kind if kind in KINDS else ""
 
 
-def tokens_of(counted: Tokens, kind: str) -> int:
-    """How many of the tokens are of a kind. All input includes what caches gave and took."""
-    if kind in UNCACHED:
-        return max(0, counted.input - counted.cached_input - counted.cache_write)
-    if kind in CACHED:
-        return counted.cached_input
-    if kind in (WRITTEN_SHORT, WRITTEN_LONG):
-        return counted.cache_write_long if kind == WRITTEN_LONG else counted.cache_write - counted.cache_write_long
-    if kind in WRITTEN:
-        return counted.cache_write
-    return counted.output if kind in OUTPUT else 0
-
-
-def _counted_of(row: UsageRow, kind: str) -> int:
-    """How many of a row's tokens are of a kind, as far as its source tells audio and images apart."""
-    if kind in RATES:
-        return dict(row.measured).get(kind, 0)
-    return tokens_of(text_of(row.tokens, row.measured), kind)
-
-
 def _as_seen(kind: str) -> str:
     """The kind as gateways see it: they do not tell for how long a cache keeps what was written."""
     return "cache_write_tokens" if kind in WRITTEN else kind
@@ -212,6 +194,23 @@ def _as_seen(kind: str) -> str:
 def is_of(row: UsageRow, provider: str, model: str) -> bool:
     """Whether usage is of a provider's model."""
     return same_model(dict(row.dimensions).get("model", "").removeprefix(f"{provider}/"), model)
+
+
+def _fitting(row: UsageRow, lines: Mapping[Billed, Fraction]) -> Mapping[Billed, Fraction]:
+    """The lines of the row's model, with their tokens."""
+    return {line: tokens for line, tokens in lines.items() if is_of(row, line.provider, item(line.dimensions)[0])}
+
+
+def _pool(row: UsageRow, fitting: Mapping[Billed, Fraction], mixtures: Mapping[BilledKey, Mixtures]) -> Fraction:
+    """All tokens that a row may have seen: what was billed of each key, or the mixture that it is of where that is more."""
+    billed: dict[tuple[BilledKey, str], Fraction] = defaultdict(Fraction)
+    for line, tokens in fitting.items():
+        billed[line.key, line.provider] += tokens
+    mixed = {
+        (key, provider): (of for of in mixtures.get(key, ()) if is_of(row, provider, of.model))
+        for key, provider in billed
+    }
+    return sum((max(tokens, Fraction(whole_of(mixed[of]))) for of, tokens in billed.items()), Fraction(0))
 
 
 def _named(dimensions: Iterable[tuple[str, str]]) -> Dimensions:
