@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
+from itertools import starmap
 from typing import NamedTuple, TypeAlias
 
 from aicost.core.window import DAY, Instant, date
@@ -16,12 +18,27 @@ Shares: TypeAlias = Mapping[str, Decimal]
 
 
 class Charge(NamedTuple):
-    """What a bill's files are summed up by to tell whether one is missed; `category` is empty for usage."""
+    """What a bill's files are summed up by to tell whether one is missed; `category` is empty for usage.
+
+    `payer` and `period` say on whose invoice it is, and of which month; both are empty where no file says it.
+    """
 
     service: str
     account: str
     category: str
     currency: str
+    payer: str = ""
+    period: str = ""
+
+    @property
+    def invoiced(self) -> bool:
+        """Whether it is known on which invoice it is."""
+        return bool(self.payer or self.period)
+
+    @property
+    def anywhere(self) -> Charge:
+        """The same on whichever invoice."""
+        return self._replace(payer="", period="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,11 @@ class ToldDay:
         if unknown := frozenset[str]().union(*(told.shares for told in self.charges)) - self.files.keys():
             raise ValueError(f"{min(unknown)} tells of {date(self.day)}, and does not reach over it")
 
+    @classmethod
+    def of(cls, day: Instant, files: Mapping[str, str], shares: Mapping[Charge, Shares]) -> ToldDay:
+        """Of what each file told of each charge."""
+        return cls(day, files, tuple(starmap(Told, shares.items())))
+
     @property
     def shares(self) -> Mapping[Charge, Shares]:
         """By charge: what each file told of it."""
@@ -70,6 +92,16 @@ class ToldDay:
             Told(told.charge, {names.get(file, file): of for file, of in told.shares.items()}) for told in self.charges
         )
         return ToldDay(self.day, files, tuple(charges))
+
+
+def anywhere(shares: Mapping[Charge, Shares]) -> Mapping[Charge, Shares]:
+    """What each file told, on whichever invoice: of each charge what is not zero."""
+    found: dict[Charge, dict[str, Decimal]] = defaultdict(dict)
+    for charge, (file, amount) in ((charge, each) for charge, of in shares.items() for each in of.items()):
+        known = found[charge.anywhere]
+        known[file] = EXACT.add(known.get(file, Decimal(0)), amount)
+    kept = ((charge, {file: amount for file, amount in of.items() if amount}) for charge, of in found.items())
+    return {charge: of for charge, of in kept if of}
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

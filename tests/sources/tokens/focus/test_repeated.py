@@ -38,6 +38,16 @@ def test_a_row_is_of_a_day_a_line_and_a_kind() -> None:
     assert known.kind(row) is known.kind(a_row(team="care", ConsumedUnit="Tokens"))
 
 
+def test_whose_invoice_a_row_is_on_is_known_of_its_line_and_its_kind() -> None:
+    """Two of them are two charges, whatever else is the same."""
+    known = Repeated({})
+    rows = (a_row(BillingAccountId="p"), a_row(BillingAccountId="q"), a_row(BillingPeriodStart="2026-11-01"))
+    invoices = (("p", ""), ("q", ""), ("", "2026-11-01T00:00:00Z"))
+    for row, (payer, period) in zip(rows, invoices, strict=True):
+        assert known.line(row).bill == ("Amazon Bedrock", "4711", payer, period)
+        assert known.kind(row).charge == Charge("Amazon Bedrock", "4711", "", "USD", payer, period)
+
+
 def test_a_fee_of_a_month_reaches_to_its_begin() -> None:
     """As do all charges of more than a day."""
     fee = a_row(ChargePeriodEnd="2026-12-01T00:00:00Z")

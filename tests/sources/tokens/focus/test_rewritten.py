@@ -45,6 +45,19 @@ async def test_the_next_month_under_the_same_name_takes_nothing_from_this_one(
 
 
 @EXPORTS
+async def test_what_the_next_invoice_says_restates_nothing_of_this_one(
+    folder: Path, ledger: SqlLedger, exports: str
+) -> None:
+    """Whatever it comes to: it is charged beside it."""
+    november, december = ({"BillingPeriodStart": f"2026-{month}-01T00:00:00Z"} for month in (11, 12))
+    write_csv(folder / "focus.csv", [on(day, "10", **november) for day in range(3)])
+    assert set(told(await read(folder, ledger, exports))) == {0, 1, 2}
+    write_csv(folder / "focus.csv", [on(day, "20", **december) for day in range(1, 4)])
+    for _ in range(2):
+        assert set(told(await read(folder, ledger, exports))) == {3}
+
+
+@EXPORTS
 @pytest.mark.parametrize(
     ("rows", "days"),
     [

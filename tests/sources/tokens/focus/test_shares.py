@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aicost.core.billed_files import Charge, Told, ToldDay
+from aicost.core.billed_files import Charge, Told, ToldDay, anywhere
 from aicost.core.declarations import MONTH_TO_DATE, PARTS
 from aicost.core.window import DAY
 from aicost.sources.tokens.focus.gone import Missing, There, missed
@@ -27,18 +27,21 @@ def of_payer(payer: str, cost: str, day: int = 0) -> Mapping[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("cost", "is_missed"),
-    [("1", True), ("-1", True), ("4.99", True), ("5", False), ("12", False)],
+    ("payer", "cost", "is_missed"),
+    [
+        *(("b", "1", True), ("b", "-1", True), ("b", "4.99", True), ("b", "5", False), ("b", "12", False)),
+        *(("c", "1", True), ("c", "12", True)),
+    ],
 )
 async def test_a_late_charge_is_compared_with_what_is_gone(
-    folder: Path, ledger: SqlLedger, cost: str, is_missed: bool
+    folder: Path, ledger: SqlLedger, payer: str, cost: str, is_missed: bool
 ) -> None:
     """Not with what another file tells of the same: of 100 and 10 a late 1 made 101, and 9 were lost without a gap."""
     write_csv(folder / "a.csv", [of_payer("a", "100")])
     gone = write_csv(folder / "b.csv", [of_payer("b", "10")])
     assert sum(told(await read(folder, ledger))[0].values()) == 110 * 10**9
     gone.unlink()
-    write_csv(folder / "c.csv", [of_payer("c", cost)])
+    late = write_csv(folder / "c.csv", [of_payer(payer, cost)])
     reading = await read(folder, ledger)
     assert await read(folder, ledger) == reading
     assert set(told(reading)) == (set() if is_missed else {0})
@@ -46,17 +49,18 @@ async def test_a_late_charge_is_compared_with_what_is_gone(
         assert f"no file tells of what {gone} told of it, though one did: is b.csv missing?" in reading.gaps[0].message
         assert "focusFile.exports: MonthToDate says that the last one counts" in reading.gaps[0].message
         write_csv(gone, [of_payer("b", "10")])
+        write_csv(late, [of_payer("c", cost)])
         wanted = (110 + Decimal(cost)).scaleb(9)
         assert sum(told(await read(folder, ledger))[0].values()) == wanted
 
 
 async def test_what_is_restated_beside_it_does_not_hide_what_is_gone(folder: Path, ledger: SqlLedger) -> None:
-    """A file that is there tells less, or more but less than what is gone."""
+    """A file that is there tells less, or more, of another payer: whose invoice is another's says nothing of it."""
     write_csv(folder / "a.csv", [of_payer("a", "100")])
     gone = write_csv(folder / "b.csv", [of_payer("b", "10")])
     await read(folder, ledger)
     gone.unlink()
-    for cost in ("90", "104"):
+    for cost in ("90", "106", "120", "104"):
         write_csv(folder / "a.csv", [of_payer("a", cost)])
         assert told(await read(folder, ledger)) == {}
     write_csv(gone, [of_payer("b", "10")])
@@ -118,6 +122,46 @@ def test_parts_of_another_run_stand_together_for_those_of_the_one_that_is_gone(
     now = ToldDay(BEGIN, dict.fromkeys(there, "s"), (Told(X, there),))
     known = There(now.files, lambda *_: there, "", (before,), lambda _: now.shares)
     assert missed(before, now, known) == (Missing(X, frozenset(gone)) if is_missed else None)
+
+
+async def test_what_was_told_before_invoices_were_known_is_on_any(folder: Path, ledger: SqlLedger) -> None:
+    """A ledger of an earlier version names none: it is compared as it was, and each day is known by invoice once it is told."""
+    gone = write_csv(folder / "a.csv", [on(0, "10", **LATER), on(0, "1", **LATER)])
+    await read(folder, ledger)
+    account = f'["{folder}/*.csv", []]'
+    (day,) = ledger.files_told(account)
+    (charge,) = day.shares
+    assert charge == Charge("Amazon Bedrock", "4711", "", "USD", "", LATER["BillingPeriodStart"])
+    ledger.tell_files(account, [ToldDay.of(BEGIN, day.files, anywhere(day.shares))], BEGIN)
+    assert sum(told(await read(folder, ledger))[0].values()) == 11 * 10**9
+    assert ledger.files_told(account) == (day,)
+    ledger.tell_files(account, [ToldDay.of(BEGIN, day.files, anywhere(day.shares))], BEGIN)
+    gone.unlink()
+    write_csv(folder / "b.csv", [on(0, "1", **LATER)])
+    assert told(await read(folder, ledger)) == {}
+    write_csv(folder / "b.csv", [on(0, "8", **LATER)])
+    assert sum(told(await read(folder, ledger))[0].values()) == 8 * 10**9
+
+
+async def test_an_invoice_is_the_same_in_whatever_way_its_month_is_written(folder: Path, ledger: SqlLedger) -> None:
+    """Formats write times otherwise; where it is no time, it is what is written."""
+    for written in ("2026-12-01T00:00:00Z", "2026-12-01 00:00:00+00", "2026-12-01"):
+        write_csv(folder / "a.csv", [on(0, "10", BillingPeriodStart=written)])
+        assert set(told(await read(folder, ledger))) == {0}
+    write_csv(folder / "a.csv", [on(0, "10", BillingPeriodStart="December")])
+    assert told(await read(folder, ledger)) == {}
+
+
+def test_who_tells_of_a_charge_is_known_by_invoice() -> None:
+    """And on whichever, where none is named; what is summed over them is not zero."""
+    tellers = Tellers()
+    for payer, cost in (("p", "1"), ("q", "-1")):
+        tellers.tell(BEGIN, X._replace(payer=payer), (("x", "1", payer, ""), "a"), f"{payer}.csv", Decimal(cost))
+        tellers.tell(BEGIN, X._replace(payer=payer), (("x", "1", payer, ""), "a"), "both.csv", Decimal(cost))
+    assert tellers.of(X._replace(payer="p"), BEGIN) == {"p.csv", "both.csv"}
+    assert tellers.of(X, BEGIN) == {"p.csv", "q.csv", "both.csv"}
+    shares = tellers.shares(BEGIN, {(("x", "1", payer, ""), "a") for payer in "pq"})
+    assert anywhere(shares) == {X: {"p.csv": 1, "q.csv": -1}}
 
 
 def test_who_tells_of_a_charge_is_known_by_currency() -> None:

@@ -7,10 +7,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import starmap
 from pathlib import Path
 
-from aicost.core.billed_files import Told, ToldDay, last_used
+from aicost.core.billed_files import ToldDay, last_used
 from aicost.core.declarations import FocusFiles, Source
 from aicost.core.gaps import Feed
 from aicost.core.window import Instant, Window
@@ -20,6 +19,7 @@ from aicost.sources.tokens.daily import days_of, gap, late, merged, spoiled
 from aicost.sources.tokens.focus import files
 from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.gone import There, missed
+from aicost.sources.tokens.focus.invoices import comparable
 from aicost.sources.tokens.focus.lateness import Charged, awaited
 from aicost.sources.tokens.focus.rewritten import Rewritten
 from aicost.sources.tokens.focus.rows import Charges
@@ -42,7 +42,7 @@ class _Read:
     def told(self, day: Window) -> ToldDay:
         """What is remembered of a day."""
         files = {file: self.stamps[file] for file in self.charges.files(day)}
-        return ToldDay(day.start, files, tuple(starmap(Told, self.charges.shares(day.start).items())))
+        return ToldDay.of(day.start, files, self.charges.shares(day.start))
 
 
 class FocusBill:
@@ -129,7 +129,8 @@ def _days(
     With each day that is told what is remembered of it. `before` is that of days before: where the files that told it are
     gone, its lack is not taken for nothing.
     """
-    charges, gone, now = read.charges, _gone(read.charges, before), cache(read.charges.shares)
+    charges, gone = read.charges, _gone(read.charges, before)
+    before, now = comparable(before, cache(charges.shares))
     before = Rewritten(read.stamps, charges.tellers, now).apart(before)
     there = There(read.stamps, charges.tellers, charges.exports, before.values(), now)
     for day in days_of(over):
@@ -139,7 +140,7 @@ def _days(
             yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ()), None
         elif charges.first is not None and day.start >= charges.first:
             told = read.told(day)
-            if lacking := _lacking(charges, there, day, told, before.get(day.start)):
+            if lacking := _lacking(charges, there, day, told.files, before.get(day.start)):
                 yield _untold(source, day, *lacking), None
             else:
                 yield _told(source, day, charges, gone), told
@@ -156,18 +157,18 @@ def _gone(charges: Charges, before: Mapping[Instant, ToldDay]) -> Mapping[str, I
 
 
 def _lacking(
-    charges: Charges, there: There, day: Window, now: ToldDay, before: ToldDay | None
+    charges: Charges, there: There, day: Window, files: Mapping[str, str], before: ToldDay | None
 ) -> tuple[str, str] | None:
     """What no file tells of on a day, and why it should."""
     if not charges.tells(day):
         return "it", BETWEEN
     if hole := charges.hole(day):
         return f"{hole} on it", BETWEEN
-    lacks = before and missed(before, now, there)
+    lacks = before and missed(before, ToldDay.of(day.start, files, there.now(day.start)), there)
     if not lacks:
         return None
     named = lacks.charge.service or "a service without a name"
-    told = charges.tellers(lacks.charge, day.start)
+    told = charges.tellers(lacks.charge.anywhere, day.start)
     file = min(lacks.files)
     name, why = Path(called(file)).name, MISSING if called(file) == file else TAKEN
     counted = LAST_COUNTS * (not charges.exports)

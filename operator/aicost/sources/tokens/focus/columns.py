@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from aicost.core.declarations import Dimensions
-from aicost.core.window import Instant
+from aicost.core.window import Instant, rfc3339
 from aicost.ports import Malformed
 from aicost.sources.tokens.amounts import written
 from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
@@ -56,7 +56,15 @@ def tokens_of(row: Answer) -> Decimal:
 
 def bill_of(row: Answer) -> tuple[str, ...]:
     """What rows have in common that may tell the same again."""
-    return tuple(name_of(row, column) for column in (SERVICE, ACCOUNT, PAYER, PERIOD))
+    return (*(name_of(row, column) for column in (SERVICE, ACCOUNT, PAYER)), period_of(row))
+
+
+def period_of(row: Answer) -> str:
+    """Which month's invoice a row is on, alike in all formats; what is no time is taken as it is."""
+    try:
+        return rfc3339(instant_of(row.field(PERIOD))) if name_of(row, PERIOD) else ""
+    except Malformed:
+        return name_of(row, PERIOD)
 
 
 def name_of(row: Answer, column: str) -> str:

@@ -42,7 +42,7 @@ Texts: TypeAlias = tuple[object, ...]
 Known = TypeVar("Known")
 _SPAN = (START, END)
 _LINE = (SERVICE, ACCOUNT, PAYER, PERIOD, CATEGORY)
-_KIND = (SERVICE, ACCOUNT, CATEGORY, TAGS, CURRENCY, UNIT)
+_KIND = (SERVICE, ACCOUNT, CATEGORY, TAGS, CURRENCY, UNIT, PAYER, PERIOD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ class Repeated:
 
     def _kind(self, row: Answer) -> Kind:
         dimensions, currency = dimensions_of(row, self.tags), currency_of(row.field(CURRENCY))
-        charge = Charge(name_of(row, SERVICE), name_of(row, ACCOUNT), dict(dimensions).get("category", ""), currency)
+        service, account, *invoice = bill_of(row)
+        charge = Charge(service, account, dict(dimensions).get("category", ""), currency, *invoice)
         return Kind((dimensions, currency), charge, name_of(row, UNIT).lower() == TOKENS)
 
 

@@ -35,9 +35,10 @@ class Tellers:
         shares[file] = EXACT.add(shares.get(file, Decimal(0)), amount)
 
     def of(self, charge: Charge, day: Instant) -> frozenset[str]:
-        """The files that tell of a charge on a day."""
-        told = self._told.get(day, {}).get(charge, {})
-        return frozenset(file for shares in told.values() for file in shares)
+        """The files that tell of a charge on a day: on whichever invoice, where that is not said."""
+        on = self._told.get(day, {})
+        alike = [charge] if charge.invoiced else [each for each in on if each.anywhere == charge]
+        return frozenset(file for each in alike for shares in on.get(each, {}).values() for file in shares)
 
     def shares(self, day: Instant, counts: Container[Counting]) -> Mapping[Charge, Shares]:
         """What each file tells of what counts on a day: of each charge what is not zero."""
