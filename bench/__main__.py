@@ -16,12 +16,14 @@ from aicost.core.holdings import CardGroup, Devices, Holding, merged
 from aicost.core.identity import NodeRef, PodIdentity, WorkloadRef, labels
 from aicost.core.ledger import Entry
 from aicost.core.ownership import Ownership
+from aicost.core.payments import settled
 from aicost.core.prices import DatedRate, GpuPrice, PriceBook
 from aicost.core.window import HOUR, Instant, Window, instant
 from aicost.ports import Commit
 from aicost.store.ledger import open_ledger
 from bench import billed_files
 from bench.providers import evaluations, readings
+from tests.support.payments import just_enough
 
 START = instant("2026-11-01T00:00:00Z")
 NODES, PODS_PER_NODE, CARDS, HOURS, WORKLOADS = 1000, 4, 8, 24, 500
@@ -55,6 +57,11 @@ def main() -> None:
         measured("totals of the day", lambda: ledger.totals(DAY))
         measured("totals of the day by pod", lambda: ledger.totals(DAY, by_subject=True))
         ledger.close()
+    payments, owed = just_enough(keys=2000, models=60)
+    measured(
+        f"settle {len(owed)} debts by rows without a key or a model, which just suffice",
+        lambda: f"{sum(settled(payments, owed)[1].values())} left",
+    )
     rows += readings()
     rows += billed_files.readings()
     rows += evaluations()

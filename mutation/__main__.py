@@ -81,6 +81,7 @@ MODULES = (
     "estimates",
     "outstanding",
     "payments",
+    "flow",
     "appraisal",
     "charges",
     "host_time",

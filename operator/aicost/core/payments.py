@@ -6,13 +6,12 @@ which any part of it exceeds the payments that may be of that part (max-flow min
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TypeAlias
 
 from aicost.core.declarations import Dimensions
+from aicost.core.flow import Place, spread
 from aicost.core.money import split
 
 Amounts: TypeAlias = Mapping[Dimensions, int]
@@ -51,37 +50,16 @@ def settled(payments: Amounts, owed: Amounts) -> tuple[Amounts, Amounts]:
     Payments that meet divide by what they have, what is owed by what is left of it. Where one leaves nothing to another that
     could have been of nothing else, they change places: so neither order nor division makes anything owed that could be paid.
     """
-    payers, debts = ({of: _Place(amounts[of]) for of in amounts} for amounts in (payments, owed))
+    payers, debts = ({of: Place(amounts[of]) for of in amounts} for amounts in (payments, owed))
     for paying, owing in meetings(payments, owed):
         _meet([payers[of] for of in paying], [debts[of] for of in owing])
-    spent: set[_Place] = set()
-    for of in sorted(payers, key=sorted):
-        while payers[of].left and (way := _way(payers[of], spent)):
-            _move(way)
+    spread([payers[of] for of in sorted(payers, key=sorted)])
     return {of: place.left for of, place in payers.items()}, {of: place.left for of, place in debts.items()}
 
 
-@dataclass(slots=True, eq=False)
-class _Place:
-    """A payment, what is owed, or where they meet: what is left of it, and what of it went on to where."""
-
-    left: int = 0
-    went: dict[_Place, int] = field(default_factory=dict)
-    came_from: list[_Place] = field(default_factory=list)
-
-    def leads_to(self, other: _Place) -> None:
-        self.went[other] = 0
-        other.came_from.append(self)
-
-    def reachable(self) -> Iterator[_Place]:
-        """Where more of it could go: on, or back to where some came from, which may then go elsewhere."""
-        yield from self.went
-        yield from (place for place in self.came_from if place.went[self])
-
-
-def _meet(payers: Sequence[_Place], debts: Sequence[_Place]) -> None:
+def _meet(payers: Sequence[Place], debts: Sequence[Place]) -> None:
     """Pay what there is to pay, from each by what it has, to each by what is owed."""
-    here = _Place()
+    here = Place()
     amount = min(sum(of.left for of in payers), sum(of.left for of in debts))
     for payer in payers:
         payer.leads_to(here)
@@ -95,44 +73,6 @@ def _meet(payers: Sequence[_Place], debts: Sequence[_Place]) -> None:
     for debt, part in zip(debts, split(amount, [of.left for of in debts]), strict=True):
         debt.left -= part
         here.went[debt] = part
-
-
-def _way(payer: _Place, spent: set[_Place]) -> Sequence[_Place]:
-    """The shortest way to where something is owed still; empty if there is none, and then there never is from what it passed."""
-    before: dict[_Place, _Place] = {}
-    seen, waiting = {payer}, deque([payer])
-    while waiting:
-        here = waiting.popleft()
-        for there in here.reachable():
-            if there in seen or there in spent:
-                continue
-            seen.add(there)
-            before[there] = here
-            if there.left and not there.went:
-                return _back(there, before)
-            waiting.append(there)
-    spent |= seen
-    return ()
-
-
-def _back(end: _Place, before: Mapping[_Place, _Place]) -> Sequence[_Place]:
-    way = [end]
-    while way[-1] in before:
-        way.append(before[way[-1]])
-    return way[::-1]
-
-
-def _move(way: Sequence[_Place]) -> None:
-    """Pay by this way what all of its steps allow: a step back gives up what was paid there."""
-    steps = tuple(pairwise(way))
-    amount = min(way[0].left, way[-1].left, *(there.went[here] for here, there in steps if there not in here.went))
-    for here, there in steps:
-        if there in here.went:
-            here.went[there] += amount
-        else:
-            there.went[here] -= amount
-    way[0].left -= amount
-    way[-1].left -= amount
 
 
 def _exactness(mine: frozenset[str], theirs: frozenset[str]) -> tuple[int, int, list[str], list[str]]:
