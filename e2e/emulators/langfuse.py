@@ -20,8 +20,10 @@ _FIELDS = frozenset(
 )
 _GROUPED_BY = frozenset({"environment", "providedModelName", "name", "release", "traceName", "tags"})
 _TOO_MANY = frozenset({"id", "traceId", "userId", "sessionId", "parentObservationId"})
-_HOURLY = {"granularity": "hour"}
+_GRANULARITIES = {"minute": 16, "hour": 13}
+"""How much of a time stands for so much of it."""
 _MODELS_ONLY = {"column": "providedModelName", "operator": "is not null", "value": "", "type": "null"}
+_BY_TYPE = {"column": "type", "type": "stringOptions"}
 _OF_OBSERVATIONS = frozenset(
     {"fields", "limit", "cursor", "type", "level", "environment", "fromStartTime", "toStartTime"}
 )
@@ -46,6 +48,12 @@ class Observation:
     tags: tuple[str, ...] = ()
     cached_tokens: int = 0
     level: str = "DEFAULT"
+    kind: str = "GENERATION"
+
+    @property
+    def type(self) -> str:
+        """What has no model is a span."""
+        return self.kind if self.model else "SPAN"
 
 
 SECRET = "what somebody asked and was answered"
@@ -109,7 +117,7 @@ class LangfuseEmulator(Emulator[Project]):
             _observation(each, number, groups)
             for each in sorted(self.organisation.observations, key=lambda each: each.at, reverse=True)
             if since[:19] <= each.at[:19] < until[:19]
-            if asked.get("type") in {None, "GENERATION" if each.model else "SPAN"}
+            if asked.get("type") in {None, each.type}
             for number in range(each.calls)
         ]
         meta = {"cursor": "bW9yZQ=="} if len(found) > int(limit) else {}
@@ -127,7 +135,7 @@ def _observation(each: Observation, number: int, groups: frozenset[str]) -> dict
         "model": {"model": each.model, "internalModelId": None, "modelParameters": {}},
         "usage": {"usageDetails": usage, "costDetails": {}, "totalCost": 0.1},
     }
-    core = {"id": f"{each.at}-{number}", "type": "GENERATION", "startTime": each.at, "projectId": "p", "traceId": "t"}
+    core = {"id": f"{each.at}-{number}", "type": each.type, "startTime": each.at, "projectId": "p", "traceId": "t"}
     return {**core, **{name: of for group in sorted(groups & told_by.keys()) for name, of in told_by[group].items()}}
 
 
@@ -143,12 +151,25 @@ def _check(query: Mapping[str, Any]) -> None:
             raise _refusal(f"Invalid dimension {dimension.get('field')}")
     if not str(query.get("fromTimestamp")) < str(query.get("toTimestamp")):
         raise _refusal("fromTimestamp must be before toTimestamp")
-    if any(each != _MODELS_ONLY for each in query.get("filters", ())):
+    if not all(each == _MODELS_ONLY or _is_by_type(each) for each in query.get("filters", ())):
         raise _refusal("Invalid filter")
-    if query.get("timeDimension", _HOURLY) != _HOURLY:
+    if query.get("timeDimension", {"granularity": "hour"}).get("granularity") not in _GRANULARITIES:
         raise _refusal("Invalid granularity")
     if not 1 <= query.get("config", {}).get("row_limit", _USUAL_ROWS) <= _MOST_ROWS:
         raise _refusal("row_limit must be between 1 and 1000")
+
+
+def _is_by_type(each: Mapping[str, Any]) -> bool:
+    how = each.get("operator"), each.get("value")
+    return (
+        each == {**_BY_TYPE, "operator": how[0], "value": how[1]} and how[0] in {"any of", "none of"} and bool(how[1])
+    )
+
+
+def _passes(each: Observation, by: Mapping[str, Any]) -> bool:
+    if by == _MODELS_ONLY:
+        return each.model is not None
+    return (each.type in by["value"]) is (by["operator"] == "any of")
 
 
 def _rows(project: Project, query: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -157,8 +178,8 @@ def _rows(project: Project, query: Mapping[str, Any]) -> list[dict[str, Any]]:
     groups: dict[tuple[str | None, ...], list[Observation]] = defaultdict(list)
     for each in project.observations:
         within = query["fromTimestamp"] <= each.at <= query["toTimestamp"]  # both ends count
-        if within and (each.model is not None or not query.get("filters")):
-            for key in _keys(each, names):
+        if within and all(_passes(each, by) for by in query.get("filters", ())):
+            for key in _keys(each, names, query.get("timeDimension", {})):
                 groups[key].append(each)
     return [
         dict(zip(names, key, strict=True)) | {_alias(metric): _measured(metric, rows) for metric in query["metrics"]}
@@ -166,10 +187,11 @@ def _rows(project: Project, query: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _keys(each: Observation, names: list[str]) -> list[tuple[str | None, ...]]:
+def _keys(each: Observation, names: list[str], time: Mapping[str, str]) -> list[tuple[str | None, ...]]:
     """Its groups: one for each of its tags, if it is grouped by them."""
     of: dict[str, str | None] = {"environment": each.environment, "providedModelName": each.model}
-    of["time_dimension"] = f"{each.at[:13]}:00:00Z"
+    begin = each.at[: _GRANULARITIES[time.get("granularity", "hour")]]
+    of["time_dimension"] = begin + "0000-00-00T00:00:00Z"[len(begin) :]
     tags: tuple[str | None, ...] = each.tags or (None,)
     every = tags if "tags" in names else (None,)
     return [tuple(tag if name == "tags" else of.get(name) for name in names) for tag in every]

@@ -1,4 +1,4 @@
-"""Samples of requests: counts by caller and nothing else, and each stretch of time by what it stands for."""
+"""Samples of requests: counts by caller and nothing else, and each request by what it stands for."""
 
 from __future__ import annotations
 
@@ -6,24 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.samples import Request, Stretch, even, sample_of
-from tests.support.builders import dims
+from aicost.core.samples import Request, Stretch, blocks, drawn, sample_of
+from aicost.core.window import DAY, HOUR, Window
+from tests.support.builders import at, dims
 
 ANN, BOB = dims(apiKey="ann", model="m"), dims(apiKey="bob", model="m")
 
 
 def test_short_in_both_is_short() -> None:
     """Up to 1,024 tokens of the prompt and 256 of the answer; tokens are told of these alone, requests of all."""
-    seen = [Request(ANN, 1024, 256), Request(ANN, 10, 1), Request(ANN, 1025, 1), Request(ANN, 1, 257), None]
-    assert sample_of([*seen, Request(BOB, 5_000, 900)]) == {
+    seen = (Request(ANN, 1024, 256), Request(ANN, 10, 1), Request(ANN, 1025, 1), Request(ANN, 1, 257))
+    assert sample_of([Stretch((*seen, Request(BOB, 5_000, 900)), 5)]) == {
         ANN: {
-            ("sampledRequests", 4),
-            ("sampledShortRequests", 2),
-            ("sampledShortInput", 1034),
-            ("sampledShortOutput", 257),
+            *(("sampledRequests", 4), ("sampledStandsFor", 4), ("sampledShort", 2)),
+            *(("sampledShortInput", 1034), ("sampledShortOutput", 257)),
+            *(("sampledSquares", 16), ("sampledShortSquares", 4), ("sampledProducts", 8)),
         },
-        BOB: {("sampledRequests", 1)},
+        BOB: {("sampledRequests", 1), ("sampledStandsFor", 1), ("sampledSquares", 1)},
     }
+
+
+def test_what_has_no_size_is_looked_at_and_not_short() -> None:
+    """The share is of all requests that usage counts: neither one that lacks a size nor a pass-through is left out."""
+    (told,) = sample_of([Stretch((Request(ANN, 10, 1), Request(ANN), Request(ANN, 10), Request(ANN)), 4)]).values()
+    assert {("sampledRequests", 4), ("sampledStandsFor", 4), ("sampledShort", 1)} <= told
 
 
 def test_what_cannot_be_is_no_request_and_no_stretch() -> None:
@@ -31,29 +37,60 @@ def test_what_cannot_be_is_no_request_and_no_stretch() -> None:
     with pytest.raises(ValueError, match="is none"):
         Request(ANN, 1, -1)
     with pytest.raises(ValueError, match="2 of 1 requests"):
-        Stretch((None, None), 1)
+        Stretch((Request(ANN), Request(ANN)), 1)
 
 
-def test_a_busy_stretch_weighs_as_much_as_it_has() -> None:
-    """Of 100 looked at in each hour, the quiet one's 1,000 stand for a tenth of the busy one's 10,000; the order is kept."""
-    quiet, busy = (tuple(Request(of, each, 1) for each in range(100)) for of in (ANN, BOB))
-    taken = list(even([Stretch(quiet, 1_000), Stretch((), 0), Stretch(busy, 10_000)]))
-    assert sample_of(taken) == {
-        ANN: sample_of(quiet[::10])[ANN],
-        BOB: sample_of(busy)[BOB],
-    }
+def test_a_neighbours_busy_hour_takes_no_request_of_anybody_away() -> None:
+    """Each request that was looked at stands for as many as its own stretch has for it."""
+    quiet, busy = (tuple(Request(of, 10, 1) for _ in range(100)) for of in (ANN, BOB))
+    alone = sample_of([Stretch(quiet, 190)])
+    beside = sample_of([Stretch(quiet, 190), Stretch((), 0), Stretch(busy, 10_000)])
+    assert beside[ANN] == alone[ANN]
+    assert {("sampledRequests", 100), ("sampledStandsFor", 190), ("sampledShort", 190)} <= alone[ANN]
+    assert ("sampledStandsFor", 10_000) in beside[BOB]
 
 
-@given(st.lists(st.integers(0, 40).flatmap(lambda of: st.tuples(st.just(of), st.integers(of, 4_000))), max_size=6))
-def test_each_stretch_stands_for_as_many(drawn: list[tuple[int, int]]) -> None:
-    """To within one request; where all were looked at, all are taken; none comes twice."""
-    named = [
-        Stretch(tuple(Request(dims(apiKey=f"k{of}"), each, 1) for each in range(seen)), all_of)
-        for of, (seen, all_of) in enumerate(drawn)
-    ]
-    taken = list(even(named))
-    assert len(set(taken)) == len(taken)
-    rate = min((len(of.seen) / of.requests for of in named if of.seen), default=1)
-    for of in named:
-        mine = sum(each in of.seen for each in taken)
-        assert mine == pytest.approx(of.requests * rate if of.seen else 0, abs=0.5001)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 500)), min_size=1, max_size=9), min_size=1, max_size=4
+    ),
+    st.integers(0, 90),
+)
+def test_counts_are_whole_and_never_more_short_than_they_stand_for(
+    stretches: list[list[tuple[int, int]]], more: int
+) -> None:
+    """Nor of longer short ones than there may be; they stand for all requests, to within one."""
+    made = [Stretch(tuple(Request(ANN, *of) for of in each), len(each) + more) for each in stretches]
+    counts = dict(sample_of(made)[ANN])
+    short = counts.get("sampledShort", 0)
+    assert counts["sampledRequests"] == sum(len(each) for each in stretches) <= counts["sampledStandsFor"]
+    assert abs(counts["sampledStandsFor"] - sum(each.requests for each in made)) <= 1
+    assert short <= counts["sampledStandsFor"]
+    assert counts.get("sampledShortInput", 0) <= short * 1_024
+    assert counts.get("sampledShortOutput", 0) <= short * 256
+
+
+@pytest.mark.parametrize("hours", [range(168), [day * 24 + of for day in range(7) for of in range(9, 17)]])
+def test_each_tenth_of_an_hour_has_its_turn_in_a_week(hours: list[int]) -> None:
+    """As often as the others, to within two and a half of them, whether calls come all day or in office hours."""
+    tenths = [drawn(Window(at(of * HOUR), at((of + 1) * HOUR)), 1_000) // 100 for of in hours]
+    assert all(abs(tenths.count(of) - len(hours) / 10) <= 2.5 for of in range(10))
+
+
+@given(st.integers(0, 23), st.integers(1, 100_000))
+def test_an_hour_of_every_night_is_looked_at_elsewhere_each_time(hour: int, requests: int) -> None:
+    """Within a week each third of it has its turn."""
+    nights = [Window(at(day * DAY + hour * HOUR), at(day * DAY + (hour + 1) * HOUR)) for day in range(7)]
+    numbers = [drawn(night, requests) for night in nights]
+    assert all(0 <= number < requests for number in numbers)
+    assert {number * 3 // requests for number in numbers} == {0, 1, 2} or requests < 9
+
+
+@given(st.lists(st.integers(0, 300), min_size=1, max_size=60))
+def test_blocks_are_all_minutes_in_order_and_small_enough_to_be_seen_whole(calls: list[int]) -> None:
+    """But for a minute that is more by itself, which shares its block with no other call."""
+    found = blocks(calls, 100)
+    assert [minute for block in found for minute in block] == list(range(len(calls)))
+    for block in found:
+        counts = [calls[minute] for minute in block if calls[minute]]
+        assert sum(counts) <= 100 or len(counts) == 1

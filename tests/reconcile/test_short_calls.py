@@ -20,7 +20,7 @@ A_DAY = Tokens(input=3_000_000, cached_input=1_000_000, output=1_000_000, reques
 
 def looked(short: int) -> Measured:
     """Of a hundred requests so many are short, of 500 tokens and 100."""
-    named = {"sampledRequests": 100, "sampledShortRequests": short, "sampledShortInput": short * 500}
+    named = {"sampledRequests": 100, "sampledStandsFor": 100, "sampledShort": short, "sampledShortInput": short * 500}
     return frozenset({*named.items(), ("sampledShortOutput", short * 100)})
 
 

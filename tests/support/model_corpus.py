@@ -86,7 +86,7 @@ def _usage(of: dict[str, Any], catalogue: Catalogue) -> ModelUsage:
 
 
 def _sampled(of: dict[str, Any], counted: tuple[Counted, ...]) -> Sampled:
-    """`looked` are requests, those looked at, short ones and their tokens of each of the last `days`."""
+    """`looked` are requests, those looked at and those that they stand for, short ones and their tokens of each of the last `days`."""
     last = sorted({each.day for each in counted}, key=lambda day: day.start)[-of["days"] :]
     days = tuple((day, Stratum(*of["looked"])) for day in last)
     return Sampled(sum(each.tokens.requests for each in counted), days, (of["by"],))

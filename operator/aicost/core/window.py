@@ -15,7 +15,8 @@ from typing import NewType
 Instant = NewType("Instant", int)
 """Whole seconds since 1970-01-01T00:00:00Z."""
 
-HOUR = 3600
+MINUTE = 60
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 _ANY_MONTH_IS_SHORTER = 32
 _MONTH = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])", re.ASCII)

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from aicost.core.declarations import Dimensions, Grant, Source
 from aicost.core.reasons import GapReason
 from aicost.core.usage import Measured
-from aicost.core.window import DAY, HOUR, Instant, Window
+from aicost.core.window import DAY, HOUR, MINUTE, Instant, Window
 from aicost.ports import BillReading, Malformed
-from aicost.sources.tokens.langfuse.metrics import parse_hours
-from aicost.sources.tokens.langfuse.observations import PATH, ROWS, parse, part_of
+from aicost.sources.tokens.langfuse import minutes
+from aicost.sources.tokens.langfuse.observations import PATH, ROWS, parse, turn_of
 from e2e.emulators import faults
 from e2e.emulators.faults import Act
 from e2e.emulators.langfuse import SECRET, LangfuseEmulator, Observation, Project
@@ -57,20 +57,26 @@ def traces(new_traces: Callable[[], Langfuse]) -> Langfuse:
     return new_traces()
 
 
-def looked(reading: BillReading) -> dict[Dimensions, Measured]:
-    """What was counted of single calls, by row."""
-    return {row.dimensions: row.measured for row in reading.usage if row.measured}
+def looked(reading: BillReading) -> dict[Dimensions, dict[str, int]]:
+    """What was counted of single calls, by row; how stretches differ is told by itself."""
+    return {row.dimensions: plain(row.measured) for row in reading.usage if row.measured}
 
 
-def counts(requests: int, short: int = 0, given: int = 0, told: int = 0) -> Measured:
-    """So many requests, and of them short ones with their tokens."""
+def plain(measured: Measured) -> dict[str, int]:
+    """Without squares and products."""
+    return {name: count for name, count in measured if not name.endswith(("Squares", "Products"))}
+
+
+def counts(requests: int, short: int = 0, given: int = 0, told: int = 0, stands_for: int = 0) -> dict[str, int]:
+    """So many requests, and what these stand for; of that the short ones with their tokens."""
     named = {
         "sampledRequests": requests,
-        "sampledShortRequests": short,
+        "sampledStandsFor": stands_for or requests,
+        "sampledShort": short,
         "sampledShortInput": given,
         "sampledShortOutput": told,
     }
-    return frozenset((name, count) for name, count in named.items() if count)
+    return {name: count for name, count in named.items() if count}
 
 
 async def test_calls_are_counted_beside_the_usage_of_their_environment(traces: Langfuse) -> None:
@@ -97,27 +103,57 @@ async def test_no_prompt_or_answer_is_asked_for_kept_or_logged(
     assert {of["fields"] for of in traces.requests(PATH)} == {"basic,model,usage"}
 
 
-async def test_calls_that_failed_or_whose_size_is_not_told_are_not_looked_at(traces: Langfuse) -> None:
-    """What is not known is not short."""
+async def test_calls_that_failed_or_whose_size_is_not_told_are_not_short(traces: Langfuse) -> None:
+    """What is not known is not short, and is one of the requests that usage counts."""
     useless = (replace(CALL, level="ERROR"), replace(CALL, input_tokens=0), replace(CALL, output_tokens=0))
     traces.has(observations=(*useless, CALL))
-    assert looked(await traces.read()) == {RANK: counts(1, 1, 100, 10)}
+    assert looked(await traces.read()) == {RANK: counts(4, 1, 100, 10)}
+
+
+async def test_what_has_a_model_and_is_no_call_is_not_short(traces: Langfuse) -> None:
+    """Usage counts it among the requests, so that the share is of these, too; what has no model is none."""
+    agent = replace(CALL, kind="AGENT", calls=3)
+    traces.has(observations=(CALL, agent, replace(CALL, model=None, calls=9), replace(agent, environment="scoring")))
+    reading = await traces.read()
+    assert looked(reading) == {
+        RANK: counts(2, 1, 100, 10, stands_for=4),
+        dims(project="scoring", model="gpt-6-sol"): counts(1, stands_for=3),
+    }
+    assert {row.dimensions: row.tokens.requests for row in reading.usage}[RANK] == 4
 
 
 async def test_a_busy_hour_weighs_as_much_as_it_has(traces: Langfuse) -> None:
-    """Of 1,000 calls in an hour a hundred, of 200 in another twenty."""
+    """Of 1,000 calls in a minute a hundred, of 200 in another, too; each stands for as many as its hour has for it."""
     busy = replace(CALL, at="2026-10-31T00:00:00.000Z", calls=1_000, input_tokens=10_000, output_tokens=10_000)
     traces.has(observations=(busy, replace(CALL, calls=200, input_tokens=2_000_000, output_tokens=200)))
-    assert looked(await traces.read()) == {RANK: counts(120, 100, 1_000, 1_000)}
+    assert looked(await traces.read()) == {RANK: counts(200, 1_000, 10_000, 10_000, stands_for=1_200)}
 
 
-@given(st.integers(0, 23), st.integers(0, 100_000))
-def test_the_part_of_an_hour_has_enough_calls_of_it(place: int, calls: int) -> None:
-    """Where they come evenly it has a hundred of them, or all."""
-    hour = Window(OVER.start, Instant(OVER.start + HOUR))
-    part = part_of(hour, place, calls)
-    assert hour.start == part.start < part.end <= hour.end
-    assert part.seconds * calls >= HOUR * min(calls, ROWS)
+async def test_a_part_of_a_minute_without_a_call_leaves_no_hour_out(traces: Langfuse) -> None:
+    """All calls are in its last second: where the part that it is the turn of has none, all of it is asked for."""
+    late = tuple(replace(CALL, at=f"2026-10-31T{hour:02}:30:59.000Z", calls=1_000) for hour in range(24))
+    traces.has(observations=late)
+    told = looked(await traces.read())[RANK]
+    assert (told["sampledRequests"], told["sampledStandsFor"]) == (2_400, 24_000)
+
+
+@given(st.integers(0, 1_000), st.lists(st.integers(0, 400), min_size=60, max_size=60))
+def test_the_turn_of_an_hour_is_a_part_of_it_with_calls(number: int, calls: list[int]) -> None:
+    """Of neighbouring minutes that one answer holds, or of one minute; none where the hour has no call."""
+    hour = Window(Instant(OVER.start + number * HOUR), Instant(OVER.start + (number + 1) * HOUR))
+    told = {minute.start: count for minute, count in zip(hour.pieces(MINUTE), calls, strict=True)}
+    turn = turn_of(hour, told)
+    if turn is None:
+        assert sum(calls) == 0
+        return
+    whole, part, requests = turn
+    held = sum(count for minute, count in told.items() if whole.start <= minute < whole.end)
+    assert hour.overlap(whole) == whole
+    assert whole.overlap(part) == part
+    assert part.start == whole.start
+    assert held > 0
+    assert part == whole or held > ROWS
+    assert requests == sum(calls)
 
 
 FAULTS = {
@@ -144,18 +180,18 @@ async def test_whatever_fails_of_it_neither_spoils_nor_delays_usage(traces: Lang
     assert len(traces.requests(PATH)) == asked
 
 
-def test_hours_are_told_in_either_way_and_of_that_day_alone() -> None:
-    """Hours without any call may be told as nothing, and so may some of the next day."""
+def test_minutes_are_told_in_either_way_and_of_that_time_alone() -> None:
+    """Minutes without any call may be told as nothing, and so may some of the next day."""
     rows = [
-        {"time_dimension": "2026-10-31T09:00:00Z", "count_count": "7"},
+        {"time_dimension": "2026-10-31T09:07:00Z", "count_count": "7"},
         {"time_dimension": "2026-10-31 23:00:00.000", "count_count": None},
         {"time_dimension": "2026-11-01T00:00:00Z", "count_count": 3},
     ]
-    hours = parse_hours(answer({"data": rows}), YESTERDAY)
-    assert hours == {OVER.start + 9 * HOUR: 7, OVER.start + 23 * HOUR: 0}
-    for wrong in ("2026-10-31T09:30:00Z", "2026-10-31", ""):
-        with pytest.raises(Malformed, match="is not the begin of an hour"):
-            parse_hours(answer({"data": [{"time_dimension": wrong, "count_count": 1}]}), YESTERDAY)
+    told = minutes.parse(answer({"data": rows}), YESTERDAY)
+    assert told == {OVER.start + 9 * HOUR + 7 * MINUTE: 7, OVER.start + 23 * HOUR: 0}
+    for wrong in ("2026-10-31T09:30:01Z", "2026-10-31", ""):
+        with pytest.raises(Malformed, match="is not the begin of a minute"):
+            minutes.parse(answer({"data": [{"time_dimension": wrong, "count_count": 1}]}), YESTERDAY)
 
 
 ROW = {
@@ -164,14 +200,16 @@ ROW = {
     "level": "DEFAULT",
     "usageDetails": {"input": 3, "input_cached": 4, "output": 2},
 }
-HOURLY = {"time_dimension": "2026-10-31T09:00:00Z", "count_count": "7"}
+MINUTELY = {"time_dimension": "2026-10-31T09:00:00Z", "count_count": "7"}
 
 
 @given(JSON, st.data())
 def test_any_answer_is_calls_or_malformed(value: Any, data: st.DataObject) -> None:
     """No answer makes a parser fail in another way, nor one that is wrong deep inside."""
-    for body in (value, replaced({"data": [ROW]}, data.draw), replaced({"data": [HOURLY]}, data.draw)):
+    for body in (value, replaced({"data": [ROW]}, data.draw), replaced({"data": [MINUTELY]}, data.draw)):
         with contextlib.suppress(Malformed):
             assert isinstance(parse(answer(body)), tuple)
         with contextlib.suppress(Malformed):
-            assert isinstance(parse_hours(answer(body), YESTERDAY), dict)
+            assert isinstance(minutes.parse(answer(body), YESTERDAY), dict)
+        with contextlib.suppress(Malformed):
+            assert isinstance(minutes.parse_others(answer(body)), dict)

@@ -68,7 +68,7 @@ class Sampler:
         wanted = [day for day in reversed(days) if day in used and day not in account.samples]
         if not wanted:
             account.refused = None
-        elif asyncio.get_running_loop().time() >= account.not_before:
+        elif not reading.rest_s and asyncio.get_running_loop().time() >= account.not_before:
             await self._looked(source, account, wanted)
         gaps = (account.refused,) if account.refused else ()
         return replace(
@@ -81,8 +81,10 @@ class Sampler:
         account.refused = None
         try:
             async with asyncio.timeout(limits.day_s), conversation(self._provider, source, self._access) as client:
-                for day in wanted:
-                    account.samples[day] = await self._look(client, day)
+                try:
+                    await self._days(client, account, wanted)
+                finally:
+                    account.not_before = asyncio.get_running_loop().time() + client.rest_s()
         except (Unavailable, Malformed, Forbidden) as fault:
             why = str(fault)
         except TimeoutError:
@@ -97,6 +99,14 @@ class Sampler:
         if len(account.samples) == begun:
             account.not_before = asyncio.get_running_loop().time() + limits.refusal_s
             account.refused = refused(source.name, max(wanted, key=lambda day: day.start), why)
+
+    async def _days(self, client: Client, account: _Account, wanted: Iterable[Window]) -> None:
+        """Looks at days. Raises Unavailable where nothing is told of the latest: usage counts requests then that no log has."""
+        for day in wanted:
+            sample = await self._look(client, day)
+            if not sample and not any(of for later, of in account.samples.items() if later.start > day.start):
+                raise Unavailable("it tells no single request of a day of which it counts some: it may keep no logs")
+            account.samples[day] = sample
 
 
 def refused(source: str, day: Window, why: str) -> Gap:

@@ -153,7 +153,7 @@ def test_of_two_gateways_that_see_one_key_the_elder_counts(elder: Source) -> Non
         found = gathered([], told, of=of, sources=(BILL, TRACES, elder))
         chat, rank = found["chat", "openai", "gpt-6-sol"], found["rank", "openai", "gpt-6-sol"]
         assert (chat.tokens, rank.tokens) == (Tokens(400, 0, 0, 200, 4), Tokens(600, 0, 0, 300, 6))
-        assert rank.sampled == Sampled(6, ((DAY_0, Stratum(6, 4, 2, 90, 11)),), (name,))
+        assert rank.sampled == Sampled(6, ((DAY_0, Stratum(6, 4, 40, 20, 900, 110)),), (name,))
         assert rank.gateway == kind
 
 
@@ -177,7 +177,10 @@ def test_sizes_are_those_that_a_gateway_tells_of_both_ways() -> None:
     assert [each.sizes for each in found] == [Sizes(6, 5, 4), None]
 
 
-LOOKED = {("sampledRequests", 4), ("sampledShortRequests", 2), ("sampledShortInput", 90), ("sampledShortOutput", 11)}
+LOOKED = {
+    *(("sampledRequests", 4), ("sampledStandsFor", 40), ("sampledShort", 20)),
+    *(("sampledShortInput", 900), ("sampledShortOutput", 110)),
+}
 
 
 def test_requests_that_were_looked_at_are_those_of_whoever_owns_the_row() -> None:
@@ -188,7 +191,7 @@ def test_requests_that_were_looked_at_are_those_of_whoever_owns_the_row() -> Non
     told = [replace(each, measured=frozenset(LOOKED)) for each in (row, nobodys)]
     found = gathered([], [*told, unseen])
     assert found["rank", "openai", "gpt-6-sol"].sampled == Sampled(
-        15, ((DAY_0, Stratum(15, 4, 2, 90, 11)),), ("gateway",)
+        15, ((DAY_0, Stratum(15, 4, 40, 20, 900, 110)),), ("gateway",)
     )
     assert len(found) == 1
     assert gathered([], [unseen])["rank", "openai", "gpt-6-sol"].sampled is None

@@ -16,7 +16,7 @@ from tests.support.model_market import market
 LONG = case(CORPUS / "batch-stands-a-day.yaml").usage
 """28,000 requests of 1,500 tokens in and 500 out in the mean, by gpt-6.1-sol."""
 SIZED = replace(LONG, gateway="EnvoyAIGateway", sizes=Sizes(28_000, 20_000, 16_000))
-DAYS = tuple((each.day, Stratum(2_000, 100, 40, 20_000, 4_000)) for each in LONG.used[-7:])
+DAYS = tuple((each.day, Stratum(2_000, 100, 100, 40, 20_000, 4_000)) for each in LONG.used[-7:])
 SAMPLED = replace(LONG, gateway="LiteLLM", sampled=Sampled(28_000, DAYS, ("gateway",)))
 """Of 700 requests that were looked at 40 percent are short, with prompts of 500 and answers of 100 tokens in the mean."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import comb
 
@@ -54,25 +55,55 @@ def test_bounds_have_the_share_between_them_and_narrow_with_more(seen: tuple[int
 
 def test_a_day_weighs_as_much_as_it_has_requests() -> None:
     """Of as many that were looked at on a quiet and on a busy day, the busy one's say nine times as much."""
-    both = sampled(Stratum(100, 50, 50, 5_000, 500), Stratum(900, 50, 0))
+    both = sampled(Stratum(100, 50, 50, 50, 5_000, 500), Stratum(900, 50, 50))
     assert (both.share, both.looked_at) == (Fraction(1, 10), 100)
     assert both.mean_short == (Fraction(100), Fraction(10))
 
 
 def test_a_day_without_any_request_that_was_looked_at_says_nothing() -> None:
     """It is not one of long requests."""
-    told = Stratum(100, 50, 25, 5_000, 500)
-    assert sampled(told, Stratum(900)).bounds(1) == sampled(told).bounds(1)
+    told = Stratum(100, 50, 50, 25, 5_000, 500)
+    assert sampled(told, told, Stratum(900)).bounds(1) == sampled(told, told).bounds(1)
     nothing = sampled(Stratum(900))
     assert nothing.share == 0
     assert nothing.bounds(2) == (Fraction(0), Fraction(1))
-    assert nothing.mean_short == sampled(Stratum(10, 5)).mean_short == (Fraction(0), Fraction(0))
+    assert nothing.mean_short == sampled(Stratum(10, 5, 5)).mean_short == (Fraction(0), Fraction(0))
 
 
 def test_uneven_weights_and_requests_that_are_alike_count_less() -> None:
     """The bounds are wider for both."""
-    evenly = sampled(Stratum(500, 50, 20), Stratum(500, 50, 20))
-    uneven = sampled(Stratum(100, 50, 20), Stratum(900, 50, 20))
+    evenly = sampled(Stratum(500, 50, 50, 20), Stratum(500, 50, 50, 20))
+    uneven = sampled(Stratum(100, 50, 50, 20), Stratum(900, 50, 50, 20))
     assert evenly.share == uneven.share
     widths = [high - low for low, high in (evenly.bounds(1), uneven.bounds(1), uneven.bounds(2))]
     assert widths == sorted(set(widths))
+
+
+def test_days_that_differ_and_stretches_that_differ_count_less() -> None:
+    """Of two that have as many short requests in the mean, the bounds are the wider the more days or stretches differ."""
+    same = Stratum(500, 50, 500, 200, squares=25_000, short_squares=4_000, products=10_000)
+    apart = sampled(replace(same, short=100), replace(same, short=300))
+    by_stretch = replace(same, short_squares=10_000)
+    assert sampled(same, same).share == apart.share == sampled(by_stretch, by_stretch).share
+    widths = [high - low for low, high in (each.bounds(1) for each in (sampled(same, same), apart))]
+    assert widths == sorted(set(widths))
+    low, high = sampled(by_stretch, by_stretch).bounds(1)
+    assert widths[0] < high - low
+
+
+def test_stretches_of_one_sort_count_as_one_request_each() -> None:
+    """Of four pages of short requests nobody knows that all pages are such; of one day nothing is promised."""
+    page = Stratum(1_000, 100, 1_000, 1_000, squares=500_000, short_squares=500_000, products=500_000)
+    assert sampled(page, page).bounds(2) == wilson(Fraction(1), Fraction(4))
+    assert sampled(page).bounds(2) == (Fraction(0), Fraction(1))
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 100)), min_size=2, max_size=8), st.integers(1, 9))
+def test_a_neighbour_that_makes_every_request_stand_for_more_changes_no_share(
+    days: list[tuple[int, int]], times: int
+) -> None:
+    """Of a caller the weights say what is short, whatever a request stands for."""
+    alone, beside = (
+        sampled(*(Stratum(100 * of, 100, 100 * each, short * each) for of, short in days)) for each in (1, times)
+    )
+    assert alone.bounds(2) == beside.bounds(2)

@@ -27,7 +27,7 @@ def strata(draw: st.DrawFn) -> Stratum:
     looked_at = draw(st.integers(1, 500))
     short = draw(st.integers(0, looked_at))
     used = (draw(st.integers(0, short * most)) for most in (1024, 256))
-    return Stratum(draw(st.integers(0, 3_000)), looked_at, short, *used)
+    return Stratum(draw(st.integers(0, 3_000)), looked_at, looked_at, short, *used)
 
 
 def _of(usage: ModelUsage) -> tuple[Counted, Counted]:
@@ -64,7 +64,7 @@ def test_short_calls_of_a_sample_are_never_more_than_all(days: list[Stratum], co
 
 def test_what_no_gateway_saw_is_not_taken_for_short() -> None:
     """Of a workload that calls without the gateway, too, a share of what the gateway counted is short, and no more."""
-    days = tuple((each.day, Stratum(100, 100, 50, 10_000, 1_000)) for each in LONG.used[-7:])
+    days = tuple((each.day, Stratum(100, 100, 100, 50, 10_000, 1_000)) for each in LONG.used[-7:])
     half, all_of_it = (_of(replace(LONG, sampled=Sampled(of, days, ("gateway",))))[1] for of in (14_000, 28_000))
     assert all_of_it.tokens.requests in {2 * half.tokens.requests, 2 * half.tokens.requests + 1}
     assert half.tokens != Tokens()

@@ -50,20 +50,26 @@ def logging_proxy(litellm: LiteLLM) -> LiteLLM:
     return litellm
 
 
-def looked(reading: BillReading) -> dict[Dimensions, Measured]:
-    """What was counted of single requests, by row."""
-    return {row.dimensions: row.measured for row in reading.usage if row.measured}
+def looked(reading: BillReading) -> dict[Dimensions, dict[str, int]]:
+    """What was counted of single requests, by row; how stretches differ is told by itself."""
+    return {row.dimensions: plain(row.measured) for row in reading.usage if row.measured}
 
 
-def counts(requests: int, short: int = 0, given: int = 0, told: int = 0) -> Measured:
-    """So many requests, and of them short ones with their tokens."""
+def plain(measured: Measured) -> dict[str, int]:
+    """Without squares and products."""
+    return {name: count for name, count in measured if not name.endswith(("Squares", "Products"))}
+
+
+def counts(requests: int, short: int = 0, given: int = 0, told: int = 0, stands_for: int = 0) -> dict[str, int]:
+    """So many requests, and what these stand for; of that the short ones with their tokens."""
     named = {
         "sampledRequests": requests,
-        "sampledShortRequests": short,
+        "sampledStandsFor": stands_for or requests,
+        "sampledShort": short,
         "sampledShortInput": given,
         "sampledShortOutput": told,
     }
-    return frozenset((name, count) for name, count in named.items() if count)
+    return {name: count for name, count in named.items() if count}
 
 
 async def test_requests_are_counted_beside_the_usage_of_who_made_them(logging_proxy: LiteLLM) -> None:
@@ -74,18 +80,20 @@ async def test_requests_are_counted_beside_the_usage_of_who_made_them(logging_pr
     assert reading.gaps == ()
 
 
-async def test_what_is_no_chat_or_failed_or_came_from_a_cache_is_not_looked_at(logging_proxy: LiteLLM) -> None:
-    """Nor what has no size: that is not known, and not short."""
+async def test_what_is_no_chat_or_came_from_a_cache_is_looked_at_and_not_short(logging_proxy: LiteLLM) -> None:
+    """Nor is what has no size, for that is not known; what failed usage does not count either."""
     call = Call("2026-11-01 12:00:00", SOL, 10, 10, key="k1")
     useless = (
-        replace(call, call_type="aembedding"),
+        replace(call, call_type="pass_through_endpoint"),
         replace(call, cache_hit="True"),
-        replace(call, status="failure"),
         replace(call, completion_tokens=0),
         replace(call, prompt_tokens=0),
     )
-    logging_proxy.has(logs=(*LOGS, *useless, replace(call, status=None, call_type="anthropic_messages")))
-    assert looked(await logging_proxy.read(OVER))[RANK] == counts(6, 3, 210, 30)
+    short = tuple(
+        replace(call, status=None, call_type=kind) for kind in ("anthropic_messages", "agenerate_content_stream")
+    )
+    logging_proxy.has(logs=(*LOGS, *useless, replace(call, status="failure"), *short))
+    assert looked(await logging_proxy.read(OVER))[RANK] == counts(11, 4, 220, 40)
 
 
 async def test_a_request_is_its_customers_or_else_its_keys_and_of_an_unknown_key_nobodys(
@@ -107,19 +115,27 @@ async def test_a_request_is_its_customers_or_else_its_keys_and_of_an_unknown_key
 
 
 async def test_busy_hours_are_looked_at_in_one_page_and_weigh_as_much_as_they_have(logging_proxy: LiteLLM) -> None:
-    """Of 2,400 in an hour and 240 in another a hundred and ten, though LiteLLM counts only some: 26 questions, of 100 rows each."""
+    """Of 2,400 in an hour a hundred, and one page of 240 in another: 26 questions at most, of 100 rows each."""
     busy, quiet = (
         Call("2026-11-01 12:00:00", SOL, 10, 10, 2_400, "k1"),
         Call("2026-11-01 03:00:00", SOL, 9_000, 10, 240, "k1"),
     )
     logging_proxy.has(logs=(busy, quiet))
-    reading = await logging_proxy.read(OVER)
-    assert looked(reading) == {RANK: counts(110, 100, 1_000, 1_000)}
-    asked = logging_proxy.requests(PATH)
-    assert [of["page"] for of in asked if of["page"] != "1"] == ["13"]
-    assert len(asked) == 25
+    told = looked(await logging_proxy.read(OVER))[RANK]
+    assert (told["sampledShort"], told["sampledStandsFor"]) == (2_400, 2_640)
+    assert told["sampledRequests"] in {140, 200}
+    assert len(logging_proxy.requests(PATH)) in {25, 26}
     logging_proxy.has(count_cap=1_200)
-    assert looked(await logging_proxy.read(OVER)) == {RANK: counts(120, 100, 1_000, 1_000)}
+    assert looked(await logging_proxy.read(OVER))[RANK]["sampledStandsFor"] == 1_440
+
+
+async def test_the_last_page_has_its_turn_though_it_is_not_full(logging_proxy: LiteLLM) -> None:
+    """Of 199 requests an hour about half of the hours show the first page, and about half the other one."""
+    logging_proxy.has(logs=tuple(Call(f"2026-11-01 {hour:02}:00:00", SOL, 10, 10, 199, "k1") for hour in range(24)))
+    await logging_proxy.read(OVER)
+    pages = [of["page"] for of in logging_proxy.requests(PATH)]
+    assert pages.count("1") == 24
+    assert 11 <= pages.count("2") <= 13
 
 
 async def test_a_day_is_looked_at_once_and_only_when_it_is_over(logging_proxy: LiteLLM) -> None:
@@ -135,7 +151,8 @@ async def test_a_day_is_looked_at_once_and_only_when_it_is_over(logging_proxy: L
 async def test_the_last_days_are_looked_at_and_no_others(logging_proxy: LiteLLM) -> None:
     """Advice counts no earlier ones."""
     days = [f"2026-11-{day:02}" for day in range(1, 15)]
-    logging_proxy.has(usage=tuple(replace(USED[0], day=day) for day in days))
+    each = tuple(Call(f"{day} 09:00:00", SOL, 100, 10, key="k1") for day in days)
+    logging_proxy.has(usage=tuple(replace(USED[0], day=day) for day in days), logs=each)
     await logging_proxy.read(Window(DAY.start, Instant(DAY.start + 14 * DAY_S)))
     assert sorted({of["start_date"][:10] for of in logging_proxy.requests(PATH)}) == days[-1 - LOOKED_BACK : -1]
 
@@ -178,6 +195,40 @@ async def test_whatever_fails_of_it_neither_spoils_nor_delays_usage(
     asked = len(logging_proxy.requests(PATH))
     assert (await poll(OVER)).gaps == reading.gaps
     assert len(logging_proxy.requests(PATH)) == asked
+
+
+async def test_a_proxy_that_keeps_no_logs_is_a_notice(logging_proxy: LiteLLM) -> None:
+    """Usage counts requests, and none is told: that is said, and asked again after a day only."""
+    logging_proxy.has(logs=())
+    poll = logging_proxy.polls()
+    (notice,) = (await poll(OVER)).gaps
+    assert (notice.reason, "keep no logs" in notice.message) == (GapReason.SIZES_UNKNOWN, True)
+    asked = len(logging_proxy.requests(PATH))
+    assert [gap.reason for gap in (await poll(OVER)).gaps] == [GapReason.SIZES_UNKNOWN]
+    assert (asked, len(logging_proxy.requests(PATH))) == (24, 24)
+
+
+async def test_a_proxy_that_asks_to_wait_between_two_days_is_not_asked_before(logging_proxy: LiteLLM) -> None:
+    """What the later day told stays, so that it is no notice; the next poll asks for no request."""
+    over = Window(DAY.start, Instant(DAY.end + 2 * DAY_S))
+    later = Call("2026-11-02 09:00:00", SOL, 100, 10, key="k1")
+    logging_proxy.has(usage=(*USED, replace(USED[0], day="2026-11-02")), logs=(*LOGS, later))
+    logging_proxy.breaks(faults.status(429, "100000"), path=PATH, day="2026-11-01")
+    poll = logging_proxy.polls()
+    reading = await poll(over)
+    assert (looked(reading), reading.gaps) == ({RANK: counts(1, 1, 100, 10)}, ())
+    asked = len(logging_proxy.requests(PATH))
+    assert looked(await poll(over)) == looked(reading)
+    assert len(logging_proxy.requests(PATH)) == asked == 25
+
+
+async def test_nothing_is_looked_at_while_the_proxy_asks_for_rest(logging_proxy: LiteLLM) -> None:
+    """It answered usage by 429: no question about requests follows before its time, and no notice says more."""
+    logging_proxy.breaks(faults.status(429, "900"), path="/customer/daily/activity")
+    reading = await logging_proxy.read(OVER)
+    assert reading.rest_s > 800
+    assert logging_proxy.requests(PATH) == []
+    assert GapReason.SIZES_UNKNOWN not in {gap.reason for gap in reading.gaps}
 
 
 async def test_a_proxy_that_tells_again_is_looked_at_again(logging_proxy: LiteLLM) -> None:

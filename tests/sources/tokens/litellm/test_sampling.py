@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from aicost.core.declarations import Grant
-from aicost.core.samples import Request, Sample, sample_of
+from aicost.core.samples import Request, Sample, Stretch, sample_of
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY as DAY_S
 from aicost.core.window import Instant, Window
@@ -24,7 +24,7 @@ CALLER = dims(apiKey="rank", model="m")
 DAYS = [Window(Instant(DAY.start + day * DAY_S), Instant(DAY.end + day * DAY_S)) for day in range(3)]
 OVER = Window(DAY.start, Instant(DAYS[-1].end + DAY_S))
 READ = BillReading(usage=tuple(UsageRow("gw", day, CALLER, Tokens(requests=9)) for day in DAYS))
-SEEN = sample_of([Request(CALLER, 10, 1)])
+SEEN = sample_of([Stretch((Request(CALLER, 10, 1),), 1)])
 
 
 @pytest.fixture

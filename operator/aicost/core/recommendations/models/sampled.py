@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -11,40 +12,60 @@ from aicost.core.window import Window
 
 Z_SQUARED = Fraction(38_416, 10_000)
 """1.96 squared: bounds that hold 19 times of 20."""
+_STUDENT = ("12.706", "4.303", "3.182", "2.776", "2.571", "2.447", "2.365", "2.306", "2.262")
+"""Student's t of 1 to 9 degrees of freedom, 19 times of 20 (Fisher and Yates, Statistical Tables, table III)."""
 _FINE = 10**9
 
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """A day of a workload's model: of `requests` that were counted so many were looked at, and of these so many are short.
+    """A day of a workload's model, by one source: of `requests` so many were looked at, which stand for `stands_for` of them.
 
-    The last two are the tokens of all short ones that were looked at.
+    Of the latter so many are short; all that follows is of these: tokens of the short ones, and how stretches of the day
+    differ, see `core.samples.Looked`.
     """
 
     requests: int = 0
     looked_at: int = 0
+    stands_for: int = 0
     short: int = 0
     short_input: int = 0
     short_output: int = 0
+    squares: int = 0
+    short_squares: int = 0
+    products: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.short <= self.stands_for:
+            raise ValueError(f"{self.short} of {self.stands_for} requests cannot be short")
 
     def __add__(self, other: Stratum) -> Stratum:
         return Stratum(
             self.requests + other.requests,
             self.looked_at + other.looked_at,
+            self.stands_for + other.stands_for,
             self.short + other.short,
             self.short_input + other.short_input,
             self.short_output + other.short_output,
+            self.squares + other.squares,
+            self.short_squares + other.short_squares,
+            self.products + other.products,
         )
 
     @property
     def each(self) -> Fraction:
-        """How many requests one that was looked at stands for."""
-        return Fraction(self.requests, self.looked_at)
+        """How many of all requests are one of those that are stood for."""
+        return Fraction(self.requests, self.stands_for)
+
+    def astray(self, share: Fraction) -> Fraction:
+        """The sum of squares by which stretches have other short requests than such a share of theirs."""
+        off = self.short_squares - 2 * share * self.products + share**2 * self.squares
+        return max(Fraction(0), off) * self.each**2
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """A sample of what gateways saw: `requests` are all that they counted in the window, `told_by` the sources that tell.
+    """A sample of what gateways saw: `requests` are all of those that tell single ones, `told_by` these sources.
 
     Days are strata: each weighs as much as it has requests (Cochran, Sampling Techniques, 3rd edition, 5.3). Those without
     any request that was looked at say nothing, and have no part in it.
@@ -57,27 +78,36 @@ class Sampled:
     @cached_property
     def strata(self) -> tuple[Stratum, ...]:
         """The days that say something."""
-        return tuple(of for _, of in self.days if of.looked_at and of.requests)
+        return tuple(of for _, of in self._told)
 
     @cached_property
     def looked_at(self) -> int:
         """Requests that were looked at."""
         return sum(of.looked_at for of in self.strata)
 
-    @property
+    @cached_property
+    def days_told(self) -> int:
+        """Days that say something, however many sources tell of one."""
+        return len({day for day, _ in self._told})
+
+    @cached_property
     def share(self) -> Fraction:
         """Of all requests so many are short, by those that were looked at; 0 where none was."""
         return self._of_short([of.short for of in self.strata]) / self._weight if self.strata else Fraction(0)
 
     def bounds(self, alike: int) -> tuple[Fraction, Fraction]:
-        """Between which the share lies: Wilson's interval (JASA 22, 1927, 209), of a sample that counts `alike` times less.
+        """Between which the share lies: Wilson's interval (JASA 22, 1927, 209), of as many requests as the sample is worth.
 
-        Weights that differ make a sample count less, too (Kish, Survey Sampling, 1965, 11.7).
+        It is worth no more than a simple sample of the same variance (Kish, Survey Sampling, 1965, 8.2), neither by how its
+        stretches of time differ nor by how its days do, nor than those looked at, of which `alike` count as one and whose
+        weights differ (11.7). Where all stretches are alike they may each be of one sort, and count as one request. Of one day
+        nobody knows how days differ.
         """
-        if not self.strata:
+        if self.days_told <= 1:
             return Fraction(0), Fraction(1)
-        squares = sum((of.looked_at * of.each**2 for of in self.strata), Fraction(0))
-        return wilson(self.share, self._weight**2 / (squares * alike))
+        squares = sum((of.requests**2 / Fraction(of.looked_at) for of in self.strata), Fraction(0))
+        counts = self._weight**2 / (squares * alike)
+        return wilson(self.share, min((counts, *self._worth)))
 
     @property
     def mean_short(self) -> tuple[Fraction, Fraction]:
@@ -88,9 +118,40 @@ class Sampled:
         given = self._of_short([of.short_input for of in self.strata])
         return given / short, self._of_short([of.short_output for of in self.strata]) / short
 
+    @cached_property
+    def _told(self) -> tuple[tuple[Window, Stratum], ...]:
+        return tuple((day, of) for day, of in self.days if of.looked_at and of.requests and of.stands_for)
+
     @property
     def _weight(self) -> int:
         return sum(of.requests for of in self.strata)
+
+    @property
+    def _student(self) -> Fraction:
+        return Fraction(_STUDENT[min(self.days_told - 1, len(_STUDENT)) - 1])
+
+    @property
+    def _worth(self) -> tuple[Fraction, ...]:
+        """Of how many requests a simple sample would differ as much as stretches and days do; of one sort all stretches count."""
+        squares = sum((of.squares * of.each**2 for of in self.strata), Fraction(0))
+        variances = [self._between_stretches, self._between_days]
+        spread = self.share * (1 - self.share) * Z_SQUARED / self._student**2
+        if not spread:
+            variances, spread = [squares], Fraction(1)
+        return tuple(spread * self._weight**2 / each for each in variances if each)
+
+    @property
+    def _between_stretches(self) -> Fraction:
+        """The variance of how many are short, each stretch a draw of its own (Wolter, Variance Estimation, 1985, 6.2)."""
+        return sum((of.astray(self.share) for of in self.strata), Fraction(0))
+
+    @property
+    def _between_days(self) -> Fraction:
+        """The same, each day a replicate of the others: other stretches of it were looked at (Cochran 11.9)."""
+        astray: dict[Window, Fraction] = defaultdict(Fraction)
+        for day, of in self._told:
+            astray[day] += of.each * of.short - self.share * of.requests
+        return sum((off**2 for off in astray.values()), Fraction(0)) * len(astray) / (len(astray) - 1)
 
     def _of_short(self, counts: list[int]) -> Fraction:
         """What was counted of those that were looked at, for all that they stand for."""

@@ -64,7 +64,7 @@ def _at_most(short: int, bound: int, all_tokens: int, longer: int) -> int:
 
 def _by_sample(usage: ModelUsage, sampled: Sampled, policy: Policy) -> ShortCalls | TooFew:
     """As many as the sample's bounds leave, of its mean short request; of what gateways counted alone."""
-    days, looked_at = len(sampled.strata), sampled.looked_at
+    days, looked_at = sampled.days_told, sampled.looked_at
     told_by = " and ".join(sampled.told_by)
     if looked_at < policy.least_sampled or days < policy.least_sampled_days:
         message = f"{looked_at} requests of {days} days were looked at ({told_by}): it takes {policy.least_sampled} of"

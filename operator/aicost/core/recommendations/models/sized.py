@@ -17,6 +17,11 @@ from aicost.core.window import DAY, Instant, Window
 LOOKED_BACK = 8 * DAY
 """Requests of so much of the end of a window count: gateways are asked for single requests of no day before."""
 
+_DIVIDED = (
+    *(Looked.SHORT_INPUT, Looked.SHORT_OUTPUT),
+    *(Looked.SQUARES, Looked.SHORT_SQUARES, Looked.PRODUCTS),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -31,15 +36,12 @@ class Gathered:
     """What is told of the sizes of a workload's requests by one model."""
 
     _sizes: Sizes = field(default_factory=Sizes)
-    _days: dict[Window, Stratum] = field(default_factory=lambda: defaultdict(Stratum))
-    _told_by: set[str] = field(default_factory=set)
+    _days: dict[tuple[Window, str], Stratum] = field(default_factory=lambda: defaultdict(Stratum))
 
     def add(self, row: UsageRow, part: Part) -> None:
         """Take a part of a row."""
         self._sizes += part.sizes
-        self._days[row.day] += part.looked
-        if part.looked.looked_at:
-            self._told_by.add(row.source)
+        self._days[row.day, row.source] += part.looked
 
     @property
     def sizes(self) -> Sizes | None:
@@ -47,11 +49,15 @@ class Gathered:
         return self._sizes if self._sizes.requests else None
 
     def sampled(self, window: Window) -> Sampled | None:
-        """By requests that were looked at of late; None where none was."""
+        """By requests that were looked at of late; None where none was.
+
+        What a source counted on days of which it told no single request is like nothing that is known: it does not count.
+        """
         since = Instant(window.end - LOOKED_BACK)
-        days = tuple((day, of) for day, of in sorted(self._days.items()) if day.start >= since and of.looked_at)
-        counted = sum(of.requests for of in self._days.values())
-        return Sampled(counted, days, tuple(sorted(self._told_by))) if days else None
+        told = {of: looked for of, looked in sorted(self._days.items()) if looked.looked_at}
+        days = tuple((day, looked) for (day, _), looked in told.items() if day.start >= since)
+        sources = sorted({source for _, source in told})
+        return Sampled(sum(of.requests for of in told.values()), days, tuple(sources)) if days else None
 
 
 def parts(row: UsageRow, requests: Sequence[int], weights: Sequence[int]) -> Iterator[Part]:
@@ -70,9 +76,10 @@ def _sizes(row: UsageRow, weights: Sequence[int]) -> Iterator[Sizes]:
 def _looked(row: UsageRow, requests: Sequence[int], weights: Sequence[int]) -> Iterator[Stratum]:
     """Short ones and others are divided apart, so that no part has more short ones than requests."""
     told = dict(row.measured)
-    short, given, answered = (told.get(of, 0) for of in (Looked.SHORT, Looked.SHORT_INPUT, Looked.SHORT_OUTPUT))
-    others = split(told.get(Looked.REQUESTS, 0) - short, weights)
+    short = told.get(Looked.SHORT, 0)
+    others = split(told.get(Looked.STANDS_FOR, 0) - short, weights)
+    looked = split(told.get(Looked.REQUESTS, 0), weights)
     shorts = split(short, weights)
-    tokens = zip(split(given, weights), split(answered, weights), strict=True)
-    for counted, mine, rest, used in zip(requests, shorts, others, tokens, strict=True):
-        yield Stratum(counted, mine + rest, mine, *used)
+    rest = zip(*(split(told.get(of, 0), weights) for of in _DIVIDED), strict=True)
+    for counted, seen, mine, other, divided in zip(requests, looked, shorts, others, rest, strict=True):
+        yield Stratum(counted, seen, mine + other, mine, *divided)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from aicost.core.declarations import Dimensions
 from aicost.core.usage import Tokens
-from aicost.core.window import HOUR, Instant, Window, date
+from aicost.core.window import Instant, Window, rfc3339
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import LARGEST_COUNT, Answer
 
@@ -21,34 +21,29 @@ PATH = "/api/public/v2/metrics"
 DIMENSIONS = {"environment": "project", "providedModelName": "model"}
 """Langfuse's names of dimensions and ours: an environment is what elsewhere is a project."""
 MEASURES = (("inputTokens", "sum"), ("outputTokens", "sum"), ("count", "count"))
+MODELS_ONLY = {"column": "providedModelName", "operator": "is not null", "value": "", "type": "null"}
 MOST_ROWS = 1000
 """Langfuse gives no more, has no pages, and does not say whether there are more."""
 _WHOLE = re.compile("[0-9]{1,16}")
-_HOUR = re.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([01][0-9]|2[0-3]):00.*")
 
 
 def query(day: Window) -> list[tuple[str, str]]:
     """The parameter that asks for what was counted on one UTC day."""
-    return _asked(day, MEASURES, dimensions=[{"field": name} for name in DIMENSIONS])
+    return asked(day, MEASURES, dimensions=[{"field": name} for name in DIMENSIONS])
 
 
-def query_of_hours(day: Window) -> list[tuple[str, str]]:
-    """The parameter that asks how many calls each hour of a UTC day had."""
-    return _asked(day, MEASURES[2:], dimensions=[], timeDimension={"granularity": "hour"})
-
-
-def _asked(day: Window, measures: tuple[tuple[str, str], ...], **by: object) -> list[tuple[str, str]]:
-    """Of models alone. Both ends count, so that a day ends a millisecond before the next."""
-    asked = {
+def asked(over: Window, measures: tuple[tuple[str, str], ...], **by: object) -> list[tuple[str, str]]:
+    """The parameter that asks for what has a model alone. Both ends count, so that a day ends a millisecond before the next."""
+    query = {
         "view": "observations",
         "metrics": [{"measure": measure, "aggregation": how} for measure, how in measures],
-        "filters": [{"column": "providedModelName", "operator": "is not null", "value": "", "type": "null"}],
-        "fromTimestamp": f"{date(day.start)}T00:00:00.000Z",
-        "toTimestamp": f"{date(day.start)}T23:59:59.999Z",
+        "filters": [MODELS_ONLY],
+        "fromTimestamp": rfc3339(over.start).replace("Z", ".000Z"),
+        "toTimestamp": rfc3339(Instant(over.end - 1)).replace("Z", ".999Z"),
         "config": {"row_limit": MOST_ROWS},
         **by,
     }
-    return [("query", json.dumps(asked))]
+    return [("query", json.dumps(query))]
 
 
 def parse(answer: Answer) -> Mapping[Dimensions, Tokens]:
@@ -58,25 +53,17 @@ def parse(answer: Answer) -> Mapping[Dimensions, Tokens]:
         raise Malformed(f"there are {MOST_ROWS} rows or more: trace to fewer environments, since more are not told")
     found: dict[Dimensions, Tokens] = {}
     for row in rows:
-        named = ((ours, row.optional(theirs)) for theirs, ours in DIMENSIONS.items())
-        dimensions = frozenset((ours, value.text()) for ours, value in named if value is not None and value.text())
+        dimensions = dimensions_of_row(row)
         if dimensions in found:
             raise Malformed(f"{row.path} has the same environment and model as a row before")
         found[dimensions] = _tokens(row)
     return found
 
 
-def parse_hours(answer: Answer, day: Window) -> Mapping[Instant, int]:
-    """How many calls began in each hour of a day; empty hours are told or left out. Raises Malformed likewise."""
-    found: dict[Instant, int] = {}
-    for row in answer.field("data").items():
-        at = row.field("time_dimension")
-        told = _HOUR.fullmatch(at.text())
-        if not told:
-            raise Malformed(f"{at.path} is not the begin of an hour")
-        if told[1] == date(day.start):
-            found[Instant(day.start + int(told[2]) * HOUR)] = count(row, "count_count")
-    return found
+def dimensions_of_row(row: Answer) -> Dimensions:
+    """By whom a row is counted."""
+    named = ((ours, row.optional(theirs)) for theirs, ours in DIMENSIONS.items())
+    return frozenset((ours, value.text()) for ours, value in named if value is not None and value.text())
 
 
 def _tokens(row: Answer) -> Tokens:

@@ -1,8 +1,9 @@
 """Single calls that applications traced to Langfuse (`/api/public/v2/observations`): sizes of prompts and answers alone.
 
-Source of the shapes: `langfuse` 5.0, its observations of version 2. The newest come first. Of each hour up to a hundred calls are
-asked for, which end the later in it the earlier the hour is, so that no minute of the hour is left out every time; how many
-an hour has its metrics say, so that a busy one weighs more. Neither input nor output is asked for: the groups of
+Source of the shapes: `langfuse` 5.0, its observations of version 2. The newest come first. How many calls each minute has its
+metrics say. Of each hour up to a hundred calls that follow each other are asked for, other ones in each hour of each day, so
+that all have their turn. What else has a model than a generation, such as an agent, has no size of a call: its metrics say
+how many there are, and they are looked at and not short. Neither input nor output is asked for: the groups of
 fields that are have the model, the environment, the level and token counts. Version 1 tells no call without its texts, so
 it is never asked.
 """
@@ -10,42 +11,58 @@ it is never asked.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from aicost.core.samples import Request, Sample, Seen, Stretch, even, sample_of
-from aicost.core.window import DAY, HOUR, Instant, Window, rfc3339
+from aicost.core.samples import Request, Sample, Stretch, blocks, drawn, sample_of
+from aicost.core.window import HOUR, MINUTE, Instant, Window, rfc3339
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.client import Client
-from aicost.sources.tokens.langfuse import metrics
+from aicost.sources.tokens.langfuse import metrics, minutes
 
 PATH = "/api/public/v2/observations"
 FIELDS = "basic,model,usage"
 ROWS = 100
-HOURS = DAY // HOUR
 
 
 async def look(client: Client, day: Window) -> Sample:
     """What is counted of some calls of each hour of a day. Raises what the client raises, and Malformed."""
-    hours = metrics.parse_hours(await client.get(metrics.PATH, metrics.query_of_hours(day)), day)
-    asked = [
-        (part_of(hour, place, hours.get(hour.start, 0)), hours.get(hour.start, 0))
-        for place, hour in enumerate(day.pieces(HOUR))
-    ]
-    stretches = [await _stretch(client, part, calls) for part, calls in asked if calls]
-    return sample_of(even(stretches))
+    calls: dict[Instant, int] = {}
+    for half in day.pieces(minutes.AT_ONCE):
+        calls |= minutes.parse(await client.get(metrics.PATH, minutes.query(half)), half)
+    others = minutes.parse_others(await client.get(metrics.PATH, minutes.query_of_others(day)))
+    found = [Stretch((Request(caller),), count) for caller, count in others.items() if count]
+    turns = [turn for hour in day.pieces(HOUR) if (turn := turn_of(hour, calls))]
+    return sample_of([*found, *[await _stretch(client, *turn) for turn in turns]])
 
 
-def part_of(hour: Window, place: int, calls: int) -> Window:
-    """The part of an hour of whose end calls are looked at: all of a quiet one, and so much that enough are in it."""
-    spare = HOUR * max(0, calls - ROWS) // max(1, calls)
-    return Window(hour.start, Instant(hour.end - spare * place // HOURS))
+def turn_of(hour: Window, calls: Mapping[Instant, int]) -> tuple[Window, Window, int] | None:
+    """The minutes of an hour that it is the turn of, the part of them of whose end calls are asked for, and all calls of the hour.
+
+    None where it has none. The part is all of them, but for a minute of more calls than one answer has.
+    """
+    counts = [calls.get(minute.start, 0) for minute in hour.pieces(MINUTE)]
+    number = drawn(hour, sum(counts))
+    for block in blocks(counts, ROWS):
+        held = sum(counts[block.start : block.stop])
+        if number < held:
+            since = Instant(hour.start + block.start * MINUTE)
+            whole = Window(since, Instant(hour.start + block.stop * MINUTE))
+            pieces = -(-held // ROWS)
+            end = since - (-whole.seconds * (number * pieces // held + 1) // pieces)
+            return whole, Window(since, Instant(end)), sum(counts)
+        number -= held
+    return None
 
 
-async def _stretch(client: Client, part: Window, calls: int) -> Stretch:
-    answer = await client.get(PATH, query(part))
-    seen = await asyncio.to_thread(parse, answer)
+async def _stretch(client: Client, whole: Window, part: Window, calls: int) -> Stretch:
+    """Some calls; where none is in the part, of the whole: no hour with calls is left out with its weight."""
+    seen = await _calls(client, part) or (await _calls(client, whole) if part != whole else ())
     return Stretch(seen, max(calls, len(seen)))
+
+
+async def _calls(client: Client, part: Window) -> tuple[Request, ...]:
+    return await asyncio.to_thread(parse, await client.get(PATH, query(part)))
 
 
 def query(part: Window) -> list[tuple[str, str]]:
@@ -54,7 +71,7 @@ def query(part: Window) -> list[tuple[str, str]]:
     return [("fields", FIELDS), ("type", "GENERATION"), ("limit", str(ROWS)), *within]
 
 
-def parse(answer: Answer) -> tuple[Seen, ...]:
+def parse(answer: Answer) -> tuple[Request, ...]:
     """The calls that were told. Raises Malformed, with the path of what is wrong."""
     data = answer.field("data")
     rows = data.items()
@@ -63,17 +80,16 @@ def parse(answer: Answer) -> tuple[Seen, ...]:
     return tuple(map(_seen, rows))
 
 
-def _seen(row: Answer) -> Seen:
-    """A call that was answered and whose size is known, in all parts of it; input has what caches gave."""
-    level = row.optional("level")
-    used = row.optional("usageDetails")
+def _seen(row: Answer) -> Request:
+    """A call; its size where it was answered and that is known, in all parts of it: input has what caches gave."""
+    caller, level, used = dimensions_of(_caller(row)), row.optional("level"), row.optional("usageDetails")
     if used is None or (level is not None and level.text() == "ERROR"):
-        return None
+        return Request(caller)
     given, told = (
         sum(metrics.count(used, kind) for kind, _ in used.entries() if kind.startswith(way))
         for way in ("input", "output")
     )
-    return Request(dimensions_of(_caller(row)), given, told) if given and told else None
+    return Request(caller, given, told) if given and told else Request(caller)
 
 
 def _caller(row: Answer) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,10 @@
 """Single requests that LiteLLM logged (`/spend/logs/v2`): sizes of prompts and answers, and not a word of either.
 
 Source of the shapes: `litellm` 1.110. The newest come first; of more than 10,000 that match it counts and pages the newest
-10,000 alone. So each hour is asked for by itself: how many requests it has, and one page of them, the first of one hour, the
-last full one of another, spread evenly between (systematic sampling: Cochran, Sampling Techniques, 3rd edition, 8.1).
-Only successful requests are asked for; those that LiteLLM answered from its own cache, and those that are no chats, are of
-no use. Of each row six fields are read: what else an answer has, prompts of old versions, too, is never looked at.
+10,000 alone. So each hour is asked for by itself: how many requests it has, and one page of them, another one in each hour
+of each day, so that all have their turn. Only successful requests are asked for, as its daily activity counts them; those
+that LiteLLM answered from its own cache, those that are no chats and those without a size are looked at and not short. Of
+each row six fields are read: what else an answer has, prompts of old versions, too, is never looked at.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 
 from aicost.core.declarations import Dimensions
-from aicost.core.samples import Request, Sample, Seen, Stretch, even, sample_of
-from aicost.core.window import DAY, HOUR, Instant, Window, rfc3339
+from aicost.core.samples import Request, Sample, Stretch, drawn, sample_of
+from aicost.core.window import HOUR, Instant, Window, rfc3339
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer, dimensions_of
 from aicost.sources.tokens.client import Client
@@ -21,26 +21,28 @@ from aicost.sources.tokens.client import Client
 PATH = "/spend/logs/v2"
 ROWS_PER_PAGE = 100
 """What all versions give; newer ones give 1,000."""
-HOURS = DAY // HOUR
 _CHATS = frozenset(
     prefix + call
     for prefix in ("", "a")
-    for call in ("completion", "text_completion", "responses", "generate_content", "anthropic_messages")
+    for call in (
+        *("completion", "text_completion", "responses", "anthropic_messages"),
+        *("generate_content", "generate_content_stream"),
+    )
 )
 KEY, MODEL, CUSTOMER = "apiKey", "model", "customer"
 
 
 async def look(client: Client, day: Window) -> Sample:
     """What is counted of some requests of each hour of a day. Raises what the client raises, and Malformed."""
-    stretches = [await _stretch(client, hour, place) for place, hour in enumerate(day.pieces(HOUR))]
-    return sample_of(even(stretches))
+    return sample_of([await _stretch(client, hour) for hour in day.pieces(HOUR)])
 
 
-async def _stretch(client: Client, hour: Window, place: int) -> Stretch:
-    """One full page of an hour, which tells how many there are, and its first one where there is none."""
+async def _stretch(client: Client, hour: Window) -> Stretch:
+    """The page of an hour that it is the turn of; the first one tells how many requests there are."""
     first = await _page(client, hour, 1)
-    number = 1 + place * (first.requests // ROWS_PER_PAGE) // HOURS
-    return first if number == 1 else await _page(client, hour, number)
+    number = 1 + drawn(hour, first.requests) // ROWS_PER_PAGE
+    there = first if number == 1 else await _page(client, hour, number)
+    return there if there.seen else first
 
 
 async def _page(client: Client, hour: Window, number: int) -> Stretch:
@@ -66,14 +68,13 @@ def parse(answer: Answer, page: int) -> Stretch:
     return Stretch(tuple(map(_seen, rows)), requests)
 
 
-def _seen(row: Answer) -> Seen:
-    """A request; none of no use, and none that lacks its size: that is not known then, and not zero."""
+def _seen(row: Answer) -> Request:
+    """A request; without its size where that lacks or says nothing of a chat with a model: it is not known then, and not zero."""
+    caller, cached, kind = _caller(row), row.optional("cache_hit"), row.optional("call_type")
     given, told = (_count(row, name) for name in ("prompt_tokens", "completion_tokens"))
-    cached = row.optional("cache_hit")
-    kind = row.optional("call_type")
     if not given or not told or kind is None or kind.text() not in _CHATS or _is_true(cached):
-        return None
-    return Request(_caller(row), given, told)
+        return Request(caller)
+    return Request(caller, given, told)
 
 
 def _caller(row: Answer) -> Dimensions:
