@@ -96,3 +96,19 @@ async def test_the_next_month_in_the_place_of_this_one_takes_nothing_away(tmp_pa
     write_csv(tmp_path / "focus.csv", later)
     await world.cycle(BILL_POLL)
     assert (decimal(world.billed()), world.reasons(), world.through()) == ("120.00", set(), at(12 * DAY))
+
+
+async def test_a_part_that_is_left_from_an_earlier_run_is_not_charged_twice(tmp_path: Path) -> None:
+    """120 were 200 while it was there, and when it was gone."""
+    world = FilesWorld(tmp_path, now=4 * DAY)
+    first, left = tmp_path / "part_0_0001.csv", tmp_path / "part_1_0001.csv"
+    for path, cost in ((first, "10"), (left, "20")):
+        write_csv(path, [on(day, cost, "Bedrock") for day in range(4)])
+    await world.cycle()
+    assert (decimal(world.billed()), world.reasons()) == ("120.00", set())
+    write_csv(first, [on(day, cost, "Bedrock") for day in range(4) for cost in ("10", "20")])
+    await world.cycle(BILL_POLL)
+    assert (decimal(world.billed()), world.reasons()) == ("120.00", {"BillMalformed"})
+    left.unlink()
+    await world.cycle(BILL_POLL)
+    assert (decimal(world.billed()), world.reasons()) == ("120.00", set())

@@ -70,7 +70,7 @@ class ToldDay:
             raise ValueError(f"a charge of {date(self.day)} is told twice")
         if any(not all(told.shares.values()) or not told.shares for told in self.charges):
             raise ValueError(f"a file has no share of a charge of {date(self.day)}, and tells it")
-        if unknown := frozenset[str]().union(*(told.shares for told in self.charges)) - self.files.keys():
+        if unknown := self.telling - self.files.keys():
             raise ValueError(f"{min(unknown)} tells of {date(self.day)}, and does not reach over it")
 
     @classmethod
@@ -82,6 +82,11 @@ class ToldDay:
     def shares(self) -> Mapping[Charge, Shares]:
         """By charge: what each file told of it."""
         return {told.charge: told.shares for told in self.charges}
+
+    @property
+    def telling(self) -> frozenset[str]:
+        """The files that told any charge."""
+        return frozenset[str]().union(*(told.shares for told in self.charges))
 
     def renamed(self, names: Mapping[str, str]) -> ToldDay:
         """The same, told by files that are called otherwise now: new names by those of then, of which no two are the same."""

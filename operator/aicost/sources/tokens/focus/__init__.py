@@ -23,11 +23,16 @@ from aicost.sources.tokens.focus.invoices import comparable
 from aicost.sources.tokens.focus.lateness import Charged, awaited
 from aicost.sources.tokens.focus.rewritten import Rewritten
 from aicost.sources.tokens.focus.rows import Charges
+from aicost.sources.tokens.focus.stale import Stale
 from aicost.sources.tokens.focus.stamps import called, named_now, since, stamp, written
 
 BETWEEN = "though files tell of days before and after it: is one missing?"
 BEFORE = "though one did: {} Where it was wrong, a row of BilledCost 0 takes its place in a file of that name"
 MISSING, TAKEN = "is {} missing?", "{} holds something else now: put what it held back, under a name of its own."
+TWICE = (
+    "other parts of the export of {} tell what it tells, since they were written: if it is left from an earlier run, remove it, or it "
+    "would be charged twice"
+)
 LAST_COUNTS = "; where each file holds the month so far, focusFile.exports: MonthToDate says that the last one counts"
 
 
@@ -131,7 +136,9 @@ def _days(
     """
     charges, gone = read.charges, _gone(read.charges, before)
     before, now = comparable(before, cache(charges.shares))
-    before = Rewritten(read.stamps, charges.tellers, now).apart(before)
+    stale = Stale(read.stamps, charges.tellers, now, before)
+    left = stale.parts()
+    before = Rewritten(read.stamps, charges.tellers, now).apart(stale.missed_no_more(left))
     there = There(read.stamps, charges.tellers, charges.exports, before.values(), now)
     for day in days_of(over):
         if message := charges.spoiled.get(day.start):
@@ -140,7 +147,9 @@ def _days(
             yield BillReading(gaps=(late(source, Feed.BILLS, day, charges.reach),) if day.end < over.end else ()), None
         elif charges.first is not None and day.start >= charges.first:
             told = read.told(day)
-            if lacking := _lacking(charges, there, day, told.files, before.get(day.start)):
+            if twice := min(left & told.telling, default=""):
+                yield BillReading(gaps=(gap(source, Feed.BILLS, day, Malformed(TWICE.format(Path(twice).name))),)), None
+            elif lacking := _lacking(charges, there, day, told.files, before.get(day.start)):
                 yield _untold(source, day, *lacking), None
             else:
                 yield _told(source, day, charges, gone), told
