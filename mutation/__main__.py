@@ -82,6 +82,7 @@ MODULES = (
     "outstanding",
     "payments",
     "flow",
+    "line_items",
     "appraisal",
     "charges",
     "host_time",

@@ -76,7 +76,8 @@ def test_what_is_counted_by_project_alone_is_in_the_bill_of_its_keys() -> None:
     calls = billed(300, "code interpreter sessions")
     unpriced = replace(IMAGES, price=None)
     assert left(SESSIONS, billed=(calls,)) == {}
-    assert left(SESSIONS, IMAGES, billed=(calls,)) == {"codeInterpreterSessions": 40}
+    assert left(SESSIONS, IMAGES, billed=(calls,)) == {"images": 40}
+    assert left(SESSIONS, IMAGES, billed=(billed(300, "standard"),)) == {"codeInterpreterSessions": 40}
     assert left(SESSIONS, unpriced, billed=(calls,)) == {"images": None}
     assert left(SESSIONS, IMAGES, billed=(calls, billed(40, "dall-e-3, standard"))) == {}
     assert left(SESSIONS, IMAGES, billed=(a_row(usd(3, 400_000_000), project="p", apiKey="k"),)) == {}
@@ -108,20 +109,50 @@ def test_a_line_that_names_a_model_is_of_no_other() -> None:
 
 def test_what_a_line_has_beyond_its_usage_is_taken_off_once() -> None:
     """Of two lines without a model what is beyond the searches, and no more, may be of sessions: to the nano-unit."""
-    calls, previews = billed(80, CALLS), billed(70, "web search preview")
+    calls, previews = billed(80, "tool calls"), billed(70, "preview")
     assert nanos(SEARCHES, SESSIONS, billed=(calls, previews)) == {SESSIONS.measure: 2_500_000_000}
-    short = nanos(SEARCHES, SESSIONS, billed=(billed(50, CALLS),))
+    short = nanos(SEARCHES, SESSIONS, billed=(billed(50, "tool calls"),))
     assert short == {SEARCHES.measure: 500_000_000, SESSIONS.measure: 3_000_000_000}
     for of_tokens in (200, 230):
         beyond = billed(of_tokens, "gpt-6-sol, input_tokens"), billed(30, "gpt-6-sol, standard")
         assert nanos(TOKENS, SEARCHES, billed=beyond) == {SEARCHES.measure: 700_000_000}
 
 
+def test_a_line_that_says_what_it_is_of_is_of_nothing_else() -> None:
+    """Of web searches are no file searches, and neither are tokens, where the bill names no model or just theirs."""
+    files = counted(Measure.FILE_SEARCH_CALLS, 100, "0.01")
+    assert left(SEARCHES, files, billed=(billed(100, CALLS),)) == {"fileSearchCalls": 100}
+    assert left(SEARCHES, files, billed=(billed(70, CALLS), billed(80, "file-search"))) == {
+        "webSearchCalls": 30,
+        "fileSearchCalls": 20,
+    }
+    assert left(TOKENS, SESSIONS, billed=(billed(400, CALLS),)) == {"": 200, "codeInterpreterSessions": 300}
+    by_model = a_row(usd(5), project="p", apiKey="k", model="gpt-6-sol", lineItem="web_search")
+    assert left(TOKENS, SEARCHES, files, billed=(by_model,)) == {"": 200, "fileSearchCalls": 100}
+
+
+def test_what_says_it_is_paid_before_what_may_be_of_anything() -> None:
+    """So that the latter is there for what no line says: whichever has fewer dimensions, and in any order."""
+    files = counted(Measure.FILE_SEARCH_CALLS, 100, "0.01")
+    for anything in (billed(100, "standard"), billed(100, "zero"), a_row(usd(1), project="p", lineItem="standard")):
+        assert left(SEARCHES, files, billed=(anything, billed(100, CALLS))) == {}
+        assert left(SEARCHES, files, billed=(anything, billed(100, "file search"))) == {}
+
+
+def test_money_of_no_usage_pays_for_none() -> None:
+    """A subscription of the whole account, or of a project, in a bill that names no models; nor does a credit take back."""
+    for of in ({}, {"project": "p"}, {"project": "p", "apiKey": "k"}):
+        tier = BillRow(dims(lineItem="Scale tier", **of), usd(100))
+        assert left(TOKENS, SEARCHES, billed=(tier,)) == {"": 200, "webSearchCalls": 100}
+    credit = a_row(usd(-2), project="p", apiKey="k", lineItem="Credit grant")
+    assert left(TOKENS, billed=(billed(200, "standard"), credit)) == {}
+
+
 def test_a_line_of_nothing_is_of_nobody() -> None:
     """Beside one of another key that has more than was counted without a key."""
-    nothing = a_row(usd(0), project="p", apiKey="a", lineItem=CALLS)
+    nothing = a_row(usd(0), project="p", apiKey="a", lineItem="tool calls")
     tokens = used(Tokens(1_000_000, requests=100), apiKey="a")
-    assert nanos(SESSIONS, tokens, billed=(nothing, billed(350, CALLS))) == {"a": 2_000_000_000}
+    assert nanos(SESSIONS, tokens, billed=(nothing, billed(350, "tool calls"))) == {"a": 2_000_000_000}
 
 
 def test_a_bill_in_another_currency_is_of_what_it_names() -> None:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from aicost.core.appraisal import Appraised, Paid
 from aicost.core.bills import BillRow
 from aicost.core.declarations import Dimensions
+from aicost.core.line_items import measures_of
 from aicost.core.model_names import undated
 from aicost.core.money import Money, split
 from aicost.core.payments import meetings, names_of, settled, within
@@ -55,6 +56,15 @@ class _Row:
         return bool(item(self.of.dimensions)[1])
 
     @property
+    def measures(self) -> frozenset[str] | None:
+        """All that it may be of, as far as its line item says so; None if it may be of anything, tokens too."""
+        return None if self.of_tokens else measures_of(dict(self.of.dimensions).get("lineItem", ""))
+
+    def may_be_of(self, measure: str) -> bool:
+        """Whether its line item does not say that it is of something else; empty for tokens."""
+        return self.measures is None or measure in self.measures
+
+    @property
     def apart(self) -> bool:
         """Whether it is of something, and of no kind of token."""
         return any(name == "lineItem" for name, _ in self.of.dimensions) and not self.of_tokens
@@ -76,7 +86,8 @@ def outstanding(counted: Iterable[Appraised], billed: Iterable[BillRow], paid: P
     What is counted in one measure is compared by itself, for providers do not tell all of them as finely; what is told most
     finely comes first, and of a row each only has what the ones before left. Lines of tokens are of tokens, where any of
     their model are counted. Bills need not name the model of what is not paid by token, so what they tell apart of somebody
-    may be any of his; of tokens only where the bill names no models at all.
+    may be any of his; of tokens only where the bill names no models at all. What a line says in words comes before that: it is
+    of web searches and of nothing else, or of no usage (core.line_items).
     """
     kinds: dict[str, list[_Used]] = defaultdict(list)
     for of in sorted(counted, key=lambda each: sorted(each.row.dimensions)):
@@ -85,14 +96,14 @@ def outstanding(counted: Iterable[Appraised], billed: Iterable[BillRow], paid: P
     named, nameless = [row for row in rows if not row.nameless], [row for row in rows if row.nameless]
     told = _names(_dimensions(row.of) for row in rows)
     tokens = kinds.get("", [])
-    _compare([_Comparison.of(tokens, named, told)])
-    beside = [
-        kinds[measure] for measure in sorted(kinds, key=lambda each: (-len(_told_of(kinds[each])), each)) if measure
-    ]
-    _compare(_Comparison.of(used, _own(used, named), told) for used in beside)
+    _compare([_Comparison.of(tokens, _fit("", named), told)])
+    beside = sorted(kinds.keys() - {""}, key=lambda measure: (-len(_told_of(kinds[measure])), measure))
+    _compare(_Comparison.of(kinds[each], _own(each, kinds[each], named), told) for each in beside)
     apart = [row for row in rows if row.apart and not row.met]
-    _compare(_Comparison.of(used, apart, told - {"model"}, of_any=True) for used in beside)
-    rest = _Comparison.of(tokens, nameless, told)
+    saying, silent = [row for row in apart if row.measures], [row for row in apart if row.measures is None]
+    for those in (saying, silent):
+        _compare(_Comparison.of(kinds[each], _fit(each, those), told - {"model"}, of_any=True) for each in beside)
+    rest = _Comparison.of(tokens, _fit("", nameless), told)
     rest.exactly()
     if "model" not in told:
         rest.loosely()
@@ -101,10 +112,14 @@ def outstanding(counted: Iterable[Appraised], billed: Iterable[BillRow], paid: P
             yield each.of, each.told()
 
 
-def _own(used: Iterable[_Used], named: Iterable[_Row]) -> Sequence[_Row]:
+def _own(measure: str, used: Iterable[_Used], named: Iterable[_Row]) -> Sequence[_Row]:
     """The rows that may be of one measure: of its models, where it tells them, and of no tokens that were counted."""
     tells = "model" in _told_of(used)
-    return [row for row in named if (tells or not row.model) and not (row.met and row.of_tokens)]
+    return [row for row in _fit(measure, named) if (tells or not row.model) and not (row.met and row.of_tokens)]
+
+
+def _fit(measure: str, rows: Iterable[_Row]) -> Sequence[_Row]:
+    return [row for row in rows if row.may_be_of(measure)]
 
 
 def _compare(comparisons: Iterable[_Comparison]) -> None:
