@@ -155,6 +155,14 @@ def test_audio_is_never_priced_as_text() -> None:
     assert unpriced(FLAT, frozenset()) == frozenset()
 
 
+def test_what_may_be_audio_has_no_price() -> None:
+    """Whatever rates there are: nobody knows which of them holds."""
+    told = frozenset({("contradictoryAudioInputTokens", 900_000), ("contradictoryAudioOutputTokens", 100_000)})
+    assert unpriced(AUDIBLE, told) == {"contradictoryAudioInputTokens", "contradictoryAudioOutputTokens"}
+    assert worth_of(AUDIBLE, TALK, told) == usd(0, 40_000_000).nanos
+    assert has_other_rates(AUDIBLE, told)
+
+
 def test_images_cost_what_text_does_for_want_of_a_rate_and_in_doubt() -> None:
     """So most models charge them; cached ones what other images cost, if that is known."""
     told = beyond(image_input=200_000, cached_image_input=100_000, image_output=50_000)

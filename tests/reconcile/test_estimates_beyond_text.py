@@ -71,6 +71,22 @@ async def test_audio_without_a_rate_is_missing_until_it_is_declared() -> None:
     assert world.ledger.verify().broken == ()
 
 
+async def test_audio_that_contradicts_its_tokens_is_missing_until_it_is_billed() -> None:
+    """Of a model whose audio has a price, too: nobody knows how many tokens it is, so only what is surely text is estimated."""
+    world = Counting()
+    told = frozenset({("contradictoryAudioInputTokens", 900_000)})
+    world.count(replace(usage(1, TALK, model="gpt-realtime"), measured=told), billed=(0,))
+    await world.cycle()
+    assert (world.tokens(), world.estimated()) == ("15.64", usd(1, 640_000_000).nanos)
+    [gap] = [gap for gap in world.store.status(CHAT)["gaps"] if gap["reason"] == GapReason.NO_AUDIO_PRICE]
+    assert gap["quantity"] == "900000 contradictory audio tokens of input"
+    assert world.condition(OPENAI, "DataAvailable")["status"] == "False"
+    world.bills.days = (bill_of(0), bill_of(1, a_row(usd(20), project="p", apiKey="k", lineItem="audio")))
+    await world.cycle(HOUR)
+    assert (world.tokens(), world.estimated()) == ("34.00", 0)
+    assert world.ledger.verify().broken == ()
+
+
 async def test_images_are_estimated_by_their_size() -> None:
     """Each size is named by its gap until it has a price; a size that has none costs what others do, if that is declared."""
     world = Counting()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aicost.core.appraisal import Appraised
 from aicost.core.counting import Measure
-from aicost.core.modalities import RATES, Modality
+from aicost.core.modalities import RATES
 from aicost.core.money import NANOS_PER_UNIT
 from aicost.core.token_prices import Rates, TokenPrice
 from aicost.core.usage import Measured, Tokens, UsageRow
@@ -59,7 +59,7 @@ def used(
 
 def beyond(**counts: int) -> Measured:
     """Tokens that are no text, by the rates that price them: `beyond(audio_input=5)`."""
-    return frozenset((of.value, count) for of in Modality for name, count in counts.items() if RATES[of][0] == name)
+    return frozenset((of, count) for of, names in RATES.items() for name, count in counts.items() if names[0] == name)
 
 
 def counted(measure: Measure, count: int, each: str | None = None, **named: str) -> Appraised:

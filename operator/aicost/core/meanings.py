@@ -18,7 +18,7 @@ MEANINGS: dict[Reason, tuple[str, str]] = {
         "Wait for the bill, or add the model to the PriceBook's `tokens.overrides`. Its `status.missing` names it.",
     ),
     GapReason.NO_AUDIO_PRICE: (
-        "The bill of a day is not in, and the price of a model that was used has no rate for audio: those tokens are in no total.",
+        "The bill of a day is not in, and the price of a model that was used has no rate for audio, or more audio is told than its tokens have room for: those tokens are in no total.",
         "Wait for the bill, or add audioInput and audioOutput to `perMillion` of the PriceBook's `tokens.overrides`. Its `status.missing` names them.",
     ),
     GapReason.NO_USAGE_PRICE: (

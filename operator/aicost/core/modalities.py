@@ -19,6 +19,8 @@ class Modality(StrEnum):
     IMAGE_INPUT = "imageInputTokens"
     CACHED_IMAGE_INPUT = "cachedImageInputTokens"
     IMAGE_OUTPUT = "imageOutputTokens"
+    CONTRADICTORY_INPUT = "contradictoryAudioInputTokens"
+    CONTRADICTORY_OUTPUT = "contradictoryAudioOutputTokens"
 
 
 UNTOLD = "tokensBeyondText"
@@ -27,9 +29,11 @@ UNTOLD = "tokensBeyondText"
 _AMONG = {Modality.CACHED_AUDIO_INPUT: Modality.AUDIO_INPUT, Modality.CACHED_IMAGE_INPUT: Modality.IMAGE_INPUT}
 """What a cached one is taken for where nobody tells what caches gave."""
 
-AUDIO = frozenset({Modality.AUDIO_INPUT, Modality.CACHED_AUDIO_INPUT, Modality.AUDIO_OUTPUT})
+CONTRADICTORY = frozenset({Modality.CONTRADICTORY_INPUT, Modality.CONTRADICTORY_OUTPUT})
+"""Tokens that may be audio: more is told of it than there is room for, so that nobody knows how many are, or what they cost."""
+AUDIO = frozenset({Modality.AUDIO_INPUT, Modality.CACHED_AUDIO_INPUT, Modality.AUDIO_OUTPUT}) | CONTRADICTORY
 CACHED = frozenset({Modality.CACHED_AUDIO_INPUT, Modality.CACHED_IMAGE_INPUT})
-OUTPUT = frozenset({Modality.AUDIO_OUTPUT, Modality.IMAGE_OUTPUT})
+OUTPUT = frozenset({Modality.AUDIO_OUTPUT, Modality.IMAGE_OUTPUT, Modality.CONTRADICTORY_OUTPUT})
 
 KINDS: Mapping[str, str] = {
     Modality.AUDIO_INPUT: "audio tokens of input",
@@ -38,6 +42,8 @@ KINDS: Mapping[str, str] = {
     Modality.IMAGE_INPUT: "image tokens of input",
     Modality.CACHED_IMAGE_INPUT: "cached image tokens of input",
     Modality.IMAGE_OUTPUT: "image tokens of output",
+    Modality.CONTRADICTORY_INPUT: "contradictory audio tokens of input",
+    Modality.CONTRADICTORY_OUTPUT: "contradictory audio tokens of output",
 }
 """What each is called in the ledger and for people."""
 
@@ -49,7 +55,10 @@ RATES: Mapping[str, tuple[str, ...]] = {
     Modality.CACHED_IMAGE_INPUT: ("cached_image_input", "image_input", "cached_input", "input"),
     Modality.IMAGE_OUTPUT: ("image_output", "output"),
 }
-"""The fields of Rates that price each, the first that has a rate. Images may cost what text does, audio never for want of a rate."""
+"""The fields of Rates that price each, the first that has a rate. Images may cost what text does, audio never for want of a rate.
+
+What is contradictory has none.
+"""
 
 
 def beyond_text(measured: Measured) -> Mapping[Modality, int]:

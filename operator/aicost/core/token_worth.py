@@ -81,7 +81,7 @@ def _has_own(rates: Rates, of: Modality) -> bool:
 
 def _rate(rates: Rates, of: Modality) -> Fraction | None:
     named = rates.named()
-    return next((rate for name in RATES[of] if (rate := named[name]) is not None), None)
+    return next((rate for name in RATES.get(of, ()) if (rate := named[name]) is not None), None)
 
 
 def _of_mean_request(price: TokenPrice, tokens: Tokens) -> tuple[Rates, bool]:

@@ -105,6 +105,15 @@ def test_audio_without_a_price_says_which_rate_is_missing() -> None:
     }
 
 
+def test_no_rate_is_asked_for_what_contradicts_its_tokens() -> None:
+    """Nobody knows what it is of: the bill will tell."""
+    spoken = used(Tokens(9, output=4), AUDIBLE, measured=frozenset({("contradictoryAudioInputTokens", 5)}))
+    apart = replace(spoken, price=None, measure="contradictoryAudioInputTokens")
+    [missing] = missing_models(token_uses((spoken, apart)))
+    assert (missing.kind, missing.quantity) == ("Tokens", "5 contradictory audio tokens of input")
+    assert missing.message == "no price helps: more audio is told than there are tokens for it, so wait for the bill"
+
+
 def without_a_model(of: Appraised) -> Appraised:
     """The same without a model."""
     return replace(of, row=replace(of.row, dimensions=frozenset()))

@@ -9,12 +9,13 @@ from aicost.api.price_entries import PerMillion, PerUnit
 from aicost.api.prices_status import MissingItem, PricedItem, TokenRates
 from aicost.api.token_terms import PER_UNIT
 from aicost.core.counting import PIECES
-from aicost.core.modalities import RATES
+from aicost.core.modalities import CONTRADICTORY, RATES
 from aicost.core.money import decimal
 from aicost.core.token_prices import ANY_MODEL, TokenPrice
 from aicost.core.token_uses import TokenUse
 
 LONGEST = 256
+_CONTRADICTORY = "no price helps: more audio is told than there are tokens for it, so wait for the bill"
 
 
 def priced_models(uses: Sequence[TokenUse]) -> tuple[PricedItem, ...]:
@@ -59,15 +60,21 @@ def _source(price: TokenPrice) -> str | None:
 
 
 def _missing(use: TokenUse) -> MissingItem:
+    return MissingItem(
+        kind="Usage" if use.measure in PER_UNIT else "Tokens",
+        name=use.name[:LONGEST],
+        quantity=f"{use.unpriced} {use.latest.unit}",
+        message=(_CONTRADICTORY if use.measure in CONTRADICTORY else f"add {_entry(use)} to spec.tokens.overrides")[
+            :1024
+        ],
+    )
+
+
+def _entry(use: TokenUse) -> str:
     entry = f"an entry with provider {use.provider} and model {use.model or ANY_MODEL}"
     if use.measure in RATES:
         entry = f"{entry}, and in its perMillion {PerMillion.model_fields[RATES[use.measure][0]].alias},"
     elif use.measure:
         of_size = f" or imagesBySize with size {use.latest.size}" if use.latest.size else ""
         entry = f"{entry}, and in its perUnit {PerUnit.model_fields[PER_UNIT[use.measure]].alias}{of_size},"
-    return MissingItem(
-        kind="Usage" if use.measure in PER_UNIT else "Tokens",
-        name=use.name[:LONGEST],
-        quantity=f"{use.unpriced} {use.latest.unit}",
-        message=f"add {entry} to spec.tokens.overrides"[:1024],
-    )
+    return entry

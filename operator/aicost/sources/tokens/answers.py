@@ -80,6 +80,11 @@ class Answer:
         found = self.value.get(name)
         return None if found is None else Answer(found, self, name)
 
+    def counted(self, name: str) -> int:
+        """The count of a field that may be absent or null, which is 0. Raises Malformed for any other value."""
+        found = self.optional(name)
+        return 0 if found is None else found.count()
+
     def items(self) -> tuple[Answer, ...]:
         """The elements of a list. Raises Malformed otherwise."""
         if not isinstance(self.value, list):

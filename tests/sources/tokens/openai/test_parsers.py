@@ -102,30 +102,6 @@ def completions(*results: Any) -> Page[Used]:
     return parse(answer(page(*results)), DAY, TOKENS["completions"])
 
 
-def test_tokens_of_audio_and_images_are_told_as_parts() -> None:
-    """Each by itself, what a cache gave of them apart; of text alone nothing is told."""
-    parts = {"input_audio_tokens": 1, "output_audio_tokens": 2, "input_cached_audio_tokens": 4}
-    parts |= {"input_image_tokens": 8, "output_image_tokens": 16, "input_cached_image_tokens": 32}
-    more = completions(COMPLETION | parts | {"input_text_tokens": 155}).buckets[0][0][1]
-    assert dict(more.measured) == {
-        "audioInputTokens": 1,
-        "audioOutputTokens": 2,
-        "cachedAudioInputTokens": 4,
-        "imageInputTokens": 8,
-        "imageOutputTokens": 16,
-        "cachedImageInputTokens": 32,
-    }
-    assert more.tokens == completions(COMPLETION).buckets[0][0][1].tokens
-    assert completions(COMPLETION).buckets[0][0][1].measured == frozenset()
-
-
-def test_parts_that_are_more_than_the_whole_are_not_believed() -> None:
-    """They mean something else than is documented: how many it may be is told, and the tokens stand."""
-    more = completions(COMPLETION | {"input_audio_tokens": 201, "output_audio_tokens": 5}).buckets[0][0][1]
-    assert dict(more.measured) == {"tokensBeyondText": 206}
-    assert more.tokens == completions(COMPLETION).buckets[0][0][1].tokens
-
-
 @given(st.integers(0, 10**15), st.integers(0, 10**15))
 def test_whatever_is_counted_is_told_in_its_measure_and_nothing_else(count: int, requests: int) -> None:
     """Each kind's count is there whole, under its own name, on its own day, and no token is made of it."""

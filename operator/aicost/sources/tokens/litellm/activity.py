@@ -100,16 +100,11 @@ def used_of(metrics: Answer) -> Used:
     """What was counted, and how many requests failed: of these no tokens are. Raises Malformed where it contradicts itself."""
     counted = Tokens(
         input=metrics.field("prompt_tokens").count(),
-        cached_input=_count(metrics, "cache_read_input_tokens"),
-        cache_write=_count(metrics, "cache_creation_input_tokens"),
+        cached_input=metrics.counted("cache_read_input_tokens"),
+        cache_write=metrics.counted("cache_creation_input_tokens"),
         output=metrics.field("completion_tokens").count(),
-        requests=_count(metrics, "successful_requests"),
+        requests=metrics.counted("successful_requests"),
     )
     if counted.cached_input + counted.cache_write > counted.input:
         raise Malformed(f"{metrics.path}: cached tokens are more than prompt_tokens, which must include them")
-    return Used(counted, measured(Failure.REQUESTS, _count(metrics, "failed_requests")))
-
-
-def _count(answer: Answer, name: str) -> int:
-    found = answer.optional(name)
-    return 0 if found is None else found.count()
+    return Used(counted, measured(Failure.REQUESTS, metrics.counted("failed_requests")))

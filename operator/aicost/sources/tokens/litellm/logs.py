@@ -71,7 +71,7 @@ def parse(answer: Answer, page: int) -> Stretch:
 def _seen(row: Answer) -> Request:
     """A request; without its size where that lacks or says nothing of a chat with a model: it is not known then, and not zero."""
     caller, cached, kind = _caller(row), row.optional("cache_hit"), row.optional("call_type")
-    given, told = (_count(row, name) for name in ("prompt_tokens", "completion_tokens"))
+    given, told = (row.counted(name) for name in ("prompt_tokens", "completion_tokens"))
     if not given or not told or kind is None or kind.text() not in _CHATS or _is_true(cached):
         return Request(caller)
     return Request(caller, given, told)
@@ -83,11 +83,6 @@ def _caller(row: Answer) -> Dimensions:
         (ours, row.optional(theirs)) for theirs, ours in (("api_key", KEY), ("model", MODEL), ("end_user", CUSTOMER))
     )
     return dimensions_of((ours, of.text()) for ours, of in told if of is not None and of.value != "")
-
-
-def _count(row: Answer, name: str) -> int:
-    found = row.optional(name)
-    return 0 if found is None else found.count()
 
 
 def _is_true(cached: Answer | None) -> bool:

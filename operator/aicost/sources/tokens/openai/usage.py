@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from aicost.core.counting import Measure, together
-from aicost.core.modalities import UNTOLD, Modality, fits
+from aicost.core.counting import Measure
 from aicost.core.usage import Measured, Tokens
 from aicost.core.window import Window
 from aicost.ports import Malformed
 from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.openai.beyond_text import beyond_text
 from aicost.sources.tokens.openai.pages import page, page_of_days
 from aicost.sources.tokens.pages import Page
 from aicost.sources.tokens.used import Used, measured
@@ -43,16 +43,6 @@ BY_SIZE = (
 )
 """The same of images, which cost more if they are large."""
 
-BEYOND_TEXT: Mapping[Modality, str] = {
-    Modality.AUDIO_INPUT: "input_audio_tokens",
-    Modality.CACHED_AUDIO_INPUT: "input_cached_audio_tokens",
-    Modality.AUDIO_OUTPUT: "output_audio_tokens",
-    Modality.IMAGE_INPUT: "input_image_tokens",
-    Modality.CACHED_IMAGE_INPUT: "input_cached_image_tokens",
-    Modality.IMAGE_OUTPUT: "output_image_tokens",
-}
-"""Parts of a completion's tokens that are no text. Those of input are told without what caches gave, which is told apart."""
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -76,22 +66,15 @@ def parse_days(answer: Answer, over: Window, kind: Kind) -> Page[Used]:
 def _completions(result: Answer) -> Used:
     tokens = Tokens(
         input=result.field("input_tokens").count(),
-        cached_input=_count(result, "input_cached_tokens"),
-        cache_write=_count(result, "input_cache_write_tokens"),
+        cached_input=result.counted("input_cached_tokens"),
+        cache_write=result.counted("input_cache_write_tokens"),
         output=result.field("output_tokens").count(),
         requests=_requests(result),
-        cache_write_long=_count(result, "input_cache_write_12h_tokens"),
+        cache_write_long=result.counted("input_cache_write_12h_tokens"),
     )
     if tokens.cached_input + tokens.cache_write > tokens.input:
         raise Malformed(f"{result.path}: cached and written tokens are more than input_tokens, which must include them")
-    return Used(tokens, _beyond_text(result, tokens))
-
-
-def _beyond_text(result: Answer, tokens: Tokens) -> Measured:
-    """The parts that are no text. Such as contradict the whole mean something else than is documented: these are not believed."""
-    told = frozenset((modality.value, _count(result, name)) for modality, name in BEYOND_TEXT.items())
-    parts = together([told])
-    return parts if fits(tokens, parts) else frozenset({(UNTOLD, sum(count for _, count in parts))})
+    return Used(tokens, beyond_text(result, tokens))
 
 
 def _embeddings(result: Answer) -> Used:
@@ -113,11 +96,6 @@ def _measured(result: Answer, name: str, measure: Measure) -> Measured:
 
 def _requests(result: Answer) -> int:
     return result.field("num_model_requests").count()
-
-
-def _count(result: Answer, name: str) -> int:
-    found = result.optional(name)
-    return 0 if found is None else found.count()
 
 
 TOKENS: Mapping[str, Kind] = {
