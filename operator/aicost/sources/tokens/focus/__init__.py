@@ -181,7 +181,7 @@ def _lacking(
     file = min(lacks.files)
     name, why = Path(called(file)).name, MISSING if called(file) == file else TAKEN
     counted = LAST_COUNTS * (not charges.exports)
-    return f"what {file} told of it" if told else f"{named} on it", BEFORE.format(why.format(name)) + counted
+    return f"what {called(file)} told of it" if told else f"{named} on it", BEFORE.format(why.format(name)) + counted
 
 
 def _told(source: str, day: Window, charges: Charges, gone: Mapping[str, Instant]) -> BillReading:
