@@ -78,10 +78,13 @@ SECRET = "what somebody asked and was answered"
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Everything the emulator knows; it counts no more than `count_cap` logs of a question, as LiteLLM does."""
+    """Everything the emulator knows; it counts no more than `count_cap` logs of a question, as LiteLLM does.
+
+    Without `logs` of their own it logs what its usage counts, at noon of each day; an empty tuple is a proxy that keeps none.
+    """
 
     usage: tuple[Use, ...] = ()
-    logs: tuple[Call, ...] = ()
+    logs: tuple[Call, ...] | None = None
     count_cap: int = 10_000
     admin_keys: frozenset[str] = frozenset({"sk-litellm-emulated"})
     virtual_keys: frozenset[str] = frozenset()
@@ -93,8 +96,20 @@ class Proxy:
         """From plain data: the fields of this class, `usage` as a list of the fields of Use."""
         sets = {name: frozenset(data[name]) for name in ("admin_keys", "virtual_keys") if name in data}
         usage = tuple(Use(**{**row, "day": str(row["day"])}) for row in data.get("usage", ()))
-        logs = tuple(Call(**row) for row in data.get("logs", ()))
-        return cls(**{**data, **sets, "usage": usage, "logs": logs})
+        logs = {"logs": tuple(Call(**row) for row in data["logs"])} if "logs" in data else {}
+        return cls(**{**data, **sets, "usage": usage, **logs})
+
+    @property
+    def logged(self) -> tuple[Call, ...]:
+        """The rows of its logs."""
+        return tuple(_noon(use) for use in self.usage if use.successful_requests) if self.logs is None else self.logs
+
+
+def _noon(use: Use) -> Call:
+    """The mean request of a row of usage, as often as it was made."""
+    given, told = (of // use.successful_requests for of in (use.prompt_tokens, use.completion_tokens))
+    at, times = f"{use.day} 12:00:00", use.successful_requests
+    return Call(at, use.model, given, told, times, use.key, use.customer)
 
 
 class LiteLLMEmulator(Emulator[Proxy]):
@@ -130,8 +145,8 @@ class LiteLLMEmulator(Emulator[Proxy]):
         if wrong := _wrong_of_logs(query):
             raise _refusal(422 if wrong.startswith("unknown") else 400, "bad_request_error", wrong)
         found = [
-            _log(call, number)
-            for call in sorted(self.organisation.logs, key=lambda call: call.at, reverse=True)
+            (call, number)
+            for call in sorted(self.organisation.logged, key=lambda call: call.at, reverse=True)
             if query["start_date"] <= call.at <= query["end_date"]
             if query.get("status_filter") in {None, call.status or "success"}
             for number in range(call.times)
@@ -139,7 +154,7 @@ class LiteLLMEmulator(Emulator[Proxy]):
         page, size = int(query.get("page", 1)), int(query.get("page_size", _USUAL_PAGE))
         total = min(len(found), self.organisation.count_cap)
         paging = {"total": total, "page": page, "page_size": size, "total_pages": -(-total // size)}
-        data = found[(page - 1) * size : page * size]
+        data = [_log(*each) for each in found[(page - 1) * size : page * size]]
         return web.json_response({"data": data, **paging, "total_is_capped": total < len(found)})
 
     def _activity(self, request: web.Request, usage: Iterable[Use], entity: str, known: frozenset[str]) -> web.Response:
