@@ -77,13 +77,14 @@ def test_a_gateway_that_tells_audio_of_anybody_tells_who_wrote() -> None:
 
 
 def test_another_model_and_another_key_are_no_part_of_it() -> None:
-    """A key of text alone beside one of audio: the line of each has the part that was seen of all that both used."""
+    """Nor what names none. A key of text alone beside one of audio: the line of each has the part that was seen of all that both used."""
     gateway = replace(GW, refines=frozenset({("openai", "key_gw"), ("openai", "text")}))
     usage = (
         own(told={"audio_input": 900}, input=1000),
         own(model="gpt-6-sol", told={"audio_input": 7000}, input=7000),
         own("text", told={}, input=500),
         own("none", told={"audio_input": 9000}, input=9000),
+        replace(own(told={"audio_input": 80}, input=80), dimensions=dims(apiKey="key_gw")),
         seen(RANK, "gpt-realtime", input=300),
     )
     rows = billed(LINE, a_row("gpt-realtime, input_tokens", apiKey="text"))
