@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,18 @@ from click.testing import CliRunner, Result
 
 from aicost.cli.commands import cli
 from aicost.core.bills import BillDay
+from aicost.core.cards import GPU
 from aicost.core.holdings import FOREVER
+from aicost.core.identity import ObjectRef
 from aicost.core.money import decimal
+from aicost.core.recommendations.live import Asking
 from aicost.core.window import DAY, HOUR, Window
 from aicost.ports import Unavailable
 from aicost.reconcile.quoting import Quoting
 from aicost.web import check
 from aicost.web.server import LOOPBACK, serving
 from tests.cli.test_tunnel import kubectl
-from tests.reconcile.world import World, bill_of
+from tests.reconcile.world import World, bill_of, running
 from tests.support.builders import at, usd
 from tests.support.expected import expected
 
@@ -150,6 +154,36 @@ async def test_a_pace_of_a_day_with_a_hole_has_exit_code_1() -> None:
         result = await run(f"http://{LOOPBACK}:{port}", a_deployment(), "-o", "json")
     (room,) = json.loads(result.stdout)["budgets"]
     assert (result.exit_code, room["paceIsWhole"], room["fits"]) == (1, False, None)
+
+
+OLD = ObjectRef("apps", "Deployment", "old")
+
+
+@pytest.mark.parametrize(("paying", "added"), [("chat", "0.00"), ("other", "5840.00")])
+async def test_what_a_rollout_scales_down_makes_room_for_it(paying: str, added: str) -> None:
+    """In the budget of the unit that pays for it, and in no other one's."""
+    fresh = World(2 * DAY)
+    fresh.declare()
+    fresh.populate()
+    fresh.store.apply("BusinessUnit", "care", {"namespaces": [{"name": "support"}], "budget": {"amount": "12000"}})
+    fresh.store.apply("BusinessUnit", "others", {"namespaces": [{"name": "support"}]})
+    claim = {"businessUnit": "others", "pods": {"selector": {"matchLabels": {"app": "other"}}}}
+    fresh.store.apply("AIWorkload", "other", claim, namespace="support")
+    runs = running("old-0", "support", paying)
+    fresh.inventory.holdings = (replace(runs, pod=replace(runs.pod, owners=(OLD,))),)
+    fresh.inventory.asking = (Asking("support", "old-0", "app", ((GPU, 2),), (OLD,)),)
+    fresh.history.told = fresh.inventory.devices(FOREVER)
+    await fresh.cycle()
+    old = a_deployment(2)
+    old["metadata"]["name"] = "old"
+    ref = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "old", "scaleDown": "onsuccess"}
+    metadata, spec = {"name": "new", "namespace": "support"}, {"replicas": 1, "workloadRef": ref}
+    rollout = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": metadata, "spec": spec}
+    objects = {"apiVersion": "v1", "kind": "List", "items": [rollout, old]}
+    async with serving(check.routes(Quoting(fresh.evaluation)), LOOPBACK, 0) as port:
+        result = await run(f"http://{LOOPBACK}:{port}", objects, "-o", "json")
+    (care,) = json.loads(result.stdout)["budgets"]
+    assert (result.exit_code, care["unit"], care["added"]["high"]) == (0, "care", added)
 
 
 async def test_an_autoscaler_of_the_files_says_how_many(server: str) -> None:

@@ -164,7 +164,10 @@ def test_what_a_rollout_scales_down_runs_no_more(scale_down: str | None, most: l
         {"scaleDown": scale_down} if scale_down else {}
     )
     rollout = manifest("Rollout", "argoproj.io/v1alpha1", replicas=2, workloadRef=ref)
-    assert [pods for _, pods in counted(rollout, manifest("Deployment", replicas=3, template=a_template()))] == most
+    objects = rollout, manifest("Deployment", replicas=3, template=a_template())
+    assert [pods for _, pods in counted(*objects)] == most
+    told = {"group": "apps", "kind": "Deployment", "name": "x"} if most == [2] else None
+    assert parsed(*objects).servers[0].get("replaces") == told
 
 
 def test_a_workload_of_another_kind_is_not_known() -> None:

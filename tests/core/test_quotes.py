@@ -10,7 +10,7 @@ import pytest
 from aicost.core.cards import GPU
 from aicost.core.identity import ObjectRef, labels
 from aicost.core.layout import Slot
-from aicost.core.quotes import Between, Pods, Room, Server, added, pace, quote
+from aicost.core.quotes import Between, Pods, Room, Server, added, pace, quote, replaced_once
 from aicost.core.recommendations.gpu.evidence import Offer
 from aicost.core.recommendations.gpu.hardware import Hardware, of_model
 from aicost.core.recommendations.live import NOTHING_LIVE, Asking, Live, Scaler
@@ -99,6 +99,32 @@ def test_what_began_since_the_day_is_not_in_its_pace(paid: int, extra: int) -> N
     assert added((less,), Fraction(2), 2 * month(paid)) == Between(2 * most, 2 * most)
     same = quote(a_server(replicas=10, product="NVIDIA-L4"), owned_by(), OFFERS, Live(running(10)))
     assert added((same,), Fraction(1), month(paid)) == Between(month(extra // 2), month(extra // 2))
+
+
+ROLLS = ObjectRef("argoproj.io", "Rollout", "chat")
+
+
+def test_what_it_replaces_is_taken_off_too() -> None:
+    """Five pods of a Deployment become five of a Rollout: nothing is added. Its own number is not theirs."""
+    server = replace(a_server(replicas=5, product="NVIDIA-L4"), ref=ROLLS, replaces=CHAT)
+    found = quote(server, owned_by(), OFFERS, Live(running(5)))
+    assert found.now == Between(month(5), month(5))
+    assert added((found,), Fraction(1), month(5)) == Between(0, 0)
+    one = replace(server, pods=(Pods(((GPU, 1),), 1, 1, "NVIDIA-L4", told=False),))
+    assert quote(one, owned_by(), OFFERS, Live(running(5))).monthly == Between(month(1), month(1))
+    both = (*running(2), Asking("support", "chat-new", "app", ((GPU, 1),), (ROLLS,)))
+    assert quote(server, owned_by(), OFFERS, Live(both)).now == Between(month(3), month(3))
+
+
+def test_what_is_replaced_is_taken_off_once() -> None:
+    """By the first of two, of its own namespace; and by none where it is asked for itself."""
+    one = replace(a_server(), ref=ROLLS, replaces=CHAT)
+    two = replace(one, ref=replace(ROLLS, name="other"))
+    away = replace(two, namespace="search")
+    assert [each.replaces for each in replaced_once((one, two, away))] == [CHAT, None, CHAT]
+    assert [each.replaces for each in replaced_once((one, a_server()))] == [None, None]
+    plain = (a_server(), replace(a_server(), ref=ROLLS))
+    assert replaced_once(plain) == plain
 
 
 HPA, KEDA = (Scaler("support", CHAT, 3, 6, f"{kind} chat") for kind in ("HorizontalPodAutoscaler", "ScaledObject"))

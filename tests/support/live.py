@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aicost.core.holdings import CardGroup, Devices, Holding, clipped
-from aicost.core.recommendations.live import Live, Scaler
+from aicost.core.recommendations.live import Asking, Live, Scaler
 from aicost.core.recommendations.shapes import NOTHING_SOUGHT, Shape, Sought
 from aicost.core.window import Instant, Window
 from tests.support.fakes import ManualClock
@@ -21,6 +21,7 @@ class FakeInventory:
     watching: bool = True
     scalers: tuple[Scaler, ...] | None = ()
     shapes: tuple[Shape, ...] = ()
+    asking: tuple[Asking, ...] = ()
 
     @property
     def synced_at(self) -> Instant | None:
@@ -30,7 +31,9 @@ class FakeInventory:
         return clipped(Devices(self.groups, self.holdings), Window(Instant(0), until))
 
     def live(self, sought: Sought = NOTHING_SOUGHT) -> Live:
-        return Live((), self.scalers, tuple(each for each in self.shapes if (each.namespace, each.ref) in sought))
+        return Live(
+            self.asking, self.scalers, tuple(each for each in self.shapes if (each.namespace, each.ref) in sought)
+        )
 
     def forget(self, before: Instant) -> None:
         self.groups = tuple(group for group in self.groups if group.window.end > before)

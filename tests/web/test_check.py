@@ -47,6 +47,8 @@ def quoted(_: object) -> tuple[tuple[Quote, ...], tuple[Room, ...], str]:
     ("body", "status"),
     [
         ({"servers": [SERVER]}, 200),
+        ({"servers": [{**SERVER, "replaces": {"group": "apps", "kind": "Deployment", "name": "old"}}]}, 200),
+        ({"servers": [{**SERVER, "replaces": {"name": "old"}}]}, 400),
         ({"servers": [SERVER] * (MOST + 1)}, 400),
         ({"servers": [], "workloads": [WORKLOAD]}, 200),
         ({"servers": [{**SERVER, "pods": [{**SERVER["pods"][0], "told": False}]}], "scalers": [SCALER]}, 200),

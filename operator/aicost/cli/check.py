@@ -43,10 +43,11 @@ def check(
     LLMInferenceService) is counted with it, from the files or else from the cluster, where kubectl reads it by your
     own access; with --server only the files are looked in. Whole cards that a ResourceClaimTemplate in the files
     claims count as cards. A card that the node selector `nvidia.com/gpu.product` names is priced as that; else
-    every card that may serve it, from the cheapest to the dearest. What runs under the same name now is taken off
-    before it is compared with the budget, and the unit's pace is that of its last complete day. An AIWorkload in
-    the files counts as applied, and so does a HorizontalPodAutoscaler or ScaledObject; where neither an autoscaler
-    nor the manifest says how many pods there are, what runs goes on.
+    every card that may serve it, from the cheapest to the dearest. What runs under the same name now, or of a
+    Deployment that a Rollout scales down, is taken off before it is compared with the budget, and the unit's pace
+    is that of its last complete day. An AIWorkload in the files counts as applied, and so does a
+    HorizontalPodAutoscaler or ScaledObject; where neither an autoscaler nor the manifest says how many pods there
+    are, what runs goes on.
 
     Exit code: 0 when it fits, or no budget is there; 1 when something failed, some of it has no price, or whether it
     fits is not known, as where a bill of the last day is not in, or nobody claims pods that a unit with a budget may

@@ -140,7 +140,10 @@ def _server(of: Json, namespace: str, elsewhere: Elsewhere, claims: Mapping[tupl
         if whole is of:
             raise
         raise NotCountedError(f"what it takes from elsewhere cannot be read: {_why(error)}") from error
-    return {"namespace": space, "group": _group(of), "kind": of["kind"], "name": name, "labels": labels, "pods": pods}
+    gone = scaled_down(of, space)
+    replaces = {"replaces": {"group": gone.group, "kind": gone.kind, "name": gone.name}} if gone else {}
+    ref = {"namespace": space, "group": _group(of), "kind": of["kind"], "name": name}
+    return {**ref, "labels": labels, "pods": pods, **replaces}
 
 
 def _asked(of: Json, namespace: str, claims: Mapping[tuple[str, str], Json]) -> tuple[list[Json], Json]:

@@ -25,8 +25,13 @@ def refuse_unlisted(of: Json) -> None:
     """Of a kind whose pods nobody knows. Raises NotCountedError if it asks for GPUs anywhere, or another object may for it."""
     if _asks(of):
         raise NotCountedError(_UNLISTED)
-    if of["kind"] in _WORKFLOWS and _names(of, _TEMPLATES):
+    if (of["kind"] in _WORKFLOWS and _names(of, _TEMPLATES)) or _is_flow(of):
         raise NotCountedError("what the templates that it names ask for is not known")
+
+
+def _is_flow(of: Json) -> bool:
+    """Volcano's, which makes its Jobs of JobTemplates that it names."""
+    return of["kind"] == "JobFlow" and bool(of["apiVersion"].startswith("flow.volcano.sh/"))
 
 
 def refuse_completed(of: Json, found: Iterable[Template]) -> None:

@@ -16,7 +16,7 @@ from aicost.core.identity import Labels, ObjectRef
 from aicost.core.ledger import Owner
 from aicost.core.recommendations.advice import HOURS_OF_A_MONTH
 from aicost.core.recommendations.gpu.evidence import Offer
-from aicost.core.recommendations.live import Live, Scaler
+from aicost.core.recommendations.live import Asking, Live, Scaler
 from aicost.core.window import Instant
 
 HOURS_OF_A_DAY = 24
@@ -61,12 +61,16 @@ class Pods:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What a manifest runs: pods of one or several shapes, whose `labels` say whose they are."""
+    """What a manifest runs: pods of one or several shapes, whose `labels` say whose they are.
+
+    `replaces` is what is scaled down to none as soon as these run.
+    """
 
     namespace: str
     ref: ObjectRef
     labels: Labels
     pods: tuple[Pods, ...]
+    replaces: ObjectRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a server will cost a month, and what costs what runs under its name now; None: some of it has no price.
+    """What a server will cost a month, and what costs what runs under its name now, or of what it replaces; None: some of it has no price.
 
     `cheaper` are devices that cost less than any that may serve it now: whether one of them holds it only a run tells.
     `payers` are the units with a budget that may have to pay it, where nobody claims its pods.
@@ -133,17 +137,33 @@ def quote(server: Server, owner: Owner, offers: Iterable[Offer], live: Live) -> 
     An autoscaler's range counts, whatever the manifest says; where neither says how many, what runs goes on.
     """
     here = [offer for offer in offers if offer.nodes]
+    own = {each.pod for each in _running(live, server.namespace, server.ref)}
     runs: Counter[str] = Counter()
-    pods: set[str] = set()
-    for each in live.asking:
-        if each.namespace == server.namespace and server.ref in (*each.owners, ObjectRef("", "Pod", each.pod)):
+    for ref in (server.ref, server.replaces):
+        for each in _running(live, server.namespace, ref) if ref else ():
             runs.update(dict(each.devices))
-            pods.add(each.pod)
     scaler = live.scaler(server.namespace, (server.ref,))
-    told = replace(server, pods=tuple(_scaled(each, scaler, len(pods)) for each in server.pods))
+    told = replace(server, pods=tuple(_scaled(each, scaler, len(own)) for each in server.pods))
     is_known = scaler is None or (server.ref.group, server.ref.kind) in SCALED
     monthly = _together(told.pods, here) if is_known else None
     return Quote(told, owner, monthly, _now(runs, told, here), tuple(_cheaper(told, here)))
+
+
+def replaced_once(servers: Sequence[Server]) -> tuple[Server, ...]:
+    """Each with what it replaces, unless another one does before it, or that is among them: it is taken off once."""
+    seen: set[tuple[str, ObjectRef | None]] = {(server.namespace, server.ref) for server in servers}
+    found = []
+    for server in servers:
+        of = server.namespace, server.replaces
+        found.append(replace(server, replaces=None) if of in seen else server)
+        seen.add(of)
+    return tuple(found)
+
+
+def _running(live: Live, namespace: str, ref: ObjectRef) -> list[Asking]:
+    """The containers of an object's pods, or of the pod that it is."""
+    mine = (each for each in live.asking if each.namespace == namespace)
+    return [each for each in mine if ref in (*each.owners, ObjectRef("", "Pod", each.pod))]
 
 
 def _scaled(pods: Pods, scaler: Scaler | None, running: int) -> Pods:

@@ -11,7 +11,7 @@ from aicost.core.exchange import currencies
 from aicost.core.identity import PodIdentity
 from aicost.core.ledger import UNCLAIMED
 from aicost.core.parents import descendants
-from aicost.core.quotes import Asked, Quote, Room, added, pace, quote
+from aicost.core.quotes import Asked, Quote, Room, Server, added, pace, quote, replaced_once
 from aicost.core.recommendations.gpu.offers import Market
 from aicost.core.recommendations.live import Live
 from aicost.core.rollup import unit_statements
@@ -49,11 +49,13 @@ def quoted(asked: Asked, seen: Observation, live: Live, facts: Facts) -> tuple[t
     offers = Market(groups, prices, at).offers()
     live = replace(live, scalers=(*asked.scalers, *(live.scalers or ())))
     claims, quotes = Claims(_declaring(seen.declared, asked.workloads)), []
-    for server in asked.servers:
+    for server in replaced_once(asked.servers):
         pod = PodIdentity("", server.namespace, f"{server.ref.name}-0", server.labels, (server.ref,))
         counted = replace(server, pods=tuple(pods.on(groups, at) for pods in server.pods))
         owner = claims.pod(pod).owner
         payers = _payers(server.namespace, seen.declared, asked.workloads) if owner == UNCLAIMED else ()
+        if server.replaces and not _pays_alone(owner.unit, server, seen):
+            counted = replace(counted, replaces=None)
         quotes.append(replace(quote(counted, owner, offers, live), payers=payers))
     return tuple(quotes), tuple(_rooms(quotes, seen, facts))
 
@@ -67,6 +69,13 @@ def _declaring(declared: Declarations, workloads: Iterable[Workload]) -> Declara
         since = before.claimed_at if before and before.pods == each.pods else last
         there[each.ref] = replace(each, claimed_at=since)
     return replace(declared, workloads=tuple(there[ref] for ref in sorted(there)))
+
+
+def _pays_alone(unit: str, server: Server, seen: Observation) -> bool:
+    """Whether what a server replaces costs this unit and no other by now: in no other one's budget does it make room."""
+    pods = (held.pod for held in seen.devices.holdings if held.pod.namespace == server.namespace)
+    now = Claims(seen.declared)
+    return all(now.pod(pod).owner.unit == unit for pod in pods if server.replaces in pod.owners)
 
 
 def _payers(namespace: str, declared: Declarations, workloads: Iterable[Workload]) -> tuple[str, ...]:

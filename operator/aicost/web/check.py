@@ -27,7 +27,7 @@ def routes(quoted: Quoted) -> web.RouteTableDef:
 
     Pods with `"nodes": {}` are one on each node with these labels. `"workloads": []` are AIWorkloads as objects that may claim them,
     `"scalers": [{"namespace", "group", "kind", "name", "least", "most", "by"}]` set how many there are, and `"told": false` says
-    that the manifest does not.
+    that the manifest does not. `"replaces": {"group", "kind", "name"}` of a server is what is scaled down to none once it runs.
 
     As application/json, which a page in a browser cannot send here unasked. 400 for a body that cannot be understood.
     """
@@ -55,8 +55,7 @@ def _asked(body: dict[str, Any]) -> Asked:
 
 
 def _scaler(of: dict[str, Any]) -> Scaler:
-    target = ObjectRef(str(of["group"]), str(of["kind"]), str(of["name"]))
-    return Scaler(str(of["namespace"]), target, max(0, int(of["least"])), int(of["most"]), str(of["by"]))
+    return Scaler(str(of["namespace"]), _ref(of), max(0, int(of["least"])), int(of["most"]), str(of["by"]))
 
 
 def _workloads(objects: list[dict[str, Any]]) -> tuple[Workload, ...]:
@@ -67,9 +66,13 @@ def _workloads(objects: list[dict[str, Any]]) -> tuple[Workload, ...]:
 
 
 def _server(of: dict[str, Any]) -> Server:
-    ref = ObjectRef(str(of["group"]), str(of["kind"]), str(of["name"]))
     carried = labels({str(name): str(value) for name, value in of["labels"].items()})
-    return Server(str(of["namespace"]), ref, carried, tuple(map(_pods, of["pods"])))
+    replaces = None if of.get("replaces") is None else _ref(of["replaces"])
+    return Server(str(of["namespace"]), _ref(of), carried, tuple(map(_pods, of["pods"])), replaces)
+
+
+def _ref(of: dict[str, Any]) -> ObjectRef:
+    return ObjectRef(str(of["group"]), str(of["kind"]), str(of["name"]))
 
 
 def _pods(of: dict[str, Any]) -> Pods:
