@@ -140,7 +140,7 @@ def quote(server: Server, owner: Owner, offers: Iterable[Offer], live: Live) -> 
     own = {each.pod for each in _running(live, server.namespace, server.ref)}
     runs: Counter[str] = Counter()
     for ref in (server.ref, server.replaces):
-        for each in _running(live, server.namespace, ref) if ref else ():
+        for each in _running(live, server.namespace, ref):
             runs.update(dict(each.devices))
     scaler = live.scaler(server.namespace, (server.ref,))
     told = replace(server, pods=tuple(_scaled(each, scaler, len(own)) for each in server.pods))
@@ -160,8 +160,8 @@ def replaced_once(servers: Sequence[Server]) -> tuple[Server, ...]:
     return tuple(found)
 
 
-def _running(live: Live, namespace: str, ref: ObjectRef) -> list[Asking]:
-    """The containers of an object's pods, or of the pod that it is."""
+def _running(live: Live, namespace: str, ref: ObjectRef | None) -> list[Asking]:
+    """The containers of an object's pods, or of the pod that it is; of no object none."""
     mine = (each for each in live.asking if each.namespace == namespace)
     return [each for each in mine if ref in (*each.owners, ObjectRef("", "Pod", each.pod))]
 
