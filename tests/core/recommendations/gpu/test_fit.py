@@ -119,3 +119,30 @@ def test_nothing_goes_back_before_ampere(then: str) -> None:
     found = fit(e, e.device, e.offers[0], POLICY)
     assert isinstance(found, Misfit)
     assert found.obstacle is Obstacle.CAPABILITY_MISSING
+
+
+WEAKER = {
+    "server": "Deployment/a",
+    "days": 2,
+    "product": "NVIDIA-L40S",
+    "offers": [{"product": "NVIDIA-L40", "perHour": "1"}],
+}
+
+
+@pytest.mark.parametrize(("high", "fits"), [(40, True), (41, False)])
+def test_slower_tensor_cores_are_filled_sooner(high: int, fits: bool) -> None:
+    """An L40 has as many multiprocessors as an L40S, with tensor cores at half the rate."""
+    e = a_server({**WEAKER, "load": {"smActive": 50, "p95": high, "bandwidth": 1, "memory": 900}})
+    assert e.device
+    assert isinstance(fit(e, e.device, e.offers[0], POLICY), Fits) is fits
+
+
+def test_who_draws_more_than_a_card_may_is_in_doubt() -> None:
+    """It would be slowed down: a trial shows by how much."""
+    load = {"smActive": 20, "p95": 10, "bandwidth": 1, "memory": 900}
+    for watts, doubted in ((300, False), (301, True)):
+        e = a_server({**WEAKER, "load": {**load, "watts": [80, watts]}})
+        assert e.device
+        found = fit(e, e.device, e.offers[0], POLICY)
+        assert isinstance(found, Fits)
+        assert bool(found.doubts) is doubted

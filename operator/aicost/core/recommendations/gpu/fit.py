@@ -62,7 +62,7 @@ def _turns(e: ServerEvidence, offer: Offer, policy: Policy) -> Misfit | None:
 
 
 def _strength(e: ServerEvidence, now: Hardware, offer: Offer, policy: Policy) -> Misfit | None:
-    """The same work on fewer multiprocessors takes a larger part of them; likewise with bandwidth."""
+    """The same work on fewer or slower multiprocessors takes a larger part of them; likewise with bandwidth."""
     then, bandwidth = offer.hardware, e.bandwidth
     if bandwidth is not None and then.bandwidth // offer.replicas < now.bandwidth:
         filled = bandwidth * now.bandwidth * offer.replicas // then.bandwidth
@@ -70,10 +70,21 @@ def _strength(e: ServerEvidence, now: Hardware, offer: Offer, policy: Policy) ->
         if bound or filled > policy.full:
             what = f"it used {shown(bandwidth)} percent of its memory bandwidth, and {offer.name} has less"
             return Misfit(Obstacle.MEMORY_BOUND if bound else Obstacle.BUSY, what)
-    filled = e.high * now.sms * offer.replicas // then.sms
+    filled = e.high * _times_the_part(now, then) * offer.replicas // FULLY_BUSY_PPM
     if filled > policy.full:
         return Misfit(Obstacle.BUSY, f"its work would fill {offer.name} to {shown(filled)} percent")
     return None
+
+
+def _times_the_part(now: Hardware, then: Hardware) -> int:
+    """Of as many multiprocessors the work takes more where tensor cores of the same generation are slower, in parts per million.
+
+    Between generations by their number alone: what of it those cores did is not known, and a trial has to show it.
+    """
+    by_number = now.sms * FULLY_BUSY_PPM // then.sms
+    if now.capability != then.capability or not now.tensor or not then.tensor:
+        return by_number
+    return max(by_number, now.tensor * FULLY_BUSY_PPM // then.tensor)
 
 
 _AMPERE = 80
@@ -96,6 +107,8 @@ def _doubts(e: ServerEvidence, need: Need, offer: Offer) -> tuple[str, ...]:
     doubts = []
     if offer.replicas > 1 and e.duty is None:
         doubts.append("how much of the time its kernels run is not told (DCGM_FI_DEV_GPU_UTIL), and sharers take turns")
+    if e.power is not None and e.power > offer.hardware.board_watts * 1000:
+        doubts.append(f"it drew {e.power // 1000} W, and {offer.name} may draw {offer.hardware.board_watts}")
     if e.bandwidth is None:
         doubts.append("its memory bandwidth is not told (DCGM_FI_PROF_DRAM_ACTIVE)")
     if need.estimated:
