@@ -34,6 +34,21 @@ def test_some_are_of_nothing_that_is_counted(line_item: str) -> None:
     assert measures_of(line_item) == frozenset()
 
 
+@pytest.mark.parametrize(
+    "line_item",
+    [
+        "ft:gpt-realtime:acme:support-bot:x1, audio input",
+        "ft:gpt-4o:acme:refunds:x1, images",
+        "Images by ft:gpt-image:acme:web-search:x1",
+        "support-bot-2, images",
+    ],
+)
+def test_a_models_name_says_nothing(line_item: str) -> None:
+    """Who names his model after support is billed for what it does."""
+    assert measures_of(line_item) is None
+    assert measures_of(f"{line_item}, web search") == frozenset((Measure.WEB_SEARCH_CALLS,))
+
+
 @pytest.mark.parametrize("line_item", ["", "standard", "syntax", "gpt-6-sol, images", "accredited", "supported"])
 def test_other_words_say_nothing(line_item: str) -> None:
     """Nor do parts of words."""

@@ -21,13 +21,18 @@ _NO_USAGE = re.compile(
     r"\b(scale tier|subscription|commitment|support|seat|tax|vat|gst|credit|refund|discount)(s|es)?\b"
 )
 """Words for money that no usage costs."""
+_MODEL = re.compile(r"\bft:\S+|^[^\s,]*[-:\d][^\s,]*, ")
+"""A model before what it did, `gpt-6-sol, images`, and one that somebody named himself, `ft:gpt-4o:acme:support-bot:x1`."""
 _BETWEEN_WORDS = re.compile("[-_ ]+")
 
 
 @lru_cache(maxsize=4096)
 def measures_of(line_item: str) -> frozenset[str] | None:
-    """The measures of usage that a line may be of: none of them, if that is of no usage; None if its words do not say."""
-    words = _BETWEEN_WORDS.sub(" ", line_item).casefold()
+    """The measures of usage that a line may be of: none of them, if that is of no usage; None if its words do not say.
+
+    A model's name says nothing: people name their own ones after what these are for.
+    """
+    words = _BETWEEN_WORDS.sub(" ", _MODEL.sub("", line_item)).casefold()
     named = [measures for tool, measures in _TOOLS.items() if tool in words]
     if named:
         return frozenset[str]().union(*named)
