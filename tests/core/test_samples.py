@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.samples import Request, Stretch, blocks, drawn, sample_of
+from aicost.core.declarations import Dimensions
+from aicost.core.samples import Request, Stretch, blocks, drawn, measured_by, sample_of
+from aicost.core.usage import Measured
 from aicost.core.window import DAY, HOUR, Window
 from tests.support.builders import at, dims
 
 ANN, BOB = dims(apiKey="ann", model="m"), dims(apiKey="bob", model="m")
 
 
+def by_caller(stretches: Iterable[Stretch]) -> Mapping[Dimensions, Measured]:
+    """What was counted of each caller, each of whom has a row of his own."""
+    return measured_by(sample_of(stretches), lambda caller: caller)
+
+
 def test_short_in_both_is_short() -> None:
     """Up to 1,024 tokens of the prompt and 256 of the answer; tokens are told of these alone, requests of all."""
     seen = (Request(ANN, 1024, 256), Request(ANN, 10, 1), Request(ANN, 1025, 1), Request(ANN, 1, 257))
-    assert sample_of([Stretch((*seen, Request(BOB, 5_000, 900)), 5)]) == {
+    assert by_caller([Stretch((*seen, Request(BOB, 5_000, 900)), 5)]) == {
         ANN: {
             *(("sampledRequests", 4), ("sampledStandsFor", 4), ("sampledShort", 2)),
             *(("sampledShortInput", 1034), ("sampledShortOutput", 257)),
@@ -28,7 +37,7 @@ def test_short_in_both_is_short() -> None:
 
 def test_what_has_no_size_is_looked_at_and_not_short() -> None:
     """The share is of all requests that usage counts: neither one that lacks a size nor a pass-through is left out."""
-    (told,) = sample_of([Stretch((Request(ANN, 10, 1), Request(ANN), Request(ANN, 10), Request(ANN)), 4)]).values()
+    (told,) = by_caller([Stretch((Request(ANN, 10, 1), Request(ANN), Request(ANN, 10), Request(ANN)), 4)]).values()
     assert {("sampledRequests", 4), ("sampledStandsFor", 4), ("sampledShort", 1)} <= told
 
 
@@ -43,11 +52,25 @@ def test_what_cannot_be_is_no_request_and_no_stretch() -> None:
 def test_a_neighbours_busy_hour_takes_no_request_of_anybody_away() -> None:
     """Each request that was looked at stands for as many as its own stretch has for it."""
     quiet, busy = (tuple(Request(of, 10, 1) for _ in range(100)) for of in (ANN, BOB))
-    alone = sample_of([Stretch(quiet, 190)])
-    beside = sample_of([Stretch(quiet, 190), Stretch((), 0), Stretch(busy, 10_000)])
+    alone = by_caller([Stretch(quiet, 190)])
+    beside = by_caller([Stretch(quiet, 190), Stretch((), 0), Stretch(busy, 10_000)])
     assert beside[ANN] == alone[ANN]
     assert {("sampledRequests", 100), ("sampledStandsFor", 190), ("sampledShort", 190)} <= alone[ANN]
     assert ("sampledStandsFor", 10_000) in beside[BOB]
+
+
+def test_a_stretch_is_one_draw_however_many_customers_a_row_has() -> None:
+    """The same calls with a customer each and without any tell the same of a row; of no row nothing is counted."""
+    sizes = [[(10, 1)] * 70 + [(5_000, 1)] * 30, [(10, 1)] * 20]
+    plain = [Stretch(tuple(Request(ANN, *of) for of in page), 400) for page in sizes]
+    each = [
+        Stretch(tuple(Request(ANN | dims(customer=str(number)), *of) for number, of in enumerate(page)), 400)
+        for page in sizes
+    ]
+    found = measured_by(sample_of(each), lambda _: ANN)
+    assert found == by_caller(plain)
+    assert ("sampledSquares", 2 * 400**2) in found[ANN]
+    assert measured_by(sample_of(each), lambda _: None) == {}
 
 
 @given(
@@ -61,7 +84,7 @@ def test_counts_are_whole_and_never_more_short_than_they_stand_for(
 ) -> None:
     """Nor of longer short ones than there may be; they stand for all requests, to within one."""
     made = [Stretch(tuple(Request(ANN, *of) for of in each), len(each) + more) for each in stretches]
-    counts = dict(sample_of(made)[ANN])
+    counts = dict(by_caller(made)[ANN])
     short = counts.get("sampledShort", 0)
     assert counts["sampledRequests"] == sum(len(each) for each in stretches) <= counts["sampledStandsFor"]
     assert abs(counts["sampledStandsFor"] - sum(each.requests for each in made)) <= 1

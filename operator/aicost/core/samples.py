@@ -6,7 +6,7 @@ Only counts are made of it: neither a prompt nor an answer is known here, and no
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -59,10 +59,6 @@ class Request:
         return self.input, self.output
 
 
-Sample: TypeAlias = Mapping[Dimensions, Measured]
-"""What was counted of the requests of each caller that were looked at."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A stretch of time: the requests that were looked at, and how many it had in all."""
@@ -75,9 +71,39 @@ class Stretch:
             raise ValueError(f"{len(self.seen)} of {self.requests} requests cannot be looked at")
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was counted of some requests of a stretch that were looked at; tokens are of the short ones."""
+
+    looked_at: int = 0
+    short: int = 0
+    input: int = 0
+    output: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.looked_at + other.looked_at,
+            self.short + other.short,
+            self.input + other.input,
+            self.output + other.output,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What is kept of a stretch: for how many requests each stands that was looked at, and counts of these by caller."""
+
+    each: Fraction
+    by: Mapping[Dimensions, Counts]
+
+
+Sample: TypeAlias = Sequence[Draw]
+"""What was counted of each stretch in which a request was looked at."""
+
+
 @dataclass(slots=True)
 class _Sums:
-    """What was counted of a caller's requests in one stretch, or in all of them."""
+    """What was counted of a row's requests in all stretches."""
 
     looked_at: int = 0
     stands_for: Fraction = Fraction(0)
@@ -88,23 +114,16 @@ class _Sums:
     short_squares: Fraction = Fraction(0)
     products: Fraction = Fraction(0)
 
-    def see(self, request: Request, stands_for: Fraction) -> None:
-        self.looked_at += 1
+    def take(self, counts: Counts, each: Fraction) -> None:
+        stands_for, short = each * counts.looked_at, each * counts.short
+        self.looked_at += counts.looked_at
         self.stands_for += stands_for
-        if short := request.short:
-            self.short += stands_for
-            self.input += stands_for * short[0]
-            self.output += stands_for * short[1]
-
-    def take(self, stretch: _Sums) -> None:
-        self.looked_at += stretch.looked_at
-        self.stands_for += stretch.stands_for
-        self.short += stretch.short
-        self.input += stretch.input
-        self.output += stretch.output
-        self.squares += stretch.stands_for**2
-        self.short_squares += stretch.short**2
-        self.products += stretch.stands_for * stretch.short
+        self.short += short
+        self.input += each * counts.input
+        self.output += each * counts.output
+        self.squares += stands_for**2
+        self.short_squares += short**2
+        self.products += stands_for * short
 
     @property
     def measured(self) -> Measured:
@@ -124,19 +143,36 @@ class _Sums:
 
 
 def sample_of(stretches: Iterable[Stretch]) -> Sample:
-    """By caller: each request that was looked at stands for as many as its stretch has for each of them.
+    """Counts of each stretch in which any request was looked at: each of them stands for as many as its stretch has for it.
 
-    Whatever a neighbour does in another stretch changes nothing. A stretch is one draw of its time (the ultimate cluster:
-    Kish, Survey Sampling, 1965, 6.5): how they differ says how well the sample tells the whole.
+    Whatever a neighbour does in another stretch changes nothing.
+    """
+    return tuple(_draw(stretch) for stretch in stretches if stretch.seen)
+
+
+def _draw(stretch: Stretch) -> Draw:
+    by: dict[Dimensions, Counts] = defaultdict(Counts)
+    for request in stretch.seen:
+        short = request.short
+        by[request.caller] += Counts(1, 1, *short) if short else Counts(1)
+    return Draw(Fraction(stretch.requests, len(stretch.seen)), dict(by))
+
+
+def measured_by(sample: Sample, row_of: Callable[[Dimensions], Dimensions | None]) -> Mapping[Dimensions, Measured]:
+    """What was counted of each row, where that tells the row of a caller; None: his requests are of none.
+
+    A stretch is one draw of its time (the ultimate cluster: Kish, Survey Sampling, 1965, 6.5), however many callers of a row
+    have a part in it: how stretches differ says how well the sample tells the whole.
     """
     found: dict[Dimensions, _Sums] = defaultdict(_Sums)
-    for stretch in stretches:
-        mine: dict[Dimensions, _Sums] = defaultdict(_Sums)
-        for request in stretch.seen:
-            mine[request.caller].see(request, Fraction(stretch.requests, len(stretch.seen)))
-        for caller, sums in mine.items():
-            found[caller].take(sums)
-    return {caller: sums.measured for caller, sums in found.items()}
+    for draw in sample:
+        mine: dict[Dimensions, Counts] = defaultdict(Counts)
+        for caller, counts in draw.by.items():
+            if (row := row_of(caller)) is not None:
+                mine[row] += counts
+        for row, counts in mine.items():
+            found[row].take(counts, draw.each)
+    return {row: sums.measured for row, sums in found.items()}
 
 
 def drawn(hour: Window, requests: int) -> int:

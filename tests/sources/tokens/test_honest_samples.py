@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ from aicost.core.declarations import Dimensions
 from aicost.core.recommendations.models.policy import POLICY
 from aicost.core.recommendations.models.sampled import Sampled
 from aicost.core.recommendations.models.sized import Gathered, parts
-from aicost.core.samples import Sample
+from aicost.core.samples import Sample, measured_by
 from aicost.core.usage import Tokens, UsageRow
 from aicost.core.window import DAY, HOUR, MINUTE, Instant, Window, rfc3339
 from aicost.sources.tokens.answers import Answer
@@ -120,9 +121,9 @@ class Langfuse(Gateway):
         if "timeDimension" not in query:
             return
         since = int(datetime.fromisoformat(query["fromTimestamp"]).timestamp())
-        for minute in Window(Instant(since), Instant(since + DAY // 2)).pieces(MINUTE):
-            if found := self.within(rfc3339(minute.start), rfc3339(minute.end)):
-                yield {"time_dimension": rfc3339(minute.start), "count_count": len(found)}
+        found = Counter(int(when // MINUTE) * MINUTE for when in self.times if since <= when < since + DAY // 2)
+        for minute, count in found.items():
+            yield {"time_dimension": rfc3339(Instant(minute)), "count_count": count}
 
 
 LOOKS: dict[str, tuple[type[LiteLLM | Langfuse], Callable[[Client, Window], Awaitable[Sample]]]] = {
@@ -155,7 +156,8 @@ async def week(kind: str, habit: Habit) -> tuple[Sampled, Fraction]:
 def row_of(kind: str, day: Window, requests: int, sample: Sample) -> UsageRow:
     """The usage of a day with what was looked at of it."""
     caller: Dimensions = CALLER[kind]
-    return UsageRow("gw", day, caller, Tokens(requests=requests), sample[caller])
+    counted = measured_by(sample, lambda found: found)[caller]
+    return UsageRow("gw", day, caller, Tokens(requests=requests), counted)
 
 
 @pytest.mark.parametrize("habit", HABITS.values(), ids=HABITS.keys())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -17,8 +16,8 @@ from aicost.core.counting import together
 from aicost.core.declarations import Dimensions, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
-from aicost.core.samples import Sample
-from aicost.core.usage import Measured, UsageRow
+from aicost.core.samples import Sample, measured_by
+from aicost.core.usage import UsageRow
 from aicost.core.window import Window
 from aicost.ports import BillReading, Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.client import Access, Client, Provider, conversation
@@ -118,12 +117,13 @@ def refused(source: str, day: Window, why: str) -> Gap:
 def _counted(rows: Iterable[UsageRow], samples: Mapping[Window, Sample], named: Named) -> Iterable[UsageRow]:
     """The rows with what was counted of their requests; of a caller of whom no row is told nothing is."""
     told = tuple(rows)
-    there = {(row.day, row.dimensions) for row in told if row.day in samples}
-    beside: dict[tuple[Window, Dimensions], list[Measured]] = defaultdict(list)
-    for day, sample in samples.items():
-        for caller, counts in sample.items():
-            if of := next((row for row in named(day, caller) if (day, row) in there), None):
-                beside[day, of].append(counts)
+    beside = {day: measured_by(sample, _row_of(day, told, named)) for day, sample in samples.items()}
     for row in told:
-        found = beside.get((row.day, row.dimensions))
-        yield replace(row, measured=together((row.measured, *found))) if found else row
+        found = beside.get(row.day, {}).get(row.dimensions)
+        yield replace(row, measured=together((row.measured, found))) if found else row
+
+
+def _row_of(day: Window, rows: Iterable[UsageRow], named: Named) -> Callable[[Dimensions], Dimensions | None]:
+    """Of which row of a day a caller's requests are, the likeliest of those that are there."""
+    there = {row.dimensions for row in rows if row.day == day}
+    return lambda caller: next((row for row in named(day, caller) if row in there), None)

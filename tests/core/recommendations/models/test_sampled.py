@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import zip_longest
 from math import comb
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.recommendations.models.sampled import Sampled, Stratum, wilson
+from aicost.core.recommendations.models.sampled import Sampled, Stratum, whole, wilson
 from aicost.core.window import DAY, Window
 from tests.support.builders import at
 
@@ -91,11 +93,53 @@ def test_days_that_differ_and_stretches_that_differ_count_less() -> None:
     assert widths[0] < high - low
 
 
-def test_stretches_of_one_sort_count_as_one_request_each() -> None:
+def test_stretches_of_one_sort_leave_room_for_those_of_another() -> None:
     """Of four pages of short requests nobody knows that all pages are such; of one day nothing is promised."""
     page = Stratum(1_000, 100, 1_000, 1_000, squares=500_000, short_squares=500_000, products=500_000)
-    assert sampled(page, page).bounds(2) == wilson(Fraction(1), Fraction(4))
+    low, high = sampled(page, page).bounds(2)
+    assert high == 1
+    assert float(low) == pytest.approx(wilson(Fraction(1), Fraction(100))[0] * wilson(Fraction(1), Fraction(4))[0])
+    long = replace(page, short=0, short_squares=0, products=0)
+    assert tuple(map(float, sampled(long, long).bounds(2))) == pytest.approx((0, 1 - low))
     assert sampled(page).bounds(2) == (Fraction(0), Fraction(1))
+
+
+pages = st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=1, max_size=6)
+"""Of each page, how many requests a row has there, and of how many of them it is short at most."""
+
+
+def _row(counts: Sequence[tuple[int, int]]) -> Stratum:
+    of = [(seen, min(short, seen)) for seen, short in counts]
+    seen, short = (sum(each) for each in zip(*of, strict=True))
+    return Stratum(
+        *(seen, seen, seen, short),
+        squares=sum(each**2 for each, _ in of),
+        short_squares=sum(each**2 for _, each in of),
+        products=sum(each * other for each, other in of),
+    )
+
+
+@given(st.lists(pages, min_size=1, max_size=4), st.integers(0, 10))
+def test_rows_of_the_same_pages_never_differ_by_less_than_they_do_together(
+    rows: list[list[tuple[int, int]]], tenths: int
+) -> None:
+    """Whatever each of several keys has on them; one row differs by what it does."""
+    share = Fraction(tenths, 10)
+    apart = whole([_row(row) for row in rows])
+    together = _row(
+        [(sum(seen for seen, _ in page), sum(min(of) for of in page)) for page in zip_longest(*rows, fillvalue=(0, 0))]
+    )
+    assert (apart.looked_at, apart.short) == (together.looked_at, together.short)
+    assert apart.squares >= together.squares
+    assert apart.astray(share) >= together.astray(share)
+    assert whole([together]) == together
+
+
+def test_rows_that_are_alike_differ_by_what_they_do_together() -> None:
+    """Two keys that have as much of each page as the other are as one key that has all of it."""
+    one, both = (_row([(times * 9, times * of) for of in (4, 0, 9)]) for times in (1, 2))
+    assert whole([one, one]) == both
+    assert whole([one, Stratum(100)]) == replace(one, requests=127)
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 100)), min_size=2, max_size=8), st.integers(1, 9))

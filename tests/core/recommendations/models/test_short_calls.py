@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from aicost.core.recommendations.models.policy import POLICY
 from aicost.core.recommendations.models.routed import mean_input
 from aicost.core.recommendations.models.sampled import Sampled, Stratum
-from aicost.core.recommendations.models.short_calls import ShortCalls, short_calls
+from aicost.core.recommendations.models.short_calls import ShortCalls, TooFew, short_calls
 from aicost.core.recommendations.models.usage import Counted, ModelUsage, Sizes
 from aicost.core.usage import Tokens
 from tests.support.model_corpus import CORPUS, case
@@ -68,3 +68,17 @@ def test_what_no_gateway_saw_is_not_taken_for_short() -> None:
     half, all_of_it = (_of(replace(LONG, sampled=Sampled(of, days, ("gateway",))))[1] for of in (14_000, 28_000))
     assert all_of_it.tokens.requests in {2 * half.tokens.requests, 2 * half.tokens.requests + 1}
     assert half.tokens != Tokens()
+
+
+def test_a_share_is_one_of_all_requests_and_has_to_be_worth_a_route_as_such() -> None:
+    """Where all that a gateway saw is short, and that is a tenth of all, a tenth is short, in words, numbers and for the gate."""
+    days = tuple((each.day, Stratum(400, 400, 400, 400, 40_000, 4_000)) for each in LONG.used[-7:])
+    tenth = replace(LONG, sampled=Sampled(2_800, days, ("gateway",)))
+    found = short_calls(tenth, ANY)
+    assert isinstance(found, ShortCalls)
+    assert found.told.startswith("9 to 10 percent of requests")
+    assert (found.numbers["shortCallsPercent"], found.numbers["shortCallsPercentAtMost"]) == ("9", "10")
+    assert found.most[0].tokens.requests == 2_800
+    refused = short_calls(tenth, POLICY)
+    assert isinstance(refused, TooFew)
+    assert "9 to 10 percent of requests" in refused.message

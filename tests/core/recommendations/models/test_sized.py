@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.recommendations.models.sampled import Sampled, Stratum
+from aicost.core.recommendations.models.sampled import Sampled, Stratum, whole
 from aicost.core.recommendations.models.sized import Gathered, parts
 from aicost.core.recommendations.models.usage import Sizes
 from aicost.core.usage import Measured, Tokens, UsageRow
@@ -32,7 +32,7 @@ def test_no_owners_part_has_more_short_requests_than_requests(short: int, others
     told = row(looked(short + others, short))
     found = [part.looked for part in parts(told, [20] * len(weights), weights)]
     assert all(0 <= of.short <= of.stands_for for of in found)
-    assert sum(found, Stratum()) == Stratum(20 * len(weights), short + others, short + others, short)
+    assert whole(found) == Stratum(20 * len(weights), short + others, short + others, short)
 
 
 def test_histograms_of_both_sizes_divide_as_the_row_does() -> None:

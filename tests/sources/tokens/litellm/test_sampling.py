@@ -72,7 +72,7 @@ async def test_days_that_were_told_in_time_stay_and_the_others_follow(
 ) -> None:
     """The latest first; that it was not done in one poll is no notice."""
     slow = {DAYS[0]}
-    mine = sampler(lambda day: {} if day in slow else SEEN)
+    mine = sampler(lambda day: () if day in slow else SEEN)
     reading = await mine.beside(litellm.source, OVER, READ, lambda _, caller: (caller,))
     assert (looked_at(reading), reading.gaps) == (DAYS[1:], ())
     slow.clear()
@@ -90,3 +90,13 @@ async def test_no_request_is_given_to_a_row_that_is_not_there(
     both = replace(READ, usage=(*READ.usage, UsageRow("gw", DAYS[0], dims(apiKey="rank"), Tokens(requests=1))))
     reading = await mine.beside(litellm.source, OVER, both, lambda _, caller: (caller, dims(apiKey="rank")))
     assert [row.dimensions for row in reading.usage if row.measured] == [CALLER] * 3
+
+
+async def test_a_page_is_one_draw_of_a_row_however_many_customers_called(
+    litellm: LiteLLM, sampler: Callable[[Callable[[Window], Sample]], Sampler]
+) -> None:
+    """A hundred calls of a page with a customer each are counted as those of one caller are."""
+    page = Stretch(tuple(Request(CALLER | dims(customer=str(number)), 10, 1) for number in range(100)), 400)
+    mine = sampler(lambda _: sample_of([page]))
+    reading = await mine.beside(litellm.source, OVER, READ, lambda _, caller: (caller, CALLER))
+    assert all(("sampledSquares", 400**2) in row.measured for row in reading.usage)

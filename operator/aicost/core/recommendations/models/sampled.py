@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import isqrt
+from math import ceil, floor, isqrt
 
 from aicost.core.window import Window
 
@@ -39,19 +40,6 @@ class Stratum:
         if not 0 <= self.short <= self.stands_for:
             raise ValueError(f"{self.short} of {self.stands_for} requests cannot be short")
 
-    def __add__(self, other: Stratum) -> Stratum:
-        return Stratum(
-            self.requests + other.requests,
-            self.looked_at + other.looked_at,
-            self.stands_for + other.stands_for,
-            self.short + other.short,
-            self.short_input + other.short_input,
-            self.short_output + other.short_output,
-            self.squares + other.squares,
-            self.short_squares + other.short_squares,
-            self.products + other.products,
-        )
-
     @property
     def each(self) -> Fraction:
         """How many of all requests are one of those that are stood for."""
@@ -61,6 +49,27 @@ class Stratum:
         """The sum of squares by which stretches have other short requests than such a share of theirs."""
         off = self.short_squares - 2 * share * self.products + share**2 * self.squares
         return max(Fraction(0), off) * self.each**2
+
+
+def whole(parts: Sequence[Stratum]) -> Stratum:
+    """What rows of one day and source say together: they may have been looked at on the same pages.
+
+    How stretches differ is told of each row by itself. What all of them differ by is at most the sum of each one's squares,
+    divided by its part of all (Cauchy and Schwarz); that is what it is where rows are alike, and more where they are not.
+    """
+    stands_for = sum(of.stands_for for of in parts)
+    times = [Fraction(stands_for, of.stands_for) if of.stands_for else Fraction(0) for of in parts]
+    return Stratum(
+        requests=sum(of.requests for of in parts),
+        looked_at=sum(of.looked_at for of in parts),
+        stands_for=stands_for,
+        short=sum(of.short for of in parts),
+        short_input=sum(of.short_input for of in parts),
+        short_output=sum(of.short_output for of in parts),
+        squares=ceil(sum(of.squares * by for of, by in zip(parts, times, strict=True))),
+        short_squares=ceil(sum(of.short_squares * by for of, by in zip(parts, times, strict=True))),
+        products=floor(sum(of.products * by for of, by in zip(parts, times, strict=True))),
+    )
 
 
 @dataclass(frozen=True)
@@ -100,14 +109,15 @@ class Sampled:
 
         It is worth no more than a simple sample of the same variance (Kish, Survey Sampling, 1965, 8.2), neither by how its
         stretches of time differ nor by how its days do, nor than those looked at, of which `alike` count as one and whose
-        weights differ (11.7). Where all stretches are alike they may each be of one sort, and count as one request. Of one day
-        nobody knows how days differ.
+        weights differ (11.7). Whatever those show, there may be stretches of another sort that none was drawn of: either
+        bound leaves room for them. Of one day nobody knows how days differ.
         """
         if self.days_told <= 1:
             return Fraction(0), Fraction(1)
         squares = sum((of.requests**2 / Fraction(of.looked_at) for of in self.strata), Fraction(0))
         counts = self._weight**2 / (squares * alike)
-        return wilson(self.share, min((counts, *self._worth)))
+        low, high = wilson(self.share, min((counts, *self._worth)))
+        return low * (1 - self._unseen), high + (1 - high) * self._unseen
 
     @property
     def mean_short(self) -> tuple[Fraction, Fraction]:
@@ -132,13 +142,16 @@ class Sampled:
 
     @property
     def _worth(self) -> tuple[Fraction, ...]:
-        """Of how many requests a simple sample would differ as much as stretches and days do; of one sort all stretches count."""
-        squares = sum((of.squares * of.each**2 for of in self.strata), Fraction(0))
-        variances = [self._between_stretches, self._between_days]
+        """Of how many requests a simple sample would differ as much as stretches and days do; of one sort they tell nothing."""
         spread = self.share * (1 - self.share) * Z_SQUARED / self._student**2
-        if not spread:
-            variances, spread = [squares], Fraction(1)
-        return tuple(spread * self._weight**2 / each for each in variances if each)
+        variances = (self._between_stretches, self._between_days)
+        return tuple(spread * self._weight**2 / each for each in variances if each and spread)
+
+    @property
+    def _unseen(self) -> Fraction:
+        """What part stretches may have of a sort that none of those looked at was: Wilson's bound of none of as many draws."""
+        squares = sum((of.squares * of.each**2 for of in self.strata), Fraction(0)) / self._weight**2
+        return squares * Z_SQUARED / (1 + squares * Z_SQUARED)
 
     @property
     def _between_stretches(self) -> Fraction:

@@ -63,13 +63,13 @@ def _at_most(short: int, bound: int, all_tokens: int, longer: int) -> int:
 
 
 def _by_sample(usage: ModelUsage, sampled: Sampled, policy: Policy) -> ShortCalls | TooFew:
-    """As many as the sample's bounds leave, of its mean short request; of what gateways counted alone."""
+    """As many of all requests as the sample's bounds leave, of its mean short request; of what gateways counted alone."""
     days, looked_at = sampled.days_told, sampled.looked_at
     told_by = " and ".join(sampled.told_by)
     if looked_at < policy.least_sampled or days < policy.least_sampled_days:
         message = f"{looked_at} requests of {days} days were looked at ({told_by}): it takes {policy.least_sampled} of"
         return TooFew(Obstacle.TOO_LITTLE_DATA, f"{message} {policy.least_sampled_days} days")
-    low, high = sampled.bounds(policy.alike)
+    low, high = (share * _seen(usage, sampled) for share in sampled.bounds(policy.alike))
     percents = int(low * PERCENT), ceil(high * PERCENT)
     told = f"{percents[0]} to {percents[1]} percent of requests have {_BOUNDS}, by {looked_at} that were looked at ({told_by})"
     if low * PERCENT < policy.least_short_percent:
@@ -84,10 +84,15 @@ def _by_sample(usage: ModelUsage, sampled: Sampled, policy: Policy) -> ShortCall
     return ShortCalls(_of_sample(usage, sampled, low), _of_sample(usage, sampled, high), told, numbers)
 
 
+def _seen(usage: ModelUsage, sampled: Sampled) -> Fraction:
+    """Which part of all requests gateways counted that tell single ones: nobody knows how long the others are."""
+    return Fraction(min(sampled.requests, usage.tokens.requests), max(1, usage.tokens.requests))
+
+
 def _of_sample(usage: ModelUsage, sampled: Sampled, share: Fraction) -> tuple[Counted, ...]:
     """What such a share of requests used, no more than all did."""
     given, told = sampled.mean_short
-    short = min(sampled.requests, usage.tokens.requests) * share
+    short = usage.tokens.requests * share
     return _used(
         usage, int(short), min(int(short * given), usage.tokens.input), min(int(short * told), usage.tokens.output)
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aicost.core.counting import Size
 from aicost.core.money import split
-from aicost.core.recommendations.models.sampled import Sampled, Stratum
+from aicost.core.recommendations.models.sampled import Sampled, Stratum, whole
 from aicost.core.recommendations.models.usage import Sizes
 from aicost.core.samples import Looked
 from aicost.core.usage import UsageRow
@@ -36,12 +36,12 @@ class Gathered:
     """What is told of the sizes of a workload's requests by one model."""
 
     _sizes: Sizes = field(default_factory=Sizes)
-    _days: dict[tuple[Window, str], Stratum] = field(default_factory=lambda: defaultdict(Stratum))
+    _days: dict[tuple[Window, str], list[Stratum]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, row: UsageRow, part: Part) -> None:
         """Take a part of a row."""
         self._sizes += part.sizes
-        self._days[row.day, row.source] += part.looked
+        self._days[row.day, row.source].append(part.looked)
 
     @property
     def sizes(self) -> Sizes | None:
@@ -54,7 +54,7 @@ class Gathered:
         What a source counted on days of which it told no single request is like nothing that is known: it does not count.
         """
         since = Instant(window.end - LOOKED_BACK)
-        told = {of: looked for of, looked in sorted(self._days.items()) if looked.looked_at}
+        told = {of: looked for of, rows in sorted(self._days.items()) if (looked := whole(rows)).looked_at}
         days = tuple((day, looked) for (day, _), looked in told.items() if day.start >= since)
         sources = sorted({source for _, source in told})
         return Sampled(sum(of.requests for of in told.values()), days, tuple(sources)) if days else None
