@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aicost.core.declarations import Dimensions
-from aicost.core.samples import Request, Stretch, blocks, drawn, measured_by, sample_of
-from aicost.core.usage import Measured
+from aicost.core.samples import Request, Stretch, blocks, drawn, kept, measured_by, sample_of
+from aicost.core.usage import Measured, Tokens, UsageRow
 from aicost.core.window import DAY, HOUR, Window
 from tests.support.builders import at, dims
 
@@ -71,6 +72,22 @@ def test_a_stretch_is_one_draw_however_many_customers_a_row_has() -> None:
     assert found == by_caller(plain)
     assert ("sampledSquares", 2 * 400**2) in found[ANN]
     assert measured_by(sample_of(each), lambda _: None) == {}
+
+
+def test_a_day_told_without_any_look_keeps_that_of_before_as_long_as_it_is_the_same() -> None:
+    """One that is told with a look, or otherwise, is what it is told: no sample is of other requests."""
+    day = Window(at(0), at(DAY))
+    ann, bob = (UsageRow("gw", day, of, Tokens(requests=9), frozenset({("images", 2)})) for of in (ANN, BOB))
+    seen = replace(ann, measured=ann.measured | {("sampledRequests", 4)})
+    assert kept([bob, ann], [seen, bob]) == [seen, bob]
+    for told in (
+        [],
+        [ann],
+        [replace(ann, measured=frozenset()), bob],
+        [replace(ann, tokens=Tokens(requests=8)), bob],
+        [ann, replace(bob, measured=bob.measured | {("sampledRequests", 1)})],
+    ):
+        assert kept(told, [seen, bob]) == told
 
 
 @given(

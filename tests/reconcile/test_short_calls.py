@@ -72,3 +72,17 @@ async def test_requests_that_cannot_be_looked_at_are_a_notice_alone() -> None:
     assert [(of["type"], of["status"]) for of in status["conditions"]] == [
         (of["type"], of["status"]) for of in conditions
     ]
+
+
+async def test_a_restart_that_cannot_look_takes_no_sample_back() -> None:
+    """What was counted before stays as long as usage does; of usage that came to more since nobody knows its sizes."""
+    world = calling(looked(40))
+    before = await told(world)
+    world.gateway.usage = tuple(replace(row, measured=frozenset()) for row in world.gateway.usage)
+    world.gateway.gaps = (refused("gw", day_of(at(8 * DAY)), "HTTP 503"),)
+    await world.cycle(BILL_POLL)
+    assert await told(world) == before != []
+    more = replace(A_DAY, requests=2_001)
+    world.gateway.usage = tuple(replace(row, tokens=more) for row in world.gateway.usage)
+    await world.cycle(BILL_POLL)
+    assert await told(world) == []

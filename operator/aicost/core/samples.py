@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from aicost.core.counting import SHORT_ANSWER, SHORT_PROMPT
 from aicost.core.declarations import Dimensions
-from aicost.core.usage import Measured
+from aicost.core.usage import Measured, UsageRow
 from aicost.core.window import HOUR, Window
 
 _GOLDEN, _FINE = 618_033_989, 10**9
@@ -37,6 +37,9 @@ class Looked(StrEnum):
     SQUARES = "sampledSquares"
     SHORT_SQUARES = "sampledShortSquares"
     PRODUCTS = "sampledProducts"
+
+
+_LOOKED = frozenset(map(str, Looked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,20 @@ def measured_by(sample: Sample, row_of: Callable[[Dimensions], Dimensions | None
         for row, counts in mine.items():
             found[row].take(counts, draw.each)
     return {row: sums.measured for row, sums in found.items()}
+
+
+def kept(told: Sequence[UsageRow], stored: Sequence[UsageRow]) -> Sequence[UsageRow]:
+    """A source's day as it is told; as it is `stored` where it is told without any look, and is the same but for that.
+
+    So a process that begins anew, and cannot look yet, takes nothing back of what was counted.
+    """
+    if any(_plain(row) != row for row in told) or set(told) != {_plain(row) for row in stored}:
+        return told
+    return stored
+
+
+def _plain(row: UsageRow) -> UsageRow:
+    return replace(row, measured=frozenset(each for each in row.measured if each[0] not in _LOOKED))
 
 
 def drawn(hour: Window, requests: int) -> int:

@@ -1,20 +1,21 @@
 """What was observed beside money: devices, use of cards, token counts, and marks. The last account of each wins.
 
 What is told again is told whole, and what a later account no longer has is deleted: of a day, a provider's usage
-rows; of the time that a card group lasts, other groups that began in it, for a node has its cards once.
+rows, but not what was looked at of the very same ones; of the time that a card group lasts, other groups that began in it, for a node has its cards once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, replace
 
-from sqlalchemy import Connection, RowMapping, Table, and_, delete, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, select
 
 from aicost.core.holdings import CardGroup, Devices, Holding
 from aicost.core.identity import NodeRef, ObjectRef, PodIdentity
 from aicost.core.layout import Slot
+from aicost.core.samples import Looked, kept
 from aicost.core.usage import CardUse, Observed, PodTokens, Tokens, UsageRow
 from aicost.core.window import Instant, Window
 from aicost.ports import Commit
@@ -75,15 +76,27 @@ def _replace_groups(connection: Connection, groups: Iterable[CardGroup]) -> None
 
 
 def _replace_days(connection: Connection, usage: tuple[UsageRow, ...], days: Iterable[tuple[str, Window]]) -> None:
-    rows = [_usage_values(used) for used in usage]
-    key = [column.name for column in usage_row.primary_key]
-    told = {tuple(row[name] for name in key) for row in rows}
-    for source, day in sorted({*days, *((used.source, used.day) for used in usage)}):
+    by_day: dict[tuple[str, Window], list[UsageRow]] = {day: [] for day in days}
+    for used in usage:
+        by_day.setdefault((used.source, used.day), []).append(used)
+    for (source, day), told in sorted(by_day.items()):
         of_the_day = and_(usage_row.c.source == source, usage_row.c.window_start == day.start)
-        for stored in connection.execute(select(*usage_row.primary_key).where(of_the_day)).all():
-            if tuple(stored) not in told:
-                connection.execute(delete(usage_row).where(of_the_day, usage_row.c.dimensions == stored.dimensions))
-    _put(connection, usage_row, rows)
+        rows = [_usage_values(used) for used in _with_looks(connection, of_the_day, told)]
+        named = {row["dimensions"] for row in rows}
+        for stored in connection.scalars(select(usage_row.c.dimensions).where(of_the_day)).all():
+            if stored not in named:
+                connection.execute(delete(usage_row).where(of_the_day, usage_row.c.dimensions == stored))
+        _put(connection, usage_row, rows)
+
+
+def _with_looks(
+    connection: Connection, of_the_day: ColumnElement[bool], told: Sequence[UsageRow]
+) -> Sequence[UsageRow]:
+    """A day as it is told, with what was looked at of its requests before where that is all it lacks."""
+    looked_at = usage_row.c.measured.contains(Looked.REQUESTS.value)
+    if connection.execute(select(usage_row.c.source).where(of_the_day, looked_at).limit(1)).first() is None:
+        return told
+    return kept(told, [_read_usage(row) for row in connection.execute(select(usage_row).where(of_the_day)).mappings()])
 
 
 def _overlapping(connection: Connection, of: Table, over: Window) -> Iterable[RowMapping]:
