@@ -74,6 +74,22 @@ def test_a_stretch_is_one_draw_however_many_customers_a_row_has() -> None:
     assert measured_by(sample_of(each), lambda _: None) == {}
 
 
+def test_what_was_counted_apart_is_not_short_and_makes_no_stretch_differ() -> None:
+    """A part of each stretch is of it, as large as the stretch; where there is no other request it is told all the same."""
+    pages = [Stretch((Request(ANN, 10, 1),) * 10, 100), Stretch((Request(ANN, 10, 1),) * 10, 300)]
+    found = measured_by(sample_of(pages, {ANN: 40, BOB: 8}), lambda caller: caller)
+    assert found[ANN] == {
+        *(("sampledRequests", 20), ("sampledStandsFor", 440), ("sampledShort", 400)),
+        *(("sampledShortInput", 4_000), ("sampledShortOutput", 400)),
+        *(("sampledSquares", 110**2 + 330**2), ("sampledShortSquares", 100**2 + 300**2)),
+        ("sampledProducts", 110 * 100 + 330 * 300),
+    }
+    assert found[BOB] == {("sampledStandsFor", 8), ("sampledSquares", 2**2 + 6**2)}
+    alone = measured_by(sample_of([], {BOB: 8}), lambda caller: caller)
+    assert alone == {BOB: {("sampledStandsFor", 8), ("sampledSquares", 8**2)}}
+    assert sample_of([], {}) == sample_of([]) == ()
+
+
 def test_a_day_told_without_any_look_keeps_that_of_before_as_long_as_it_is_the_same() -> None:
     """One that is told with a look, or otherwise, is what it is told: no sample is of other requests."""
     day = Window(at(0), at(DAY))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
@@ -94,10 +94,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What is kept of a stretch: for how many requests each stands that was looked at, and counts of these by caller."""
+    """What is kept of a stretch: for how many requests each stands that was looked at, and counts of these by caller.
+
+    `beside` is its part of each caller's requests that were counted apart, and are not short.
+    """
 
     each: Fraction
     by: Mapping[Dimensions, Counts]
+    beside: Mapping[Dimensions, Fraction] = field(default_factory=dict)
 
 
 Sample: TypeAlias = Sequence[Draw]
@@ -117,8 +121,8 @@ class _Sums:
     short_squares: Fraction = Fraction(0)
     products: Fraction = Fraction(0)
 
-    def take(self, counts: Counts, each: Fraction) -> None:
-        stands_for, short = each * counts.looked_at, each * counts.short
+    def take(self, counts: Counts, each: Fraction, beside: Fraction) -> None:
+        stands_for, short = each * counts.looked_at + beside, each * counts.short
         self.looked_at += counts.looked_at
         self.stands_for += stands_for
         self.short += short
@@ -145,20 +149,29 @@ class _Sums:
         return frozenset((of.value, count) for of, count in counts.items() if count)
 
 
-def sample_of(stretches: Iterable[Stretch]) -> Sample:
+def sample_of(stretches: Iterable[Stretch], apart: Mapping[Dimensions, int] | None = None) -> Sample:
     """Counts of each stretch in which any request was looked at: each of them stands for as many as its stretch has for it.
 
-    Whatever a neighbour does in another stretch changes nothing.
+    Whatever a neighbour does in another stretch changes nothing. Requests that were counted `apart`, by caller, are all
+    known, and not short: each stretch has as large a part of them as of the others, so that they make no sample worth less.
     """
-    return tuple(_draw(stretch) for stretch in stretches if stretch.seen)
+    seen = [stretch for stretch in stretches if stretch.seen]
+    if not seen:
+        return (Draw(Fraction(1), {}, _part(apart, Fraction(1))),) if apart else ()
+    requests = sum(stretch.requests for stretch in seen)
+    return tuple(_draw(of, _part(apart or {}, Fraction(of.requests, requests))) for of in seen)
 
 
-def _draw(stretch: Stretch) -> Draw:
+def _part(apart: Mapping[Dimensions, int], share: Fraction) -> Mapping[Dimensions, Fraction]:
+    return {caller: share * count for caller, count in apart.items()}
+
+
+def _draw(stretch: Stretch, beside: Mapping[Dimensions, Fraction]) -> Draw:
     by: dict[Dimensions, Counts] = defaultdict(Counts)
     for request in stretch.seen:
         short = request.short
         by[request.caller] += Counts(1, 1, *short) if short else Counts(1)
-    return Draw(Fraction(stretch.requests, len(stretch.seen)), dict(by))
+    return Draw(Fraction(stretch.requests, len(stretch.seen)), dict(by), beside)
 
 
 def measured_by(sample: Sample, row_of: Callable[[Dimensions], Dimensions | None]) -> Mapping[Dimensions, Measured]:
@@ -170,11 +183,13 @@ def measured_by(sample: Sample, row_of: Callable[[Dimensions], Dimensions | None
     found: dict[Dimensions, _Sums] = defaultdict(_Sums)
     for draw in sample:
         mine: dict[Dimensions, Counts] = defaultdict(Counts)
-        for caller, counts in draw.by.items():
+        beside: dict[Dimensions, Fraction] = defaultdict(Fraction)
+        for caller in draw.by.keys() | draw.beside.keys():
             if (row := row_of(caller)) is not None:
-                mine[row] += counts
+                mine[row] += draw.by.get(caller, Counts())
+                beside[row] += draw.beside.get(caller, Fraction(0))
         for row, counts in mine.items():
-            found[row].take(counts, draw.each)
+            found[row].take(counts, draw.each, beside[row])
     return {row: sums.measured for row, sums in found.items()}
 
 

@@ -116,8 +116,8 @@ async def test_what_has_a_model_and_is_no_call_is_not_short(traces: Langfuse) ->
     traces.has(observations=(CALL, agent, replace(CALL, model=None, calls=9), replace(agent, environment="scoring")))
     reading = await traces.read()
     assert looked(reading) == {
-        RANK: counts(2, 1, 100, 10, stands_for=4),
-        dims(project="scoring", model="gpt-6-sol"): counts(1, stands_for=3),
+        RANK: counts(1, 1, 100, 10, stands_for=4),
+        dims(project="scoring", model="gpt-6-sol"): counts(0, stands_for=3),
     }
     assert {row.dimensions: row.tokens.requests for row in reading.usage}[RANK] == 4
 

@@ -3,7 +3,7 @@
 Source of the shapes: `langfuse` 5.0, its observations of version 2. The newest come first. How many calls each minute has its
 metrics say. Of each hour up to a hundred calls that follow each other are asked for, other ones in each hour of each day, so
 that all have their turn. What else has a model than a generation, such as an agent, has no size of a call: its metrics say
-how many there are, and they are looked at and not short. Neither input nor output is asked for: the groups of
+how many there are, and none of them is short. Neither input nor output is asked for: the groups of
 fields that are have the model, the environment, the level and token counts. Version 1 tells no call without its texts, so
 it is never asked.
 """
@@ -31,9 +31,9 @@ async def look(client: Client, day: Window) -> Sample:
     for half in day.pieces(minutes.AT_ONCE):
         calls |= minutes.parse(await client.get(metrics.PATH, minutes.query(half)), half)
     others = minutes.parse_others(await client.get(metrics.PATH, minutes.query_of_others(day)))
-    found = [Stretch((Request(caller),), count) for caller, count in others.items() if count]
     turns = [turn for hour in day.pieces(HOUR) if (turn := turn_of(hour, calls))]
-    return sample_of([*found, *[await _stretch(client, *turn) for turn in turns]])
+    seen = [await _stretch(client, *turn) for turn in turns]
+    return sample_of(seen, {caller: count for caller, count in others.items() if count})
 
 
 def turn_of(hour: Window, calls: Mapping[Instant, int]) -> tuple[Window, Window, int] | None:
