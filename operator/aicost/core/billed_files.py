@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from itertools import starmap
@@ -31,14 +31,14 @@ class Charge(NamedTuple):
     period: str = ""
 
     @property
-    def invoiced(self) -> bool:
-        """Whether it is known on which invoice it is."""
-        return bool(self.payer or self.period)
-
-    @property
     def anywhere(self) -> Charge:
         """The same on whichever invoice."""
         return self._replace(payer="", period="")
+
+    def may_be(self, other: Charge) -> bool:
+        """Whether it may be on the same invoice, as far as both say it: what one does not say is no contradiction."""
+        pairs = ((self.payer, other.payer), (self.period, other.period))
+        return all(one == two or not (one and two) for one, two in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,11 @@ class ToldDay:
         return ToldDay(self.day, files, tuple(charges))
 
 
-def anywhere(shares: Mapping[Charge, Shares]) -> Mapping[Charge, Shares]:
-    """What each file told, on whichever invoice: of each charge what is not zero."""
+def gathered(shares: Mapping[Charge, Shares], name: Callable[[Charge], Charge]) -> Mapping[Charge, Shares]:
+    """What each file told, by other names of charges: of each what is not zero."""
     found: dict[Charge, dict[str, Decimal]] = defaultdict(dict)
-    for charge, (file, amount) in ((charge, each) for charge, of in shares.items() for each in of.items()):
-        known = found[charge.anywhere]
-        known[file] = EXACT.add(known.get(file, Decimal(0)), amount)
+    for charge, (file, amount) in ((name(charge), each) for charge, of in shares.items() for each in of.items()):
+        found[charge][file] = EXACT.add(found[charge].get(file, Decimal(0)), amount)
     kept = ((charge, {file: amount for file, amount in of.items() if amount}) for charge, of in found.items())
     return {charge: of for charge, of in kept if of}
 

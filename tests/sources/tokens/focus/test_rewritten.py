@@ -107,6 +107,37 @@ async def test_a_file_that_takes_the_name_of_one_that_is_gone_does_not_hide_it(
     assert told(await read(folder, ledger, exports)) == first
 
 
+@EXPORTS
+@pytest.mark.parametrize(
+    "correction", [(), (on(0, "-5", BillingAccountId="x", BillingPeriodStart="2026-12-01T00:00:00Z"),)]
+)
+async def test_what_a_file_tells_anew_of_one_month_takes_nothing_from_another(
+    folder: Path, ledger: SqlLedger, exports: str, correction: Sequence[Mapping[str, str]]
+) -> None:
+    """Though that is half of all that it told: three days were nothing, or -5, as soon as another payer's file reached over them."""
+    november, december = (
+        {"BillingAccountId": "x", "BillingPeriodStart": f"2026-{month}-01T00:00:00Z"} for month in (11, 12)
+    )
+    new = [on(day, "10", **december) for day in range(3, 7)]
+    write_csv(folder / "b.csv", [on(day, "3", BillingAccountId="b") for day in range(8)])
+    write_csv(folder / "cur.csv", [on(day, "10", **november) for day in range(3)] + new[:3])
+    assert set(told(await read(folder, ledger, exports))) == set(range(8))
+    write_csv(folder / "cur.csv", [*correction, *new])
+    for _ in range(2):
+        assert set(told(await read(folder, ledger, exports))) == set(range(3, 8))
+
+
+@EXPORTS
+async def test_a_payer_who_is_left_out_of_a_file_is_missed(folder: Path, ledger: SqlLedger, exports: str) -> None:
+    """The other one's half of it was taken for all."""
+    rows = {payer: [on(day, "10", BillingAccountId=payer) for day in range(4)] for payer in "xy"}
+    write_csv(folder / "a.csv", rows["x"] + rows["y"])
+    assert set(told(await read(folder, ledger, exports))) == {0, 1, 2, 3}
+    write_csv(folder / "a.csv", rows["x"])
+    for _ in range(2):
+        assert told(await read(folder, ledger, exports)) == {}
+
+
 async def test_parts_whose_numbers_move_on_leave_a_gap_for_the_one_that_is_gone(
     folder: Path, ledger: SqlLedger
 ) -> None:

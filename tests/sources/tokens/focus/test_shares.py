@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aicost.core.billed_files import Charge, Told, ToldDay, anywhere
+from aicost.core.billed_files import Charge, Told, ToldDay, gathered
 from aicost.core.declarations import MONTH_TO_DATE, PARTS
 from aicost.core.window import DAY
 from aicost.sources.tokens.focus.gone import Missing, There, missed
@@ -132,10 +132,10 @@ async def test_what_was_told_before_invoices_were_known_is_on_any(folder: Path, 
     (day,) = ledger.files_told(account)
     (charge,) = day.shares
     assert charge == Charge("Amazon Bedrock", "4711", "", "USD", "", LATER["BillingPeriodStart"])
-    ledger.tell_files(account, [ToldDay.of(BEGIN, day.files, anywhere(day.shares))], BEGIN)
+    ledger.tell_files(account, [ToldDay.of(BEGIN, day.files, gathered(day.shares, lambda of: of.anywhere))], BEGIN)
     assert sum(told(await read(folder, ledger))[0].values()) == 11 * 10**9
     assert ledger.files_told(account) == (day,)
-    ledger.tell_files(account, [ToldDay.of(BEGIN, day.files, anywhere(day.shares))], BEGIN)
+    ledger.tell_files(account, [ToldDay.of(BEGIN, day.files, gathered(day.shares, lambda of: of.anywhere))], BEGIN)
     gone.unlink()
     write_csv(folder / "b.csv", [on(0, "1", **LATER)])
     assert told(await read(folder, ledger)) == {}
@@ -159,9 +159,10 @@ def test_who_tells_of_a_charge_is_known_by_invoice() -> None:
         tellers.tell(BEGIN, X._replace(payer=payer), (("x", "1", payer, ""), "a"), f"{payer}.csv", Decimal(cost))
         tellers.tell(BEGIN, X._replace(payer=payer), (("x", "1", payer, ""), "a"), "both.csv", Decimal(cost))
     assert tellers.of(X._replace(payer="p"), BEGIN) == {"p.csv", "both.csv"}
-    assert tellers.of(X, BEGIN) == {"p.csv", "q.csv", "both.csv"}
+    assert tellers.of(X._replace(payer="p", period="2026-11"), BEGIN) == {"p.csv", "both.csv"}
+    assert tellers.of(X._replace(period="2026-11"), BEGIN) == tellers.of(X, BEGIN) == {"p.csv", "q.csv", "both.csv"}
     shares = tellers.shares(BEGIN, {(("x", "1", payer, ""), "a") for payer in "pq"})
-    assert anywhere(shares) == {X: {"p.csv": 1, "q.csv": -1}}
+    assert gathered(shares, lambda of: of.anywhere) == {X: {"p.csv": 1, "q.csv": -1}}
 
 
 def test_who_tells_of_a_charge_is_known_by_currency() -> None:

@@ -19,7 +19,7 @@ from aicost.sources.tokens.daily import days_of, gap, late, merged, spoiled
 from aicost.sources.tokens.focus import files
 from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.gone import There, missed
-from aicost.sources.tokens.focus.invoices import comparable
+from aicost.sources.tokens.focus.invoices import comparable, told_otherwise
 from aicost.sources.tokens.focus.lateness import Charged, awaited
 from aicost.sources.tokens.focus.rewritten import Rewritten
 from aicost.sources.tokens.focus.rows import Charges
@@ -29,6 +29,7 @@ from aicost.sources.tokens.focus.stamps import called, named_now, since, stamp, 
 BETWEEN = "though files tell of days before and after it: is one missing?"
 BEFORE = "though one did: {} Where it was wrong, a row of BilledCost 0 takes its place in a file of that name"
 MISSING, TAKEN = "is {} missing?", "{} holds something else now: put what it held back, under a name of its own."
+OTHERWISE = "the same is told of another billing account or billing period: where only that is written otherwise, put nothing back. Else: "
 TWICE = (
     "other parts of the export of {} tell what it tells, since they were written: if it is left from an earlier run, remove it, or it "
     "would be charged twice"
@@ -174,14 +175,16 @@ def _lacking(
     if hole := charges.hole(day):
         return f"{hole} on it", BETWEEN
     lacks = before and missed(before, ToldDay.of(day.start, files, there.now(day.start)), there)
-    if not lacks:
+    if not lacks or not before:
         return None
     named = lacks.charge.service or "a service without a name"
     told = charges.tellers(lacks.charge.anywhere, day.start)
     file = min(lacks.files)
     name, why = Path(called(file)).name, MISSING if called(file) == file else TAKEN
     counted = LAST_COUNTS * (not charges.exports)
-    return f"what {called(file)} told of it" if told else f"{named} on it", BEFORE.format(why.format(name)) + counted
+    otherwise = OTHERWISE * told_otherwise(lacks.charge, before.shares, there.now(day.start))
+    what = f"what {called(file)} told of it" if told else f"{named} on it"
+    return what, BEFORE.format(otherwise + why.format(name)) + counted
 
 
 def _told(source: str, day: Window, charges: Charges, gone: Mapping[str, Instant]) -> BillReading:

@@ -23,6 +23,7 @@ class Tellers:
     _told: dict[Instant, dict[Charge, dict[Counting, dict[str, Decimal]]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
     )
+    _anywhere: dict[Instant, dict[Charge, list[Charge]]] = field(default_factory=dict)
     _files: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, account: str, file: str) -> None:
@@ -31,14 +32,23 @@ class Tellers:
 
     def tell(self, day: Instant, charge: Charge, of: Counting, file: str, amount: Decimal) -> None:
         """A row of a file, be it of no cost."""
+        self._anywhere.pop(day, None)
         shares = self._told[day][charge][of]
         shares[file] = EXACT.add(shares.get(file, Decimal(0)), amount)
 
     def of(self, charge: Charge, day: Instant) -> frozenset[str]:
-        """The files that tell of a charge on a day: on whichever invoice, where that is not said."""
+        """The files that tell of a charge on a day: on whichever invoice, as far as one does not say that."""
         on = self._told.get(day, {})
-        alike = [charge] if charge.invoiced else [each for each in on if each.anywhere == charge]
-        return frozenset(file for each in alike for shares in on.get(each, {}).values() for file in shares)
+        alike = filter(charge.may_be, self._on_any(day).get(charge.anywhere, ()))
+        return frozenset(file for each in alike for shares in on[each].values() for file in shares)
+
+    def _on_any(self, day: Instant) -> Mapping[Charge, list[Charge]]:
+        """What is told of a day, by what it is on whichever invoice."""
+        if day not in self._anywhere:
+            self._anywhere[day] = defaultdict(list)
+            for each in self._told.get(day, {}):
+                self._anywhere[day][each.anywhere].append(each)
+        return self._anywhere[day]
 
     def shares(self, day: Instant, counts: Container[Counting]) -> Mapping[Charge, Shares]:
         """What each file tells of what counts on a day: of each charge what is not zero."""
