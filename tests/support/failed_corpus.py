@@ -47,7 +47,7 @@ def case(path: Path) -> Case:
 
 def answers(usage: tuple[UsageRow, ...], days: int, told: Collection[str] = ()) -> list[Answer]:
     """What chat is told of the first days, where it was told these ids already."""
-    found = failing_keys(usage, OWNERS, Window(at(0), at(days * DAY)))
+    found = failing_keys(usage, OWNERS, Window(at(0), at(days * DAY)), ())
     return [answer for workload, of in found if workload == CHAT for answer in failed_requests(of, "USD", told)]
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aicost.core.declarations import BASE_URLS, BILL, REFINE, FocusFiles, Source
 from aicost.core.gaps import Feed, Gap
 from aicost.core.reasons import GapReason
-from aicost.core.refining import Keys, refiners_of
+from aicost.core.refining import refiners_of
 
 
 def rivals(sources: Iterable[Source]) -> tuple[Gap, ...]:
@@ -96,13 +96,10 @@ def stands_alone(source: Source, bills: Collection[str]) -> bool:
     return source.role == REFINE and not any(bill in bills for bill, _ in source.refines)
 
 
-def first_to_see(gateways: Iterable[Source], refiners: Keys | None = None) -> tuple[Source, ...]:
-    """The sources that alone or first refine each key that they refine: what others saw, one of these saw too.
-
-    `refiners` are those of each of these keys on a day; without them they are those that are declared.
-    """
+def first_to_see(gateways: Iterable[Source]) -> tuple[Source, ...]:
+    """The sources that alone or first refine each key that they refine: what others saw, one of these saw too."""
     declared = tuple(gateways)
-    of = refiners_of(declared) if refiners is None else refiners
+    of = refiners_of(declared)
     return tuple(source for source in declared if all(of[key] == source.name for key in source.refines))
 
 

@@ -87,7 +87,7 @@ def _idle(known: Known, books: Books, ask: AskAbout) -> Iterator[tuple[WorkloadR
 
 def _failing(known: Known, books: Books, ask: AskAbout) -> Iterator[tuple[WorkloadRef, Answer]]:
     """What is said of requests that nobody had an answer of."""
-    for workload, of in failing_keys(books.usage, books.ownership, books.window):
+    for workload, of in failing_keys(books.usage, books.ownership, books.window, books.sources.values()):
         told = partial(failed_requests, of, known.currency, known.ids_told(workload))
         yield from ((workload, answer) for answer in ask(workload)(failed_requests.__name__, told))
 

@@ -53,6 +53,14 @@ def test_each_gate_of_data_says_what_is_lacking(policy: Policy, says: str) -> No
     assert says in answer.message
 
 
+def test_what_two_sources_tell_may_be_the_same_requests() -> None:
+    """Nothing is computed of what may be counted twice; the refusal names the sources and what to do."""
+    answer = replace(LOOK, usage=replace(USAGE, twice=("gateway", "traces"))).answer(HALF)
+    assert isinstance(answer, Refused)
+    assert answer.obstacle is Obstacle.TOO_LITTLE_DATA
+    assert "UsageSources gateway and traces refine one key" in answer.message
+
+
 def test_what_saves_nothing_for_certain_is_not_actionable() -> None:
     """A hypothesis may save nothing at least; nothing at most is no advice at all."""
     least = replace(HALF, low=Fraction(0))

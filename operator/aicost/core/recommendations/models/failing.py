@@ -7,16 +7,19 @@ answered.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from aicost.core.counting import Failure
+from aicost.core.declarations import Source
 from aicost.core.identity import ObjectRef, WorkloadRef
 from aicost.core.model_names import is_tellable
 from aicost.core.money import split
 from aicost.core.ownership import Ownership
 from aicost.core.recommendations.advice import Target
 from aicost.core.recommendations.models.asked import Asked, Days, in_all
+from aicost.core.refining import refiners_of
 from aicost.core.usage import UsageRow
 from aicost.core.window import Window
 
@@ -46,6 +49,10 @@ class Failing:
         return Target(ObjectRef("aicost.dev", "UsageSource", self.source), subject=self.key)
 
 
+_Of: TypeAlias = tuple[WorkloadRef, str, str]
+"""A workload, the source that tells, and the key."""
+
+
 @dataclass(slots=True)
 class _Sums:
     days: dict[Window, Asked] = field(default_factory=lambda: defaultdict(Asked))
@@ -53,15 +60,15 @@ class _Sums:
 
 
 def failing_keys(
-    usage: Iterable[UsageRow], ownership: Ownership, window: Window
+    usage: Iterable[UsageRow], ownership: Ownership, window: Window, sources: Iterable[Source]
 ) -> Iterator[tuple[WorkloadRef, Failing]]:
     """Each key of which requests failed, by the workload that owns what was asked by it, in a stable order.
 
-    A row that changed hands divides by the seconds.
+    A row that changed hands divides by the seconds. Of two `sources` that tell a workload of the same requests the elder counts.
     """
     rows = tuple(usage)
     failed = {(row.source, _key(row)) for row in rows if _told(row, Failure.REQUESTS)}
-    sums: dict[tuple[WorkloadRef, str, str], _Sums] = defaultdict(_Sums)
+    sums: dict[_Of, _Sums] = defaultdict(_Sums)
     for row in (each for each in rows if (each.source, _key(each)) in failed):
         owners = ownership.usage(row.source, row.dimensions, row.source).seconds(row.day)
         weights = [held for _, held in owners]
@@ -72,8 +79,26 @@ def failing_keys(
                 mine = sums[owner.workload, row.source, _key(row)]
                 mine.days[row.day] += Asked(answered, lost, refused)
                 mine.failed[dict(row.dimensions).get("model", "")] += lost
+    again = frozenset(_told_again(sums, sources))
     for (workload, source, key), of in sorted(sums.items(), key=lambda each: each[0]):
-        yield workload, Failing(source, key, window, tuple(sorted(of.days.items())), _most(of.failed))
+        if (workload, source, key) not in again:
+            yield workload, Failing(source, key, window, tuple(sorted(of.days.items())), _most(of.failed))
+
+
+def _told_again(told: Collection[_Of], sources: Iterable[Source]) -> Iterator[_Of]:
+    """What elder sources tell a workload, too: a key of the same name, or, of one that is first to see none, any of it."""
+    declared = tuple(sources)
+    refiners = refiners_of(declared)
+    counting = {source.name: {refiners[key] for key in source.refines} for source in declared}
+    tellers = defaultdict(set)
+    for workload, source, _ in told:
+        tellers[workload].add(source)
+    for workload, source, key in told:
+        elders = counting.get(source, set()) - {source}
+        alike = any((workload, elder, key) in told for elder in elders)
+        second = elders == counting.get(source) and elders <= tellers[workload]
+        if alike or (elders and second):
+            yield workload, source, key
 
 
 def _key(row: UsageRow) -> str:

@@ -60,6 +60,7 @@ class _Sums:
     nanos: Fraction = Fraction(0)
     unpriced: bool = False
     spoken: bool = False
+    twice: set[str] = field(default_factory=set)
     provider: str = ""
     named: str = ""
     gateways: set[str] = field(default_factory=set)
@@ -95,6 +96,7 @@ def _usage(books: Books, of: Of, sums: _Sums, where: tuple[Target, Setting | Non
         setting=setting,
         unpriced=sums.unpriced,
         spoken=sums.spoken,
+        twice=tuple(sorted(sums.twice)),
         gateway=foremost(sums.gateways),
         sizes=sums.sized.sizes,
         sampled=sums.sized.sampled(books.window),
@@ -132,7 +134,8 @@ def _counted(books: Books) -> dict[Of, _Sums]:
         named = dict(row.dimensions).get("model", "")
         if source is None or source.role not in (BILL, REFINE) or not is_tellable(named):
             continue
-        if seen.is_told_by_another(row):
+        counting = seen.counted_by(row)
+        if row.source not in counting:
             continue
         bill, provider, model = _billed_by(books, source, row)
         tokens = row.tokens if source.role == REFINE else seen.unseen(row, model)
@@ -145,6 +148,7 @@ def _counted(books: Books) -> dict[Of, _Sums]:
                 mine = sums[owner.workload, bill, model]
                 mine.provider, mine.named = provider, named
                 mine.spoken |= speaks(row.measured)
+                mine.twice |= counting if len(counting) > 1 else set()
                 if source.role == REFINE:
                     mine.sized.add(row, sizes)
                     mine.gateways.add(source.series.preset if source.series else source.type)

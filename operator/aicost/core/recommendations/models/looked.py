@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -63,6 +63,8 @@ class Look:
         if self.usage.spoken:
             message = "some of its tokens are audio: what is compared are prices of text"
             return self.refused(Obstacle.UNPRICED, message)
+        if self.usage.twice:
+            return self.refused(Obstacle.TOO_LITTLE_DATA, _told_twice(self.usage.twice))
         low, high = (self._monthly(nanos) for nanos in (proposal.low, proposal.high))
         if high <= 0 or (low <= 0 and proposal.basis is Basis.ACTIONABLE):
             return self.refused(Obstacle.NOT_CHEAPER, f"{proposal.proposed} would not save anything for certain")
@@ -120,3 +122,9 @@ class Look:
         if listed:
             numbers["paidOfListPercent"] = str(int(self.paid(listed) * PERCENT))
         return Evidence(usage.window, tokens.requests, {**numbers, **more})
+
+
+def _told_twice(sources: Sequence[str]) -> str:
+    names = " and ".join(sources)
+    told = f"UsageSources {names} refine one key, and which of their requests more than one tells is not known"
+    return f"{told}: let one of them alone refine each key"

@@ -66,7 +66,7 @@ class ModelUsage:
     """A workload's usage of a provider's model, by a source, over a window of whole UTC days.
 
     `billed_nanos` is what it cost in the window, in `currency`, by lines of the ledger; `unpriced`: some lines have no amount, so that
-    nobody knows all of it; `spoken`: some tokens are audio, and levers know prices of text. `named` is the model as its caller names it. `target` is where the model is chosen. `gateway` is the kind of gateway that
+    nobody knows all of it; `spoken`: some tokens are audio, and levers know prices of text; `twice`: sources of which more than one may tell of the same requests, and nobody knows of which. `named` is the model as its caller names it. `target` is where the model is chosen. `gateway` is the kind of gateway that
     saw requests, `sizes` those of them, as far as its histograms tell, and `sampled` what single ones tell that were looked at.
     """
 
@@ -83,6 +83,7 @@ class ModelUsage:
     setting: Setting | None = None
     unpriced: bool = False
     spoken: bool = False
+    twice: tuple[str, ...] = ()
     gateway: str = ""
     sizes: Sizes | None = None
     sampled: Sampled | None = None
