@@ -79,6 +79,36 @@ async def test_rows_that_move_from_three_parts_into_two_count_once(
 
 
 @EXPORTS
+async def test_several_parts_that_are_left_behind_count_once(folder: Path, ledger: SqlLedger, exports: str) -> None:
+    """An export of three that is made anew as one was charged twice, and stayed so; they are removed one by one."""
+    part(folder, 0, ["10", "11"])
+    left = [part(folder, 1, ["20", "21"]), part(folder, 2, ["40", "41"])]
+    assert await costs(folder, ledger, exports) == {0: 70, 1: 73}
+    part(folder, 0, ["10 20 40", "11 21 41", "5"])
+    for each in left:
+        assert await costs(folder, ledger, exports) == {2: 5}
+        each.unlink()
+    assert await costs(folder, ledger, exports) == {0: 70, 1: 73, 2: 5}
+
+
+@EXPORTS
+async def test_a_part_of_the_newest_run_may_tell_as_much_as_came_late(
+    folder: Path, ledger: SqlLedger, exports: str
+) -> None:
+    """The gap says to remove nothing that this run wrote, and what to do instead: nothing is lost then."""
+    part(folder, 0, ["24", "24"])
+    other = [on(day, "24", ResourceId="b") for day in range(2)]
+    write_csv(folder / "part_1_0001.csv", other)
+    assert await costs(folder, ledger, exports) == {0: 48, 1: 48}
+    part(folder, 0, ["24 24", "24 24"])
+    reading = await read(folder, ledger, exports)
+    assert told(reading) == {}
+    assert "Remove nothing that the newest run wrote" in reading.gaps[0].message
+    write_csv(folder / "part_1_0001.csv", [*other, on(0, "0")])
+    assert await costs(folder, ledger, exports) == {0: 72, 1: 72}
+
+
+@EXPORTS
 async def test_parts_that_cost_more_are_not_left_behind(folder: Path, ledger: SqlLedger, exports: str) -> None:
     """Nor is one beside which another comes, whatever that costs."""
     part(folder, 0, ["10", "11"])

@@ -31,8 +31,9 @@ BEFORE = "though one did: {} Where it was wrong, a row of BilledCost 0 takes its
 MISSING, TAKEN = "is {} missing?", "{} holds something else now: put what it held back, under a name of its own."
 OTHERWISE = "the same is told of another billing account or billing period: where only that is written otherwise, put nothing back. Else: "
 TWICE = (
-    "other parts of the export of {} tell what it tells, since they were written: if it is left from an earlier run, remove it, or it "
-    "would be charged twice"
+    "other parts of the export of {} tell what it tells, or just as much, since they were written. Look at which files the newest run "
+    "wrote: if it is left from an earlier one, remove it, or it would be charged twice. Remove nothing that the newest run wrote: to "
+    "such a part add a row of BilledCost 0, by which it is known to be of that run"
 )
 LAST_COUNTS = "; where each file holds the month so far, focusFile.exports: MonthToDate says that the last one counts"
 

@@ -1,7 +1,8 @@
 """Which parts of an export are left from an earlier run: other parts tell what they told since these were written. Pure.
 
 An export that is made anew with fewer parts leaves the others behind, until somebody deletes them. Nothing in a file says so: that the
-parts beside it came to more, by exactly what it tells itself, on most days and of most dollars does. Once it is gone, it is not missed.
+parts beside it came to more, by exactly what it tells itself or all that are left tell, on most days and of most dollars does. That may
+be chance, so that nobody is told to remove what the newest run wrote. Once it is gone, it is not missed.
 """
 
 from __future__ import annotations
@@ -41,9 +42,10 @@ class Stale:
             beside, now = self._written(day), self.now(day.day)
             for charge, shares in day.shares.items():
                 rises = {account: _rise(files, shares, now.get(charge, {})) for account, files in beside.items()}
-                for part, amount in self._unwritten(day, shares):
+                parts = dict(self._unwritten(day, shares))
+                for part, amount in parts.items():
                     told[part].add(charge.currency, amount)
-                    if amount == rises.get(_account(part)):
+                    if rises.get(_account(part)) in (amount, _of_account(part, parts)):
                         again[part].add(charge.currency, amount)
         return frozenset(part for part, of in again.items() if of.halves(told[part]))
 
@@ -80,6 +82,10 @@ class Stale:
 def _rise(files: set[str], was: Shares, now: Shares) -> Decimal:
     nothing = Decimal(0)
     return total(EXACT.subtract(now.get(file, nothing), was.get(file, nothing)) for file in files)
+
+
+def _of_account(part: str, parts: Shares) -> Decimal:
+    return total(amount for each, amount in parts.items() if _account(each) == _account(part))
 
 
 def _account(file: str) -> str:
