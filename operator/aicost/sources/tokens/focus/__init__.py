@@ -78,7 +78,7 @@ class FocusBill:
         return merged(reading for reading, _ in days)
 
     def _files(self, of: FocusFiles, before: Mapping[Instant, ToldDay]) -> _Read:
-        found = files.matching(self._root, of.path)
+        found = files.matching(self._root, of.path, of.exports)
         there = {str(path): files.size_and_time(path) for path in found}
         known = self._read.get(of)
         if known is None or known.there != there:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import duckdb
 
+from aicost.core.declarations import MONTH_TO_DATE
 from aicost.ports import Forbidden, Malformed, Unavailable
 from aicost.sources.tokens.answers import Answer
+from aicost.sources.tokens.focus.accounts import account_of
 from aicost.sources.tokens.focus.columns import NEEDED, TAGS, WANTED
 
 AT_ONCE = 10_000
@@ -24,8 +26,8 @@ _CSV = """read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"
     buffer_size = 8000000)"""
 
 
-def matching(root: Path, pattern: str) -> list[Path]:
-    """The files that a path with `*` names, in order of their names.
+def matching(root: Path, pattern: str, exports: str = "") -> list[Path]:
+    """The files that a path with `*` names, in order of their names; of months so far that are the same to a byte only one.
 
     Raises Forbidden for what lies outside of `root`, also by a link; Unavailable where there is none, or one cannot be read;
     Malformed where two files are the same.
@@ -42,8 +44,24 @@ def matching(root: Path, pattern: str) -> list[Path]:
             within = path.resolve().is_relative_to(root.resolve())
         if not within:
             raise Forbidden(f"{path.name} leads out of {root}")
-    _refuse_copies(found)
-    return found
+    once = _of_one_run_each(found) if exports == MONTH_TO_DATE else found
+    _refuse_copies(once)
+    return once
+
+
+def _of_one_run_each(files: Sequence[Path]) -> list[Path]:
+    """Without runs of which an earlier name holds every part: a month that is over is made anew, and nothing of it changed."""
+    runs: dict[str, list[Path]] = defaultdict(list)
+    for path in files:
+        runs[account_of(path)].append(path)
+    alike: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for account, parts in runs.items():
+        alike[tuple(sorted(size_and_time(part)[0] for part in parts))].append(account)
+    kept: dict[tuple[str, ...], str] = {}
+    for account in (account for accounts in alike.values() if len(accounts) > 1 for account in accounts):
+        kept.setdefault(tuple(sorted(map(digest, runs[account]))), account)
+    once = {*kept.values(), *(accounts[0] for accounts in alike.values() if len(accounts) == 1)}
+    return [path for path in files if account_of(path) in once]
 
 
 def _refuse_copies(files: Sequence[Path]) -> None:
