@@ -11,6 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,7 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 class ApiServer:
     """Lists what the exporters show, through a kubeconfig. Blocking."""
 
-    def __init__(self, kubeconfig: Path) -> None:
-        api = config.new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call] # the package types its API only
+    def __init__(self, api: client.ApiClient) -> None:
         core, apps, batch = client.CoreV1Api(api), client.AppsV1Api(api), client.BatchV1Api(api)
         self._nodes, self._pods = core.list_node, core.list_pod_for_all_namespaces
         self._controllers = apps.list_replica_set_for_all_namespaces, batch.list_job_for_all_namespaces
@@ -42,6 +42,16 @@ class ApiServer:
         """Everything, as it is now."""
         controllers = tuple(item for listing in self._controllers for item in _items(listing))
         return Objects(tuple(_items(self._nodes)), tuple(_items(self._pods)), controllers)
+
+
+@contextmanager
+def api_server(kubeconfig: Path) -> Iterator[ApiServer]:
+    """The API server of a kubeconfig; its connections end with it, and are not left for whoever collects garbage later."""
+    api = config.new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call] # the package types its API only
+    try:
+        yield ApiServer(api)
+    finally:
+        api.rest_client.pool_manager.clear()
 
 
 def _items(listing: Callable[..., Any]) -> Iterator[Mapping[str, Any]]:
@@ -113,7 +123,7 @@ def main(kubeconfig: Path, scenario: Path | None, port: int) -> None:
     """Serve until the end of input or Ctrl-C; the first line of output is the URL."""
     known = load(scenario) if scenario else None
     cluster = Cluster(known.nodes, known.pods) if known else Cluster()
-    with Exporters(ApiServer(kubeconfig), cluster).serving(port) as serving:
+    with api_server(kubeconfig) as api, Exporters(api, cluster).serving(port) as serving:
         print(serving.url, flush=True)
         threading.Event().wait()
 

@@ -18,7 +18,7 @@ from aicost.sources.kube_state_metrics import KubeStateMetrics
 from aicost.sources.prometheus import Prometheus
 from e2e.conftest import PrometheusFactory
 from e2e.controlplane import ControlPlane
-from e2e.emulators.exporters import ApiServer, Exporters, scrape_configs
+from e2e.emulators.exporters import Exporters, api_server, scrape_configs
 from e2e.scenario.live import Cluster
 
 NODE = """
@@ -83,8 +83,7 @@ async def test_live_pods_are_told_by_both_exporters(
         for condition in pod["status"]["conditions"]
         if condition["type"] == "PodScheduled"
     }
-    exporters = Exporters(ApiServer(control_plane.kubeconfig), Cluster())
-    with exporters.serving() as serving:
+    with api_server(control_plane.kubeconfig) as api, Exporters(api, Cluster()).serving() as serving:
         address = serving.url.removeprefix("http://")
         configs = scrape_configs(address, ["scraped"], honor_labels=honor_labels)
         server = prometheus_factory(configs, settings=EVERY_SECOND)

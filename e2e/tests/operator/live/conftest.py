@@ -16,7 +16,7 @@ import pytest
 
 from aicost.core.window import Instant, instant, rfc3339
 from e2e.controlplane import ControlPlane, Prometheus, Tools
-from e2e.emulators.exporters import ApiServer, Exporters, scrape_configs
+from e2e.emulators.exporters import Exporters, api_server, scrape_configs
 from e2e.operator_process import OperatorProcess
 from e2e.scenario.live import Cluster
 from e2e.tests.operator.conftest import Operators, forget
@@ -123,8 +123,7 @@ def idle(status: Body) -> Decimal:
 @pytest.fixture(scope="package")
 def live(operator_plane: ControlPlane, resources: Resources, tools: Tools) -> Iterator[Live]:
     """The scrapes begin before the node exists, so that they know all of its life."""
-    exporters = Exporters(ApiServer(operator_plane.kubeconfig), Cluster())
-    with exporters.serving() as serving:
+    with api_server(operator_plane.kubeconfig) as api, Exporters(api, Cluster()).serving() as serving:
         configs = scrape_configs(serving.url.removeprefix("http://"), [NODE])
         with Prometheus(configs, settings=EVERY_SECOND, tools=tools) as prometheus:
             until(lambda: prometheus.query('up{job="kube-state-metrics"} == 1'), "the first scrape")
