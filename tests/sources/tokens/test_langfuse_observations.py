@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.declarations import Dimensions, Grant, Source
+from aicost.core.declarations import Grant, Source
 from aicost.core.reasons import GapReason
-from aicost.core.usage import Measured
 from aicost.core.window import DAY, HOUR, MINUTE, Instant, Window
-from aicost.ports import BillReading, Malformed
+from aicost.ports import Malformed
 from aicost.sources.tokens.langfuse import minutes
 from aicost.sources.tokens.langfuse.observations import PATH, ROWS, parse, turn_of
 from e2e.emulators import faults
@@ -24,6 +23,7 @@ from e2e.emulators.faults import Act
 from e2e.emulators.langfuse import SECRET, LangfuseEmulator, Observation, Project
 from tests.sources.tokens.conftest import OVER, Emulated, served
 from tests.sources.tokens.drawn import JSON, answer, replaced
+from tests.sources.tokens.looked import counts, looked
 from tests.support.builders import dims
 
 Langfuse: TypeAlias = Emulated[LangfuseEmulator]
@@ -55,28 +55,6 @@ def new_traces() -> Iterator[Callable[[], Langfuse]]:
 def traces(new_traces: Callable[[], Langfuse]) -> Langfuse:
     """A project of which somebody is granted an environment."""
     return new_traces()
-
-
-def looked(reading: BillReading) -> dict[Dimensions, dict[str, int]]:
-    """What was counted of single calls, by row; how stretches differ is told by itself."""
-    return {row.dimensions: plain(row.measured) for row in reading.usage if row.measured}
-
-
-def plain(measured: Measured) -> dict[str, int]:
-    """Without squares and products."""
-    return {name: count for name, count in measured if not name.endswith(("Squares", "Products"))}
-
-
-def counts(requests: int, short: int = 0, given: int = 0, told: int = 0, stands_for: int = 0) -> dict[str, int]:
-    """So many requests, and what these stand for; of that the short ones with their tokens."""
-    named = {
-        "sampledRequests": requests,
-        "sampledStandsFor": stands_for or requests,
-        "sampledShort": short,
-        "sampledShortInput": given,
-        "sampledShortOutput": told,
-    }
-    return {name: count for name, count in named.items() if count}
 
 
 async def test_calls_are_counted_beside_the_usage_of_their_environment(traces: Langfuse) -> None:

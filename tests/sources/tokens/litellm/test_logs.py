@@ -11,13 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicost.core.declarations import Dimensions, Grant
+from aicost.core.declarations import Grant
 from aicost.core.reasons import GapReason
 from aicost.core.samples import Stretch
-from aicost.core.usage import Measured
 from aicost.core.window import DAY as DAY_S
 from aicost.core.window import Instant, Window, date
-from aicost.ports import BillReading, Malformed
+from aicost.ports import Malformed
 from aicost.sources.tokens.litellm.logs import PATH, parse
 from aicost.sources.tokens.sampling import LOOKED_BACK
 from e2e.emulators import faults
@@ -25,6 +24,7 @@ from e2e.emulators.faults import Act
 from e2e.emulators.litellm import SECRET, Call, Use
 from tests.sources.tokens.drawn import JSON, answer, replaced
 from tests.sources.tokens.litellm.conftest import DAY, LiteLLM, used
+from tests.sources.tokens.looked import counts, looked
 from tests.support.builders import dims
 
 SOL = "openai/gpt-6-sol"
@@ -48,28 +48,6 @@ def logging_proxy(litellm: LiteLLM) -> LiteLLM:
     litellm.has(usage=USED, logs=LOGS)
     litellm.source = replace(litellm.source, grants=(Grant("apiKey", "rank", frozenset({"search"})),))
     return litellm
-
-
-def looked(reading: BillReading) -> dict[Dimensions, dict[str, int]]:
-    """What was counted of single requests, by row; how stretches differ is told by itself."""
-    return {row.dimensions: plain(row.measured) for row in reading.usage if row.measured}
-
-
-def plain(measured: Measured) -> dict[str, int]:
-    """Without squares and products."""
-    return {name: count for name, count in measured if not name.endswith(("Squares", "Products"))}
-
-
-def counts(requests: int, short: int = 0, given: int = 0, told: int = 0, stands_for: int = 0) -> dict[str, int]:
-    """So many requests, and what these stand for; of that the short ones with their tokens."""
-    named = {
-        "sampledRequests": requests,
-        "sampledStandsFor": stands_for or requests,
-        "sampledShort": short,
-        "sampledShortInput": given,
-        "sampledShortOutput": told,
-    }
-    return {name: count for name, count in named.items() if count}
 
 
 async def test_requests_are_counted_beside_the_usage_of_who_made_them(logging_proxy: LiteLLM) -> None:
